@@ -1,0 +1,37 @@
+# Two commands for a newcomer: `make quick` and `make test`. Both install what they need into .venv first.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: quick install test lint format clean
+.DEFAULT_GOAL := quick
+
+quick: install  ## a first heatmap, in minutes
+	$(BIN)/ablation run grids/quick.toml
+
+install: .venv/.installed  ## the tool alone
+
+.venv/.installed: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ablation needs Python 3.11 or newer; name one with make PYTHON=...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --editable .
+	@touch $@
+
+.venv/.installed-test: .venv/.installed
+	$(BIN)/pip install --quiet --editable ".[test]"
+	@touch $@
+
+lint: .venv/.installed-test  ## format, lint, types, and the order of the rooms
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint  ## everything
+	$(BIN)/pytest -n auto --dist worksteal
+
+format: .venv/.installed-test
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

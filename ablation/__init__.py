@@ -1,0 +1,1 @@
+"""Augmentation ablation studies in self-supervised learning."""

@@ -1,0 +1,1 @@
+"""What happens to pixels: operations, seeded draws, the two views."""

@@ -1,0 +1,1 @@
+"""Where pixels come from: every source becomes one memory map of uint8 pixels."""

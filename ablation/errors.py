@@ -1,0 +1,28 @@
+"""The errors a user can cause; each message says what was wrong, where, and what to do."""
+
+
+class AblationError(Exception):
+    """Base of every error a user can cause: printed in one or two lines, without a traceback.
+
+    Example:
+        >>> raise DataError("photos/: no such folder; check data.path")
+        Traceback (most recent call last):
+            ...
+        ablation.errors.DataError: photos/: no such folder; check data.path
+    """
+
+
+class GridError(AblationError):
+    """The grid file is wrong; the message lists every error in it, one a line, each with its place."""
+
+
+class DataError(AblationError):
+    """The images are missing, broken, or cannot be used as they are."""
+
+
+class ResultsError(AblationError):
+    """A results folder is missing, in use by another run, or not a results folder."""
+
+
+class DeviceError(AblationError):
+    """The requested device does not exist or cannot do what the grid asks of it."""

@@ -1,0 +1,1 @@
+"""Frozen features to numbers: linear evaluation, kNN, floors and ceiling."""

@@ -1,0 +1,156 @@
+"""The grid file: which data, which views, which augmentations, which job, which seeds."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, Strict, StringConstraints, field_validator, model_validator
+
+from ablation.grid.operations import Operation
+from ablation.grid.settings import Interval, Settings
+
+Count = Annotated[int, Field(ge=1)]
+Side = Annotated[int, Field(ge=8, le=1024)]  # pixels
+Positive = Annotated[float, Field(gt=0)]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9 _+.-]{0,31}$")]
+
+Baseline = Literal["raw-pixels", "color-histogram", "random-init", "no-augmentation", "supervised"]
+BASELINES: tuple[Baseline, ...] = (
+    "raw-pixels",
+    "color-histogram",
+    "random-init",
+    "no-augmentation",
+    "supervised",
+)
+
+
+class Generated(Settings):
+    """Pictures drawn from a seed: `shapes` (class = silhouette) or `palettes` (class = colour family)."""
+
+    source: Literal["shapes", "palettes"]
+    train: Count = 5000
+    test: Count = 2000
+    size: Side = 32
+    seed: Annotated[int, Field(ge=0)] = 0
+    coloring: Literal["random", "fixed"] = "random"  # fixed: one colouring for all images, the control
+
+    @model_validator(mode="after")
+    def _palettes_need_colors(self) -> "Generated":
+        if self.source == "palettes" and self.coloring == "fixed":
+            raise ValueError('palettes with coloring = "fixed" would have one class; use source = "shapes"')
+        return self
+
+
+class _Subset(Settings):
+    """Fields of every source of real images; `train` and `test` take a class-balanced, seeded subset."""
+
+    train: Count | None = None
+    test: Count | None = None
+    size: Side = 32
+    seed: Annotated[int, Field(ge=0)] = 0
+
+
+class Torchvision(_Subset):
+    """A data set through torchvision's own class, with its own download."""
+
+    source: Literal["cifar10", "cifar100", "stl10", "svhn", "mnist", "fashion-mnist"]
+    root: str | None = None  # where torchvision keeps the files; default: the cache folder
+
+
+class ImageFolder(_Subset):
+    """A folder of class folders, or of `train/` and `test/` with class folders in each."""
+
+    source: Literal["folder"]
+    path: str
+    test_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2  # only where there is no train/ and test/
+    groups: str | None = None  # a CSV with the columns file, group: a patient or scene stays on one side
+    unlabelled: str | None = None  # a folder of images to pretrain on instead
+
+
+class Npz(_Subset):
+    """An `.npz` with train_x, train_y, test_x, test_y, optionally class_names, train_groups, test_groups."""
+
+    source: Literal["npz"]
+    path: str
+    unlabelled: str | None = None  # a folder of images to pretrain on instead
+
+
+Data = Annotated[Generated | Torchvision | ImageFolder | Npz, Field(discriminator="source")]
+
+# Where pixels lie is not what they are: the data fingerprint stands for these in a cell's identity.
+LOCATIONS = frozenset({"path", "root", "groups", "unlabelled"})
+
+
+class Views(Settings):
+    """How two views come from one image (section 3.1; Figure 5 augments one branch only)."""
+
+    branches: Literal["one", "both"] = "one"
+    base_crop: Literal["none", "shared", "independent"] = "none"
+    base_scale: Interval = (0.08, 1.0)  # share of the image's area, of the base crop
+
+
+class Pretrain(Settings):
+    """One short SimCLR job (section 2)."""
+
+    encoder: Literal["resnet-micro", "resnet18", "resnet50"] = "resnet-micro"
+    width: Count = 32  # channels of the first stage
+    stem: Literal["patch", "cifar", "imagenet"] = "patch"  # 4x4 stride 4 | 3x3 stride 1 | 7x7 stride 2 + pool
+    head: Literal["none", "linear", "mlp"] = "mlp"
+    projection: Count = 128  # dimensions of z
+    objective: Literal["nt-xent"] = "nt-xent"
+    temperature: Positive = 0.2
+    epochs: Annotated[int, Field(ge=0)] = 10
+    batch_size: Annotated[int, Field(ge=2)] = 128
+    optimizer: Literal["adamw", "sgd", "lars"] = "adamw"
+    learning_rate: Positive = 4e-3
+    scaling: Literal["none", "linear", "sqrt"] = "none"  # x 1 | x batch/256 | x sqrt(batch) (B.1)
+    weight_decay: Annotated[float, Field(ge=0)] = 1e-4
+    warmup: Annotated[float, Field(ge=0, lt=1)] = 0.1  # share of all steps, before the cosine
+    precision: Literal["float32", "tf32", "bf16"] = "float32"
+
+
+class Evaluate(Settings):
+    """Linear evaluation and kNN of the frozen encoder (Appendix B.6)."""
+
+    solver: Literal["lbfgs", "sgd"] = "lbfgs"  # sgd: for data too large for L-BFGS
+    regularization: Annotated[tuple[Positive, ...], Strict(False), Field(min_length=1)] = (
+        1e-5,
+        1e-4,
+        1e-3,
+        1e-2,
+        1e-1,
+        1.0,
+        10.0,
+    )
+    validation_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    knn_temperature: Positive = 0.1
+
+
+class Grid(Settings):
+    """A whole grid file."""
+
+    name: Name | None = None  # default: the file's name
+    seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Strict(False), Field(min_length=1)] = (0,)
+    baselines: Annotated[tuple[Baseline, ...], Strict(False)] = BASELINES
+    data: Data
+    views: Views = Views()
+    augmentations: Annotated[dict[Name, Operation], Field(min_length=1)]
+    pretrain: Pretrain = Pretrain()
+    evaluate: Evaluate = Evaluate()
+
+    @field_validator("augmentations", mode="before")
+    @classmethod
+    def _name_is_the_operation(cls, entries: Any) -> Any:
+        """`color = { strength = 0.5 }` is short for `color = { operation = "color", strength = 0.5 }`."""
+        if not isinstance(entries, Mapping):
+            return entries
+        return {
+            name: {"operation": name, **entry} if isinstance(entry, Mapping) else entry
+            for name, entry in entries.items()
+        }
+
+    @field_validator("seeds", "baselines")
+    @classmethod
+    def _no_duplicates(cls, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        if len(set(values)) < len(values):
+            raise ValueError(f"lists one twice: {list(values)}")
+        return values

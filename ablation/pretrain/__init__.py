@@ -1,0 +1,1 @@
+"""The SimCLR job: encoders, projection heads, objectives, optimisers, the loop."""

@@ -1,0 +1,1 @@
+"""Results to figures; the training side is never imported."""

@@ -1,0 +1,73 @@
+"""The record of one cell: what it was, what came out, what it cost, and on what it ran."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+FORMAT = 1
+
+Fraction = Annotated[float, Field(ge=0, le=1)]
+
+# ok: a number. collapsed: a number of a job that learnt nothing (contrastive top-1 at chance, or effective
+# rank of h under 2, at the end). diverged: the loss became NaN, there is no number, and a retry would give
+# none. failed: an error; the cell is retried by the next run.
+Outcome = Literal["ok", "collapsed", "diverged", "failed"]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Scores(_Frozen):
+    """Accuracies as fractions; `_val` on the held-out part of training, the others on the test split.
+
+    Validation scores are None where the encoder has seen the labels (the supervised ceiling).
+    """
+
+    linear_top1: Fraction
+    linear_top1_val: Fraction | None
+    linear_balanced: Fraction
+    linear_balanced_val: Fraction | None
+    knn_top1: Fraction
+    knn_top1_val: Fraction | None
+    knn_balanced: Fraction
+    knn_balanced_val: Fraction | None
+    regularization: float  # the one chosen on validation
+
+
+class Epoch(_Frozen):
+    """One epoch of pretraining (protocol: loss, contrastive top-1, effective rank of h, images a second)."""
+
+    loss: float | None  # None where it was not finite
+    contrastive_top1: Fraction | None  # None in supervised training
+    effective_rank: float | None
+    images_per_second: float
+
+
+class Failure(_Frozen):
+    """The error that ended a cell."""
+
+    type: str
+    message: str
+    traceback: str
+
+
+class Record(_Frozen):
+    """Everything one cell leaves behind but its arrays, as it is written to `cells/<id>.json`."""
+
+    format: Literal[1] = FORMAT
+    id: str
+    kind: str
+    first: str | None
+    second: str | None
+    seed: int | None
+    outcome: Outcome
+    scores: Scores | None
+    epochs: tuple[Epoch, ...] = ()
+    identity: dict[str, Any]
+    environment: dict[str, str]  # device, and versions of python, torch, torchvision, kornia, numpy
+    seconds: dict[str, float]  # by stage: data, pretrain, evaluate, total
+    peak_memory: int | None = None  # bytes: of the device on CUDA, resident otherwise
+    notes: tuple[str, ...] = ()  # what a reader must know, e.g. skipped images
+    error: Failure | None = None
+    arrays: int | None = None  # size in bytes of cells/<id>.npz, so that a torn pair of files is seen
