@@ -1,0 +1,57 @@
+"""What every source of images becomes: uint8 pictures of one size, a train and a test split."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Images with their labels: (N, 3, S, S) uint8 and (N,) in 0..K-1.
+
+    The arrays may be read-only memory maps. `groups` (N,) names a patient or a scene that must stay on
+    one side of every further split; it is None where images stand alone.
+
+    Example:
+        >>> split = Split(np.zeros((2, 3, 8, 8), np.uint8), np.array([0, 1]), groups=None)
+        >>> len(split), split.size
+        (2, 8)
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    groups: NDArray[np.int64] | None = None
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def size(self) -> int:
+        """The side of the images, in pixels."""
+        return int(self.images.shape[-1])
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A train and a test split, and the images to pretrain on where these are others than the train split's.
+
+    `unlabelled` is (M, 3, S, S) or None; `notes` hold what a reader of the results must know: images that
+    were skipped, by name (the first few) and count; images of one channel.
+
+    Example:
+        >>> split = Split(np.zeros((2, 3, 8, 8), np.uint8), np.array([0, 1]))
+        >>> Dataset(split, split, None, ("cat", "dog"), ()).pretrain_images is split.images
+        True
+    """
+
+    train: Split
+    test: Split
+    unlabelled: NDArray[np.uint8] | None
+    class_names: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def pretrain_images(self) -> NDArray[np.uint8]:
+        """What is pretrained on, without labels: (M, 3, S, S)."""
+        return self.train.images if self.unlabelled is None else self.unlabelled
