@@ -1,0 +1,24 @@
+"""The cache folder: decoded pixels, downloads, and the hashes of unchanged files; safe to delete at any time."""
+
+import os
+from pathlib import Path
+
+
+def cache_folder() -> Path:
+    """Where everything that can be made again is kept; it may not exist yet.
+
+    `ABLATION_CACHE` if it is set, else `$XDG_CACHE_HOME/ablation`, else `~/.cache/ablation`.
+
+    Example:
+        >>> import os
+        >>> from unittest.mock import patch
+        >>> with patch.dict(os.environ, {"ABLATION_CACHE": "/scratch/ablation"}):
+        ...     cache_folder().as_posix()
+        '/scratch/ablation'
+    """
+    chosen = os.environ.get("ABLATION_CACHE")
+    if chosen:
+        return Path(chosen).expanduser()
+    # The XDG specification says that a relative XDG_CACHE_HOME is invalid and to be ignored.
+    xdg = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(xdg) if Path(xdg).is_absolute() else Path.home() / ".cache") / "ablation"
