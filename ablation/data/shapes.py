@@ -69,12 +69,13 @@ def generated(data: Generated, folder: Path) -> Dataset:
 
     The two splits are drawn from different seeds, so they share no picture.
     """
-    splits = []
-    for split, (name, count) in enumerate((("train", data.train), ("test", data.test))):
+
+    def split(number: int, name: str, count: int) -> Split:
         images = new_images(folder, name, count, data.size)
-        splits.append(Split(images, draw_images(data, split, images)))
+        return Split(images, draw_images(data, number, images))
+
     names = PALETTES if data.source == "palettes" else tuple(SILHOUETTES)
-    return Dataset(*splits, unlabelled=None, class_names=names, notes=())
+    return Dataset(split(0, "train", data.train), split(1, "test", data.test), None, names, ())
 
 
 def draw_images(data: Generated, split: int, images: NDArray[np.uint8]) -> NDArray[np.int64]:
@@ -189,7 +190,7 @@ def _masks(pictures: _Pictures, middles: Ints) -> tuple[Ints, Ints]:
 
     def distances(column: Ints, row: Ints) -> Ints:
         place = np.clip(row, 0, SIDE - 1) * SIDE + np.clip(column, 0, SIDE - 1)
-        return tables[first + place].astype(np.int32)
+        return np.asarray(tables[first + place], dtype=np.int32)
 
     # One pixel is the width of the edge, whatever the size: antialiased without drawing more pixels.
     pixel = _each(pictures.radius * len(middles) // RADIUS)  # 2^12 * 256 of 256 / its width in the table

@@ -38,7 +38,7 @@ def _polygon(corners: Sequence[tuple[int, int]]) -> Distances:
         beside = (along > 0) & (along < length)
         square = np.where(beside, _UNIT**2 * across**2 // length, _UNIT**2 * to_corner)
         nearest = np.minimum(nearest, square)
-        above, below = wy < 0, _Y < by  # of the edge's two ends
+        above, below = wy < 0, by > _Y  # of the edge's two ends
         inside ^= (above != below) & ((across < 0) == (by > ay))
     return np.where(inside, -1, 1) * _root(nearest)
 
@@ -87,8 +87,6 @@ def distance_tables() -> NDArray[np.int16]:
         >>> bool(tables[0, 256, 256] < 0 < tables[0, 0, 0])  # the middle and a corner of the disc
         True
     """
-    tables = np.stack([distances() for distances in SILHOUETTES.values()])
-    limit = np.iinfo(np.int16).max
-    tables = np.clip(tables, -limit, limit).astype(np.int16)
+    tables = np.stack([distances() for distances in SILHOUETTES.values()]).astype(np.int16)
     tables.flags.writeable = False
     return tables
