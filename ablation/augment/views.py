@@ -1,0 +1,76 @@
+"""Two views of each image: base crop, then the cell's augmentations on one branch or both (section 3.1)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from ablation.augment.draws import seeded
+from ablation.augment.operations import build, resized_crop
+from ablation.grid.cells import Augmentation
+from ablation.grid.models import Views
+
+
+@dataclass(frozen=True)
+class TwoViews:
+    """Makes the two views of a batch, repeatably: `x1, x2 = two_views(pixels, step)`.
+
+    The first view is the augmented one. Draws are seeded from (seed, step, view, name, occurrence) and
+    never from the position of an operation, so an operation that two cells share draws the same in both.
+
+    Example:
+        >>> from ablation.grid.operations import Noise
+        >>> two_views = TwoViews.build([Augmentation("noise", Noise())], Views(), size=32, seed=0)
+        >>> x1, x2 = two_views(torch.zeros(4, 3, 32, 32, dtype=torch.uint8), step=0)
+        >>> x1.shape, bool(x1.any()), bool(x2.any())
+        (torch.Size([4, 3, 32, 32]), True, False)
+    """
+
+    steps: tuple[tuple[str, nn.Module], ...]
+    base_crop: nn.Module | None
+    views: Views
+    seed: int
+
+    @classmethod
+    def build(cls, augmentations: Sequence[Augmentation], views: Views, size: int, seed: int) -> "TwoViews":
+        """Build the operations of a cell for square images of `size` pixels."""
+        crop = None if views.base_crop == "none" else resized_crop(size, views.base_scale, (3 / 4, 4 / 3))
+        steps = tuple((step.name, build(step.operation, size)) for step in augmentations)
+        return cls(steps, crop, views, seed)
+
+    @torch.no_grad()
+    def __call__(self, pixels: Tensor, step: int) -> tuple[Tensor, Tensor]:
+        """Return both views, (N, 3, S, S) float32 in [0, 1], of uint8 pixels (N, 3, S, S).
+
+        Args:
+            pixels: the batch; its size is part of the draws, so keep it fixed.
+            step: counts batches over the whole of pretraining.
+        """
+        with torch.autocast(pixels.device.type, enabled=False):
+            x = pixels.float() / 255
+            base = self._base(x, step, view=0)
+            other = base if self.views.base_crop != "independent" else self._base(x, step, view=1)
+            first = self._augment(base, step, view=0)
+            second = self._augment(other, step, view=1) if self.views.branches == "both" else other
+        return first, second
+
+    def _base(self, x: Tensor, step: int, view: int) -> Tensor:
+        return (
+            x if self.base_crop is None else self._draw(self.base_crop, x, step, view, "/base crop", 0)
+        )  # no name has a slash
+
+    def _augment(self, x: Tensor, step: int, view: int) -> Tensor:
+        for position, (name, operation) in enumerate(self.steps):
+            occurrence = sum(name == earlier for earlier, _ in self.steps[:position])
+            x = self._draw(operation, x, step, view, name, occurrence)
+        return x
+
+    def _draw(
+        self, operation: nn.Module, x: Tensor, step: int, view: int, name: str, occurrence: int
+    ) -> Tensor:
+        with seeded(x.device, self.seed, step, view, name, occurrence):
+            # ColorJitter clamps by itself and noise does not: without this the order of two operations
+            # would matter for a reason that is no finding.
+            result: Tensor = operation(x).clamp(0, 1)
+        return result

@@ -1,0 +1,87 @@
+"""A data set on a device: uint8 pixels that stay there, labels, and the normalisation."""
+
+import warnings
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ablation.data.dataset import Dataset, Split
+
+
+@dataclass(frozen=True)
+class Normalize:
+    """Subtracts the training images' mean and divides by their standard deviation, channel by channel.
+
+    Example:
+        >>> black_and_white = torch.tensor([0, 255], dtype=torch.uint8).view(2, 1, 1, 1).expand(2, 3, 1, 1)
+        >>> normalize = Normalize.of(black_and_white)
+        >>> normalize(torch.ones(1, 3, 1, 1)).flatten().tolist()
+        [1.0, 1.0, 1.0]
+    """
+
+    mean: Tensor  # (1, 3, 1, 1), of pixels in [0, 1]
+    std: Tensor  # (1, 3, 1, 1)
+
+    @classmethod
+    def of(cls, pixels: Tensor) -> "Normalize":
+        """Measure mean and standard deviation of uint8 pixels (N, 3, S, S); a constant channel has 1."""
+        # From counts of the 256 values: exact, the same on every device, and no float copy of the pixels.
+        values = torch.arange(256, dtype=torch.float64) / 255
+        counts = (
+            torch.stack([torch.bincount(c.flatten(), minlength=256) for c in pixels.unbind(1)]).cpu().double()
+        )
+        share = counts / counts.sum(dim=1, keepdim=True)  # (3, 256)
+        mean = (share * values).sum(dim=1)
+        std = (share * (values - mean[:, None]) ** 2).sum(dim=1).sqrt()
+        std = torch.where(std > 0, std, torch.ones_like(std))
+        shape = (1, 3, 1, 1)
+        return cls(*(v.float().view(shape).to(pixels.device) for v in (mean, std)))
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Normalise images (N, 3, S, S) in [0, 1]; the result is in channels-last order."""
+        return ((x - self.mean) / self.std).contiguous(memory_format=torch.channels_last)
+
+
+@dataclass(frozen=True)
+class Images:
+    """A split on a device."""
+
+    pixels: Tensor  # (N, 3, S, S) uint8
+    labels: Tensor  # (N,) int64
+    groups: Tensor | None  # (N,) int64, on the CPU
+
+
+@dataclass(frozen=True)
+class DeviceDataset:
+    """A data set on a device; on the CPU its pixels are the memory map that all workers share."""
+
+    train: Images
+    test: Images
+    pretrain: Tensor  # (M, 3, S, S) uint8: what is pretrained on
+    normalize: Normalize
+    classes: int
+
+    @property
+    def size(self) -> int:
+        """The images' side in pixels."""
+        return self.pretrain.shape[-1]
+
+
+def to_device(dataset: Dataset, device: torch.device) -> DeviceDataset:
+    """Move a data set to a device, pixels as uint8."""
+    train, test = _images(dataset.train, device), _images(dataset.test, device)
+    pretrain = train.pixels if dataset.unlabelled is None else _tensor(dataset.unlabelled).to(device)
+    return DeviceDataset(train, test, pretrain, Normalize.of(pretrain), len(dataset.class_names))
+
+
+def _images(split: Split, device: torch.device) -> Images:
+    groups = None if split.groups is None else _tensor(split.groups)
+    return Images(_tensor(split.images).to(device), _tensor(split.labels).to(device), groups)
+
+
+def _tensor(array: object) -> Tensor:
+    # torch warns of read-only memory maps; nothing here writes to pixels.
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
+        return torch.as_tensor(array)

@@ -1,0 +1,71 @@
+"""Everything that is measured of frozen features, in the order that keeps the test split untouched."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ablation.data.device import DeviceDataset
+from ablation.data.splits import validation_split
+from ablation.evaluate.knn import knn_predict, nearest
+from ablation.evaluate.linear import choose_regularization, fit_linear
+from ablation.evaluate.scores import balanced, top1
+from ablation.grid.models import Evaluate
+from ablation.results.record import Scores
+
+QUERIES = 16  # fixed test images whose nearest neighbours are kept
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Scores, and what the report shows of the test split."""
+
+    scores: Scores
+    predictions: Tensor  # (T,) classes by linear evaluation
+    queries: Tensor  # (Q,) indices of fixed test images, spread over the classes
+    neighbours: Tensor  # (Q, 5) indices of their nearest test images in h
+
+
+def evaluate(
+    train: Tensor, test: Tensor, data: DeviceDataset, settings: Evaluate, *, labels_seen: bool = False
+) -> Evaluation:
+    """Evaluate frozen features: linear and kNN, on validation and on test.
+
+    The regularisation is chosen on a fixed, class-balanced part of training (group-wise where the data
+    has groups); then one classifier is fitted on all of training, and the test split is scored once.
+
+    Args:
+        train: h of the training images, (N, d).
+        test: h of the test images, (T, d).
+        data: supplies labels and groups.
+        settings: solver, regularisations, validation fraction.
+        labels_seen: the encoder was trained on the labels, so validation scores would mean nothing.
+    """
+    labels, classes = data.train.labels, data.classes
+    fit, validation = _validation_split(data, settings.validation_fraction)
+    strength, predicted = choose_regularization(train, labels, fit, validation, classes, settings)
+    voted = knn_predict(train[fit], labels[fit], train[validation], classes, settings.knn_temperature)
+
+    predictions = fit_linear(train, labels, classes, strength, settings).predict(test)
+    votes = knn_predict(train, labels, test, classes, settings.knn_temperature)
+    truth, held_out = data.test.labels, labels[validation]
+    scores = Scores(
+        linear_top1=top1(predictions, truth),
+        linear_top1_val=None if labels_seen else top1(predicted, held_out),
+        linear_balanced=balanced(predictions, truth),
+        linear_balanced_val=None if labels_seen else balanced(predicted, held_out),
+        knn_top1=top1(votes, truth),
+        knn_top1_val=None if labels_seen else top1(voted, held_out),
+        knn_balanced=balanced(votes, truth),
+        knn_balanced_val=None if labels_seen else balanced(voted, held_out),
+        regularization=strength,
+    )
+    queries = truth.argsort(stable=True)[torch.linspace(0, len(truth) - 1, min(QUERIES, len(truth))).long()]
+    return Evaluation(scores, predictions, queries, nearest(test, queries))
+
+
+def _validation_split(data: DeviceDataset, fraction: float) -> tuple[Tensor, Tensor]:
+    groups = None if data.train.groups is None else data.train.groups.numpy()
+    parts = validation_split(data.train.labels.cpu().numpy(), fraction, groups)
+    fit, validation = (torch.as_tensor(part).to(data.train.labels.device) for part in parts)
+    return fit, validation

@@ -1,0 +1,62 @@
+"""k nearest neighbours in h, by cosine."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+BLOCK = 1024  # queries at once
+
+
+def knn_predict(
+    bank: Tensor, labels: Tensor, queries: Tensor, classes: int, temperature: float = 0.1
+) -> Tensor:
+    """Predict classes by votes of the k nearest neighbours, each weighted exp(cosine / temperature).
+
+    Args:
+        bank: training features, (M, d); k = min(200, M // 50), at least 1.
+        labels: their classes, (M,).
+        queries: features to classify, (N, d).
+        classes: how many there are.
+        temperature: of the votes (Wu et al., 2018).
+
+    Returns:
+        Classes, (N,).
+
+    Example:
+        >>> bank = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+        >>> knn_predict(bank, torch.tensor([0, 1]), torch.tensor([[2.0, 0.1]]), classes=2).tolist()
+        [0]
+    """
+    k = max(1, min(200, len(bank) // 50))
+    unit = F.normalize(bank, dim=1)
+    predictions = []
+    for block in F.normalize(queries, dim=1).split(BLOCK):
+        cosine, neighbours = (block @ unit.T).topk(k, dim=1)  # (B, k)
+        votes = torch.zeros(len(block), classes, device=bank.device)
+        # Subtracting the largest cosine changes no vote's share and keeps exp in range at low temperature.
+        weights = ((cosine - cosine[:, :1]) / temperature).exp()
+        votes.scatter_add_(1, labels[neighbours], weights)
+        predictions.append(votes.argmax(dim=1))
+    return torch.cat(predictions)
+
+
+def nearest(h: Tensor, queries: Tensor, k: int = 5) -> Tensor:
+    """Return the k nearest neighbours by cosine of some rows of h among its others.
+
+    Args:
+        h: features, (N, d).
+        queries: row indices, (Q,).
+        k: how many; fewer than N.
+
+    Returns:
+        Row indices, nearest first, (Q, k).
+
+    Example:
+        >>> h = torch.tensor([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0]])
+        >>> nearest(h, torch.tensor([0]), k=1).tolist()
+        [[1]]
+    """
+    unit = F.normalize(h, dim=1)
+    cosine = unit[queries] @ unit.T  # (Q, N)
+    cosine[torch.arange(len(queries), device=h.device), queries] = -torch.inf
+    return cosine.topk(min(k, len(h) - 1), dim=1).indices

@@ -1,0 +1,74 @@
+"""The machine under a cell: precision, versions, memory, time."""
+
+import platform
+import sys
+import time
+from importlib.metadata import version
+
+import torch
+
+from ablation.errors import DeviceError
+
+
+class Stopwatch:
+    """Seconds by stage.
+
+    Example:
+        >>> watch = Stopwatch()
+        >>> watch.lap("data")
+        >>> sorted(watch.seconds)
+        ['data', 'total']
+    """
+
+    def __init__(self) -> None:
+        self._start = self._last = time.perf_counter()
+        self.seconds: dict[str, float] = {}
+
+    def lap(self, stage: str) -> None:
+        """End a stage."""
+        now = time.perf_counter()
+        self.seconds[stage] = round(now - self._last, 3)
+        self.seconds["total"] = round(now - self._start, 3)
+        self._last = now
+
+
+def environment(device: torch.device) -> dict[str, str]:
+    """Return what a cell ran on: the device by name, and the versions that can change its number.
+
+    Example:
+        >>> sorted(environment(torch.device("cpu")))
+        ['device', 'kornia', 'numpy', 'python', 'torch', 'torchvision']
+    """
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else f"cpu ({platform.machine()})"
+    packages = ("torch", "torchvision", "kornia", "numpy")
+    return {"device": name, "python": platform.python_version()} | {p: version(p) for p in packages}
+
+
+def set_precision(precision: str, device: torch.device) -> None:
+    """Let float32 mean float32: torch would let cuDNN round convolutions to TF32 without being asked.
+
+    Raises:
+        DeviceError: the device cannot compute in this precision.
+    """
+    if device.type == "cuda":  # not measured
+        if precision == "bf16" and not torch.cuda.is_bf16_supported(including_emulation=False):
+            raise DeviceError(f'{device} has no bfloat16; set pretrain.precision = "float32"')
+        torch.backends.cudnn.allow_tf32 = precision == "tf32"
+        torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
+    elif precision == "tf32":
+        raise DeviceError('pretrain.precision = "tf32" needs a CUDA device; set it to "float32" or "bf16"')
+
+
+def peak_memory(device: torch.device) -> int | None:
+    """Return peak memory in bytes: allocated on a CUDA device, else resident in this process so far.
+
+    None where the platform does not tell.
+    """
+    if device.type == "cuda":  # not measured
+        return torch.cuda.max_memory_allocated(device)
+    if sys.platform == "win32":
+        return None
+    import resource  # absent on Windows
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

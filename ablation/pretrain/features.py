@@ -1,0 +1,67 @@
+"""Frozen features: h of every image by an encoder in evaluation mode."""
+
+import hashlib
+import math
+
+import torch
+from torch import Tensor, nn
+
+from ablation.data.device import Normalize
+
+BLOCK = 512  # images a forward pass
+
+
+@torch.inference_mode()
+def extract(encoder: nn.Module, pixels: Tensor, normalize: Normalize) -> Tensor:
+    """Return h, (N, d) float32, of uint8 pixels (N, 3, S, S); the encoder is left as it was.
+
+    Example:
+        >>> pixels = torch.zeros(3, 3, 8, 8, dtype=torch.uint8)
+        >>> extract(nn.Flatten(), pixels, Normalize.of(pixels)).shape
+        torch.Size([3, 192])
+    """
+    training = encoder.training
+    encoder.eval()
+    h = [encoder(normalize(block.float() / 255)).float() for block in pixels.split(BLOCK)]
+    encoder.train(training)
+    return torch.cat(h)
+
+
+def effective_rank(h: Tensor) -> float:
+    """Return the exponential of the entropy of the normalised singular values of centred features.
+
+    Args:
+        h: features, (N, d).
+
+    Returns:
+        A number in [1, d]; 1 where h does not vary at all, NaN where it is not finite (Roy and
+        Vetterli, 2007).
+
+    Example:
+        >>> round(effective_rank(torch.cat([torch.eye(4), -torch.eye(4)])), 3)
+        4.0
+    """
+    if not bool(h.isfinite().all()):
+        return math.nan
+    singular = torch.linalg.svdvals((h - h.mean(dim=0)).double())
+    total = singular.sum()
+    if total <= 1e-12:
+        return 1.0
+    return float(torch.special.entr(singular / total).sum().exp())
+
+
+def fingerprint(encoder: nn.Module) -> str:
+    """Return a SHA-256 of every weight and buffer, to show that an encoder was not changed.
+
+    Example:
+        >>> f = nn.Linear(2, 2)
+        >>> before = fingerprint(f)
+        >>> _ = f.weight.data.add_(1e-3)
+        >>> before == fingerprint(f)
+        False
+    """
+    digest = hashlib.sha256()
+    for name, value in encoder.state_dict().items():
+        digest.update(name.encode())
+        digest.update(value.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
