@@ -1,0 +1,138 @@
+"""Decodes a data set once, into a folder of the cache that every process maps into memory."""
+
+import hashlib
+import json
+import shutil
+import uuid
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock
+from numpy.typing import NDArray
+
+from ablation.data.dataset import Dataset, Split
+from ablation.data.sources import SOURCES
+from ablation.errors import DataError
+from ablation.grid.cache import cache_folder
+from ablation.grid.models import LOCATIONS, Data
+
+FORMAT = 1  # of a prepared folder; raise it when decoding or the folder's layout changes
+
+_STRAY = 0.01  # share of one-channel images up to which a user need not hear of them: photographs hold some
+
+
+def prepare(data: Data, fingerprint: str) -> Path:
+    """Decode a data set into the cache, unless that is done already; return its folder, for `load`.
+
+    Safe to call from several processes at once: one decodes, the others wait for it. A folder that was
+    left unfinished or lost a file is made again.
+
+    Args:
+        data: the grid's data section.
+        fingerprint: of the images' bytes, from `ablation.grid.fingerprint`.
+
+    Raises:
+        DataError: the images are missing, broken, or cannot be used as they are.
+
+    Example:
+        >>> from ablation.grid.models import Generated
+        >>> folder = prepare(Generated(source="shapes", train=20, test=10), fingerprint="shapes-1")
+        >>> len(load(folder).train)
+        20
+    """
+    settings = data.model_dump(mode="json", exclude=set(LOCATIONS))
+    identity = json.dumps([FORMAT, fingerprint, settings], sort_keys=True)
+    folder = cache_folder() / "data" / hashlib.sha256(identity.encode()).hexdigest()[:16]
+    if _whole(folder):
+        return folder
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder.with_suffix(".lock")):
+            if not _whole(folder):
+                _make(data, folder)
+    except OSError as error:
+        raise DataError(f"cannot write the decoded images to {folder.parent}: {error}") from error
+    return folder
+
+
+def load(folder: Path) -> Dataset:
+    """Open a prepared data set; its arrays are read-only memory maps, shared by all processes that open them.
+
+    Example:
+        >>> from ablation.grid.models import Generated
+        >>> dataset = load(prepare(Generated(source="palettes", train=20, test=10), "palettes-1"))
+        >>> dataset.train.images.shape, dataset.class_names[:3]
+        ((20, 3, 32, 32), ('red', 'orange', 'yellow'))
+    """
+    meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+
+    def opened(name: str) -> NDArray[np.generic] | None:
+        return np.load(folder / f"{name}.npy", mmap_mode="r") if f"{name}.npy" in meta["files"] else None
+
+    def split(name: str) -> Split:
+        return Split(*(opened(f"{name}_{part}") for part in ("images", "labels", "groups")))  # type: ignore[arg-type]
+
+    return Dataset(
+        split("train"),
+        split("test"),
+        opened("unlabelled_images"),  # type: ignore[arg-type]
+        tuple(meta["class_names"]),
+        tuple(meta["notes"]),
+    )
+
+
+def _whole(folder: Path) -> bool:
+    """Whether every file that was written is there with its size; meta.json is written last."""
+    try:
+        files = json.loads((folder / "meta.json").read_text(encoding="utf-8"))["files"]
+        return all((folder / name).stat().st_size == size for name, size in files.items())
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
+
+
+def _make(data: Data, folder: Path) -> None:
+    for remains in folder.parent.glob(
+        f"{folder.name}.*.tmp"
+    ):  # of a process that was killed: we hold the lock
+        shutil.rmtree(remains)
+    temporary = folder.with_name(f"{folder.name}.{uuid.uuid4().hex}.tmp")
+    temporary.mkdir()
+    try:
+        dataset = SOURCES[data.source](data, temporary)
+        _write(dataset, temporary)
+        if folder.exists():
+            shutil.rmtree(folder)
+        temporary.replace(folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _write(dataset: Dataset, folder: Path) -> None:
+    for name, split in (("train", dataset.train), ("test", dataset.test)):
+        np.save(folder / f"{name}_labels.npy", split.labels)
+        if split.groups is not None:
+            np.save(folder / f"{name}_groups.npy", split.groups)
+    for images in (dataset.train.images, dataset.test.images, dataset.unlabelled):
+        if isinstance(images, np.memmap):
+            images.flush()
+    meta = {
+        "class_names": dataset.class_names,
+        "notes": [*dataset.notes, *_one_channel(dataset.pretrain_images)],
+        "files": {file.name: file.stat().st_size for file in sorted(folder.glob("*.npy"))},
+    }
+    (folder / "meta.json").write_text(json.dumps(meta, indent=1), encoding="utf-8")
+
+
+def _one_channel(images: NDArray[np.uint8]) -> list[str]:
+    grey = 0
+    for start in range(0, len(images), 256):
+        block = images[start : start + 256]
+        equal = (block[:, 0] == block[:, 1]) & (block[:, 1] == block[:, 2])  # (B, S, S)
+        grey += int(equal.all(axis=(1, 2)).sum())
+    if grey <= _STRAY * len(images):
+        return []
+    count = "all" if grey == len(images) else f"{grey} of the {len(images)}"
+    return [
+        f"{count} images to pretrain on have one channel (R = G = B): "
+        "colour operations act on their brightness alone"
+    ]

@@ -1,0 +1,20 @@
+"""Where images come from: the table from a source's name to the function that reads it."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from ablation.data.dataset import Dataset
+from ablation.data.shapes import generated
+
+# Each takes the grid's data section and a folder, makes the image arrays as files of that folder
+# (`ablation.data.arrays.new_images`: train, test, unlabelled) and returns the data set that they hold.
+Source = Callable[[Any, Path], Dataset]
+
+SOURCES: Mapping[str, Source] = MappingProxyType(
+    {
+        "shapes": generated,
+        "palettes": generated,
+    }
+)

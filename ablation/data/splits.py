@@ -1,0 +1,149 @@
+"""Subsets and splits of labelled images: seeded, class by class, never through a group."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ablation.data.draws import raw_bits
+from ablation.errors import DataError
+
+Labels = NDArray[np.int64]
+Indices = NDArray[np.int64]
+
+_SUBSET, _VALIDATION, _TEST = 1, 2, 3  # one stream of draws for each purpose
+
+
+def balanced_subset(labels: Labels, size: int, seed: int, usable: NDArray[np.bool_] | None = None) -> Indices:
+    """Choose `size` images, as many of each class (to one, where that does not divide), sorted.
+
+    An image that is not `usable` is replaced by another of its class; the others stay chosen.
+
+    Args:
+        labels: (N,), 0..K-1.
+        size: how many images.
+        seed: of the choice; a larger size of the same seed holds the smaller.
+        usable: (N,), which images may be chosen; all by default.
+
+    Raises:
+        DataError: a class has too few images; the message says how many can be had.
+
+    Example:
+        >>> balanced_subset(np.array([0, 0, 0, 0, 1, 1]), size=4, seed=0).tolist()
+        [1, 2, 4, 5]
+    """
+    classes = int(labels.max()) + 1
+    order = np.argsort(raw_bits((seed, _SUBSET), len(labels)), kind="stable")
+    if usable is not None:
+        order = order[usable[order]]
+    if size < classes:
+        raise DataError(f"{size} images cannot hold {classes} classes; ask for {classes} or more")
+    chosen = []
+    for label in range(classes):
+        needed = size // classes + (label < size % classes)
+        of_class = order[labels[order] == label]
+        if len(of_class) < needed:
+            fewest = int(np.bincount(labels[order], minlength=classes).min())
+            raise DataError(
+                f"{size} images, class-balanced, need {needed} of class {label}, which has {len(of_class)}; "
+                f"ask for {fewest * classes} or fewer, or leave the setting out to use all"
+            )
+        chosen.append(of_class[:needed])
+    return np.sort(np.concatenate(chosen))
+
+
+def validation_split(
+    labels: Labels, fraction: float, groups: Indices | None = None, seed: int = 0
+) -> tuple[Indices, Indices]:
+    """Hold out `fraction` of every class for validation; no group is on both sides.
+
+    With groups the fractions are met as nearly as whole groups allow. Every class is on both sides.
+
+    Args:
+        labels: (N,), 0..K-1.
+        fraction: in (0, 1).
+        groups: (N,), or None where images stand alone.
+        seed: of the choice.
+
+    Returns:
+        The indices to fit on and those to validate on, both sorted.
+
+    Raises:
+        DataError: a class has a single image, or its groups cannot be on both sides.
+
+    Example:
+        >>> fit, validation = validation_split(np.array([0, 0, 0, 0, 1, 1, 1, 1]), fraction=0.25)
+        >>> len(fit), len(validation)
+        (6, 2)
+    """
+    return _split(labels, fraction, groups, (seed, _VALIDATION))
+
+
+def train_test_split(
+    labels: Labels, fraction: float, groups: Indices | None = None, seed: int = 0
+) -> tuple[Indices, Indices]:
+    """Set `fraction` of every class aside as the test split, by the rules of `validation_split`.
+
+    Example:
+        >>> train, test = train_test_split(np.array([0, 0, 1, 1]), 0.5, groups=np.array([7, 8, 7, 8]))
+        >>> train.tolist(), test.tolist()
+        ([0, 2], [1, 3])
+    """
+    return _split(labels, fraction, groups, (seed, _TEST))
+
+
+def _split(
+    labels: Labels, fraction: float, groups: Indices | None, key: tuple[int, ...]
+) -> tuple[Indices, Indices]:
+    counts = np.bincount(labels)
+    if counts.min() < 2:
+        label = int(counts.argmin())
+        raise DataError(
+            f"class {label} has {counts[label]} image(s), so it cannot be on both sides of a split"
+        )
+    targets = np.clip(np.floor(counts * fraction + 0.5).astype(np.int64), 1, counts - 1)
+    if groups is None:
+        held_out = _hold_out_images(labels, targets, key)
+    else:
+        held_out = _hold_out_groups(labels, targets, groups, key)
+    return np.flatnonzero(~held_out), np.flatnonzero(held_out)
+
+
+def _hold_out_images(labels: Labels, targets: Indices, key: tuple[int, ...]) -> NDArray[np.bool_]:
+    order = np.argsort(raw_bits(key, len(labels)), kind="stable")
+    held_out = np.zeros(len(labels), dtype=bool)
+    for label, target in enumerate(targets):
+        held_out[order[labels[order] == label][:target]] = True
+    return held_out
+
+
+def _hold_out_groups(
+    labels: Labels, targets: Indices, groups: Indices, key: tuple[int, ...]
+) -> NDArray[np.bool_]:
+    names, group = np.unique(groups, return_inverse=True)
+    contents = np.zeros((len(names), len(targets)), dtype=np.int64)  # images of each class in each group
+    np.add.at(contents, (group, labels), 1)
+    order = np.argsort(raw_bits(key, len(names)), kind="stable")
+    chosen = np.zeros(len(names), dtype=bool)
+    fit, held_out = contents.sum(axis=0), np.zeros_like(targets)
+
+    def take(index: int) -> None:
+        nonlocal fit, held_out
+        chosen[index] = True
+        fit, held_out = fit - contents[index], held_out + contents[index]
+
+    # A class in few groups has the least choice, so those go first; then whatever brings the counts nearer.
+    for label in np.argsort((contents > 0).sum(axis=0), kind="stable"):
+        if held_out[label]:
+            continue
+        fits = (contents[:, label] > 0) & ~chosen & (fit - contents > 0).all(axis=1)
+        able = order[fits[order]]
+        if not len(able):
+            raise DataError(
+                f"class {label} cannot be on both sides of a split without dividing a group: it has "
+                f"{(contents[:, label] > 0).sum()} of the {len(names)} groups; add groups of that class"
+            )
+        take(able[np.abs(targets - held_out - contents[able]).sum(axis=1).argmin()])
+    for i in order:
+        nearer = np.abs(targets - held_out - contents[i]).sum() < np.abs(targets - held_out).sum()
+        if not chosen[i] and nearer and (fit - contents[i] > 0).all():
+            take(i)
+    return np.asarray(chosen[group])
