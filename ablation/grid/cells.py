@@ -6,13 +6,16 @@ not of workers, devices or paths, and not of the grid's other cells.
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, Literal
 
 from ablation.grid.models import LOCATIONS, Baseline, Data, Evaluate, Grid, Pretrain, Views
 from ablation.grid.operations import Operation
+
+Kind = Literal["pair", "single"] | Baseline
 
 PROTOCOL_VERSION = 1  # raise it when a change of code changes numbers: old results are then no longer reused
 
@@ -31,9 +34,18 @@ class Cell:
 
     On a single cell `second` equals `first` and the operation is applied once (section 3.1). On a
     baseline both are None. `seed` is None where nothing is drawn (raw pixels, colour histogram).
+
+    Example:
+        >>> grid = Grid.model_validate(
+        ...     {"data": {"source": "shapes"}, "augmentations": {"crop": {}, "color": {}}, "baselines": []}
+        ... )
+        >>> [cell.label for cell in cells(grid, "shapes-1")]
+        ['crop', 'crop → color', 'color → crop', 'color']
+        >>> len({cell.id for cell in cells(grid, "shapes-1")})
+        4
     """
 
-    kind: Literal["pair", "single"] | Baseline
+    kind: Kind
     first: Augmentation | None
     second: Augmentation | None
     seed: int | None
@@ -57,6 +69,17 @@ class Cell:
             return ()
         return (self.first,) if self.kind == "single" else (self.first, self.second)
 
+    @property
+    def required_seed(self) -> int:
+        """The seed of a cell that draws something.
+
+        Raises:
+            ValueError: it draws nothing and has no seed.
+        """
+        if self.seed is None:
+            raise ValueError(f"{self.label} draws nothing and has no seed")
+        return self.seed
+
     @cached_property
     def identity(self) -> dict[str, Any]:
         """Everything that can change this cell's number, as plain JSON values."""
@@ -71,31 +94,48 @@ class Cell:
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
     def _parts(self) -> dict[str, Any]:
+        data = self.data.model_dump(mode="json")
+        # The fingerprint tells which images these are; that they are used at all is a setting.
+        used = {key: data[key] is not None for key in ("groups", "unlabelled") if key in data}
         pretrain = self.pretrain.model_dump(mode="json")
         return {
             "seed": self.seed,
-            "data": self.data.model_dump(mode="json", exclude=set(LOCATIONS)) | {"fingerprint": self.fingerprint},
+            "data": {key: value for key, value in data.items() if key not in LOCATIONS}
+            | used
+            | {"fingerprint": self.fingerprint},
             "augmentations": [
                 {"name": step.name} | step.operation.model_dump(mode="json") for step in self.augmentations
             ],
             "views": self.views.model_dump(mode="json"),
-            "encoder": {key: pretrain[key] for key in ("encoder", "width", "stem", "precision")},
-            "pretrain": pretrain,
+            "precision": pretrain["precision"],
+            "encoder": {key: pretrain[key] for key in ENCODER},
+            "contrastive": {key: pretrain[key] for key in CONTRASTIVE},
+            # All that is left, so that a setting that is new cannot be forgotten.
+            "training": {key: pretrain[key] for key in sorted(pretrain.keys() - ENCODER - CONTRASTIVE)},
             "evaluate": self.evaluate.model_dump(mode="json"),
         }
 
 
-_FEATURES = frozenset({"data", "evaluate"})
-_TRAINED = _FEATURES | {"seed", "pretrain"}
-_MATTERS = {
-    "raw-pixels": _FEATURES,
-    "color-histogram": _FEATURES,
-    "random-init": _FEATURES | {"seed", "encoder"},
-    "supervised": _TRAINED,
-    "no-augmentation": _TRAINED | {"views"},
-    "single": _TRAINED | {"views", "augmentations"},
-    "pair": _TRAINED | {"views", "augmentations"},
-}
+# Settings of pretraining that an untrained encoder has too, and those that supervised training has not.
+ENCODER = frozenset({"encoder", "width", "stem"})
+CONTRASTIVE = frozenset({"head", "projection", "objective", "temperature"})
+
+# Precision is set for a whole cell, its evaluation included, so that it matters to all of them.
+_FEATURES = frozenset({"data", "evaluate", "precision"})
+_UNTRAINED = _FEATURES | {"seed", "encoder"}
+_SUPERVISED = _UNTRAINED | {"training"}
+_PRETRAINED = _SUPERVISED | {"contrastive", "views"}
+_MATTERS: Mapping[Kind, frozenset[str]] = MappingProxyType(
+    {
+        "raw-pixels": _FEATURES,
+        "color-histogram": _FEATURES,
+        "random-init": _UNTRAINED,
+        "supervised": _SUPERVISED,
+        "no-augmentation": _PRETRAINED,
+        "single": _PRETRAINED | {"augmentations"},
+        "pair": _PRETRAINED | {"augmentations"},
+    }
+)
 
 
 def cells(grid: Grid, fingerprint: str) -> Iterator[Cell]:
@@ -106,10 +146,19 @@ def cells(grid: Grid, fingerprint: str) -> Iterator[Cell]:
     Args:
         grid: the grid file.
         fingerprint: of its data, from `ablation.grid.fingerprint`.
+
+    Example:
+        >>> grid = Grid.model_validate(
+        ...     {"data": {"source": "shapes"}, "augmentations": {"crop": {}}, "baselines": ["random-init"]}
+        ... )
+        >>> [cell.label for cell in cells(grid, "shapes-1")]
+        ['random-init', 'crop']
     """
     augmentations = [Augmentation(name, operation) for name, operation in grid.augmentations.items()]
 
-    def cell(kind: Any, seed: int | None, first: Any = None, second: Any = None) -> Cell:
+    def cell(
+        kind: Kind, seed: int | None, first: Augmentation | None = None, second: Augmentation | None = None
+    ) -> Cell:
         return Cell(
             kind, first, second, seed, grid.data, fingerprint, grid.views, grid.pretrain, grid.evaluate
         )

@@ -1,9 +1,12 @@
 """The grid file: which data, which views, which augmentations, which job, which seeds."""
 
+import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, Strict, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, Strict, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from ablation.grid.operations import Operation
 from ablation.grid.settings import Interval, Settings
@@ -11,7 +14,26 @@ from ablation.grid.settings import Interval, Settings
 Count = Annotated[int, Field(ge=1)]
 Side = Annotated[int, Field(ge=8, le=1024)]  # pixels
 Positive = Annotated[float, Field(gt=0)]
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9 _+.-]{0,31}$")]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+
+
+def _short_name(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]([A-Za-z0-9 _+.-]{0,30}[A-Za-z0-9_+.-])?", name):
+        raise ValueError(
+            "a name starts with a letter and holds letters, digits, spaces and _ + . - (32 at most), "
+            "with no space at its end"
+        )
+    return name
+
+
+def _file_name(name: str) -> str:
+    if not re.fullmatch(r"[^\s./\\][^/\\:*?\"<>|\x00-\x1f]{0,99}", name) or name != name.rstrip(" ."):
+        raise ValueError(f"must be able to name a folder of results, which {name!r} is not")
+    return name
+
+
+Name = Annotated[str, AfterValidator(_short_name)]
+Title = Annotated[str, AfterValidator(_file_name)]
 
 Baseline = Literal["raw-pixels", "color-histogram", "random-init", "no-augmentation", "supervised"]
 BASELINES: tuple[Baseline, ...] = (
@@ -30,14 +52,15 @@ class Generated(Settings):
     train: Count = 5000
     test: Count = 2000
     size: Side = 32
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Seed = 0
     coloring: Literal["random", "fixed"] = "random"  # fixed: one colouring for all images, the control
 
-    @model_validator(mode="after")
-    def _palettes_need_colors(self) -> "Generated":
-        if self.source == "palettes" and self.coloring == "fixed":
-            raise ValueError('palettes with coloring = "fixed" would have one class; use source = "shapes"')
-        return self
+    @field_validator("coloring")
+    @classmethod
+    def _palettes_need_colors(cls, coloring: str, info: ValidationInfo) -> str:
+        if info.data.get("source") == "palettes" and coloring == "fixed":
+            raise ValueError('"fixed" would leave palettes one class; use source = "shapes"')
+        return coloring
 
 
 class _Subset(Settings):
@@ -46,7 +69,7 @@ class _Subset(Settings):
     train: Count | None = None
     test: Count | None = None
     size: Side = 32
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Seed = 0
 
 
 class Torchvision(_Subset):
@@ -75,6 +98,14 @@ class Npz(_Subset):
 
 
 Data = Annotated[Generated | Torchvision | ImageFolder | Npz, Field(discriminator="source")]
+
+SOURCES: Mapping[str, type[Settings]] = MappingProxyType(
+    {
+        source: model
+        for model in (Generated, Torchvision, ImageFolder, Npz)
+        for source in get_args(model.model_fields["source"].annotation)
+    }
+)
 
 # Where pixels lie is not what they are: the data fingerprint stands for these in a cell's identity.
 LOCATIONS = frozenset({"path", "root", "groups", "unlabelled"})
@@ -126,16 +157,31 @@ class Evaluate(Settings):
 
 
 class Grid(Settings):
-    """A whole grid file."""
+    """A whole grid file.
 
-    name: Name | None = None  # default: the file's name
-    seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Strict(False), Field(min_length=1)] = (0,)
+    Example:
+        >>> grid = Grid.model_validate(
+        ...     {"data": {"source": "shapes"}, "augmentations": {"crop": {}, "color": {"strength": 0.5}}}
+        ... )
+        >>> grid.augmentations["color"].strength, grid.pretrain.temperature
+        (0.5, 0.2)
+    """
+
+    name: Title | None = None  # default: the file's name
+    seeds: Annotated[tuple[Seed, ...], Strict(False), Field(min_length=1)] = (0,)
     baselines: Annotated[tuple[Baseline, ...], Strict(False)] = BASELINES
     data: Data
     views: Views = Views()
     augmentations: Annotated[dict[Name, Operation], Field(min_length=1)]
-    pretrain: Pretrain = Pretrain()
+    pretrain: Annotated[Pretrain, Field(validate_default=True)] = Pretrain()
     evaluate: Evaluate = Evaluate()
+
+    @field_validator("seeds", "baselines")
+    @classmethod
+    def _no_duplicates(cls, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        if len(set(values)) < len(values):
+            raise ValueError(f"lists one twice: {list(values)}")
+        return values
 
     @field_validator("augmentations", mode="before")
     @classmethod
@@ -148,9 +194,36 @@ class Grid(Settings):
             for name, entry in entries.items()
         }
 
-    @field_validator("seeds", "baselines")
+    @field_validator("augmentations")
     @classmethod
-    def _no_duplicates(cls, values: tuple[Any, ...]) -> tuple[Any, ...]:
-        if len(set(values)) < len(values):
-            raise ValueError(f"lists one twice: {list(values)}")
-        return values
+    def _names_differ_by_more_than_case(cls, entries: dict[str, Operation]) -> dict[str, Operation]:
+        seen: dict[str, str] = {}
+        for name in entries:
+            other = seen.setdefault(name.lower(), name)
+            if other != name:
+                raise ValueError(f'"{other}" and "{name}" differ only by case; rename one')
+        return entries
+
+    # On the field and not on the whole grid, so that it is reported together with every other error.
+    @field_validator("pretrain")
+    @classmethod
+    def _fits_the_data(cls, pretrain: Pretrain, info: ValidationInfo) -> Pretrain:
+        data = info.data.get("data")
+        if data is None:
+            return pretrain
+        found: dict[str, str] = {}
+        if pretrain.stem == "patch" and data.size % 4:
+            found["stem"] = (
+                f'"patch" cuts images into 4x4 patches: data.size must divide by 4, not {data.size}'
+            )
+        # The supervised ceiling is trained on the labelled images even where unlabelled ones are given.
+        labelled = getattr(data, "unlabelled", None) is None or "supervised" in info.data.get("baselines", ())
+        if labelled and data.train is not None and pretrain.batch_size > data.train:
+            found["batch_size"] = (
+                f"{pretrain.batch_size} is more than the {data.train} images of data.train: "
+                "there would be no full batch"
+            )
+        if found:
+            text = "; ".join(f"{key}: {problem}" for key, problem in found.items())
+            raise PydanticCustomError("several", "{text}", {"text": text, "found": found})
+        return pretrain

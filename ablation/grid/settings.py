@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Strict
 class Settings(BaseModel):
     """A frozen section of a grid file."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 def _ascending(interval: tuple[float, float]) -> tuple[float, float]:

@@ -1,0 +1,136 @@
+"""Reading a grid file: all that is wrong with it is said at once, each with its place."""
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from ablation.errors import GridError
+from ablation.grid.models import Grid
+from ablation.grid.overrides import Override, overridden, read_override, rewrite, seeds_override, with_name
+from ablation.grid.places import key_lines
+from ablation.grid.problems import Problem, dotted, nearest, problems
+
+
+@dataclass(frozen=True)
+class GridFile:
+    """A grid as it is run: its settings, and the TOML that says so, with the file's comments."""
+
+    grid: Grid
+    text: str
+
+
+def load_grid(path: str | Path, overrides: Sequence[str] = (), seeds: int | None = None) -> GridFile:
+    """Read a grid file.
+
+    Args:
+        path: a TOML file, UTF-8; its name without the suffix names the grid where `name` does not.
+        overrides: `section.key=value` each, as after `--set`; the value is TOML, or else plain text.
+        seeds: run the seeds 0 to `seeds` - 1 instead of the file's.
+
+    Returns:
+        The grid, and the text as run: loading that text gives the same grid.
+
+    Raises:
+        GridError: the file is missing or is not TOML, or settings are wrong: every one of them, one a line.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     file = Path(folder) / "tiny.toml"
+        ...     _ = file.write_text('data.source = "shapes"\\n[augmentations]\\ncrop = {}\\n')
+        ...     loaded = load_grid(file, overrides=["pretrain.epochs=3"], seeds=2)
+        >>> loaded.grid.name, loaded.grid.pretrain.epochs, loaded.grid.seeds
+        ('tiny', 3, (0, 1))
+        >>> loaded.text.splitlines()[0]
+        '# run with: --set pretrain.epochs=3 --seeds 2'
+    """
+    path = Path(path)
+    text = _read(path)
+    try:
+        written = tomllib.loads(text)
+    except ValueError as error:
+        raise GridError(_syntax(path, str(error))) from None
+    chosen, wrong = _chosen(overrides, seeds)
+    try:
+        values = overridden(written, chosen)
+        grid = Grid.model_validate({"name": path.stem, **values})
+    except GridError as error:
+        raise GridError("\n".join([*wrong, str(error)])) from None
+    except ValidationError as error:
+        wrong += _lines(problems(error), path, text, chosen)
+    if wrong:
+        raise GridError("\n".join(wrong))
+    # The text goes into the results folder under another file name, so it must name the grid itself.
+    return GridFile(grid, rewrite(text if "name" in values else with_name(text, path.stem), chosen))
+
+
+def _read(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise GridError(f"{path}  no such file{_instead(path)}") from None
+    except IsADirectoryError:
+        raise GridError(f"{path}  is a folder{_instead(path / 'grid.toml')}") from None
+    except OSError as error:
+        raise GridError(f"{path}  cannot be read: {error.strerror}") from None
+    try:
+        return content.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise GridError(f"{path}:{line}  is not UTF-8; save the file as UTF-8 text") from None
+
+
+def _instead(path: Path) -> str:
+    if not path.parent.is_dir():
+        return f"; there is no folder {path.parent} either"
+    beside = {file.name: str(file) for file in sorted(path.parent.glob("*.toml"))}
+    if not beside:
+        return f"; {path.parent} holds no .toml file"
+    near = nearest(path.name, beside) or nearest(f"{path.name}.toml", beside)
+    if near:
+        return f'; did you mean "{beside[near]}"?'
+    return f"; {path.parent} holds {', '.join(beside)}"
+
+
+def _syntax(path: Path, message: str) -> str:
+    # tomllib tells the line in its message only (Python 3.14 adds an attribute).
+    said = re.fullmatch(r"(.*) \(at line (\d+), column \d+\)", message)
+    place, what = (f"{path}:{said[2]}", said[1]) if said else (path, message)
+    return f"{place}  is not valid TOML: {what[:1].lower()}{what[1:]}"
+
+
+def _chosen(overrides: Sequence[str], seeds: int | None) -> tuple[list[Override], list[str]]:
+    chosen, wrong = [], []
+    for argument in overrides:
+        try:
+            chosen.append(read_override(argument))
+        except GridError as error:
+            wrong.append(str(error))
+    if seeds is not None:
+        try:
+            chosen.append(seeds_override(seeds))
+        except GridError as error:
+            wrong.append(str(error))
+    return chosen, wrong
+
+
+def _lines(found: list[Problem], path: Path, text: str, overrides: Sequence[Override]) -> list[str]:
+    numbers = key_lines(text)
+
+    def place(problem: Problem) -> tuple[float, str]:
+        keys = tuple(part for part in problem.path if isinstance(part, str))
+        for override in reversed(overrides):
+            made = keys not in numbers and override.path[: len(keys)] == keys
+            if keys[: len(override.path)] == override.path or made:
+                return float("inf"), override.shown
+        # A key that is not in the file is looked for in its section.
+        inner = (keys[:depth] for depth in range(len(keys), 0, -1))
+        number = next((numbers[part] for part in inner if part in numbers), None)
+        return (0, str(path)) if number is None else (number, f"{path}:{number}")
+
+    placed = sorted(((*place(problem), problem) for problem in found), key=lambda line: line[0])
+    return [f"{where}  {dotted(problem.path)}: {problem.message}" for _, where, problem in placed]
