@@ -6,7 +6,10 @@ from types import MappingProxyType
 from typing import Any
 
 from ablation.data.dataset import Dataset
+from ablation.data.folder import image_folder
+from ablation.data.npz import npz
 from ablation.data.shapes import generated
+from ablation.data.torchvision import torchvision
 
 # Each takes the grid's data section and a folder, makes the image arrays as files of that folder
 # (`ablation.data.arrays.new_images`: train, test, unlabelled) and returns the data set that they hold.
@@ -16,5 +19,13 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
     {
         "shapes": generated,
         "palettes": generated,
+        "cifar10": torchvision,
+        "cifar100": torchvision,
+        "stl10": torchvision,
+        "svhn": torchvision,
+        "mnist": torchvision,
+        "fashion-mnist": torchvision,
+        "folder": image_folder,
+        "npz": npz,
     }
 )

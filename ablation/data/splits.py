@@ -1,5 +1,7 @@
 """Subsets and splits of labelled images: seeded, class by class, never through a group."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,7 +14,40 @@ Indices = NDArray[np.int64]
 _SUBSET, _VALIDATION, _TEST = 1, 2, 3  # one stream of draws for each purpose
 
 
-def balanced_subset(labels: Labels, size: int, seed: int, usable: NDArray[np.bool_] | None = None) -> Indices:
+def subset(
+    labels: Labels,
+    size: int | None,
+    seed: int,
+    setting: str,
+    names: Sequence[str] = (),
+    usable: NDArray[np.bool_] | None = None,
+) -> Indices:
+    """Return the indices of a `balanced_subset`, or of all images where `size` is None.
+
+    `setting` is the grid file's name of `size`, for the message.
+
+    Raises:
+        DataError: a class has too few images.
+
+    Example:
+        >>> subset(np.array([0, 1, 1]), None, seed=0, setting="data.train").tolist()
+        [0, 1, 2]
+    """
+    if size is None:
+        return np.arange(len(labels))
+    try:
+        return balanced_subset(labels, size, seed, names, usable)
+    except DataError as error:
+        raise DataError(f"{setting} = {size}: {error}") from error
+
+
+def balanced_subset(
+    labels: Labels,
+    size: int,
+    seed: int,
+    names: Sequence[str] = (),
+    usable: NDArray[np.bool_] | None = None,
+) -> Indices:
     """Choose `size` images, as many of each class (to one, where that does not divide), sorted.
 
     An image that is not `usable` is replaced by another of its class; the others stay chosen.
@@ -21,6 +56,7 @@ def balanced_subset(labels: Labels, size: int, seed: int, usable: NDArray[np.boo
         labels: (N,), 0..K-1.
         size: how many images.
         seed: of the choice; a larger size of the same seed holds the smaller.
+        names: of the classes, for the message.
         usable: (N,), which images may be chosen; all by default.
 
     Raises:
@@ -43,7 +79,8 @@ def balanced_subset(labels: Labels, size: int, seed: int, usable: NDArray[np.boo
         if len(of_class) < needed:
             fewest = int(np.bincount(labels[order], minlength=classes).min())
             raise DataError(
-                f"{size} images, class-balanced, need {needed} of class {label}, which has {len(of_class)}; "
+                f"{size} images, class-balanced, need {needed} of class {_name(label, names)}, which has "
+                f"{len(of_class)}; "
                 f"ask for {fewest * classes} or fewer, or leave the setting out to use all"
             )
         chosen.append(of_class[:needed])
@@ -51,7 +88,11 @@ def balanced_subset(labels: Labels, size: int, seed: int, usable: NDArray[np.boo
 
 
 def validation_split(
-    labels: Labels, fraction: float, groups: Indices | None = None, seed: int = 0
+    labels: Labels,
+    fraction: float,
+    groups: Indices | None = None,
+    seed: int = 0,
+    names: Sequence[str] = (),
 ) -> tuple[Indices, Indices]:
     """Hold out `fraction` of every class for validation; no group is on both sides.
 
@@ -62,6 +103,7 @@ def validation_split(
         fraction: in (0, 1).
         groups: (N,), or None where images stand alone.
         seed: of the choice.
+        names: of the classes, for the message.
 
     Returns:
         The indices to fit on and those to validate on, both sorted.
@@ -74,11 +116,15 @@ def validation_split(
         >>> len(fit), len(validation)
         (6, 2)
     """
-    return _split(labels, fraction, groups, (seed, _VALIDATION))
+    return _split(labels, fraction, groups, (seed, _VALIDATION), names)
 
 
 def train_test_split(
-    labels: Labels, fraction: float, groups: Indices | None = None, seed: int = 0
+    labels: Labels,
+    fraction: float,
+    groups: Indices | None = None,
+    seed: int = 0,
+    names: Sequence[str] = (),
 ) -> tuple[Indices, Indices]:
     """Set `fraction` of every class aside as the test split, by the rules of `validation_split`.
 
@@ -87,11 +133,28 @@ def train_test_split(
         >>> train.tolist(), test.tolist()
         ([0, 2], [1, 3])
     """
-    return _split(labels, fraction, groups, (seed, _TEST))
+    return _split(labels, fraction, groups, (seed, _TEST), names)
+
+
+def no_group_on_both_sides(train: Indices, test: Indices, where: str) -> None:
+    """Raise DataError if a given split divides a group.
+
+    Example:
+        >>> no_group_on_both_sides(np.array([0, 0, 1]), np.array([2, 2]), where="scans.npz")
+    """
+    if len(shared := np.intersect1d(train, test)):
+        raise DataError(
+            f"{where}: {len(shared)} group(s) are in the training and in the test split, which leaks; "
+            "move the images of each to one side, or leave the groups out if they do not matter"
+        )
+
+
+def _name(label: int, names: Sequence[str]) -> str:
+    return repr(names[label]) if names else str(label)
 
 
 def _split(
-    labels: Labels, fraction: float, groups: Indices | None, key: tuple[int, ...]
+    labels: Labels, fraction: float, groups: Indices | None, key: tuple[int, ...], names: Sequence[str]
 ) -> tuple[Indices, Indices]:
     counts = np.bincount(labels)
     if counts.min() < 2:
@@ -103,7 +166,7 @@ def _split(
     if groups is None:
         held_out = _hold_out_images(labels, targets, key)
     else:
-        held_out = _hold_out_groups(labels, targets, groups, key)
+        held_out = _hold_out_groups(labels, targets, groups, key, names)
     return np.flatnonzero(~held_out), np.flatnonzero(held_out)
 
 
@@ -116,7 +179,7 @@ def _hold_out_images(labels: Labels, targets: Indices, key: tuple[int, ...]) -> 
 
 
 def _hold_out_groups(
-    labels: Labels, targets: Indices, groups: Indices, key: tuple[int, ...]
+    labels: Labels, targets: Indices, groups: Indices, key: tuple[int, ...], class_names: Sequence[str]
 ) -> NDArray[np.bool_]:
     names, group = np.unique(groups, return_inverse=True)
     contents = np.zeros((len(names), len(targets)), dtype=np.int64)  # images of each class in each group
@@ -138,8 +201,8 @@ def _hold_out_groups(
         able = order[fits[order]]
         if not len(able):
             raise DataError(
-                f"class {label} cannot be on both sides of a split without dividing a group: it has "
-                f"{(contents[:, label] > 0).sum()} of the {len(names)} groups; add groups of that class"
+                f"class {_name(label, class_names)} cannot be on both sides of a split without dividing a "
+                f"group: it has {(contents[:, label] > 0).sum()} of the {len(names)} groups; add groups of that class"
             )
         take(able[np.abs(targets - held_out - contents[able]).sum(axis=1).argmin()])
     for i in order:

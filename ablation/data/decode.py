@@ -1,0 +1,86 @@
+"""One image, whatever its size and mode, becomes 3 channels of 8 bits and one size."""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+_BLOCK = 4096  # files handed to the threads at a time
+
+
+def decode(path: Path, size: int) -> NDArray[np.uint8]:
+    """Read an image file as (3, size, size).
+
+    The EXIF orientation is applied. Transparency is laid on white; one channel becomes three equal ones;
+    16 bits are scaled from their full range, never from the range of one image; CMYK and palettes are
+    converted as Pillow does. Of an animation the first frame is taken.
+
+    Raises:
+        Exception: Pillow's own, of many kinds, for a file that is no whole image; ValueError for 32-bit
+            pixels, which have no fixed range.
+    """
+    with Image.open(path) as image:
+        image.draft(None, (3 * size, 3 * size))  # lets a JPEG be decoded at a fraction of its size
+        return fit(_rgb(image), size)
+
+
+def fit(image: Image.Image, size: int) -> NDArray[np.uint8]:
+    """Resize the shorter side to `size` (bilinear, antialiased) and crop the centre: (3, size, size).
+
+    Example:
+        >>> fit(Image.new("RGB", (64, 48), "red"), 32)[:, 0, 0].tolist()
+        [255, 0, 0]
+    """
+    side = min(image.size)
+    left, top = (image.width - side) / 2, (image.height - side) / 2
+    box = (left, top, left + side, top + side)
+    square = image.convert("RGB").resize((size, size), Image.Resampling.BILINEAR, box, reducing_gap=3)
+    return np.asarray(square).transpose(2, 0, 1)
+
+
+def decode_all(files: Sequence[Path], images: NDArray[np.uint8], rows: NDArray[np.int64]) -> dict[int, str]:
+    """Decode `files[i]` into `images[rows[i]]`, on a few threads.
+
+    Args:
+        files: as many as `rows`.
+        images: (N, 3, S, S), written to.
+        rows: which of them, each once.
+
+    Returns:
+        For each i whose file could not be read, why; its row is left as it was.
+    """
+
+    def one(index: int) -> str | None:
+        try:
+            images[rows[index]] = decode(files[index], images.shape[-1])
+        except MemoryError:
+            raise
+        except Exception as error:  # Pillow's decoders raise errors of many kinds on broken files
+            return str(error) or type(error).__name__
+        return None
+
+    broken: dict[int, str] = {}
+    with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
+        for start in range(0, len(files), _BLOCK):
+            block = range(start, min(start + _BLOCK, len(files)))
+            for index, reason in zip(block, pool.map(one, block), strict=True):
+                if reason is not None:
+                    broken[index] = reason
+    return broken
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I;16") or (image.mode == "I" and image.format in ("PNG", "PPM")):
+        image = Image.fromarray((np.asarray(image).astype(np.int64) >> 8).astype(np.uint8))
+    elif image.mode in ("I", "F"):
+        raise ValueError("32-bit pixels have no fixed range; save it with 8 or 16 bits a channel")
+    image = ImageOps.exif_transpose(image)
+    if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        return Image.alpha_composite(white, image).convert("RGB")
+    return image.convert("RGB")
