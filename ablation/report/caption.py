@@ -1,0 +1,142 @@
+"""What a figure says in words about the grid it shows."""
+
+from collections.abc import Mapping
+from math import nan
+from pathlib import PurePath
+from typing import Any
+
+import pandas as pd
+
+METRICS = {
+    "linear_top1": "linear top-1",
+    "linear_top1_val": "linear top-1, validation",
+    "linear_balanced": "linear balanced accuracy",
+    "linear_balanced_val": "linear balanced accuracy, validation",
+    "knn_top1": "kNN top-1",
+    "knn_top1_val": "kNN top-1, validation",
+    "knn_balanced": "kNN balanced accuracy",
+    "knn_balanced_val": "kNN balanced accuracy, validation",
+}
+BASELINES = {
+    "raw-pixels": "raw pixels",
+    "color-histogram": "color histogram",
+    "random-init": "random init",
+    "no-augmentation": "no augmentation",
+    "supervised": "supervised",
+}
+_DATA = {
+    "cifar10": "CIFAR-10",
+    "cifar100": "CIFAR-100",
+    "stl10": "STL-10",
+    "svhn": "SVHN",
+    "mnist": "MNIST",
+    "fashion-mnist": "Fashion-MNIST",
+}
+BELOW, COLLAPSED = "▼", "✕"
+_GAPS = ("failed", "diverged", "pending")
+# google-research/simclr issue 43: the paper gives no parameters for these.
+_UNPUBLISHED = ("cutout", "sobel", "noise")
+
+
+def title(metric: str, grid: Mapping[str, Any] | None) -> str:
+    """Say what is measured and on which data.
+
+    Example:
+        >>> title("linear_top1", {"data": {"source": "cifar10"}})
+        'Linear top-1 (%) on CIFAR-10'
+    """
+    words = METRICS[metric]
+    measured = f"{words[0].upper() + words[1:] if words[0] != 'k' else words} (%)"
+    return measured if grid is None else f"{measured} on {_data(grid['data'])}"
+
+
+def protocol(grid: Mapping[str, Any]) -> str:
+    """Say how views were made, and whether this is a Figure 5 grid: one branch, base crop shared or none.
+
+    Example:
+        >>> protocol({"views": {"branches": "both", "base_crop": "independent"}})
+        'both branches augmented, base crop independent: not a Figure 5 grid'
+    """
+    branches, crop = grid["views"]["branches"], grid["views"]["base_crop"]
+    faithful = branches == "one" and crop in ("none", "shared")
+    augmented = "one branch augmented" if branches == "one" else "both branches augmented"
+    return f"{augmented}, base crop {crop}: {'a' if faithful else 'not a'} Figure 5 grid"
+
+
+def recipe(grid: Mapping[str, Any]) -> str:
+    """Name the job in a few words."""
+    job = grid["pretrain"]
+    size, temperature = job["batch_size"], job["temperature"]
+    return f"{job['encoder']}, {job['epochs']} epochs, batch {size}, temperature {temperature:g}"
+
+
+def seeds(present: list[int], wanted: list[int], gaps: bool) -> str:
+    """Say which seeds a mean is of; `wanted` are the grid's, `gaps` whether some cell has fewer.
+
+    Example:
+        >>> seeds([0, 1], [0, 1, 2], gaps=False)
+        'mean ± sd of seeds 0, 1 (of 3 planned)'
+    """
+    if not present:
+        return "no results yet"
+    listed = ", ".join(map(str, present))
+    words = f"seed {listed}" if len(present) == 1 else f"mean ± sd of seeds {listed}"
+    planned = f" (of {len(wanted)} planned)" if set(wanted) - set(present) else ""
+    return words + planned + ("; n where fewer" if gaps else "")
+
+
+def unpublished(grid: Mapping[str, Any]) -> str:
+    """Name the operations of a grid whose parameters are this project's, empty if there are none."""
+    used = {settings["operation"] for settings in grid["augmentations"].values()}
+    ours = [name for name in _UNPUBLISHED if name in used]
+    return f"{', '.join(ours)}: parameters are ours, the paper's are unpublished" if ours else ""
+
+
+def caption(
+    results: pd.DataFrame, cells: pd.DataFrame, floors: pd.DataFrame | None, present: list[int]
+) -> list[str]:
+    """Say what a heatmap shows, and what a reader must know of it, line by line.
+
+    Args:
+        results: from `load_results`; without its `attrs` only what the cells say is said.
+        cells: from `cell_means`.
+        floors: from `baseline_means`.
+        present: the seeds that have results.
+    """
+    grid = results.attrs.get("grid")
+    planned = present if grid is None else grid["seeds"]
+    averaged = seeds(present, planned, gaps=bool(((cells["n"] > 0) & (cells["n"] < len(present))).any()))
+    legend = []
+    if (cells["mean"] < random_init(floors)).any():
+        legend.append(f"{BELOW} below the random-init floor")
+    if (cells["state"] == "collapsed").any():
+        legend.append(f"{COLLAPSED} collapsed: the job learnt nothing")
+    if floors is not None:
+        legend += [
+            f"no {BASELINES[str(kind)]}: {state}" for kind, state in floors["state"].items() if state in _GAPS
+        ]
+    lines = [averaged, "   ".join(legend), *results.attrs.get("warnings", [])]
+    if grid is not None:
+        lines[0] = f"{recipe(grid)}; {averaged}"
+        lines = [f"{results.attrs['name']}: {protocol(grid)}", *lines, unpublished(grid)]
+    return [line for line in lines if line]
+
+
+def marks(floors: pd.DataFrame | None) -> dict[str, float]:
+    """Name the floors and the ceiling that have a value, in percent."""
+    if floors is None:
+        return {}
+    return {BASELINES[str(kind)]: 100 * mean for kind, mean in floors["mean"].dropna().items()}
+
+
+def random_init(floors: pd.DataFrame | None) -> float:
+    """Look up the floor below which a job has done harm; NaN where it is not known."""
+    return nan if floors is None else float(floors["mean"].get("random-init", nan))
+
+
+def _data(data: Mapping[str, Any]) -> str:
+    source = str(data["source"])
+    if source in ("folder", "npz"):
+        path = PurePath(data["path"])
+        return path.name if source == "folder" else path.stem
+    return _DATA.get(source, source) + (", one fixed coloring" if data.get("coloring") == "fixed" else "")

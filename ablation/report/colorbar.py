@@ -1,0 +1,95 @@
+"""A colour bar that is an axis too: floors and ceiling stand on it, inside the cells' range or not."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import Normalize
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+
+_INK = "#333333"
+_FAINT = "#8a8a8a"
+
+
+def accuracy_bar(
+    ax: Axes, norm: Normalize, cmap: str, marks: Mapping[str, float], *, size: float, height: float
+) -> None:
+    """Draw the colour bar: coloured over the range of the cells, an empty rail as far as the marks lie.
+
+    Args:
+        ax: where; its height is the bar's.
+        norm: of the cells, in percent.
+        cmap: of the cells.
+        marks: a label and its value in percent, for each floor and the ceiling.
+        size: of the letters, in points.
+        height: of the bar as it will be drawn, in points; the labels are set apart by it.
+    """
+    low, high = float(norm.vmin or 0), float(norm.vmax or 0)
+    margin = 0.02 * (max([high, *marks.values()]) - min([low, *marks.values()]))
+    bottom = min([low, *(value - margin for value in marks.values())])
+    top = max([high, *(value + margin for value in marks.values())])
+    ax.set(xlim=(0, 1), ylim=(bottom, top), xticks=[])
+    ax.imshow(
+        np.linspace(low, high, 256)[:, None],
+        cmap=cmap,
+        norm=norm,
+        extent=(0, 1, low, high),
+        origin="lower",
+        aspect="auto",
+        zorder=1,
+    )
+    ax.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
+    ax.yaxis.set_major_formatter(StrMethodFormatter("{x:g}%"))
+    ax.yaxis.tick_left()
+    ax.tick_params(axis="y", labelsize=size, length=2.5, width=0.6, pad=2, color=_FAINT, labelcolor=_INK)
+    ax.spines[:].set(linewidth=0.6, color=_FAINT)
+
+    scale = height / (top - bottom)
+    names = sorted(marks, key=lambda name: marks[name])
+    at = [(marks[name] - bottom) * scale for name in names]
+    for name, y, label in zip(names, at, spread(at, 1.25 * size, 0.0, height), strict=True):
+        ax.plot([1, 1.25], [marks[name]] * 2, color=_INK, linewidth=1.0, solid_capstyle="butt", clip_on=False)
+        ax.annotate(
+            f"{name}  {marks[name]:.1f}",
+            xy=(1.25, marks[name]),
+            xytext=(12, label - y),
+            textcoords="offset points",
+            va="center",
+            fontsize=size,
+            color=_INK,
+            annotation_clip=False,
+            arrowprops={
+                "arrowstyle": "-",
+                "linewidth": 0.6,
+                "color": _FAINT,
+                "shrinkA": 0,
+                "shrinkB": 0,
+                "relpos": (0, 0.5),
+            },
+        )
+
+
+def spread(targets: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Move labels as little as possible (in squares) so that neighbours are a gap apart and inside bounds.
+
+    Args:
+        targets: where each label would like to be, ascending.
+        gap: the least distance of two labels.
+        low: the least position; gives way where the labels do not fit between the two.
+        high: the greatest position.
+
+    Example:
+        >>> spread([1.0, 1.0, 9.0], gap=2.0, low=0.0, high=10.0)
+        [0.0, 2.0, 9.0]
+    """
+    # With y_k = x_k - k * gap the labels need only ascend: isotonic regression, by pooling neighbours.
+    pools: list[tuple[float, int]] = []
+    for k, target in enumerate(targets):
+        total, count = target - k * gap, 1
+        while pools and pools[-1][0] / pools[-1][1] >= total / count:
+            before = pools.pop()
+            total, count = total + before[0], count + before[1]
+        pools.append((total, count))
+    levels = [total / count for total, count in pools for _ in range(count)]
+    ceiling = high - (len(targets) - 1) * gap
+    return [min(max(level, low), ceiling) + k * gap for k, level in enumerate(levels)]

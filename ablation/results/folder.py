@@ -1,0 +1,83 @@
+"""The results folder: the grid as run, the environment it ran in, and the cells."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ablation.errors import GridError, ResultsError
+from ablation.grid.load import load_grid
+from ablation.grid.models import Grid
+from ablation.results.atomic import write_atomically
+from ablation.results.environment import Environment
+from ablation.results.store import CELLS
+
+GRID = "grid.toml"
+ENVIRONMENT = "environment.json"
+
+
+@dataclass(frozen=True)
+class ResultsFolder:
+    """A results folder whose grid and environment have been read."""
+
+    path: Path
+    grid: Grid
+    environment: Environment
+
+    @property
+    def name(self) -> str:
+        """What the study is called: the grid's own name, else the folder's."""
+        return self.grid.name or self.path.resolve().name
+
+
+def write_folder(path: Path, grid: str, environment: Environment) -> None:
+    """Create a results folder, or renew the grid and environment of one; its cells stay.
+
+    Args:
+        path: the folder; made if it is missing.
+        grid: the text of the grid file as run.
+        environment: where it runs.
+
+    Raises:
+        ResultsError: the folder holds other files already, and none of a results folder.
+    """
+    if path.exists() and not path.is_dir():
+        raise ResultsError(f"{path}: is a file; name a folder with --out")
+    path.mkdir(parents=True, exist_ok=True)
+    present = {entry.name for entry in path.iterdir() if not entry.name.startswith(".")}
+    if present and not present & {GRID, ENVIRONMENT, CELLS}:
+        raise ResultsError(
+            f"{path}: holds {sorted(present)[0]} and is no results folder; name an empty one with --out"
+        )
+    write_atomically(path / ENVIRONMENT, (environment.model_dump_json(indent=2) + "\n").encode())
+    write_atomically(path / GRID, grid.encode())
+
+
+def open_folder(path: str | Path) -> ResultsFolder:
+    """Read the grid and the environment of a results folder.
+
+    Raises:
+        ResultsError: it is missing or no results folder, or its files are damaged.
+    """
+    path = Path(path)
+    if not path.is_dir():
+        raise ResultsError(f"{path}: no such results folder; `ablation run GRID` makes one")
+    missing = [name for name in (GRID, ENVIRONMENT) if not (path / name).is_file()]
+    if missing:
+        raise ResultsError(f"{path}: is no results folder (it has no {missing[0]}); {_advice(path)}")
+    try:
+        environment = Environment.model_validate_json((path / ENVIRONMENT).read_bytes())
+    except ValueError as error:
+        raise ResultsError(f"{path / ENVIRONMENT}: is damaged; run the grid again to renew it") from error
+    try:
+        grid = load_grid(path / GRID).grid
+    except GridError as error:
+        raise ResultsError(
+            f"{error}\nthe grid in {path} cannot be read; run the grid again to renew it"
+        ) from error
+    return ResultsFolder(path, grid, environment)
+
+
+def _advice(path: Path) -> str:
+    inside = sorted(entry.parent.name for entry in path.glob(f"*/{GRID}"))
+    return (
+        f"it holds {', '.join(str(path / name) for name in inside)}" if inside else "`ablation run` makes one"
+    )

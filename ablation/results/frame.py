@@ -1,0 +1,107 @@
+"""A whole results folder as tidy frames: one row per cell and seed."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ablation.grid.cells import Cell, cells
+from ablation.results.environment import mixed_environments
+from ablation.results.folder import ResultsFolder, open_folder
+from ablation.results.record import Epoch, Record, Scores
+from ablation.results.store import read_record
+
+SCORES = tuple(name for name in Scores.model_fields if name != "regularization")
+_LAST_EPOCH = tuple(name for name in Epoch.model_fields if name != "images_per_second")
+_NUMBERS = (*SCORES, "regularization", *_LAST_EPOCH)
+
+
+def load_results(folder: str | Path) -> pd.DataFrame:
+    """Load the cells of a results folder: those its `grid.toml` means, and no others.
+
+    Args:
+        folder: a results folder.
+
+    Returns:
+        One row per cell and seed that has a record, in the order of the grid, then of the seeds: `first`,
+        `second` (ordered categoricals holding every operation of the grid), `seed`, `kind`, `outcome`,
+        `linear_top1`, `linear_top1_val`, … (fractions in [0, 1]; NaN where `outcome` is "failed" or
+        "diverged"), `loss`, `contrastive_top1`, `effective_rank` (of the last epoch), `id`. A cell that has
+        not been run has no row. `attrs["grid"]` is the grid as plain values, `attrs["name"]` its name, and
+        `attrs["warnings"]` says in words where the cells did not run in one environment.
+
+    Raises:
+        ResultsError: it is no results folder.
+
+    Example:
+        `df = ablation.load_results("results/quick")`, then `df.groupby("first").linear_top1.mean()`.
+    """
+    opened = open_folder(folder)
+    return results_frame(opened, load_records(opened))
+
+
+def load_baselines(folder: str | Path) -> pd.DataFrame:
+    """Load the floors and the ceiling of a results folder.
+
+    Returns:
+        As `load_results`, without `first` and `second`: `kind` says which baseline a row is. `seed` is
+        missing where nothing is drawn (raw pixels, colour histogram).
+
+    Raises:
+        ResultsError: it is no results folder.
+    """
+    opened = open_folder(folder)
+    return baselines_frame(opened, load_records(opened))
+
+
+def load_records(folder: ResultsFolder) -> list[tuple[Cell, Record]]:
+    """Read every cell and baseline of the folder's grid that has a record, in the order of work."""
+    found = (
+        (cell, read_record(folder.path, cell.id))
+        for cell in cells(folder.grid, folder.environment.fingerprint)
+    )
+    return [(cell, record) for cell, record in found if record is not None]
+
+
+def results_frame(folder: ResultsFolder, records: list[tuple[Cell, Record]]) -> pd.DataFrame:
+    """Build the frame of `load_results` from records that have been read."""
+    rows = [
+        {"first": cell.first.name, "second": cell.second.name} | _row(cell, record)
+        for cell, record in records
+        if cell.first is not None and cell.second is not None
+    ]
+    frame = _typed(
+        pd.DataFrame(rows, columns=["first", "second", "seed", "kind", "outcome", *_NUMBERS, "id"])
+    )
+    names = pd.CategoricalDtype(list(folder.grid.augmentations), ordered=True)
+    frame = frame.astype({"first": names, "second": names, "seed": "int64"})
+    return _described(frame.sort_values(["first", "second", "seed"], ignore_index=True), folder, records)
+
+
+def baselines_frame(folder: ResultsFolder, records: list[tuple[Cell, Record]]) -> pd.DataFrame:
+    """Build the frame of `load_baselines` from records that have been read."""
+    rows = [_row(cell, record) for cell, record in records if cell.first is None]
+    frame = _typed(pd.DataFrame(rows, columns=["kind", "seed", "outcome", *_NUMBERS, "id"]))
+    kinds = pd.CategoricalDtype(list(folder.grid.baselines), ordered=True)
+    frame = frame.astype({"kind": kinds, "seed": "Int64"})
+    return _described(frame.sort_values(["kind", "seed"], ignore_index=True), folder, records)
+
+
+def _row(cell: Cell, record: Record) -> dict[str, Any]:
+    scores = {} if record.scores is None else record.scores.model_dump()
+    last = record.epochs[-1].model_dump(include=set(_LAST_EPOCH)) if record.epochs else {}
+    return {"seed": cell.seed, "kind": cell.kind, "outcome": record.outcome} | scores | last | {"id": cell.id}
+
+
+def _typed(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.astype(dict.fromkeys(_NUMBERS, "float64"))
+
+
+def _described(
+    frame: pd.DataFrame, folder: ResultsFolder, records: list[tuple[Cell, Record]]
+) -> pd.DataFrame:
+    # Plain values: pandas copies attrs with every operation and writes them into parquet files as JSON.
+    frame.attrs["name"] = folder.name
+    frame.attrs["grid"] = folder.grid.model_dump(mode="json")
+    frame.attrs["warnings"] = mixed_environments(record for _, record in records)
+    return frame

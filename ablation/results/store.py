@@ -1,0 +1,153 @@
+"""One cell, two files: `cells/<id>.npz` first, then `cells/<id>.json`, each whole or absent."""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ablation.errors import ResultsError
+from ablation.results.atomic import write_atomically
+from ablation.results.record import Record
+
+CELLS = "cells"
+_LINE = 110  # characters
+
+
+@dataclass(frozen=True)
+class CellArrays:
+    """What one cell leaves behind beside its record: T test images, Q of them as queries, P view pairs.
+
+    Raises:
+        ValueError: an array of another type or number of dimensions, or of an unequal length.
+    """
+
+    predictions: NDArray[np.uint16]  # (T,) linear evaluation, test split
+    labels: NDArray[np.uint16]  # (T,)
+    queries: NDArray[np.int32]  # (Q,) indices of fixed test images
+    neighbours: NDArray[np.int32]  # (Q, 5) indices of test images, nearest first, by cosine of h
+    views: NDArray[np.uint8]  # (P, 2, 3, S, S) first and second view of a few training images
+
+    def __post_init__(self) -> None:
+        for name, (dtype, dimensions) in _FORMS.items():
+            array = getattr(self, name)
+            if array.dtype != dtype or array.ndim != dimensions:
+                raise ValueError(
+                    f"{name} must be {dtype} with {dimensions} dimensions, not {array.dtype} {array.shape}"
+                )
+        if len(self.predictions) != len(self.labels) or len(self.queries) != len(self.neighbours):
+            raise ValueError(
+                "predictions and labels, and queries and neighbours, must be as long as each other"
+            )
+
+
+_FORMS = {
+    "predictions": ("uint16", 1),
+    "labels": ("uint16", 1),
+    "queries": ("int32", 1),
+    "neighbours": ("int32", 2),
+    "views": ("uint8", 5),
+}
+
+
+def write_cell(folder: Path, record: Record, arrays: CellArrays | None) -> Record:
+    """Write a cell's arrays, then its record; the record's `arrays` is filled in with their size in bytes.
+
+    The order means that a record vouches for its arrays: whoever sees the one may trust the other.
+
+    Args:
+        folder: the results folder.
+        record: what came out; replaces an earlier record of the same id.
+        arrays: None for a cell that failed.
+
+    Returns:
+        The record as written.
+
+    Raises:
+        ValueError: the record holds a number that is not finite.
+        OSError: the files cannot be written; no half-written file is left behind.
+    """
+    cells = folder / CELLS
+    cells.mkdir(parents=True, exist_ok=True)
+    packed = None if arrays is None else _pack(arrays)
+    record = record.model_copy(update={"arrays": None if packed is None else len(packed)})
+    text = _layout(record.model_dump(mode="json")) + "\n"
+    if packed is not None:
+        write_atomically(cells / f"{record.id}.npz", packed)
+    write_atomically(cells / f"{record.id}.json", text.encode())
+    if packed is None:
+        (cells / f"{record.id}.npz").unlink(missing_ok=True)  # of an earlier attempt
+    return record
+
+
+def read_record(folder: Path, id: str) -> Record | None:
+    """Read a cell's record; None unless it is there, whole, of this format, and its arrays are there too.
+
+    Whatever else the file holds (half a record, another program's file, the record of another cell) is
+    a cell that is still to be run, never an error.
+
+    Raises:
+        PermissionError: the file may not be read.
+    """
+    path = folder / CELLS / f"{id}.json"
+    try:
+        record = Record.model_validate_json(path.read_bytes())
+        if record.id != id:
+            return None
+        if record.arrays is not None and path.with_suffix(".npz").stat().st_size != record.arrays:
+            return None
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError):
+        return None
+    return record
+
+
+def read_arrays(folder: Path, id: str) -> CellArrays:
+    """Read a cell's arrays.
+
+    Raises:
+        ResultsError: they are missing or unreadable.
+    """
+    path = folder / CELLS / f"{id}.npz"
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return CellArrays(**{field.name: archive[field.name] for field in fields(CellArrays)})
+    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise ResultsError(
+            f"{path}: no readable arrays of a cell ({error}); delete {id}.json and run the grid again"
+        ) from error
+
+
+def is_finished(record: Record) -> bool:
+    """Whether a run leaves this cell alone: an error is retried, a divergence would only happen again."""
+    return record.outcome != "failed"
+
+
+def finished_ids(folder: Path, ids: Iterable[str]) -> set[str]:
+    """Which of these cells need not be run again."""
+    records = ((id, read_record(folder, id)) for id in ids)
+    return {id for id, record in records if record is not None and is_finished(record)}
+
+
+def _pack(arrays: CellArrays) -> bytes:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **{field.name: getattr(arrays, field.name) for field in fields(arrays)})
+    return buffer.getvalue()
+
+
+def _layout(value: Any, indent: str = "") -> str:
+    # Like json.dumps(indent=2), but what fits a line stays on one: the epochs then read as a table.
+    flat = json.dumps(value, allow_nan=False, ensure_ascii=False)
+    if not isinstance(value, dict | list) or len(indent) + len(flat) <= _LINE:
+        return flat
+    inner = indent + "  "
+    if isinstance(value, dict):
+        items = [f"{json.dumps(key, ensure_ascii=False)}: {_layout(value[key], inner)}" for key in value]
+    else:
+        items = [_layout(item, inner) for item in value]
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    return opening + "\n" + ",\n".join(inner + item for item in items) + "\n" + indent + closing

@@ -1,0 +1,124 @@
+"""Synthetic results folders: the numbers are given, nothing is trained."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ablation.grid.cells import Cell, cells
+from ablation.grid.models import Grid
+from ablation.results.environment import Environment
+from ablation.results.folder import write_folder
+from ablation.results.record import Epoch, Failure, Outcome, Record, Scores
+from ablation.results.store import CellArrays, write_cell
+
+ENVIRONMENT = {"device": "cpu", "python": "3.12.1", "torch": "2.9.0"}
+BASELINES = {
+    "raw-pixels": 0.241,
+    "color-histogram": 0.238,
+    "random-init": 0.25,
+    "no-augmentation": 0.26,
+    "supervised": 0.71,
+}
+
+
+def scores(top1: float, val: float | None = None) -> Scores:
+    """Scores whose four test accuracies and four validation accuracies all differ."""
+    held_out = top1 - 0.01 if val is None else val
+    return Scores(
+        linear_top1=top1,
+        linear_top1_val=held_out,
+        linear_balanced=top1 * 0.99,
+        linear_balanced_val=held_out * 0.99,
+        knn_top1=top1 * 0.9,
+        knn_top1_val=held_out * 0.9,
+        knn_balanced=top1 * 0.89,
+        knn_balanced_val=held_out * 0.89,
+        regularization=1e-3,
+    )
+
+
+def record(cell: Cell, top1: float | None, outcome: Outcome = "ok", **changes: Any) -> Record:
+    """A record of a cell; None for its score where there is no number."""
+    return Record(
+        id=cell.id,
+        kind=cell.kind,
+        first=cell.first.name if cell.first else None,
+        second=cell.second.name if cell.second else None,
+        seed=cell.seed,
+        outcome=outcome,
+        scores=None if top1 is None else scores(top1),
+        epochs=tuple(
+            Epoch(loss=5.0 - i, contrastive_top1=0.1 * i, effective_rank=9.0 + i, images_per_second=1000.0)
+            for i in range(3)
+        ),
+        identity=cell.identity,
+        environment=ENVIRONMENT,
+        seconds={"data": 0.1, "pretrain": 20.0, "evaluate": 3.0, "total": 23.1},
+        error=Failure(type="RuntimeError", message="no", traceback="…") if outcome == "failed" else None,
+    ).model_copy(update=changes)
+
+
+def arrays(seed: int = 0) -> CellArrays:
+    """Small arrays of every kind."""
+    random = np.random.default_rng(seed)
+    return CellArrays(
+        predictions=random.integers(0, 9, 20).astype(np.uint16),
+        labels=random.integers(0, 9, 20).astype(np.uint16),
+        queries=np.arange(4, dtype=np.int32),
+        neighbours=random.integers(0, 20, (4, 5)).astype(np.int32),
+        views=random.integers(0, 255, (2, 2, 3, 8, 8)).astype(np.uint8),
+    )
+
+
+def grid_text(
+    names: Mapping[str, str] | list[str], seeds: list[int], baselines: list[str], extra: str = ""
+) -> str:
+    """A grid file; `names` are operations, or names with their operations."""
+    operations = names if isinstance(names, Mapping) else {name: name for name in names}
+    lines = [
+        'name = "tiny"',
+        f"seeds = {seeds}",
+        f"baselines = {baselines}",
+        "[data]",
+        'source = "shapes"',
+        "[augmentations]",
+    ]
+    lines += [f'"{name}" = {{ operation = "{operation}" }}' for name, operation in operations.items()]
+    return "\n".join([*lines, extra, ""])
+
+
+def build(
+    path: Path,
+    names: Mapping[str, str] | list[str],
+    score: Callable[[str, str, int], float | Outcome | None],
+    seeds: list[int] | None = None,
+    baselines: Mapping[str, float] = BASELINES,
+    extra: str = "",
+) -> Path:
+    """Write a results folder whose cell (first, second, seed) has the score `score` says.
+
+    An outcome in words stands for a cell without a number, None for one that is pending.
+    """
+    import tomllib
+
+    text = grid_text(names, seeds or [0], list(baselines), extra)
+    environment = Environment(
+        fingerprint="f" * 16,
+        command=("ablation", "run", "grids/test.toml"),
+        started=datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC),
+        versions={"python": "3.12.1"},
+    )
+    write_folder(path, text, environment)
+    for cell in cells(Grid.model_validate(tomllib.loads(text)), environment.fingerprint):
+        if cell.first is None or cell.second is None or cell.seed is None:
+            write_cell(path, record(cell, baselines[cell.kind]), None)
+            continue
+        value = score(cell.first.name, cell.second.name, cell.seed)
+        if isinstance(value, str):
+            write_cell(path, record(cell, None, value), None)
+        elif value is not None:
+            write_cell(path, record(cell, value), arrays(cell.seed))
+    return path
