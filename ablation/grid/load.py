@@ -72,9 +72,9 @@ def _read(path: Path) -> str:
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        raise GridError(f"{path}  no such file{_instead(path)}") from None
+        raise GridError(f"{path}  no such file; {_instead(path)}") from None
     except IsADirectoryError:
-        raise GridError(f"{path}  is a folder{_instead(path / 'grid.toml')}") from None
+        raise GridError(f"{path}  is a folder; {_inside(path)}") from None
     except OSError as error:
         raise GridError(f"{path}  cannot be read: {error.strerror}") from None
     try:
@@ -86,14 +86,15 @@ def _read(path: Path) -> str:
 
 def _instead(path: Path) -> str:
     if not path.parent.is_dir():
-        return f"; there is no folder {path.parent} either"
-    beside = {file.name: str(file) for file in sorted(path.parent.glob("*.toml"))}
-    if not beside:
-        return f"; {path.parent} holds no .toml file"
+        return f"there is no folder {path.parent} either"
+    beside = [file.name for file in path.parent.glob("*.toml")]
     near = nearest(path.name, beside) or nearest(f"{path.name}.toml", beside)
-    if near:
-        return f'; did you mean "{beside[near]}"?'
-    return f"; {path.parent} holds {', '.join(beside)}"
+    return f'did you mean "{path.with_name(near)}"?' if near else _inside(path.parent)
+
+
+def _inside(folder: Path) -> str:
+    names = sorted(file.name for file in folder.glob("*.toml"))
+    return f"{folder} holds {', '.join(names) or 'no .toml file'}"
 
 
 def _syntax(path: Path, message: str) -> str:

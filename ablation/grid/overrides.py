@@ -9,7 +9,7 @@ from typing import Any
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import InlineTable, Item, Table
+from tomlkit.items import Item, Table
 
 from ablation.errors import GridError
 from ablation.grid.problems import dotted
@@ -127,10 +127,17 @@ def _set(text: str, path: tuple[str, ...], value: Any) -> str:
         return _under_first_comment(text, f"{dotted(path)} = {_item(value).as_string()}")
     document = tomlkit.parse(text)
     table: Any = document
-    for part in path[:-1]:
-        if part not in table:
-            table[part] = tomlkit.inline_table() if isinstance(table, InlineTable) else tomlkit.table()
-        table = table[part]
+    for depth, part in enumerate(path[:-1]):
+        if part in table:
+            table = table[part]
+        elif depth == 0:
+            table[part] = tomlkit.table()
+            table = table[part]
+        else:  # what is below a section goes into one line of it, which is right in every layout
+            for inner in reversed(path[depth + 1 :]):
+                value = {inner: value}
+            path = path[: depth + 1]
+            break
     # Blank lines and what follows them belong to the next section, not to the end of this one.
     body = table.value.body if isinstance(table, Table) and path[-1] not in table else []
     keys = [position for position, (key, _) in enumerate(body) if key is not None]

@@ -96,10 +96,10 @@ def _problem(path: Keys, details: Any) -> Problem:
             return Problem(path, _unknown(details["loc"]))
         case "missing" if isinstance(path[-1], int):
             return Problem(path[:-1], f"must hold more values than {_shown(given)}")
-        case "missing" if path == ("augmentations",):
-            return Problem(path, f"missing; name at least one of {', '.join(OPERATIONS)}")
-        case "too_short" if path == ("augmentations",):
-            return Problem(path, f"empty; name at least one of {', '.join(OPERATIONS)}")
+        case "missing" | "too_short" if path == ("augmentations",):
+            return Problem(path, f"holds no operation; name at least one of {', '.join(OPERATIONS)}")
+        case "missing":
+            return Problem(path, "missing")
         case "union_tag_not_found":
             return Problem((*path, "source"), f"missing; one of {', '.join(SOURCES)}")
         case "union_tag_invalid" if path == ("data",):

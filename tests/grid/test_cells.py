@@ -1,0 +1,299 @@
+import dataclasses
+import tomllib
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+import ablation.grid.cells as cells_module
+from ablation.grid.cells import CONTRASTIVE, ENCODER, Augmentation, Cell, cells
+from ablation.grid.models import (
+    BASELINES,
+    LOCATIONS,
+    SOURCES,
+    Evaluate,
+    Generated,
+    Grid,
+    ImageFolder,
+    Npz,
+    Pretrain,
+    Torchvision,
+    Views,
+)
+from ablation.grid.operations import OPERATIONS, Color, Crop
+from ablation.grid.settings import Settings
+
+DATA = [
+    Generated(source="shapes"),
+    Torchvision(source="cifar10"),
+    ImageFolder(source="folder", path="photos"),
+    Npz(source="npz", path="cifar.npz"),
+]
+ALL = [*DATA, Views(), Pretrain(), Evaluate(), *(operation() for operation in OPERATIONS.values())]
+KINDS = ("pair", "single", *BASELINES)
+
+
+def cell(kind: str = "pair", data: Settings = DATA[0], **changes: Any) -> Cell:
+    augmented = kind in ("pair", "single")
+    first, second = Augmentation("crop", Crop()), Augmentation("color", Color())
+    settings = {
+        "kind": kind,
+        "first": first if augmented else None,
+        "second": (second if kind == "pair" else first) if augmented else None,
+        "seed": None if kind in ("raw-pixels", "color-histogram") else 0,
+        "data": data,
+        "fingerprint": "0123",
+        "views": Views(),
+        "pretrain": Pretrain(),
+        "evaluate": Evaluate(),
+    }
+    return Cell(**(settings | changes))
+
+
+def another(value: Any) -> Any:
+    """Some other value of about the same type; whether the grid file would take it does not matter here."""
+    match value:
+        case None | str():
+            return f"{value} or another"
+        case tuple():
+            return (*value, 0.5)
+        case int() | float():
+            return value + 0.5
+    raise NotImplementedError(f"say here how {value!r} is changed")
+
+
+def changed(model: Settings, field: str) -> Settings:
+    return model.model_copy(update={field: another(getattr(model, field))})
+
+
+def section_changes() -> Iterator[Any]:
+    for model in ALL:
+        for field in type(model).model_fields:
+            if field not in LOCATIONS:
+                yield pytest.param(model, field, id=f"{type(model).__name__}.{field}")
+
+
+def with_section(model: Settings, **cell_settings: Any) -> Cell:
+    for name in ("views", "pretrain", "evaluate"):
+        if isinstance(model, Grid.model_fields[name].annotation):  # type: ignore[arg-type]
+            return cell(**cell_settings, **{name: model})
+    if isinstance(model, tuple(OPERATIONS.values())):
+        return cell(**cell_settings, first=Augmentation("first", model))
+    return cell(**cell_settings, data=model)
+
+
+@pytest.fixture(autouse=True)
+def _allow_values_of_other_types() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Pydantic serializer warnings")
+        yield
+
+
+def test_every_model_of_the_grid_file_is_tried_below() -> None:
+    def below(model: type[BaseModel]) -> set[type[BaseModel]]:
+        return {model}.union(*(below(child) for child in model.__subclasses__()))
+
+    in_package = {m for m in below(Settings) - {Settings, Grid} if m.__module__.startswith("ablation.")}
+    leaves = {model for model in in_package if not model.__subclasses__()}
+    assert {type(model) for model in ALL} == leaves
+    assert {type(model) for model in DATA} == set(SOURCES.values())
+    assert set(Grid.model_fields) == {
+        *("name", "seeds", "baselines"),  # change which cells there are, and none of them
+        *("data", "views", "augmentations", "pretrain", "evaluate"),
+    }
+    assert {field.name for field in dataclasses.fields(Cell)} == {
+        *("kind", "first", "second", "seed", "fingerprint"),
+        *("data", "views", "pretrain", "evaluate"),
+    }
+
+
+@pytest.mark.parametrize(("model", "field"), list(section_changes()))
+def test_every_setting_that_can_change_a_number_changes_the_id(model: Settings, field: str) -> None:
+    assert with_section(changed(model, field)).id != with_section(model).id
+
+
+@pytest.mark.parametrize("operation", OPERATIONS.values())
+def test_settings_of_the_second_operation_change_the_id_too(operation: type[Settings]) -> None:
+    for field in operation.model_fields:
+        one, other = operation(), changed(operation(), field)
+        assert cell(second=Augmentation("x", one)).id != cell(second=Augmentation("x", other)).id  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"seed": 1},
+        {"fingerprint": "4567"},
+        {"kind": "single"},
+        {"first": Augmentation("other", Crop())},
+        {"second": Augmentation("other", Color())},
+        {"first": Augmentation("color", Color()), "second": Augmentation("crop", Crop())},
+    ],
+    ids=lambda changes: " ".join(changes),
+)
+def test_what_else_makes_another_cell(changes: dict[str, Any]) -> None:
+    assert cell(**changes).id != cell().id
+
+
+def test_a_new_protocol_makes_every_cell_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = [cell(kind).id for kind in KINDS]
+    monkeypatch.setattr(cells_module, "PROTOCOL_VERSION", cells_module.PROTOCOL_VERSION + 1)
+    assert all(cell(kind).id != old for kind, old in zip(KINDS, before, strict=True))
+
+
+@pytest.mark.parametrize("data", DATA, ids=lambda data: data.source)
+def test_where_pixels_lie_does_not_change_the_id(data: Settings) -> None:
+    places = LOCATIONS & set(type(data).model_fields)
+    here = data.model_copy(update=dict.fromkeys(places, "here"))
+    there = data.model_copy(update=dict.fromkeys(places, "there"))
+    assert cell(data=here).id == cell(data=there).id
+
+
+@pytest.mark.parametrize(
+    ("data", "field"), [(DATA[2], "groups"), (DATA[2], "unlabelled"), (DATA[3], "unlabelled")]
+)
+def test_whether_groups_or_unlabelled_images_are_used_changes_the_id(data: Settings, field: str) -> None:
+    assert cell(data=changed(data, field)).id != cell(data=data).id
+
+
+def test_only_places_are_kept_out_of_the_id() -> None:
+    assert sorted(LOCATIONS) == ["groups", "path", "root", "unlabelled"]
+    assert not LOCATIONS & {field for model in ALL[len(DATA) :] for field in type(model).model_fields}
+
+
+def test_each_baseline_depends_on_what_it_uses_and_on_nothing_else() -> None:
+    everything = set(Pretrain.model_fields)
+    training = {"epochs", "batch_size", "optimizer", "learning_rate", "scaling", "weight_decay", "warmup"}
+    assert everything == ENCODER | CONTRASTIVE | training | {"precision"}, (
+        "a setting of pretraining is new: say here whether an untrained encoder (ENCODER) or only a "
+        "contrastive job (CONTRASTIVE) has it"
+    )
+    uses = {
+        "raw-pixels": {"precision"},
+        "color-histogram": {"precision"},
+        "random-init": {"precision"} | ENCODER,
+        "supervised": everything - CONTRASTIVE,
+        "no-augmentation": everything,
+        "single": everything,
+        "pair": everything,
+    }
+    for kind in KINDS:
+        for field in everything:
+            differs = cell(kind, pretrain=changed(Pretrain(), field)).id != cell(kind).id
+            assert differs == (field in uses[kind]), f"{kind}: {field}"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_data_and_evaluation_matter_to_every_kind(kind: str) -> None:
+    assert cell(kind, data=changed(DATA[0], "size")).id != cell(kind).id
+    assert cell(kind, evaluate=changed(Evaluate(), "solver")).id != cell(kind).id
+
+
+def test_kinds_differ() -> None:
+    assert len({cell(kind).id for kind in KINDS}) == len(KINDS)
+
+
+def grid(**changes: Any) -> Grid:
+    settings = {"data": {"source": "shapes"}, "augmentations": {"crop": {}, "color": {}}}
+    return Grid.model_validate(settings | changes)
+
+
+def ids(some: Grid) -> set[str]:
+    return {cell.id for cell in cells(some, "shapes-1")}
+
+
+def test_a_seed_or_an_operation_or_a_baseline_more_reuses_every_cell() -> None:
+    assert ids(grid()) < ids(grid(seeds=[0, 1]))
+    assert ids(grid()) < ids(grid(augmentations={"blur": {}, "crop": {}, "color": {}}))
+    assert ids(grid(baselines=[])) < ids(grid())
+    assert ids(grid(name="one")) == ids(grid(name="other"))
+
+
+def test_numbers_may_be_written_whole() -> None:
+    assert ids(grid(pretrain={"temperature": 1})) == ids(grid(pretrain={"temperature": 1.0}))
+
+
+def test_cells_come_seed_by_seed_baselines_first_and_row_by_row() -> None:
+    some = grid(seeds=[7, 3], baselines=["supervised", "raw-pixels"])
+    assert [(cell.seed, cell.kind, cell.label) for cell in cells(some, "shapes-1")] == [
+        (7, "supervised", "supervised"),
+        (None, "raw-pixels", "raw-pixels"),
+        (7, "single", "crop"),
+        (7, "pair", "crop → color"),
+        (7, "pair", "color → crop"),
+        (7, "single", "color"),
+        (3, "supervised", "supervised"),
+        (3, "single", "crop"),
+        (3, "pair", "crop → color"),
+        (3, "pair", "color → crop"),
+        (3, "single", "color"),
+    ]
+
+
+def test_no_two_cells_of_a_grid_are_the_same() -> None:
+    all_cells = list(cells(grid(seeds=[0, 1, 2]), "shapes-1"))
+    assert len(all_cells) == 3 * (3 + 4) + 2
+    assert len({cell.id for cell in all_cells}) == len(all_cells)
+
+
+def test_a_single_applies_its_operation_once_and_a_pair_in_order() -> None:
+    assert [step.name for step in cell("single").augmentations] == ["crop"]
+    assert [step.name for step in cell("pair").augmentations] == ["crop", "color"]
+    assert cell("random-init").augmentations == ()
+
+
+def test_a_cell_without_a_seed_says_so() -> None:
+    assert cell("random-init").required_seed == 0
+    with pytest.raises(ValueError, match="raw-pixels draws nothing"):
+        _ = cell("raw-pixels").required_seed
+
+
+# Every setting is written out, so that another default is no other id.
+WRITTEN_OUT = """
+seeds = [0]
+baselines = ["random-init"]
+data = { source = "shapes", train = 500, test = 200, size = 32, seed = 0, coloring = "random" }
+views = { branches = "one", base_crop = "shared", base_scale = [0.08, 1.0] }
+
+[augmentations]
+crop = { scale = [0.08, 1.0], ratio = [0.75, 1.25], flip = 0.5 }
+strong = { operation = "color", strength = 1.0, p = 0.8, grayscale = 0.2 }
+
+[pretrain]
+encoder = "resnet-micro"
+width = 32
+stem = "patch"
+head = "mlp"
+projection = 128
+objective = "nt-xent"
+temperature = 0.2
+epochs = 10
+batch_size = 128
+optimizer = "adamw"
+learning_rate = 4e-3
+scaling = "none"
+weight_decay = 1e-4
+warmup = 0.1
+precision = "float32"
+
+[evaluate]
+solver = "lbfgs"
+regularization = [1e-5, 1e-3, 10]
+validation_fraction = 0.2
+knn_temperature = 0.1
+"""
+
+
+def test_ids_are_the_same_in_every_process_and_version() -> None:
+    known = {
+        "random-init": "d61eaa73164bb294",
+        "crop": "b71c3c5a9e6a3fc0",
+        "crop → strong": "b0826be36fcc71be",
+    }
+    now = {cell.label: cell.id for cell in cells(Grid.model_validate(tomllib.loads(WRITTEN_OUT)), "shapes-1")}
+    assert {label: now[label] for label in known} == known, (
+        "cells have other ids, and results that exist are not found any more. If their numbers have changed "
+        "raise PROTOCOL_VERSION, and write the new ids here; if not, see that the ids stay what they were."
+    )
