@@ -1,0 +1,205 @@
+"""The commands; what they do is in the rooms below."""
+
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from ablation.errors import AblationError
+
+# Every other import is inside a command: `--help` answers at once, and no command loads what it does not use.
+
+
+class _Commands(TyperGroup):
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if "--debug" in args:  # before or after the command
+            args = ["--debug", *(arg for arg in args if arg != "--debug")]
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except AblationError as error:
+            if ctx.params.get("debug"):
+                raise
+            typer.echo(f"error: {error}", err=True)
+            raise typer.Exit(2) from None
+
+
+app = typer.Typer(
+    cls=_Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+GridPath = Annotated[Path, typer.Argument(metavar="GRID", help="a grid file", show_default=False)]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="DIR", help="results folder [default: results/<name of the grid>]"),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers", min=1, metavar="N", help="processes [default: one a core, or one a CUDA device]"
+    ),
+]
+Device = Annotated[str, typer.Option("--device", metavar="NAME", help="auto, cpu, cuda (all) or cuda:1")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="a setting instead of the file's; repeatable"),
+]
+Seeds = Annotated[
+    int | None, typer.Option("--seeds", metavar="N", help="seeds 0 to N-1 instead of the file's")
+]
+
+
+def _duration(text: str) -> float:
+    from ablation.runner.durations import parse_duration
+
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(version("ablation"))
+        raise typer.Exit
+
+
+@app.callback()
+def ablation(
+    debug: Annotated[  # noqa: ARG001
+        bool, typer.Option("--debug", help="show the traceback of an error")
+    ] = False,
+    version: Annotated[  # noqa: ARG001
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="print the version")
+    ] = False,
+) -> None:
+    """Which augmentations should a contrastive model be pretrained with, on your images?
+
+    Example: ablation run grids/quick.toml
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal without → prints ? rather than an error
+            stream.reconfigure(errors="replace")
+
+
+@app.command()
+def run(
+    grid: GridPath,
+    out: Out = None,
+    workers: Workers = None,
+    device: Device = "auto",
+    set: Overrides = None,
+    seeds: Seeds = None,
+    budget: Annotated[
+        Any,
+        typer.Option(parser=_duration, metavar="TIME", help="start no cell after this time: 90s, 30m, 1h30m"),
+    ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="one JSON object a line: each cell, then a summary")
+    ] = False,
+) -> None:
+    """Run the cells of a grid that have no result yet, and draw the heatmap.
+
+    Ctrl-C stops it; the same command continues.
+
+    Example: ablation run grids/quick.toml --workers 2 --set pretrain.epochs=20
+    """
+    from ablation.grid.load import load_grid
+    from ablation.runner.launch import launch
+    from ablation.runner.progress import JsonShow, TextShow
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's end of time is a Ctrl-C
+    file = load_grid(grid, set or (), seeds)
+    name = file.grid.name or grid.stem
+    with JsonShow() if json else TextShow(name) as show:
+        ending = launch(file, out or _results(name), show, workers=workers, device=device, budget=budget)
+    if ending.stopped == "interrupt":
+        raise typer.Exit(130)
+    if ending.tally.failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def validate(grid: GridPath, set: Overrides = None, seeds: Seeds = None) -> None:
+    """Check a grid file; every error in it is listed, with its place.
+
+    Example: ablation validate grids/quick.toml
+    """
+    from ablation.grid.cells import cells
+    from ablation.grid.load import load_grid
+
+    file = load_grid(grid, set or (), seeds)
+    typer.echo(f"{grid}: valid, {sum(1 for _ in cells(file.grid, fingerprint=''))} cells")
+
+
+@app.command()
+def plan(
+    grid: GridPath,
+    out: Out = None,
+    workers: Workers = None,
+    device: Device = "auto",
+    set: Overrides = None,
+    seeds: Seeds = None,
+    measure: Annotated[
+        bool, typer.Option("--measure/--no-measure", help="estimate the time from a short measurement")
+    ] = True,
+) -> None:
+    """Show which cells a run would start, and about how long they will take; nothing is run.
+
+    Example: ablation plan grids/cifar10.toml --workers 2
+    """
+    from ablation.grid.load import load_grid
+    from ablation.runner import plan as planning
+
+    file = load_grid(grid, set or (), seeds)
+    planning.show_plan(
+        file.grid,
+        out or _results(file.grid.name or grid.stem),
+        workers=workers,
+        device=device,
+        measure=planning.measure if measure else None,
+    )
+
+
+@app.command()
+def status(
+    folder: Annotated[
+        Path, typer.Argument(metavar="[DIR]", help="a results folder, or a folder of them")
+    ] = Path("results"),
+) -> None:
+    """Show how many cells of each results folder are done, failed and pending, and the best of them.
+
+    Example: ablation status results
+    """
+    from ablation.runner.status import show_status
+
+    show_status(folder)
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="a results folder", show_default=False)],
+) -> None:
+    """Draw the heatmap and write the tables of a results folder again, from what is stored.
+
+    Example: ablation report results/quick
+    """
+    from ablation.report.figures import write_report
+
+    for path in write_report(folder):
+        typer.echo(path)
+
+
+def _results(name: str) -> Path:
+    return Path("results") / name

@@ -1,0 +1,1 @@
+"""Many cells: what is pending, worker processes, devices, retries, progress."""

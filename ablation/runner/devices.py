@@ -1,0 +1,98 @@
+"""Where cells run: on the CPU one a core, on CUDA one a device."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from ablation.errors import DeviceError
+from ablation.grid.cache import cache_folder
+
+_POLL = 0.2  # seconds
+
+
+def devices(choice: str) -> tuple[str, ...]:
+    """Return the devices that a choice means: `auto`, `cpu`, `cuda` (all that are visible) or `cuda:1`.
+
+    `auto` is every CUDA device, or the CPU where there is none. CUDA is not measured.
+
+    Raises:
+        DeviceError: no such device.
+
+    Example:
+        >>> devices("cpu")
+        ('cpu',)
+    """
+    if choice == "cpu":
+        return ("cpu",)
+    kind, _, index = choice.partition(":")
+    if choice not in ("auto", "cuda") and not (kind == "cuda" and index.isdecimal()):
+        raise DeviceError(f"--device {choice}: no such device; choose auto, cpu, cuda or cuda:0")
+    import torch  # late: it takes seconds, and `--device cpu` need not wait for it
+
+    visible = tuple(f"cuda:{i}" for i in range(torch.cuda.device_count() if torch.cuda.is_available() else 0))
+    if choice == "auto":
+        return visible or ("cpu",)
+    found = visible if choice == "cuda" else tuple(name for name in visible if name == f"cuda:{int(index)}")
+    if not found:
+        raise DeviceError(
+            f"--device {choice}: torch sees {', '.join(visible) or 'no CUDA device'}; choose auto or cpu"
+        )
+    return found
+
+
+def worker_count(asked: int | None, devices: Sequence[str], pending: int) -> int:
+    """Return how many worker processes to start: one a core, or one a CUDA device; never more than cells.
+
+    Raises:
+        DeviceError: more are asked for than there are CUDA devices.
+
+    Example:
+        >>> worker_count(8, ["cpu"], pending=3)
+        3
+    """
+    if devices[0] == "cpu":
+        if asked is None:
+            from joblib import cpu_count  # knows of containers' limits
+
+            asked = int(cpu_count())
+        return min(asked, pending)
+    if asked is not None and asked > len(devices):
+        raise DeviceError(
+            f"--workers {asked}: one cell runs per CUDA device, and there are {len(devices)}; "
+            "leave --workers out"
+        )
+    return min(asked or len(devices), pending)
+
+
+@contextmanager
+def device_slot(devices: Sequence[str]) -> Iterator[str]:
+    """Hold a device for one cell and yield its name; wait while other cells hold them all.
+
+    The locks lie in the cache folder, so that two runs of one machine take turns; the operating system
+    frees the lock of a process that dies. The CPU is not held. CUDA is not measured.
+
+    Example:
+        >>> with device_slot(["cpu"]) as device:
+        ...     device
+        'cpu'
+    """
+    if devices[0] == "cpu":
+        yield "cpu"
+        return
+    from filelock import FileLock, Timeout
+
+    folder = cache_folder() / "devices"
+    folder.mkdir(parents=True, exist_ok=True)
+    while True:
+        for device in devices:
+            lock = FileLock(folder / f"{device.replace(':', '-')}.lock")
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                continue
+            try:
+                yield device
+            finally:
+                lock.release()
+            return
+        time.sleep(_POLL)

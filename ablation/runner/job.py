@@ -1,0 +1,80 @@
+"""What a worker process does: one cell, from its settings to its files."""
+
+import platform
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ablation.grid.cells import Cell
+from ablation.results.record import Failure, Record
+from ablation.results.store import write_cell
+from ablation.runner.devices import device_slot
+
+if TYPE_CHECKING:
+    from ablation.experiment import Result
+
+Experiment = Callable[[Cell, Path, str], "Result"]
+
+
+def run_cell(cell: Cell, dataset: Path, device: str) -> "Result":
+    """Run `ablation.experiment.run_cell` with one thread; torch is imported on the first call only."""
+    import torch
+
+    from ablation import experiment
+
+    torch.set_num_threads(1)  # sums are grouped by thread: another number of threads is another number
+    return experiment.run_cell(cell, dataset, device)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What all cells of a run share; called with a cell, it runs it and writes its files."""
+
+    folder: Path  # of results
+    dataset: Path  # prepared
+    devices: tuple[str, ...]
+    experiment: Experiment = run_cell
+
+    def __call__(self, cell: Cell) -> Record:
+        """Run a cell, write what came out, an error too, and return the record as written.
+
+        Raises:
+            OSError: the files cannot be written.
+        """
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+        arrays = None
+        started = time.perf_counter()
+        with device_slot(self.devices) as device, threadpool_limits(1):
+            try:
+                result = self.experiment(cell, self.dataset, device)
+                record, arrays = result.record, result.arrays
+            except Exception as error:
+                record = failed_record(cell, error, device, time.perf_counter() - started)
+        # The worker writes, so that a parent that dies loses nothing.
+        return write_cell(self.folder, record, arrays)
+
+
+def failed_record(cell: Cell, error: Exception, device: str, seconds: float) -> Record:
+    """Return the record of a cell that an error ended; the next run retries it."""
+    return Record(
+        id=cell.id,
+        kind=cell.kind,
+        first=cell.first.name if cell.first else None,
+        second=cell.second.name if cell.second else None,
+        seed=cell.seed,
+        outcome="failed",
+        scores=None,
+        identity=cell.identity,
+        environment={"device": device, "python": platform.python_version()},
+        seconds={"total": round(seconds, 3)},
+        notes=tuple(getattr(error, "__notes__", ())),
+        error=Failure(
+            type=type(error).__name__,
+            message=str(error),
+            traceback="".join(traceback.format_exception(error)),
+        ),
+    )

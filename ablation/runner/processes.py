@@ -1,0 +1,117 @@
+"""Worker processes that take items one by one, and survive each other's death.
+
+This is joblib's loky executor, not `joblib.Parallel`: that runs a single worker inside the parent, where
+a crash ends everything, and fetches items ahead, so that nobody knows which were in a killed worker.
+"""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_IDLE = 60  # seconds after which an idle worker ends, should its parent have been killed
+_ONE_THREAD = dict.fromkeys(
+    (
+        "OMP_NUM_THREADS",
+        "MKL_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "NUMEXPR_NUM_THREADS",
+        "VECLIB_MAXIMUM_THREADS",
+    ),
+    "1",
+)
+
+
+@dataclass(frozen=True)
+class Killed:
+    """Stands for the result of an item that was in flight when a worker died, its own or another."""
+
+    reason: str
+
+
+def in_processes(
+    function: Callable[[Item], Result], items: Iterator[Item], workers: int
+) -> Generator[tuple[Item, Result | Killed], None, None]:
+    """Apply a function to items in worker processes; yield each item with its result as they come.
+
+    An item is taken from `items` only when a worker is free for it. When a worker dies, every item in
+    flight is yielded as `Killed` and the iteration ends; what is left in `items` was never started.
+    Closing the iterator kills the workers.
+
+    Args:
+        function: what to apply; it and its results are pickled.
+        items: may end at any time, for instance when a budget is spent.
+        workers: processes, also for 1.
+
+    Raises:
+        Exception: whatever `function` raised.
+    """
+    from joblib.externals.loky import BrokenProcessPool, ProcessPoolExecutor
+
+    executor = ProcessPoolExecutor(workers, timeout=_IDLE, initializer=_ignore_interrupts, env=_ONE_THREAD)
+    flight: dict[Future[Result], Item] = {}
+
+    def take() -> None:
+        for item in islice(items, workers - len(flight)):
+            # Workers start here. They inherit that Ctrl-C, which a terminal sends to all, is not theirs.
+            with _interrupts_ignored():
+                try:
+                    future = executor.submit(function, item)
+                except BrokenProcessPool as error:
+                    future = Future()
+                    future.set_exception(error)
+                flight[future] = item
+
+    ended = False
+    try:
+        take()
+        while flight:
+            done, _ = wait(flight, return_when=FIRST_COMPLETED)
+            if any(isinstance(future.exception(), BrokenProcessPool) for future in done):
+                done, _ = wait(flight)  # the executor gives up all of them
+                items = iter(())
+            finished = [(flight.pop(future), future) for future in done]
+            take()  # before yielding: no worker waits while the caller looks at a result
+            for item, future in finished:
+                error = future.exception()
+                yield (
+                    item,
+                    Killed(_exit_codes(error)) if isinstance(error, BrokenProcessPool) else future.result(),
+                )
+        ended = True
+    finally:
+        with _interrupts_ignored():
+            # loky's own thread breaks, and leaves workers behind, over an item it has not yet passed on.
+            while not all(future.running() or future.done() for future in flight):
+                time.sleep(0.01)
+            executor.shutdown(wait=True, kill_workers=not ended)
+
+
+def _exit_codes(error: BaseException) -> str:
+    # loky's message ends "The exit codes of the workers are {SIGKILL(-9)}", and goes on about faulthandler.
+    _, found, rest = str(error).partition("exit codes of the workers are ")
+    return f"exit codes {rest.splitlines()[0]}" if found else str(error).strip().splitlines()[0]
+
+
+def _ignore_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread has signals
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

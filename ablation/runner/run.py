@@ -1,0 +1,81 @@
+"""Cells in, records out: in order, within the budget, and past workers that die."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
+
+from ablation.errors import ResultsError
+from ablation.grid.cells import Cell
+from ablation.results.record import Record
+from ablation.results.store import is_finished, read_record, write_cell
+from ablation.runner.job import Job, failed_record
+from ablation.runner.processes import Killed, in_processes
+
+
+class WorkerKilledError(Exception):
+    """The operating system ended the process that a cell ran in."""
+
+
+def run(
+    cells: Sequence[Cell],
+    job: Job,
+    workers: int,
+    deadline: float = float("inf"),
+    tell: Callable[[str], None] = print,
+) -> Generator[Record, None, None]:
+    """Run cells in worker processes and yield their records as they come, failed ones too.
+
+    When a worker is killed, the cells in flight are run again with half as many workers, down to one:
+    a cell that dies alone has itself to blame and gets an error record. The others lose time only.
+
+    Args:
+        cells: what to run, in the order of work.
+        job: what they share.
+        workers: processes.
+        deadline: of `time.monotonic`; no cell is started after it.
+        tell: is given a sentence for the user when a worker was killed.
+
+    Raises:
+        ResultsError: a result cannot be written.
+    """
+    batches = [(deque(cells), workers)]  # the last comes first
+    while batches:
+        todo, width = batches.pop()
+        killed: list[tuple[Cell, Killed]] = []
+        try:
+            with closing(in_processes(job, _until(deadline, todo), width)) as outcomes:
+                for cell, outcome in outcomes:
+                    if not isinstance(outcome, Killed):
+                        yield outcome
+                    elif (record := read_record(job.folder, cell.id)) and is_finished(record):
+                        yield record  # it died after its result was written
+                    else:
+                        killed.append((cell, outcome))
+        except OSError as error:
+            raise ResultsError(f"{job.folder}: cannot write results ({error})") from error
+        if todo and time.monotonic() < deadline:
+            batches.append((todo, width))
+        if killed and width == 1:
+            for cell, outcome in killed:
+                yield write_cell(job.folder, _killed_record(cell, outcome, job), None)
+        elif killed:
+            again = deque(cell for cell, _ in killed)
+            tell(
+                f"a worker process was killed ({killed[0][1].reason}); "
+                f"running {', '.join(cell.label for cell in again)} again with {width // 2} at a time"
+            )
+            batches.append((again, width // 2))
+
+
+def _until(deadline: float, todo: deque[Cell]) -> Iterator[Cell]:
+    while todo and time.monotonic() < deadline:
+        yield todo.popleft()
+
+
+def _killed_record(cell: Cell, killed: Killed, job: Job) -> Record:
+    error = WorkerKilledError(
+        f"the worker process was killed ({killed.reason}); most likely it ran out of memory: "
+        "make pretrain.batch_size or pretrain.width smaller"
+    )
+    return failed_record(cell, error, job.devices[0], seconds=0)

@@ -1,0 +1,79 @@
+"""How far a grid is: what is done, failed, pending, and the best so far. Torch is never imported."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import fmean
+
+from ablation.grid.cells import Cell, cells
+from ablation.grid.models import Grid
+from ablation.results.record import Record
+from ablation.results.store import is_finished, read_record
+
+
+@dataclass(frozen=True)
+class Best:
+    """The cell with the highest linear top-1 on validation (never the test split), mean over its seeds."""
+
+    label: str
+    linear_top1_val: float
+
+
+@dataclass
+class Tally:
+    """The cells of a grid, in the order of work, and the records of those that have one."""
+
+    cells: list[Cell]
+    records: dict[str, Record] = field(default_factory=dict)  # by cell id
+
+    @property
+    def pending(self) -> list[Cell]:
+        """Cells still to be run; those that failed are to be run again."""
+        return [cell for cell in self.cells if cell.id not in self.records or not self._finished(cell)]
+
+    @property
+    def failed(self) -> list[tuple[Cell, Record]]:
+        """Cells that an error ended."""
+        return [
+            (cell, self.records[cell.id])
+            for cell in self.cells
+            if cell.id in self.records and not self._finished(cell)
+        ]
+
+    @property
+    def done(self) -> int:
+        """How many cells are finished."""
+        return len(self.cells) - len(self.pending)
+
+    @property
+    def best(self) -> Best | None:
+        """The best pair or single so far; None while there is none."""
+        scores: dict[str, list[float]] = {}
+        for cell in self.cells:
+            record = self.records.get(cell.id)
+            if cell.first and record and record.scores and record.scores.linear_top1_val is not None:
+                scores.setdefault(cell.label, []).append(record.scores.linear_top1_val)
+        means = {label: fmean(values) for label, values in scores.items()}
+        label = max(means, key=means.__getitem__, default=None)
+        return None if label is None else Best(label, means[label])
+
+    def _finished(self, cell: Cell) -> bool:
+        return is_finished(self.records[cell.id])
+
+
+def survey(cells: Iterable[Cell], folder: Path) -> Tally:
+    """Look up the records of cells in a results folder, which need not exist yet."""
+    listed = list(cells)
+    found = {cell.id: record for cell in listed if (record := read_record(folder, cell.id))}
+    return Tally(listed, found)
+
+
+def pending(grid: Grid, fingerprint: str, folder: Path) -> list[Cell]:
+    """List the cells of a grid that a run would start, in the order of work.
+
+    Args:
+        grid: the grid file.
+        fingerprint: of its data.
+        folder: of results.
+    """
+    return survey(cells(grid, fingerprint), folder).pending

@@ -1,0 +1,65 @@
+"""Stands in for the SimCLR job in tests of the runner; a module, so that worker processes can import it."""
+
+import os
+import signal
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ablation.grid.cells import Cell
+from ablation.results.record import Record, Scores
+from ablation.results.store import CellArrays
+
+
+@dataclass(frozen=True)
+class Result:
+    """As `ablation.experiment.Result`, without importing torch."""
+
+    record: Record
+    arrays: CellArrays | None
+
+
+def cheap(
+    cell: Cell,
+    dataset: Path,
+    device: str,
+    *,
+    log: Path,
+    seconds: float = 0.0,
+    fails: Collection[str] = (),
+    kills: Mapping[str, int] | None = None,
+) -> Result:
+    """A cell whose scores are drawn from its id; some labels fail, or kill their process (n times)."""
+    with (log / "started").open("a") as file:
+        file.write(f"{cell.label}|{os.getpid()}|{os.environ.get('OMP_NUM_THREADS')}\n")
+    time.sleep(seconds)
+    attempts = (log / "started").read_text().splitlines()
+    if sum(line.startswith(f"{cell.label}|") for line in attempts) <= (kills or {}).get(cell.label, 0):
+        os.kill(os.getpid(), signal.SIGKILL)
+    if cell.label in fails:
+        error = ValueError(f"no good [red]\nin {cell.label}")
+        error.add_note("a note")
+        raise error
+    draws = np.random.default_rng(int(cell.id, 16))
+    score = round(float(draws.random()), 6)
+    value = dict.fromkeys(Scores.model_fields, score)
+    record = Record(
+        id=cell.id,
+        kind=cell.kind,
+        first=cell.first.name if cell.first else None,
+        second=cell.second.name if cell.second else None,
+        seed=cell.seed,
+        outcome="ok",
+        scores=Scores(**value),
+        identity=cell.identity,
+        environment={"device": device},
+        seconds={"total": seconds},
+    )
+    empty = np.zeros(2, np.uint16)
+    arrays = CellArrays(
+        empty, empty, np.zeros(1, np.int32), np.zeros((1, 5), np.int32), np.zeros((1, 2, 3, 8, 8), np.uint8)
+    )
+    return Result(record, arrays)

@@ -1,0 +1,306 @@
+import os
+import sys
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from filelock import FileLock
+
+from ablation.errors import DeviceError, ResultsError
+from ablation.grid.load import load_grid
+from ablation.results.store import read_record
+from ablation.runner.devices import devices, worker_count
+from ablation.runner.durations import parse_duration
+from ablation.runner.launch import launch
+from ablation.runner.plan import show_plan, wall_seconds
+from ablation.runner.status import show_status
+from ablation.runner.tally import pending
+
+GRID = """
+name = "tiny"
+baselines = ["raw-pixels", "random-init"]
+data = { source = "shapes", train = 40, test = 20, size = 8 }
+[augmentations]
+crop = {}
+color = { strength = 0.5 }
+[pretrain]
+batch_size = 8
+"""
+
+
+class Heard:
+    """What a run said."""
+
+    def __init__(self):
+        self.records, self.sentences = [], []
+
+    def start(self, *_):
+        pass
+
+    def record(self, record, _tally):
+        self.records.append(record)
+
+    def say(self, sentence):
+        self.sentences.append(sentence)
+
+    def end(self, _ending):
+        pass
+
+
+class Bench:
+    """A grid, a results folder and a log of what was started."""
+
+    def __init__(self, folder: Path):
+        self.log, self.folder, self.grid_path = folder / "log", folder / "results", folder / "grid.toml"
+        self.log.mkdir()
+        self.grid_path.write_text(GRID)
+
+    def file(self, *overrides, seeds=None):
+        return load_grid(self.grid_path, overrides, seeds)
+
+    def run(self, *overrides, seeds=None, workers=2, budget=None, **behaviour):
+        from fake_experiments import cheap
+
+        heard = Heard()
+        (self.log / "started").unlink(missing_ok=True)
+        heard.ending = launch(
+            self.file(*overrides, seeds=seeds),
+            self.folder,
+            heard,
+            workers=workers,
+            device="cpu",
+            budget=budget,
+            experiment=partial(cheap, log=self.log, **behaviour),
+        )
+        return heard
+
+    @property
+    def started(self):
+        path = self.log / "started"
+        return [line.split("|") for line in path.read_text().splitlines()] if path.exists() else []
+
+    def labels(self):
+        return [label for label, *_ in self.started]
+
+    def files(self):
+        return {path: path.stat().st_mtime_ns for path in self.folder.rglob("*") if path.name != ".lock"}
+
+
+def _draw_nothing(folder):  # the real one imports seaborn, which takes seconds
+    (folder / "heatmap.png").write_bytes(b"")
+
+
+def _prepared(patch, folder):
+    patch.syspath_prepend(Path(__file__).parent)  # workers inherit it, and find fake_experiments
+    patch.setenv("ABLATION_CACHE", str(folder / "cache"))
+    patch.setitem(sys.modules, "ablation.report.figures", SimpleNamespace(write_report=_draw_nothing))
+    return Bench(folder)
+
+
+@pytest.fixture
+def bench(tmp_path, monkeypatch):
+    return _prepared(monkeypatch, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def one_failed(tmp_path_factory):
+    """A finished run, with `crop` failed; not to be changed."""
+    with pytest.MonkeyPatch.context() as patch:
+        bench = _prepared(patch, tmp_path_factory.mktemp("one-failed"))
+        bench.heard = bench.run(fails=["crop"])
+        yield bench
+
+
+ORDER = ["raw-pixels", "random-init", "crop", "crop → color", "color → crop", "color"]
+
+
+def test_cells_run_in_order_in_one_process_that_is_not_the_parent(bench):
+    heard = bench.run(workers=1)
+    assert bench.labels() == ORDER
+    processes = {int(pid) for _, pid, _ in bench.started}
+    assert len(processes) == 1
+    assert os.getpid() not in processes
+    assert {threads for *_, threads in bench.started} == {"1"}
+    assert heard.ending.tally.done == 6
+    assert heard.ending.stopped is None
+
+
+def test_a_second_run_starts_nothing_and_a_missing_heatmap_is_drawn_again(bench):
+    bench.run()
+    before = bench.files()
+    again = bench.run()
+    assert again.ending.started == 0
+    assert bench.labels() == []
+    assert bench.files() == before
+    (bench.folder / "heatmap.png").unlink()
+    assert bench.run().ending.heatmap == bench.folder / "heatmap.png"
+    assert bench.labels() == []
+
+
+def test_more_seeds_and_operations_reuse_what_is_done(bench):
+    bench.run()
+    assert bench.run(seeds=2).ending.tally.done == 11
+    assert sorted(bench.labels()) == sorted(set(ORDER) - {"raw-pixels"})
+    bench.run("augmentations.blur={}")
+    assert sorted(bench.labels()) == sorted(
+        ["crop → blur", "color → blur", "blur", "blur → crop", "blur → color"]
+    )
+    # A grid of fewer cells starts nothing, but is another heatmap.
+    (bench.folder / "heatmap.png").write_bytes(b"old")
+    assert bench.run().ending.started == 0
+    assert "blur" not in (bench.folder / "grid.toml").read_text()
+    assert (bench.folder / "heatmap.png").read_bytes() == b""
+
+
+def test_a_failing_cell_leaves_its_error_and_spares_the_others(one_failed):
+    tally = one_failed.heard.ending.tally
+    assert tally.done == 5
+    [(cell, record)] = tally.failed
+    assert record == read_record(one_failed.folder, cell.id)
+    assert (record.outcome, record.error.type, record.notes) == ("failed", "ValueError", ("a note",))
+    assert record.error.message == "no good [red]\nin crop"
+    assert "fake_experiments.py" in record.error.traceback
+
+
+def test_failed_and_torn_results_are_run_again_and_no_others(bench):
+    heard = bench.run(fails=["crop"])
+    assert [cell.label for cell, _ in heard.ending.tally.failed] == ["crop"]
+    torn, halved = [record.id for record in heard.records if record.outcome == "ok"][:2]
+    for name in (f"{torn}.npz", f"{halved}.json"):
+        path = bench.folder / "cells" / name
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    again = bench.run()
+    failed = next(record.id for record in heard.records if record.outcome == "failed")
+    assert {record.id for record in again.records} == {torn, halved, failed}
+    assert again.ending.tally.done == 6
+
+
+def test_a_cell_that_kills_its_worker_alone_gets_the_blame(bench):
+    heard = bench.run(kills={"crop": 9}, seconds=0.05)
+    [(cell, record)] = heard.ending.tally.failed
+    assert cell.label == "crop"
+    assert "SIGKILL" in record.error.message
+    assert "memory" in record.error.message
+    assert heard.ending.tally.done == 5
+    assert "killed" in heard.sentences[0]
+    assert "crop" in heard.sentences[0]
+
+
+def test_a_cell_that_is_killed_beside_others_gets_a_chance_alone(bench):
+    heard = bench.run(kills={"crop → color": 1})
+    assert heard.ending.tally.done == 6
+    assert heard.sentences
+    assert bench.labels().count("crop → color") == 2
+
+
+def test_a_budget_stops_starting_cells_and_the_next_run_continues(bench):
+    heard = bench.run(workers=1, budget=2, seconds=1.5)
+    done = len(heard.records)
+    assert heard.ending.stopped == "budget"
+    assert done < 6
+    assert bench.labels() == ORDER[:done]
+    assert bench.run().ending.stopped is None
+    assert sorted(bench.labels()) == sorted(ORDER[done:])
+
+
+def test_results_do_not_depend_on_the_number_of_workers(bench, monkeypatch, tmp_path):
+    monkeypatch.delitem(sys.modules, "ablation.report.figures")  # the tables are the real ones
+    tables = []
+    for workers in (1, 2):
+        bench.folder = tmp_path / f"results-{workers}"
+        bench.run(workers=workers)
+        tables.append((bench.folder / "cells.csv").read_bytes())
+    assert tables[0] == tables[1]
+    assert tables[0].count(b"\n") == 5
+
+
+def test_one_run_at_a_time_in_a_folder(bench):
+    bench.folder.mkdir()
+    with FileLock(bench.folder / ".lock"), pytest.raises(ResultsError, match="another run"):
+        bench.run()
+
+
+def test_a_folder_of_other_files_is_left_alone(bench):
+    bench.folder.mkdir()
+    (bench.folder / "thesis.docx").write_text("")
+    with pytest.raises(ResultsError, match=r"thesis\.docx"):
+        bench.run()
+    bench.folder = bench.folder / "thesis.docx"
+    with pytest.raises(ResultsError, match="--out"):
+        bench.run()
+
+
+def test_results_that_cannot_be_written_end_the_run(bench):
+    bench.folder.mkdir()
+    (bench.folder / "cells").write_text("in the way")
+    with pytest.raises(ResultsError, match="cannot write results"):
+        bench.run()
+
+
+def test_pending_lists_what_a_run_would_start(one_failed, tmp_path):
+    grid = one_failed.file().grid
+    assert [cell.label for cell in pending(grid, "shapes-1", one_failed.folder)] == ["crop"]
+    assert [cell.label for cell in pending(grid, "shapes-1", tmp_path / "none")] == ORDER
+    assert len(pending(grid, "other pictures", one_failed.folder)) == 6
+
+
+def test_the_best_is_chosen_on_validation_among_pairs_and_singles(one_failed):
+    tally = one_failed.heard.ending.tally
+    scores = {
+        cell.label: tally.records[cell.id].scores.linear_top1_val
+        for cell in tally.cells
+        if cell.first and cell.label != "crop"
+    }
+    assert tally.best.label == max(scores, key=scores.get)
+    assert tally.best.linear_top1_val == max(scores.values())
+
+
+def test_plan_marks_cells_and_estimates_the_time(one_failed, capsys):
+    show_plan(
+        one_failed.file().grid,
+        one_failed.folder,
+        workers=1,
+        device="cpu",
+        measure=lambda cells, *_: {cell.id: 75.0 for cell in cells},
+    )
+    said = capsys.readouterr().out
+    assert "6 cells, 5 done" in said
+    assert ["crop", "✗", "✓"] in [line.split() for line in said.splitlines()]
+    assert "raw-pixels ✓, random-init ✓" in said
+    assert "about 1 min 15 s with 1 worker" in said
+
+
+def test_status_counts_every_folder_and_names_a_damaged_one(one_failed, capsys, tmp_path):
+    (tmp_path / "whole").symlink_to(one_failed.folder)
+    (tmp_path / "torn").mkdir()
+    (tmp_path / "torn" / "grid.toml").write_text("[[")
+    show_status(tmp_path)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "whole 5/6 1 0 " in said
+    assert f"{tmp_path / 'torn'}: " in said
+    with pytest.raises(ResultsError, match="no results folder"):
+        show_status(one_failed.log)
+
+
+def test_workers_that_are_free_take_the_next_cell():
+    assert wall_seconds([3, 1, 1, 1], workers=2) == 3
+    assert wall_seconds([1, 1, 1, 3], workers=2) == 4
+
+
+def test_more_workers_than_devices_are_refused():
+    with pytest.raises(DeviceError, match="2"):
+        worker_count(3, ["cuda:0", "cuda:1"], pending=9)
+    assert worker_count(None, ["cuda:0", "cuda:1"], pending=9) == 2
+
+
+@pytest.mark.parametrize("choice", ["gpu", "cuda:", "cuda:x", "CPU"])
+def test_unknown_devices_are_refused(choice):
+    with pytest.raises(DeviceError, match="no such device"):
+        devices(choice)
+
+
+@pytest.mark.parametrize("text", ["", "30", "m", "1m1h", "-3m", "0s", "3 m 2"])
+def test_what_is_no_duration_is_refused(text):
+    with pytest.raises(ValueError, match="duration"):
+        parse_duration(text)
