@@ -1,0 +1,65 @@
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from ablation.grid.models import Data, Grid, Name, Title
+
+
+@pytest.mark.parametrize("name", ["crop", "Strong color", "a", "x_1+2.3-4", "a" * 32])
+def test_a_name_may_stand_in_files_and_figures(name: str) -> None:
+    assert TypeAdapter(Name).validate_python(name) == name
+
+
+@pytest.mark.parametrize("name", ["", "1crop", "crop ", " crop", "a/b", "a\nb", "é", "a" * 33, "<b>"])
+def test_other_names_are_refused(name: str) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Name).validate_python(name)
+
+
+@pytest.mark.parametrize("title", ["quick", "quick (1)", "2024-05 Kätzchen", "a.b"])
+def test_a_grid_may_be_called_like_any_file(title: str) -> None:
+    assert TypeAdapter(Title).validate_python(title) == title
+
+
+@pytest.mark.parametrize(
+    "title", ["", ".", "..", ".toml", "a/b", "a\\b", "a:b", "a ", "a.", "a\nb", "a" * 101]
+)
+def test_titles_that_name_no_folder_are_refused(title: str) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Title).validate_python(title)
+
+
+def grid(data: dict[str, Any] | None = None, **sections: Any) -> Grid:
+    settings = {"data": {"source": "shapes"} | (data or {}), "augmentations": {"crop": {}}}
+    return Grid.model_validate(settings | sections)
+
+
+def test_a_batch_may_hold_all_images_and_no_more() -> None:
+    assert grid({"train": 64}, pretrain={"batch_size": 64})
+    with pytest.raises(ValidationError, match="65 is more than the 64 images"):
+        grid({"train": 64}, pretrain={"batch_size": 65})
+    assert grid({"source": "cifar10"}, pretrain={"batch_size": 4096})  # how many there are is not known yet
+
+
+def test_only_the_patch_stem_needs_sizes_that_divide_by_4() -> None:
+    assert grid({"size": 30}, pretrain={"stem": "cifar"})
+    with pytest.raises(ValidationError, match=r"data\.size must divide by 4, not 30"):
+        grid({"size": 30})
+
+
+def test_grids_are_frozen() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        grid().pretrain.epochs = 3  # type: ignore[misc]
+
+
+def test_numbers_are_not_read_from_text_and_seeds_not_from_truth_values() -> None:
+    for wrong in ({"pretrain": {"epochs": "3"}}, {"seeds": [True]}, {"pretrain": {"temperature": True}}):
+        with pytest.raises(ValidationError):
+            grid(**wrong)
+
+
+def test_every_source_is_described_by_its_defaults() -> None:
+    data: Any = TypeAdapter(Data)
+    assert data.validate_python({"source": "shapes"}).train == 5000
+    assert data.validate_python({"source": "cifar10"}).train is None
