@@ -11,7 +11,7 @@ from ablation.data.device import Normalize
 BLOCK = 512  # images a forward pass
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def extract(encoder: nn.Module, pixels: Tensor, normalize: Normalize) -> Tensor:
     """Return h, (N, d) float32, of uint8 pixels (N, 3, S, S); the encoder is left as it was.
 

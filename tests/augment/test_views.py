@@ -1,0 +1,123 @@
+"""Views: one branch or both, the base crop, order, and paired draws."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ablation.augment.views import TwoViews
+from ablation.grid.cells import Augmentation
+from ablation.grid.models import Views
+from ablation.grid.operations import OPERATIONS
+
+PIXELS = torch.randint(0, 256, (8, 3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+names = st.sampled_from(sorted(OPERATIONS))
+
+
+def two_views(*augmentations, seed=0, **views):
+    steps = [Augmentation(name, OPERATIONS[name]()) for name in augmentations]
+    return TwoViews.build(steps, Views(**views), size=32, seed=seed)
+
+
+def test_the_other_branch_is_the_image_itself_without_base_crop():
+    _, clean = two_views("color")(PIXELS, step=0)
+    assert torch.equal(clean, PIXELS.float() / 255)
+
+
+def test_the_other_branch_is_bit_equal_to_the_shared_base_crop():
+    _, clean = two_views("color", "noise", base_crop="shared")(PIXELS, step=3)
+    base, same = two_views(base_crop="shared")(PIXELS, step=3)
+    assert torch.equal(clean, base)
+    assert torch.equal(base, same)
+    assert not torch.equal(base, PIXELS.float() / 255)
+
+
+def test_independent_base_crops_differ_between_the_branches():
+    first, second = two_views(base_crop="independent")(PIXELS, step=0)
+    assert not torch.equal(first, second)
+
+
+def test_both_branches_are_drawn_independently():
+    first, second = two_views("crop", branches="both")(PIXELS, step=0)
+    assert not torch.equal(first, second)
+
+
+@given(names, names.filter(lambda n: n != "sobel"))
+@settings(max_examples=15, deadline=None)
+def test_order_matters(a, b):
+    if a == b or {a, b} in ({"rotate", "sobel"},):
+        return
+    forth, back = two_views(a, b)(PIXELS, 0)[0], two_views(b, a)(PIXELS, 0)[0]
+    assert not torch.equal(forth, back)
+
+
+def test_the_second_operation_is_applied_to_the_result_of_the_first():
+    # Sobel of a grayscale-free rotation equals the rotation of Sobel; a hole after Sobel is exactly 0.
+    holes = two_views("sobel", "cutout")(PIXELS, 0)[0]
+    edges = two_views("cutout", "sobel")(PIXELS, 0)[0]
+    assert (holes == 0).all(dim=1).sum() >= 8 * 256
+    assert (edges == 0).all(dim=1).sum() < 8 * 256  # the hole's border is an edge
+
+
+@given(names, names, names)
+@settings(max_examples=15, deadline=None)
+def test_swapping_the_second_operation_leaves_the_first_ones_draws(first, second, other):
+    def after_first(pipeline):
+        seen = []
+        pipeline.steps[0][1].register_forward_hook(lambda _, __, output: seen.append(output.clone()))
+        pipeline(PIXELS, step=5)
+        return seen[0]
+
+    assert torch.equal(after_first(two_views(first, second)), after_first(two_views(first, other)))
+
+
+def test_an_operation_draws_the_same_whatever_its_position():
+    def angles(*order):
+        pipeline = two_views(*order)
+        pipeline(PIXELS, step=1)
+        return dict(pipeline.steps)["rotate"]._params["times"]
+
+    assert torch.equal(angles("rotate", "cutout"), angles("cutout", "rotate"))
+
+
+def test_the_same_operation_twice_draws_twice():
+    rotate = two_views("rotate", "rotate")
+    turned = []
+    rotate.steps[0][1].register_forward_hook(lambda module, *_: turned.append(module._params["times"].clone()))
+    rotate.steps[1][1].register_forward_hook(lambda module, *_: turned.append(module._params["times"].clone()))
+    rotate(PIXELS, step=0)
+    assert not torch.equal(turned[0], turned[1])
+
+
+@given(names, names, st.sampled_from(["black", "white", "one hot pixel", "noise"]))
+@settings(max_examples=25, deadline=None)
+def test_views_stay_in_range(first, second, kind):
+    pixels = torch.zeros_like(PIXELS)
+    if kind == "white":
+        pixels[:] = 255
+    elif kind == "one hot pixel":
+        pixels[:, :, 16, 16] = 255
+    elif kind == "noise":
+        pixels = PIXELS
+    for view in two_views(first, second)(pixels, step=0):
+        assert view.isfinite().all()
+        assert view.min() >= 0
+        assert view.max() <= 1
+
+
+@pytest.mark.parametrize("change", [{"seed": 1}, {"step": 1}])
+def test_another_seed_or_step_draws_anew(change):
+    step, seed = change.get("step", 0), change.get("seed", 0)
+    assert not torch.equal(two_views("crop")(PIXELS, 0)[0], two_views("crop", seed=seed)(PIXELS, step)[0])
+
+
+def test_the_global_generator_is_left_alone():
+    state = torch.get_rng_state()
+    two_views("color", "noise", base_crop="independent", branches="both")(PIXELS, step=0)
+    assert torch.equal(state, torch.get_rng_state())
+
+
+def test_views_are_made_in_float32_under_autocast():
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        under = two_views("color", "blur")(PIXELS, 0)[0]
+    assert torch.equal(under, two_views("color", "blur")(PIXELS, 0)[0])

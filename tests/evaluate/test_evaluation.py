@@ -1,0 +1,62 @@
+"""The whole evaluation: what may see what."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from ablation.evaluate.evaluation import evaluate
+from ablation.grid.models import Evaluate
+
+
+@pytest.fixture
+def features(data):
+    draws = torch.Generator().manual_seed(1)
+
+    def of(labels):
+        return torch.nn.functional.one_hot(labels, 4) + 0.4 * torch.randn(len(labels), 4, generator=draws)
+
+    return of(data.train.labels), of(data.test.labels)
+
+
+def test_test_labels_change_test_scores_alone(data, features):
+    shuffled = replace(data, test=replace(data.test, labels=data.test.labels.roll(1)))
+    one, other = (evaluate(*features, d, Evaluate()) for d in (data, shuffled))
+    assert one.scores.linear_top1_val == other.scores.linear_top1_val
+    assert one.scores.regularization == other.scores.regularization
+    assert torch.equal(one.predictions, other.predictions)
+    assert one.scores.linear_top1 > other.scores.linear_top1 + 0.3
+
+
+def test_informative_features_score_well_and_random_ones_at_chance(data, features):
+    assert evaluate(*features, data, Evaluate()).scores.linear_top1 > 0.6
+    noise = [torch.randn(len(f), 4, generator=torch.Generator().manual_seed(i)) for i, f in enumerate(features)]
+    assert evaluate(*noise, data, Evaluate()).scores.linear_top1 < 0.45
+
+
+def test_validation_scores_are_none_where_the_labels_were_seen(data, features):
+    scores = evaluate(*features, data, Evaluate(), labels_seen=True).scores
+    assert scores.linear_top1_val is scores.linear_balanced_val is None
+    assert scores.knn_top1_val is scores.knn_balanced_val is None
+    assert scores.linear_top1 > 0.6
+
+
+def test_queries_cover_every_class_and_are_not_their_own_neighbours(data, features):
+    evaluation = evaluate(*features, data, Evaluate())
+    assert len(evaluation.queries.unique()) == 16
+    assert set(data.test.labels[evaluation.queries].tolist()) == {0, 1, 2, 3}
+    assert not (evaluation.neighbours == evaluation.queries[:, None]).any()
+
+
+def test_groups_stay_on_one_side_of_the_validation_split(data, features):
+    # Features that tell the group and nothing of the class: only a leak can read the class from them.
+    groups = torch.arange(200) // 4
+    labels = torch.randint(0, 4, (50,), generator=torch.Generator().manual_seed(0))[groups]
+    telltale = torch.randn(50, 64, generator=torch.Generator().manual_seed(1))[groups]
+
+    def validation(with_groups):
+        train = replace(data.train, labels=labels, groups=groups if with_groups else None)
+        return evaluate(telltale, features[1] @ torch.zeros(4, 64), replace(data, train=train), Evaluate())
+
+    assert validation(False).scores.linear_top1_val > 0.9
+    assert validation(True).scores.linear_top1_val < 0.6

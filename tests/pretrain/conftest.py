@@ -1,0 +1,20 @@
+"""A tiny data set on the CPU."""
+
+import pytest
+import torch
+
+from ablation.data.device import DeviceDataset, Images, Normalize
+
+
+@pytest.fixture
+def data():
+    draws = torch.Generator().manual_seed(0)
+
+    def images(n):
+        pixels = torch.randint(0, 256, (n, 3, 16, 16), dtype=torch.uint8, generator=draws)
+        labels = torch.arange(n) % 4
+        pixels[labels == 0, 0] = 255  # the class can be seen
+        return Images(pixels, labels, groups=None)
+
+    train, test = images(80), images(40)
+    return DeviceDataset(train, test, train.pixels, Normalize.of(train.pixels), classes=4)
