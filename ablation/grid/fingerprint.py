@@ -13,9 +13,12 @@ from ablation.grid.models import Data, Generated, ImageFolder, Torchvision
 SHAPES = "shapes-1"
 PALETTES = "palettes-1"
 
-IMAGE_SUFFIXES = frozenset(
-    {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
-)
+# fmt: off
+IMAGE_SUFFIXES = frozenset({
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff",
+    ".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".tga", ".avif",
+})
+# fmt: on
 
 
 def data_fingerprint(data: Data) -> str:
@@ -57,7 +60,7 @@ def data_fingerprint(data: Data) -> str:
 def image_files(folder: Path) -> list[Path]:
     """List the files below a folder that are images by suffix, by relative path: in one order everywhere.
 
-    Links to folders are followed.
+    Links to folders are followed. What is hidden (`.name`) is left out.
 
     Example:
         >>> import tempfile
@@ -67,28 +70,30 @@ def image_files(folder: Path) -> list[Path]:
         ...     [file.name for file in image_files(Path(folder))]
         ['a.JPG', 'b.png']
     """
-    found = [
-        Path(above) / name
-        for above, _, names in os.walk(folder, followlinks=True)
-        for name in names
-        if Path(name).suffix.lower() in IMAGE_SUFFIXES
-    ]
+    found = []
+    for above, folders, names in os.walk(folder, followlinks=True):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(above, name) for name in names if _is_image(name)]
     return sorted(found, key=lambda file: file.relative_to(folder).as_posix())
 
 
+def _is_image(name: str) -> bool:
+    return not name.startswith(".") and Path(name).suffix.lower() in IMAGE_SUFFIXES
+
+
 def _images(key: str, written: str) -> list[tuple[str, str]]:
-    folder = Path(written)
+    folder = Path(written).expanduser()
     if not folder.is_dir():
         raise DataError(_missing(key, folder, "folder"))
     files = image_files(folder)
     if not files:
-        raise DataError(f"data.{key}: no images in {folder} ({', '.join(sorted(IMAGE_SUFFIXES))})")
+        raise DataError(f"data.{key}: no images (.jpg, .png, .tif and the like) in {folder} or below it")
     names = [file.relative_to(folder).as_posix() for file in files]
     return list(zip(names, content_hashes(files, remembered_for=folder), strict=True))
 
 
 def _file(key: str, written: str) -> str:
-    file = Path(written)
+    file = Path(written).expanduser()
     if not file.is_file():
         raise DataError(_missing(key, file, "file"))
     return content_hashes([file], remembered_for=file)[0]

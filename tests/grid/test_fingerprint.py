@@ -69,10 +69,19 @@ def test_time_place_and_other_files_do_not_change_it(photos: Path) -> None:
     before = folder()
     os.utime(photos / "cat/1.png", (PAST, PAST))
     (photos / "notes.txt").write_text("x")
+    (photos / "cat/._1.png").write_text("left by another system")
+    (photos / ".trash").mkdir()
+    (photos / ".trash/1.png").write_text("x")
     assert folder() == before
     shutil.move(photos, "elsewhere")
     assert folder(path="elsewhere") == before
     assert folder(path=str(Path("elsewhere").absolute())) == before
+
+
+def test_a_path_may_start_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(Path.cwd()))
+    assert folder(path="~/photos", groups="~/groups.csv") == folder(groups="groups.csv")
+    assert npz(path="~/x.npz", unlabelled="~/photos") == npz(unlabelled="photos")
 
 
 def test_groups_and_unlabelled_images_are_part_of_it() -> None:
@@ -105,7 +114,12 @@ def test_unchanged_files_are_not_read_again(photos: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(hashes, "AT_REST", 0)
     read: list[str] = []
     plain = hashes.sha256
-    monkeypatch.setattr(hashes, "sha256", lambda file: read.append(file.name) or plain(file))
+
+    def record(file: Path) -> str:
+        read.append(file.name)
+        return plain(file)
+
+    monkeypatch.setattr(hashes, "sha256", record)
     first = folder()
     assert read == ["1.png", "2.JPG", "1.png"]
     assert folder() == first
@@ -138,7 +152,7 @@ def test_unchanged_files_are_not_read_again(photos: Path, monkeypatch: pytest.Mo
         ),
         (
             lambda: folder(path="empty"),
-            "data.path: no images in empty (.bmp, .gif, .jpeg, .jpg, .pgm, .png, .ppm, .tif, .tiff, .webp)",
+            "data.path: no images (.jpg, .png, .tif and the like) in empty or below it",
         ),
     ],
 )
