@@ -1,0 +1,66 @@
+import subprocess
+import sys
+
+import pytest
+
+from ablation.errors import ResultsError
+from ablation.report.figures import write_report
+from tests.results.builder import build
+
+FILES = ["baselines.csv", "cells.csv", "heatmap.pdf", "heatmap.png", "heatmap.svg", "timings.csv"]
+
+
+def score(first, second, seed):
+    return (len(first) + len(second) / 10 + seed) / 20
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return build(tmp_path / "tiny", ["crop", "color"], score, seeds=[0, 1])
+
+
+def test_the_files_of_a_report(folder):
+    written = write_report(folder)
+    assert sorted(path.name for path in written) == FILES
+    assert sorted(path.name for path in folder.iterdir()) == sorted(
+        [*FILES, "cells", "environment.json", "grid.toml"]
+    )
+    assert (folder / "heatmap.png").read_bytes().startswith(b"\x89PNG")
+    assert (folder / "heatmap.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_the_same_results_give_the_same_bytes(folder):
+    first = {path.name: path.read_bytes() for path in write_report(folder)}
+    assert {path.name: path.read_bytes() for path in write_report(folder)} == first
+
+
+def test_words_in_the_svg_are_words(folder):
+    write_report(folder)
+    svg = (folder / "heatmap.svg").read_text()
+    assert ">row mean<" in svg
+    assert "<dc:date>" not in svg
+
+
+def test_no_global_figure_or_setting_is_left_behind(folder):
+    import matplotlib as mpl
+    import matplotlib.pyplot as plt
+
+    before = dict(mpl.rcParams)
+    write_report(folder)
+    assert plt.get_fignums() == []
+    assert dict(mpl.rcParams) == before
+
+
+def test_a_folder_that_is_none_is_refused(tmp_path):
+    with pytest.raises(ResultsError, match="no such results folder"):
+        write_report(tmp_path / "nowhere")
+
+
+def test_a_report_is_written_without_torch(folder):
+    code = f"""
+import sys, pathlib
+from ablation.report.figures import write_report
+write_report(pathlib.Path({str(folder)!r}))
+assert not {{"torch", "torchvision", "kornia"}} & set(sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)

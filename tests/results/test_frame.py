@@ -1,0 +1,93 @@
+import json
+
+import pytest
+
+from ablation.results.folder import open_folder
+from ablation.results.frame import load_baselines, load_results
+from ablation.results.store import write_cell
+from tests.results.builder import BASELINES, build, grid_text, record
+
+NAMES = ["crop", "color", "blur"]
+
+
+def score(first, second, seed):
+    return 0.1 + 0.3 * NAMES.index(first) / 10 + NAMES.index(second) / 100 + seed / 1000
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return build(tmp_path / "tiny", NAMES, score, seeds=[3, 1])
+
+
+def test_one_row_for_each_cell_and_seed_in_the_order_of_the_grid(folder):
+    results = load_results(folder)
+    expected = [(first, second, seed) for first in NAMES for second in NAMES for seed in (1, 3)]
+    assert list(results[["first", "second", "seed"]].itertuples(index=False, name=None)) == expected
+    assert list(results.columns[:7]) == [
+        "first",
+        "second",
+        "seed",
+        "kind",
+        "outcome",
+        "linear_top1",
+        "linear_top1_val",
+    ]
+    for row in results.itertuples():
+        assert row.linear_top1 == score(row.first, row.second, row.seed)
+        assert row.linear_top1_val == row.linear_top1 - 0.01
+        assert row.kind == ("single" if row.first == row.second else "pair")
+
+
+def test_operations_keep_the_order_of_the_grid(folder):
+    results = load_results(folder)
+    assert list(results["first"].cat.categories) == list(results["second"].cat.categories) == NAMES
+    assert results["first"].cat.ordered
+
+
+def test_the_curves_end_in_the_frame(folder):
+    last = load_results(folder).iloc[0]
+    assert (last["loss"], last["contrastive_top1"], last["effective_rank"]) == (3.0, 0.2, 11.0)
+
+
+def test_only_the_cells_of_the_folders_grid_are_loaded(folder):
+    (folder / "grid.toml").write_text(grid_text(NAMES[:2], [1], list(BASELINES)))
+    assert len(load_results(folder)) == 4
+    assert set(load_results(folder)["seed"]) == {1}
+
+
+def test_a_failed_cell_has_a_row_without_a_score_and_a_pending_one_has_none(tmp_path):
+    values = {("crop", "crop"): 0.4, ("crop", "color"): "failed", ("color", "crop"): "diverged"}
+    folder = build(tmp_path, ["crop", "color"], lambda first, second, _: values.get((first, second)))
+    results = load_results(folder)
+    assert list(results["outcome"]) == ["ok", "failed", "diverged"]
+    assert list(results["linear_top1"].isna()) == [False, True, True]
+
+
+def test_baselines_have_a_seed_where_something_is_drawn(folder):
+    baselines = load_baselines(folder)
+    assert list(baselines["kind"].cat.categories) == list(BASELINES)
+    seeds = baselines.groupby("kind", observed=True)["seed"].agg(lambda drawn: list(drawn.dropna()))
+    drawn = ("random-init", "no-augmentation", "supervised")
+    assert seeds.to_dict() == {"raw-pixels": [], "color-histogram": [], **{kind: [1, 3] for kind in drawn}}
+
+
+def test_the_grid_travels_with_the_frame_as_plain_values(folder):
+    attrs = load_results(folder).query("seed == 1").attrs
+    assert json.loads(json.dumps(attrs)) == attrs
+    assert attrs["grid"]["views"]["branches"] == "one"
+    assert attrs["name"] == "tiny"
+    assert attrs["warnings"] == []
+
+
+def test_a_mixture_of_devices_is_told(folder):
+    from ablation.results.frame import load_records
+
+    cell, _ = load_records(open_folder(folder))[-1]
+    write_cell(folder, record(cell, 0.3, environment={"device": "cuda:0"}), None)
+    assert load_results(folder).attrs["warnings"] == ["mixed device: cpu (25 cells), cuda (1 cell)"]
+
+
+def test_a_folder_without_results_is_an_empty_frame(tmp_path):
+    folder = build(tmp_path, NAMES, lambda *_: None, baselines={})
+    assert load_results(folder).empty
+    assert load_baselines(folder).empty
