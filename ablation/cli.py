@@ -27,6 +27,8 @@ class _Commands(TyperGroup):
                 raise
             typer.echo(f"error: {error}", err=True)
             raise typer.Exit(2) from None
+        except KeyboardInterrupt:
+            raise typer.Exit(130) from None
 
 
 app = typer.Typer(
@@ -40,12 +42,12 @@ app = typer.Typer(
 GridPath = Annotated[Path, typer.Argument(metavar="GRID", help="a grid file", show_default=False)]
 Out = Annotated[
     Path | None,
-    typer.Option("--out", metavar="DIR", help="results folder [default: results/<name of the grid>]"),
+    typer.Option("--out", metavar="DIR", help="results folder (default: results/<name of the grid>)"),
 ]
 Workers = Annotated[
     int | None,
     typer.Option(
-        "--workers", min=1, metavar="N", help="processes [default: one a core, or one a CUDA device]"
+        "--workers", min=1, metavar="N", help="processes (default: one a core, or one a CUDA device)"
     ),
 ]
 Device = Annotated[str, typer.Option("--device", metavar="NAME", help="auto, cpu, cuda (all) or cuda:1")]
@@ -175,7 +177,7 @@ def plan(
 @app.command()
 def status(
     folder: Annotated[
-        Path, typer.Argument(metavar="[DIR]", help="a results folder, or a folder of them")
+        Path, typer.Argument(metavar="DIR", help="a results folder, or a folder of them")
     ] = Path("results"),
 ) -> None:
     """Show how many cells of each results folder are done, failed and pending, and the best of them.

@@ -38,8 +38,8 @@ def wall_seconds(seconds: Sequence[float], workers: int) -> float:
     """Seconds that cells take on workers that each take the next one in order when they are free.
 
     Example:
-        >>> wall_seconds([3, 1, 1, 1], workers=2)
-        3
+        >>> wall_seconds([3.0, 1.0, 1.0, 1.0], workers=2)
+        3.0
     """
     busy = [0.0] * workers
     for cost in seconds:

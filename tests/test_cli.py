@@ -1,0 +1,233 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from typer.testing import CliRunner
+
+import ablation
+from ablation.cli import app
+from ablation.runner import launch as launching
+
+TESTS = Path(__file__).parent
+GRID = """
+baselines = ["raw-pixels"]
+data = { source = "shapes", train = 40, test = 20, size = 8 }
+[augmentations]
+crop = {}
+color = { strength = 0.5 }
+[pretrain]
+batch_size = 8
+"""
+
+# What the `ablation` command does, with a cheap experiment in place of the SimCLR job.
+COMMAND = f"""
+import sys
+from functools import partial
+from pathlib import Path
+sys.path.insert(0, {str(TESTS)!r})
+import ablation.runner.launch as launching
+from ablation.cli import app
+from fake_experiments import cheap
+
+def cheap_launch(*arguments, launch=launching.launch, **options):
+    return launch(*arguments, experiment=partial(cheap, log=Path("."), seconds={{seconds}}), **options)
+
+launching.launch = cheap_launch
+try:
+    app()
+finally:
+    Path("modules").write_text(" ".join(sys.modules))
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    return _prepared(monkeypatch, tmp_path)
+
+
+def _prepared(patch, folder):
+    patch.chdir(folder)
+    patch.setenv("ABLATION_CACHE", str(folder / "cache"))
+    patch.syspath_prepend(TESTS)  # workers inherit it, and find fake_experiments
+    (folder / "tiny.toml").write_text(GRID)
+    return folder
+
+
+def invoke(*arguments):
+    return CliRunner().invoke(app, arguments)
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory):
+    """A run in which two cells fail; the same again, as JSON; and once more, in a process of its own."""
+    folder = tmp_path_factory.mktemp("story")
+    with pytest.MonkeyPatch.context() as patch:
+        _prepared(patch, folder)
+        from fake_experiments import cheap
+
+        def draw(folder):  # the real one imports seaborn, which takes seconds
+            (folder / "heatmap.png").write_bytes(b"")
+
+        patch.setitem(sys.modules, "ablation.report.figures", SimpleNamespace(write_report=draw))
+        real = launching.launch
+        run = ("run", "tiny.toml", "--device", "cpu", "--workers", "2")
+
+        def failing(*labels):
+            patch.setattr(
+                launching, "launch", partial(real, experiment=partial(cheap, log=folder, fails=labels))
+            )
+
+        failing("crop", "color")
+        failed = invoke(*run)
+        failing("color")
+        retried = invoke(*run, "--json")
+        failing()
+        invoke(*run)
+        again = command("run", "tiny.toml")
+        stdout, stderr = again.communicate()
+        yield SimpleNamespace(
+            failed=failed,
+            retried=retried,
+            again=SimpleNamespace(exit_code=again.returncode, stdout=stdout, stderr=stderr),
+            modules=set((folder / "modules").read_text().split()),
+        )
+
+
+def command(*arguments, seconds=0.0, **options):
+    return subprocess.Popen(
+        [sys.executable, "-c", COMMAND.format(seconds=seconds), *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        **options,
+    )
+
+
+def wait_for(condition, seconds=30):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+
+
+def group_is_gone(pid):
+    try:
+        os.killpg(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def test_a_run_says_what_it_did(story):
+    assert story.failed.exit_code == 1
+    assert story.failed.stderr == ""
+    start, end, best, *rest = story.failed.stdout.splitlines()
+    assert start == "tiny: 5 of 5 cells to run; 2 workers on cpu"
+    assert end.startswith("tiny: 3 of 5 cells done in ")
+    assert best.startswith("best: ")
+    assert rest == [
+        "failed: crop (seed 0): ValueError: no good [red] in crop",
+        "failed: color (seed 0): ValueError: no good [red] in color",
+        f"heatmap: {Path('results/tiny/heatmap.png')}",
+    ]
+
+
+def test_json_is_one_object_a_line(story):
+    assert story.retried.exit_code == 1
+    *cells, summary = map(json.loads, story.retried.stdout.splitlines())
+    assert {cell["first"]: cell["outcome"] for cell in cells} == {"crop": "ok", "color": "failed"}
+    assert [cell["event"] for cell in cells] == ["cell", "cell"]
+    assert {cell["first"]: cell["scores"] is None for cell in cells} == {"crop": False, "color": True}
+    counts = {key: summary[key] for key in ("event", "done", "failed", "pending", "total")}
+    assert counts == {"event": "summary", "done": 4, "failed": 1, "pending": 0, "total": 5}
+    assert Path(summary["heatmap"]).name == "heatmap.png"
+
+
+def test_a_finished_grid_says_so_and_imports_nothing_heavy(story):
+    assert (story.again.exit_code, story.again.stderr) == (0, "")
+    assert "tiny: 5 of 5 cells done, nothing to run" in story.again.stdout
+    assert "ablation.runner.launch" in story.modules
+    assert not {"torch", "pandas", "matplotlib", "seaborn", "joblib"} & story.modules
+
+
+def test_ctrl_c_stops_in_one_line_and_leaves_no_process(folder):
+    running = command("run", "tiny.toml", "--device", "cpu", "--workers", "2", seconds=0.5)
+    wait_for(lambda: list(folder.glob("results/tiny/cells/*.json")))
+    os.killpg(running.pid, signal.SIGINT)  # to the workers too, as a terminal does
+    stdout, stderr = running.communicate(timeout=30)
+    assert running.returncode == 130
+    assert stderr == ""
+    done = len(list(folder.glob("results/tiny/cells/*.json")))
+    assert 1 <= done < 5
+    assert stdout.splitlines()[1:] == [f"tiny: stopped, {done} of 5 cells done; the same command continues"]
+    wait_for(lambda: group_is_gone(running.pid))
+
+
+def test_sigterm_stops_as_ctrl_c_does(folder):
+    running = command("run", "tiny.toml", "--device", "cpu", "--workers", "1", seconds=0.5)
+    wait_for((folder / "started").exists)
+    running.terminate()
+    stdout, stderr = running.communicate(timeout=30)
+    assert (running.returncode, stderr) == (130, "")
+    assert "the same command continues" in stdout
+    wait_for(lambda: group_is_gone(running.pid))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "none.toml"],
+        ["run", "tiny.toml", "--set", "pretrain.epoch=3"],
+        ["run", "tiny.toml", "--device", "gpu"],
+        ["run", "tiny.toml", "--out", "tiny.toml"],
+        ["plan", "tiny.toml", "--set", 'data={source="npz",path="no.npz"}'],
+        ["validate", "tiny.toml", "--seeds", "0"],
+        ["status", "nowhere"],
+        ["report", "nowhere"],
+    ],
+)
+def test_an_error_is_a_line_or_two_and_exit_code_2(folder, arguments):
+    result = invoke(*arguments)
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: ")
+    assert len(result.stderr.splitlines()) <= 2
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize("arguments", [["--debug", "status", "nowhere"], ["status", "nowhere", "--debug"]])
+def test_debug_shows_the_traceback(folder, arguments):
+    assert type(invoke(*arguments).exception).__name__ == "ResultsError"
+
+
+def test_a_budget_that_is_no_duration_is_refused(folder):
+    result = invoke("run", "tiny.toml", "--budget", "soon")
+    assert result.exit_code == 2
+    assert "is no duration" in " ".join(result.stderr.split())
+
+
+def test_validate_counts_cells(folder):
+    assert invoke("validate", "tiny.toml", "--seeds", "3").stdout == "tiny.toml: valid, 13 cells\n"
+
+
+def test_plan_without_measuring_starts_nothing(folder):
+    result = invoke("plan", "tiny.toml", "--no-measure")
+    assert result.exit_code == 0
+    assert "5 cells, 0 done" in result.stdout
+    assert not (folder / "results").exists()
+
+
+@pytest.mark.parametrize("name", ["run", "validate", "plan", "status", "report"])
+def test_help_shows_an_example(name):
+    assert f"Example: ablation {name} " in invoke(name, "--help").stdout
+
+
+def test_version():
+    assert invoke("--version").stdout.strip() == ablation.__version__
