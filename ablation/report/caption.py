@@ -113,7 +113,7 @@ def caption(
         legend.append(f"{COLLAPSED} collapsed: the job learnt nothing")
     if floors is not None:
         legend += [
-            f"no {BASELINES[str(kind)]}: {state}" for kind, state in floors["state"].items() if state in _GAPS
+            f"{BASELINES[str(kind)]}: {state}" for kind, state in floors["state"].items() if state in _GAPS
         ]
     lines = [averaged, "   ".join(legend), *results.attrs.get("warnings", [])]
     if grid is not None:

@@ -49,7 +49,8 @@ def accuracy_heatmap(
         results: tidy, from `load_results` or a `cells.csv`.
         baselines: from `load_baselines`: marked on the colour bar.
         metric: a column of accuracies, fractions in [0, 1].
-        ax: where to draw; a new figure by default.
+        ax: where to draw; a new figure by default. In a figure of several axes `layout="compressed"` keeps
+            the labels apart.
         cmap: a perceptually uniform colour map.
         vmin: colour of the lowest accuracy, in percent; default: the lowest cell (the range is never
             narrower than 5 points, so that noise looks like noise). Give both to share a scale.
@@ -79,7 +80,7 @@ def accuracy_heatmap(
     if ax is None:
         import matplotlib.pyplot as plt
 
-        _, ax = plt.subplots(figsize=(0.75 * n + 4.2, 0.75 * n + 2.2), layout="constrained")
+        _, ax = plt.subplots(figsize=(0.75 * n + 4.2, 0.75 * n + 2.2), layout="compressed")
     side = _side(ax, n)
     width = side * (n + GAP + 1)
     size = float(np.clip(0.21 * side, 4, 10))  # letters fit the cell, whatever the axes

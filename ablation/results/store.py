@@ -114,7 +114,7 @@ def read_arrays(folder: Path, id: str) -> CellArrays:
     """
     path = folder / CELLS / f"{id}.npz"
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return CellArrays(**{field.name: archive[field.name] for field in fields(CellArrays)})
     except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ResultsError(
