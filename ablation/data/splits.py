@@ -160,7 +160,8 @@ def _split(
     if counts.min() < 2:
         label = int(counts.argmin())
         raise DataError(
-            f"class {label} has {counts[label]} image(s), so it cannot be on both sides of a split"
+            f"class {_name(label, names)} has {counts[label]} image(s), so it cannot be on both sides of a "
+            "split; add images, or remove the class"
         )
     targets = np.clip(np.floor(counts * fraction + 0.5).astype(np.int64), 1, counts - 1)
     if groups is None:
@@ -201,8 +202,8 @@ def _hold_out_groups(
         able = order[fits[order]]
         if not len(able):
             raise DataError(
-                f"class {_name(label, class_names)} cannot be on both sides of a split without dividing a "
-                f"group: it has {(contents[:, label] > 0).sum()} of the {len(names)} groups; add groups of that class"
+                f"class {_name(label, class_names)} cannot be on both sides without dividing a group: "
+                f"{(contents[:, label] > 0).sum()} of the {len(names)} groups hold it; add groups with it"
             )
         take(able[np.abs(targets - held_out - contents[able]).sum(axis=1).argmin()])
     for i in order:

@@ -1,0 +1,174 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ablation.data import prepare as module
+from ablation.data.prepare import load, prepare
+from ablation.data.sources import SOURCES
+from ablation.data.splits import validation_split
+from ablation.errors import DataError
+from ablation.grid.models import Generated, Grid, ImageFolder, Npz
+
+DATA = Generated(source="shapes", train=30, test=20, size=16)
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch) -> Path:
+    monkeypatch.setenv("ABLATION_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def decoded(monkeypatch) -> list[str]:
+    calls: list[str] = []
+
+    def counted(data, folder):
+        calls.append(data.source)
+        return SOURCES[data.source](data, folder)
+
+    monkeypatch.setattr(module, "SOURCES", {"shapes": counted, "npz": counted})
+    return calls
+
+
+def npz_file(path: Path, x: np.ndarray, **more: np.ndarray) -> Npz:
+    y = np.arange(len(x)) % 2
+    np.savez(path, train_x=x, train_y=y, test_x=x, test_y=y, **more)
+    return Npz(source="npz", path=str(path), size=16)
+
+
+def test_what_is_loaded_is_a_read_only_map_of_what_was_drawn(tmp_path):
+    dataset = load(prepare(DATA, "v1"))
+    drawn = SOURCES["shapes"](DATA, tmp_path)
+    assert np.array_equal(dataset.train.images, drawn.train.images)
+    assert np.array_equal(dataset.test.labels, drawn.test.labels)
+    assert dataset.class_names == drawn.class_names
+    assert isinstance(dataset.train.images, np.memmap)
+    assert not dataset.train.images.flags.writeable
+    assert (dataset.train.groups, dataset.unlabelled) == (None, None)
+
+
+def test_a_second_call_decodes_nothing(decoded):
+    assert prepare(DATA, "v1") == prepare(DATA, "v1")
+    assert decoded == ["shapes"]
+
+
+def test_other_bytes_or_settings_are_another_folder_and_another_place_is_not(tmp_path):
+    folders = {
+        prepare(DATA, "v1"),
+        prepare(DATA, "v2"),
+        prepare(DATA.model_copy(update={"seed": 1}), "v1"),
+        prepare(DATA.model_copy(update={"coloring": "fixed"}), "v1"),
+    }
+    assert len(folders) == 4
+    x = np.zeros((8, 16, 16, 3), np.uint8)
+    assert prepare(npz_file(tmp_path / "a.npz", x), "v1") == prepare(npz_file(tmp_path / "b.npz", x), "v1")
+
+
+@pytest.mark.parametrize("damage", ["cut", "lost", "no meta", "meta cut"])
+def test_a_damaged_folder_is_made_again(decoded, damage):
+    folder = prepare(DATA, "v1")
+    before = load(folder).train.images.copy()
+    pixels, meta = folder / "train_images.npy", folder / "meta.json"
+    if damage == "cut":
+        pixels.write_bytes(pixels.read_bytes()[:1000])
+    elif damage == "meta cut":
+        meta.write_bytes(meta.read_bytes()[:50])
+    else:
+        (pixels if damage == "lost" else meta).unlink()
+    assert prepare(DATA, "v1") == folder
+    assert np.array_equal(load(folder).train.images, before)
+    assert len(decoded) == 2
+
+
+def test_remains_of_a_killed_process_are_removed(cache):
+    folder = prepare(DATA, "v1")
+    module.shutil.rmtree(folder)
+    remains = folder.with_name(f"{folder.name}.0123.tmp")
+    remains.mkdir()
+    (remains / "train_images.npy").write_bytes(b"half")
+    load(prepare(DATA, "v1"))
+    assert not [path for path in (cache / "data").iterdir() if path.suffix == ".tmp"]
+
+
+def test_a_source_that_fails_leaves_nothing_behind(cache, monkeypatch):
+    def fails(data, folder):
+        (folder / "train_images.npy").write_bytes(b"half")
+        raise DataError("broken")
+
+    monkeypatch.setattr(module, "SOURCES", {"shapes": fails})
+    with pytest.raises(DataError, match="broken"):
+        prepare(DATA, "v1")
+    assert [path.suffix for path in (cache / "data").iterdir()] in ([".lock"], [])
+
+
+PROCESS = """
+from ablation.data.prepare import load, prepare
+from ablation.grid.models import Generated
+folder = prepare(Generated(source="shapes", train=4000, test=20, size=32), "v1")
+print(folder, load(folder).train.images.astype(int).sum())
+"""
+
+
+def test_processes_that_prepare_at_once_agree(cache):
+    started = [
+        subprocess.Popen([sys.executable, "-c", PROCESS], stdout=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+    printed = {process.communicate(timeout=60)[0] for process in started}
+    assert [process.returncode for process in started] == [0, 0]
+    assert len(printed) == 1
+    assert len([path for path in (cache / "data").iterdir() if path.is_dir()]) == 1
+
+
+def test_groups_and_unlabelled_images_are_kept(tmp_path):
+    from PIL import Image
+
+    for number in range(3):
+        (tmp_path / "wild").mkdir(exist_ok=True)
+        Image.new("RGB", (20, 20), (200, 0, 0)).save(tmp_path / "wild" / f"{number}.png")
+    x = np.random.default_rng(0).integers(0, 256, (12, 16, 16, 3), np.uint8)
+    groups = {"train_groups": np.arange(12) // 2, "test_groups": 50 + np.arange(12)}
+    data = npz_file(tmp_path / "a.npz", x, **groups).model_copy(update={"unlabelled": str(tmp_path / "wild")})
+    dataset = load(prepare(data, "v1"))
+    assert dataset.pretrain_images.shape == (3, 3, 16, 16)
+    assert dataset.train.groups.tolist() == [i // 2 for i in range(12)]
+    fit, validation = validation_split(dataset.train.labels, 0.3, dataset.train.groups)
+    assert not set(dataset.train.groups[fit]) & set(dataset.train.groups[validation])
+
+
+def test_one_channel_images_are_told_of(tmp_path):
+    grey = np.random.default_rng(0).integers(0, 256, (40, 16, 16), np.uint8)
+    (note,) = load(prepare(npz_file(tmp_path / "a.npz", grey), "v1")).notes
+    assert note.startswith("all images to pretrain on have one channel")
+    mixed = np.repeat(grey[..., None], 3, axis=3)
+    mixed[10:, 0, 0, 0] ^= 1
+    (note,) = load(prepare(npz_file(tmp_path / "b.npz", mixed), "v2")).notes
+    assert note.startswith("10 of the 40 images to pretrain on have one channel")
+    mixed[:, 0, 0] = (1, 2, 3)
+    assert load(prepare(npz_file(tmp_path / "c.npz", mixed), "v3")).notes == ()
+
+
+def test_every_source_of_a_grid_file_is_in_the_table():
+    sources = json.loads(json.dumps(Grid.model_json_schema()))["$defs"]
+    named = {
+        name
+        for model in sources.values()
+        for entry in [model.get("properties", {}).get("source", {})]
+        for name in entry.get("enum", [entry["const"]] if "const" in entry else [])
+    }
+    assert named == set(SOURCES)
+
+
+def test_an_unwritable_cache_is_named(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("not a folder")
+    monkeypatch.setenv("ABLATION_CACHE", str(tmp_path / "file"))
+    with pytest.raises(DataError, match="cannot write the decoded images"):
+        prepare(DATA, "v1")
+
+
+def test_a_missing_folder_of_images_is_named():
+    with pytest.raises(DataError, match="photos: no such folder"):
+        prepare(ImageFolder(source="folder", path="photos"), "v1")
