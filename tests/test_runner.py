@@ -112,7 +112,7 @@ def one_failed(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         bench = _prepared(patch, tmp_path_factory.mktemp("one-failed"))
         bench.heard = bench.run(workers=1, fails=["crop"])
-        yield bench
+    return bench
 
 
 @pytest.fixture
