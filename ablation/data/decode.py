@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 _BLOCK = 4096  # files handed to the threads at a time
 
@@ -59,6 +59,8 @@ def decode_all(files: Sequence[Path], images: NDArray[np.uint8], rows: NDArray[n
             images[rows[index]] = decode(files[index], images.shape[-1])
         except MemoryError:
             raise
+        except UnidentifiedImageError:
+            return "not an image"
         except Exception as error:  # Pillow's decoders raise errors of many kinds on broken files
             return str(error) or type(error).__name__
         return None

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from ablation.data.arrays import keep_images, new_images
 from ablation.data.dataset import Dataset, Split
 from ablation.data.decode import decode_all
-from ablation.data.listing import Listing, class_folders, image_files, read_groups, some, subfolders
+from ablation.data.listing import Listing, class_folders, read_groups, some, subfolders
 from ablation.data.splits import no_group_on_both_sides, subset, train_test_split
 from ablation.errors import DataError
+from ablation.grid.fingerprint import image_files
 from ablation.grid.models import ImageFolder
 
 _SHOWN = 3  # broken files named with the reason, in a note
@@ -148,4 +149,6 @@ def _skipped(name: str, broken: dict[Path, str], root: Path) -> list[str]:
         f"{path.relative_to(root).as_posix()} ({why})" for path, why in [*broken.items()][:_SHOWN]
     )
     more = f"; and {len(broken) - _SHOWN} more" if len(broken) > _SHOWN else ""
-    return [f"{len(broken)} {name} images could not be read and were skipped: {shown}{more}"]
+    note = f"{len(broken)} {name} images could not be read and were skipped: {shown}{more}"
+    # File names are bytes on disk and need not be valid text, as a note must be.
+    return [note.encode("utf-8", "backslashreplace").decode("utf-8")]

@@ -9,13 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ablation.errors import DataError
+from ablation.grid.fingerprint import image_files
 
-# fmt: off
-SUFFIXES = (
-    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff",
-    ".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".tga", ".avif",
-)
-# fmt: on
 _SHOWN = 5  # file names in a message
 
 
@@ -26,18 +21,6 @@ class Listing:
     files: tuple[Path, ...]
     labels: NDArray[np.int64]  # (N,)
     class_names: tuple[str, ...]
-
-
-def image_files(folder: Path) -> list[Path]:
-    """Return the images at any depth of a folder, sorted; hidden and other files are left out."""
-    found = [
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in SUFFIXES
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        and path.is_file()
-    ]
-    return sorted(found, key=lambda path: path.relative_to(folder).parts)
 
 
 def subfolders(folder: Path) -> list[Path]:
