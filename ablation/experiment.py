@@ -85,8 +85,7 @@ def _represent(cell: Cell, data: DeviceDataset) -> tuple[Representation, tuple[E
         return raw_pixels, ()
     if cell.kind == "color-histogram":
         return color_histogram, ()
-    seed = cell.seed
-    assert seed is not None, "everything below draws"
+    seed = cell.required_seed
     if cell.kind == "random-init":
         return random_init(data, cell.pretrain, seed), ()
     if cell.kind == "supervised":
@@ -112,9 +111,11 @@ def _arrays(cell: Cell, data: DeviceDataset, evaluation: Evaluation) -> CellArra
     def numpy(x: Tensor, dtype: torch.dtype) -> NDArray[Any]:
         return x.to("cpu", dtype).numpy()
 
-    shown = data.pretrain[: cell.pretrain.batch_size]
-    views = TwoViews.build(cell.augmentations, cell.views, data.size, cell.seed or 0)(shown, step=0)
-    pairs = torch.stack(views, dim=1)[:SHOWN]  # (P, 2, 3, S, S)
+    if cell.augmentations:
+        views = TwoViews.build(cell.augmentations, cell.views, data.size, cell.required_seed)
+        pairs = torch.stack(views(data.pretrain[: cell.pretrain.batch_size], step=0), dim=1)[:SHOWN]
+    else:
+        pairs = torch.empty(0, 2, 3, data.size, data.size)  # (P, 2, 3, S, S)
     return CellArrays(
         predictions=numpy(evaluation.predictions, torch.uint16),
         labels=numpy(data.test.labels, torch.uint16),

@@ -24,7 +24,7 @@ def measure(cells: Sequence[Cell], dataset: Path, device: str) -> Mapping[str, f
     """Estimate seconds a cell, by id, from a few steps with one thread as in a worker; imports torch."""
     import torch
 
-    from ablation.experiment import measure_cell_seconds
+    from ablation.measure import measure_cell_seconds
 
     threads = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -30,7 +30,9 @@ def test_test_labels_change_test_scores_alone(data, features):
 
 def test_informative_features_score_well_and_random_ones_at_chance(data, features):
     assert evaluate(*features, data, Evaluate()).scores.linear_top1 > 0.6
-    noise = [torch.randn(len(f), 4, generator=torch.Generator().manual_seed(i)) for i, f in enumerate(features)]
+    noise = [
+        torch.randn(len(f), 4, generator=torch.Generator().manual_seed(i)) for i, f in enumerate(features)
+    ]
     assert evaluate(*noise, data, Evaluate()).scores.linear_top1 < 0.45
 
 

@@ -4,7 +4,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from ablation.evaluate.floors import calibrate_batch_norm, color_histogram, random_init, raw_pixels, supervised
+from ablation.evaluate.floors import (
+    calibrate_batch_norm,
+    color_histogram,
+    random_init,
+    raw_pixels,
+    supervised,
+)
 from ablation.grid.models import Pretrain
 from ablation.pretrain.features import extract, fingerprint
 from ablation.pretrain.loop import initial

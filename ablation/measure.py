@@ -1,0 +1,71 @@
+"""How long a cell will take here: a few real steps of each augmentation, one real evaluation."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from ablation.augment.views import TwoViews
+from ablation.data.device import DeviceDataset, to_device
+from ablation.data.prepare import load
+from ablation.evaluate.evaluation import evaluate
+from ablation.evaluate.floors import random_init, raw_pixels
+from ablation.grid.cells import Augmentation, Cell
+from ablation.machine import set_precision
+from ablation.pretrain.features import extract
+from ablation.pretrain.loop import initial, pretrain
+
+STEPS = 6  # a measurement
+
+
+def measure_cell_seconds(cells: Sequence[Cell], dataset: Path, device: str = "cpu") -> dict[str, float]:
+    """Estimate the seconds of each cell, by id, from measurements that take seconds themselves.
+
+    A step of a pair is a step without augmentation plus what each of the two adds to it alone.
+
+    Args:
+        cells: of one grid.
+        dataset: the folder that `ablation.data.prepare.prepare` returned.
+        device: as in `ablation.experiment.run_cell`.
+    """
+    if not cells:
+        return {}
+    place = torch.device(device)
+    set_precision(cells[0].pretrain.precision, place)
+    data = to_device(load(dataset), place)
+    start = time.perf_counter()
+    encoder = random_init(data, cells[0].pretrain, seed=0)
+    train, test = (extract(encoder, split.pixels, data.normalize) for split in (data.train, data.test))
+    untrained = time.perf_counter() - start
+    evaluate(train, test, data, cells[0].evaluate)
+    evaluation = time.perf_counter() - start  # with extraction, which is about what the effective ranks take
+    wide = evaluation * raw_pixels(data.train.pixels[:1]).shape[1] / train.shape[1]
+
+    plain = _step_seconds(cells[0], (), data)
+    names = {step.name: step for cell in cells for step in cell.augmentations}
+    added = {name: max(0.0, _step_seconds(cells[0], (step,), data) - plain) for name, step in names.items()}
+    settings = cells[0].pretrain
+    steps = settings.epochs * (len(data.pretrain) // settings.batch_size)
+    untrained_kinds = {"random-init": evaluation, "color-histogram": wide / 6, "raw-pixels": wide}
+
+    def seconds(cell: Cell) -> float:
+        if cell.kind in untrained_kinds:
+            return untrained_kinds[cell.kind]
+        one_view = 0.5 if cell.kind == "supervised" else 1.0
+        step = one_view * plain + sum(added[augmentation.name] for augmentation in cell.augmentations)
+        return steps * step + evaluation + untrained * settings.epochs / 10
+
+    return {cell.id: seconds(cell) for cell in cells}
+
+
+def _step_seconds(cell: Cell, augmentations: tuple[Augmentation, ...], data: DeviceDataset) -> float:
+    """Seconds of one training step on the views of a cell, with other augmentations."""
+    batch = min(cell.pretrain.batch_size, len(data.pretrain))
+    images = data.pretrain[torch.arange(batch * STEPS) % len(data.pretrain)]
+    settings = cell.pretrain.model_copy(update={"epochs": 2, "batch_size": batch})
+    encoder, head = initial(settings, 0, data.pretrain.device)
+    views = TwoViews.build(augmentations, cell.views, data.size, seed=0)
+    epochs = pretrain(encoder, head, replace(data, pretrain=images), views, settings, seed=0)
+    return batch / epochs[-1].images_per_second  # the first epoch warmed up
