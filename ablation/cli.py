@@ -28,6 +28,7 @@ class _Commands(TyperGroup):
             typer.echo(f"error: {error}", err=True)
             raise typer.Exit(2) from None
         except KeyboardInterrupt:
+            typer.echo("stopped", err=True)
             raise typer.Exit(130) from None
 
 

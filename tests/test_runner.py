@@ -183,7 +183,7 @@ def test_a_cell_that_kills_its_worker_alone_gets_the_blame(bench):
     assert "SIGKILL" in record.error.message
     assert "memory" in record.error.message
     assert heard.ending.tally.done == 5
-    assert "killed" in heard.sentences[0]
+    assert "a worker process died" in heard.sentences[0]
     assert "crop" in heard.sentences[0]
 
 

@@ -90,7 +90,8 @@ def in_processes(
     finally:
         with _interrupts_ignored():
             # loky's own thread breaks, and leaves workers behind, over an item it has not yet passed on.
-            while not all(future.running() or future.done() for future in flight):
+            patience = time.monotonic() + 2
+            while time.monotonic() < patience and not all(f.running() or f.done() for f in flight):
                 time.sleep(0.01)
             executor.shutdown(wait=True, kill_workers=not ended)
 

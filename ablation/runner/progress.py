@@ -49,7 +49,7 @@ class TextShow:
         self.say(f"{self._name}: {todo} of {len(tally.cells)} cells to run{done}; {_width(workers, devices)}")
         for note in notes:
             self.say(f"note: {note}")
-        self._task = self._bar.add_task("", total=len(tally.cells), completed=tally.done)
+        self._task = self._bar.add_task("the first are running", total=len(tally.cells), completed=tally.done)
         self._bar.start()
 
     def record(self, record: Record, tally: Tally) -> None:
@@ -87,7 +87,7 @@ class TextShow:
         left = sum(self._seconds) / len(self._seconds) * remaining / self._workers
         parts = [f"about {format_duration(left)} left"] if remaining else []
         if tally.best:
-            parts.append(f"best {_shown(tally.best)}")
+            parts.append(f"best {tally.best.label} {tally.best.linear_top1_val:.1%}")
         if tally.failed:
             parts.append(f"{len(tally.failed)} failed")
         return " · ".join(parts)

@@ -62,7 +62,7 @@ def run(
         elif killed:
             again = deque(cell for cell, _ in killed)
             tell(
-                f"a worker process was killed ({killed[0][1].reason}); "
+                f"a worker process died ({killed[0][1].reason}); "
                 f"running {', '.join(cell.label for cell in again)} again with {width // 2} at a time"
             )
             batches.append((again, width // 2))
@@ -74,8 +74,8 @@ def _until(deadline: float, todo: deque[Cell]) -> Iterator[Cell]:
 
 
 def _killed_record(cell: Cell, killed: Killed, job: Job) -> Record:
+    advice = "; out of memory, most likely: make pretrain.batch_size or pretrain.width smaller"
     error = WorkerKilledError(
-        f"the worker process was killed ({killed.reason}); most likely it ran out of memory: "
-        "make pretrain.batch_size or pretrain.width smaller"
+        f"the worker process died ({killed.reason}){advice if 'SIGKILL' in killed.reason else ''}"
     )
     return failed_record(cell, error, job.devices[0], seconds=0)
