@@ -1,0 +1,116 @@
+"""One cell, from data to record."""
+
+import numpy as np
+import pytest
+import torch
+
+from ablation import experiment
+from ablation.data.prepare import prepare
+from ablation.errors import DeviceError
+from ablation.experiment import run_cell
+from ablation.grid.cells import cells
+from ablation.grid.fingerprint import data_fingerprint
+from ablation.grid.models import BASELINES, Grid
+from ablation.measure import measure_cell_seconds
+
+
+def grid(**changes):
+    sections = {
+        "data": {"source": "shapes", "train": 120, "test": 40, "size": 16},
+        "augmentations": {"crop": {}, "color": {"strength": 0.5}},
+        "pretrain": {"width": 8, "epochs": 1, "batch_size": 32},
+    }
+    return Grid.model_validate({name: section | changes.get(name, {}) for name, section in sections.items()})
+
+
+@pytest.fixture
+def run():
+    def run(label, device="cpu", **changes):
+        chosen = grid(**changes)
+        dataset = prepare(chosen.data, data_fingerprint(chosen.data))
+        every = {c.label: c for c in cells(chosen, data_fingerprint(chosen.data))}
+        return run_cell(every[label], dataset, device)
+
+    return run
+
+
+@pytest.mark.parametrize("label", [*BASELINES, "crop", "crop → color"])
+def test_every_kind_of_cell_ends_with_scores_arrays_and_what_it_ran_on(run, label):
+    result = run(label)
+    assert result.record.outcome == "ok"
+    assert 0 <= result.record.scores.linear_top1 <= 1
+    assert len(result.arrays.predictions) == 40
+    assert {"device", "torch", "kornia"} <= result.record.environment.keys()
+    assert {"data", "pretrain", "evaluate", "total"} == result.record.seconds.keys()
+    assert (result.record.scores.linear_top1_val is None) == (label == "supervised")
+
+
+def test_the_score_is_that_of_the_stored_predictions(run):
+    result = run("color")
+    right = np.mean(result.arrays.predictions == result.arrays.labels)
+    assert result.record.scores.linear_top1 == pytest.approx(right)
+
+
+def test_a_cell_twice_is_the_same_bit_for_bit(run):
+    one, two = run("crop → color"), run("crop → color")
+    assert one.record.scores == two.record.scores
+    assert [e.loss for e in one.record.epochs] == [e.loss for e in two.record.epochs]
+    assert np.array_equal(one.arrays.views, two.arrays.views)
+
+
+def test_the_order_of_a_pair_matters(run):
+    forth, back = run("crop → color"), run("color → crop")
+    assert not np.array_equal(forth.arrays.views, back.arrays.views)
+    assert forth.record.epochs[-1].loss != back.record.epochs[-1].loss
+
+
+def test_the_second_view_is_the_image_itself(run):
+    views = run("crop → color").arrays.views
+    assert not np.array_equal(views[:, 0], views[:, 1])
+    assert np.array_equal(views[:, 1], run("color").arrays.views[:, 1])
+
+
+def test_evaluation_that_changes_the_encoder_is_an_error(run, monkeypatch):
+    genuine = experiment.extract
+
+    def careless(encoder, pixels, normalize):
+        encoder.train()
+        encoder(normalize(pixels.float() / 255))  # moves the batch-norm statistics
+        return genuine(encoder, pixels, normalize)
+
+    monkeypatch.setattr(experiment, "extract", careless)
+    with pytest.raises(RuntimeError, match="changed the encoder"):
+        run("crop")
+
+
+def test_a_diverged_job_has_no_number_and_no_arrays(run):
+    result = run("crop", pretrain={"optimizer": "sgd", "learning_rate": 1e30})
+    assert result.record.outcome == "diverged"
+    assert result.record.scores is None
+    assert result.arrays is None
+
+
+def test_tf32_on_the_cpu_is_refused(run):
+    with pytest.raises(DeviceError, match="needs a CUDA device"):
+        run("crop", pretrain={"precision": "tf32"})
+
+
+def test_bf16_is_another_number_and_only_when_asked_for(run):
+    plain, rounded = run("crop"), run("crop", pretrain={"precision": "bf16"})
+    assert plain.record.epochs[-1].loss != rounded.record.epochs[-1].loss
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_a_cell_runs_on_cuda(run):
+    result = run("crop → color", device="cuda")
+    assert result.record.outcome == "ok"
+    assert result.record.peak_memory > 0
+
+
+def test_measuring_gives_every_cell_a_time():
+    chosen = grid()
+    fingerprint = data_fingerprint(chosen.data)
+    every = list(cells(chosen, fingerprint))
+    seconds = measure_cell_seconds(every, prepare(chosen.data, fingerprint))
+    assert seconds.keys() == {c.id for c in every}
+    assert all(s > 0 for s in seconds.values())
