@@ -23,18 +23,20 @@ from ablation.grid.models import Generated
 
 Ints = NDArray[np.int32]
 
-# The difficulty, all of it.
+# The difficulty, all of it. Smaller or more turned silhouettes and more texture make `shapes` harder to learn
+# with colour distortion; less saturation makes colour harder to keep in `palettes` when it is distorted.
 FRAME = 1 << 15  # the image's side, in the units of place and size
-SMALLEST, LARGEST = FRAME * 42 // 100, FRAME * 72 // 100  # diameter of the circle around a silhouette
+SMALLEST, LARGEST = FRAME * 55 // 100, FRAME * 85 // 100  # diameter of the circle around a silhouette
+TURN = 192  # in 1024ths: the width of the range of turns, about upright
 MARGIN = FRAME * 2 // 100  # between that circle and the frame
-TEXTURE = ((4, 20), (9, 22))  # of the background: (cells along a side, amplitude in grey levels of 255)
+TEXTURE = ((4, 8), (9, 6))  # of the background: (cells along a side, amplitude in grey levels of 255)
 DARK, LIGHT = (46, 92), (164, 214)  # luma; the object has one of the two, the background the other
-SATURATION = (150, 256)  # of 256: share of the chroma that a luma leaves room for
+VIVID, MUTED = (150, 256), (30, 90)  # of 256, shapes and palettes: share of the chroma that a luma allows
 FALLOFF = (30, 110)  # of 256: how much darker the image is on the side away from the light
 TINT = 44  # of 256: how much of one channel the light may lack
 SHADOW = 80  # of 256: how dark the object's shadow is
 OFFSET, SOFTNESS = 30, 26  # of the shadow, in 200ths of the object's radius
-FAMILY = 110  # of palettes: width of a colour family, in 1536ths of the hue circle; families lie 153.6 apart
+FAMILY = 150  # of palettes: width of a colour family, in 1536ths of the hue circle; they lie 153.6 apart
 
 PALETTES = ("red", "orange", "yellow", "lime", "green", "aqua", "azure", "blue", "purple", "pink")
 
@@ -108,33 +110,37 @@ def _pictures(data: Generated, split: int, labels: Ints) -> _Pictures:
     def column(stream: int, low: int, high: int, *shape: int) -> Ints:
         return integers((data.seed, split, stream), low, high, (len(labels), *shape))
 
+    def paint(stream: int, low: int, high: int, *shape: int) -> Ints:
+        if data.coloring == "random":
+            return column(stream, low, high, *shape)
+        # The colouring of the first training image, in the test split too.
+        return np.broadcast_to(
+            integers((data.seed, 0, stream), low, high, (1, *shape)), (len(labels), *shape)
+        )
+
     palettes = data.source == "palettes"
     drawn = column(0, 0, len(SILHOUETTES) - 1)
     radius = column(1, SMALLEST // 2, LARGEST // 2)
     play = FRAME // 2 - MARGIN - radius[:, None]  # how far from the middle the centre may lie
     center = FRAME // 2 + (column(3, -(1 << 12), 1 << 12, 2) * play >> 12)
 
-    hues = column(10, 0, _HUES - 1, 3)
+    hues = paint(10, 0, _HUES - 1, 3)
     if palettes:
-        family = column(10, -(FAMILY // 2), FAMILY // 2, 3)
+        family = paint(10, -(FAMILY // 2), FAMILY // 2, 3)
         hues = (labels[:, None] * _HUES // len(PALETTES) + family) % _HUES
-    saturations = column(11, *SATURATION, 3)
-    dark, light = column(12, *DARK, 3), column(13, *LIGHT, 3)
-    bright_object = column(14, 0, 1, 1) == 1
+    saturations = paint(11, *(MUTED if palettes else VIVID), 3)
+    dark, light = paint(12, *DARK, 3), paint(13, *LIGHT, 3)
+    bright_object = paint(14, 0, 1, 1) == 1
     object_first = np.array([True, False, False])  # the object, then the background's two colours
     luma = np.where(bright_object == object_first, light, dark)
-    tint = 256 - column(15, 0, TINT, 3)
+    tint = 256 - paint(15, 0, TINT, 3)
     colors = _colors(hues, saturations, luma) * tint[:, None, :] >> 8
-    angles, falloff = column(16, 0, _ANGLES - 1, 2), column(17, *FALLOFF)
+    angles, falloff = paint(16, 0, _ANGLES - 1, 2), paint(17, *FALLOFF)
 
-    if data.coloring == "fixed":
-        colors, angles, falloff = (
-            np.broadcast_to(drawn[:1], drawn.shape) for drawn in (colors, angles, falloff)
-        )
     return _Pictures(
         silhouette=drawn if palettes else labels,
         radius=radius,
-        turn=column(2, 0, _ANGLES - 1),
+        turn=column(2, -(TURN // 2), TURN // 2 - 1) % _ANGLES,
         center=center,
         object=colors[:, 0],
         near=colors[:, 1],
