@@ -22,12 +22,12 @@ class LinearClassifier:
 
     mean: Tensor  # (d,)
     std: Tensor  # (d,)
-    weight: Tensor  # (d, classes)
+    weight: Tensor  # (classes, d)
     bias: Tensor  # (classes,)
 
     def predict(self, h: Tensor) -> Tensor:
         """Return the class of each feature vector: (N, d) to (N,)."""
-        return ((h - self.mean) / self.std @ self.weight + self.bias).argmax(dim=1)
+        return F.linear((h - self.mean) / self.std, self.weight, self.bias).argmax(dim=1)
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,9 @@ class Basis:
         """Find the principal directions of features (N, d)."""
         mean, std = _standard(h)
         x = (h - mean) / std
-        variances, directions = torch.linalg.eigh(x.T @ x / len(x))
-        return cls(directions, variances.clamp(min=0))
+        # In float64: float32 does not converge where many features are constant (empty bins of a histogram).
+        variances, directions = torch.linalg.eigh((x.T @ x / len(x)).double())
+        return cls(directions.to(h.dtype), variances.clamp(min=0).to(h.dtype))
 
 
 def choose_regularization(
@@ -112,20 +113,23 @@ def fit_linear(
     # The Hessian of an undecided softmax: the features' covariance times p (1 - p), plus regularisation.
     curvature = (1 - 1 / classes) / classes
     scale = (curvature * basis.variances + regularization).rsqrt()  # (d,)
-    parameters = h.new_zeros(h.shape[1] + 1, classes)
-    if start is not None:
-        parameters[:-1], parameters[-1] = basis.directions.T @ start.weight / scale[:, None], start.bias
-    change = basis.directions * scale  # (d, d)
+    change = (basis.directions * scale).T.contiguous()  # (d, d)
     x = (h - mean) / std  # (N, d)
+    # One row a class: products with few columns are several times slower on the CPU.
+    parameters = h.new_zeros(classes, h.shape[1] + 1)
+    if start is not None:
+        parameters[:, :-1], parameters[:, -1] = start.weight @ basis.directions / scale, start.bias
 
     def loss(parameters: Tensor, rows: Tensor | slice = EVERY) -> Tensor:
-        u, bias = parameters[:-1], parameters[-1]
-        penalty = (scale[:, None] * u).square().sum()  # |weight|^2, for the directions are orthonormal
-        # The weights are rotated, not the features: d x d x classes operations rather than N x d x d.
-        return F.cross_entropy(x[rows] @ (change @ u) + bias, labels[rows]) + 0.5 * regularization * penalty
+        u, bias = parameters[:, :-1], parameters[:, -1]
+        penalty = (u * scale).square().sum()  # |weight|^2, for the directions are orthonormal
+        # The weights are rotated, not the features: classes x d x d operations rather than N x d x d.
+        return (
+            F.cross_entropy(F.linear(x[rows], u @ change, bias), labels[rows]) + regularization / 2 * penalty
+        )
 
     solution = SOLVERS[settings.solver](loss, parameters, len(x))
-    return LinearClassifier(mean, std, change @ solution[:-1], solution[-1])
+    return LinearClassifier(mean, std, solution[:, :-1] @ change, solution[:, -1])
 
 
 def _standard(h: Tensor) -> tuple[Tensor, Tensor]:

@@ -28,7 +28,7 @@ def test_lbfgs_finds_scikit_learns_optimum(regularization):
     x = ((h - h.mean(dim=0)) / h.std(dim=0, correction=0)).double().numpy()
     reference = LogisticRegression(C=1 / (regularization * len(h)), tol=1e-10, max_iter=5000).fit(x, labels)
     theirs = reference.predict_proba(x)
-    mine = ((h - ours.mean) / ours.std @ ours.weight + ours.bias).softmax(dim=1).numpy()
+    mine = ((h - ours.mean) / ours.std @ ours.weight.T + ours.bias).softmax(dim=1).numpy()
     assert np.abs(mine - theirs).max() < 1e-3
 
 
@@ -78,3 +78,11 @@ def test_statistics_come_from_training_alone():
     classifier = fitted(h, labels)
     far = torch.cat([h[:5], 1e6 * torch.ones(1, h.shape[1])])
     assert torch.equal(classifier.predict(far)[:5], classifier.predict(h[:5]))
+
+
+@pytest.mark.parametrize("constant", [1, 200, 511])
+def test_mostly_empty_histograms_can_be_fitted(constant):
+    h = torch.rand(100, 512, generator=torch.Generator().manual_seed(0))
+    h[:, :constant] = 0
+    assert Basis.of(h).directions.isfinite().all()
+    assert fitted(h, torch.arange(100) % 2).weight.isfinite().all()
