@@ -8,7 +8,7 @@ from torch import Tensor
 from ablation.data.device import DeviceDataset
 from ablation.data.splits import validation_split
 from ablation.evaluate.knn import knn_predict, nearest
-from ablation.evaluate.linear import Basis, choose_regularization, fit_linear
+from ablation.evaluate.linear import Standardize, choose_regularization, fit_linear
 from ablation.evaluate.scores import balanced, top1
 from ablation.grid.models import Evaluate
 from ablation.results.record import Scores
@@ -43,11 +43,12 @@ def evaluate(
     """
     labels, classes = data.train.labels, data.classes
     fit, validation = _validation_split(data, settings.validation_fraction)
-    basis = Basis.of(train)
-    strength, predicted = choose_regularization(train, labels, fit, validation, classes, settings, basis)
+    standardize = Standardize.by(train)
+    x = standardize(train)
+    strength, predicted = choose_regularization(x, labels, fit, validation, classes, settings)
     voted = knn_predict(train[fit], labels[fit], train[validation], classes, settings.knn_temperature)
 
-    predictions = fit_linear(train, labels, classes, strength, settings, basis).predict(test)
+    predictions = fit_linear(x, labels, classes, strength, settings).predict(standardize(test))
     votes = knn_predict(train, labels, test, classes, settings.knn_temperature)
     truth, held_out = data.test.labels, labels[validation]
     scores = Scores(
