@@ -83,8 +83,12 @@ def test_an_operation_draws_the_same_whatever_its_position():
 def test_the_same_operation_twice_draws_twice():
     rotate = two_views("rotate", "rotate")
     turned = []
-    rotate.steps[0][1].register_forward_hook(lambda module, *_: turned.append(module._params["times"].clone()))
-    rotate.steps[1][1].register_forward_hook(lambda module, *_: turned.append(module._params["times"].clone()))
+    rotate.steps[0][1].register_forward_hook(
+        lambda module, *_: turned.append(module._params["times"].clone())
+    )
+    rotate.steps[1][1].register_forward_hook(
+        lambda module, *_: turned.append(module._params["times"].clone())
+    )
     rotate(PIXELS, step=0)
     assert not torch.equal(turned[0], turned[1])
 
