@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, Field, Strict, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, Strict, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from ablation.grid.operations import Operation
@@ -123,8 +123,9 @@ class Pretrain(Settings):
     """One short SimCLR job (section 2)."""
 
     encoder: Literal["resnet-micro", "resnet18", "resnet50"] = "resnet-micro"
-    width: Count = 32  # channels of the first stage
-    stem: Literal["patch", "cifar", "imagenet"] = "patch"  # 4x4 stride 4 | 3x3 stride 1 | 7x7 stride 2 + pool
+    width: Count = 32  # channels of the first stage; 64 for resnet18 and resnet50
+    # 4x4 stride 4 | 3x3 stride 1 | 7x7 stride 2 and pooling, the default of resnet18 and resnet50
+    stem: Literal["patch", "cifar", "imagenet"] = "patch"
     head: Literal["none", "linear", "mlp"] = "mlp"
     projection: Count = 128  # dimensions of z
     objective: Literal["nt-xent"] = "nt-xent"
@@ -137,6 +138,13 @@ class Pretrain(Settings):
     weight_decay: Annotated[float, Field(ge=0)] = 1e-4
     warmup: Annotated[float, Field(ge=0, lt=1)] = 0.1  # share of all steps, before the cosine
     precision: Literal["float32", "tf32", "bf16"] = "float32"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_the_encoder_is_known(cls, settings: Any) -> Any:
+        if isinstance(settings, Mapping) and settings.get("encoder") in ("resnet18", "resnet50"):
+            return {"width": 64, "stem": "imagenet", **settings}
+        return settings
 
 
 class Evaluate(Settings):

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from ablation.augment.draws import generator, seeded
 from ablation.augment.views import TwoViews
 from ablation.data.device import DeviceDataset, Images
+from ablation.errors import DataError
 from ablation.grid.models import Pretrain
 from ablation.pretrain.encoders import ResNet, build_encoder
 from ablation.pretrain.features import effective_rank, extract
@@ -100,6 +101,8 @@ def optimize(
     device = data.pretrain.device
     optimizer = build_optimizer(modules, settings)
     batch, batches = settings.batch_size, n // settings.batch_size  # the last, smaller batch is dropped
+    if batches == 0:
+        raise DataError(f"{n} images are no full batch of {batch}; set pretrain.batch_size to {n} or less")
     probe = data.pretrain[
         torch.linspace(0, len(data.pretrain) - 1, min(RANK_IMAGES, len(data.pretrain))).long()
     ]

@@ -63,3 +63,13 @@ def test_every_source_is_described_by_its_defaults() -> None:
     data: Any = TypeAdapter(Data)
     assert data.validate_python({"source": "shapes"}).train == 5000
     assert data.validate_python({"source": "cifar10"}).train is None
+
+
+def test_width_and_stem_default_to_those_an_encoder_is_known_with() -> None:
+    def form(**pretrain: Any) -> tuple[int, str]:
+        job = grid(pretrain=pretrain).pretrain
+        return job.width, job.stem
+
+    assert form() == (32, "patch")
+    assert form(encoder="resnet18") == (64, "imagenet")
+    assert form(encoder="resnet50", width=128, stem="cifar") == (128, "cifar")

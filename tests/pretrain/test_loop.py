@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from ablation.augment.views import TwoViews
+from ablation.errors import DataError
 from ablation.grid.cells import Augmentation
 from ablation.grid.models import Pretrain, Views
 from ablation.grid.operations import OPERATIONS
@@ -86,6 +87,11 @@ def test_training_lowers_the_loss(data, objective_of_views):
     names = ("noise",) if objective_of_views == "noisy" else ()
     _, epochs = run(data, *names, job=JOB.model_copy(update={"epochs": 6}))
     assert epochs[-1].loss < epochs[0].loss
+
+
+def test_fewer_images_than_a_batch_are_an_error_that_says_what_to_set(data):
+    with pytest.raises(DataError, match=r"set pretrain\.batch_size to 80"):
+        run(data, "noise", job=JOB.model_copy(update={"batch_size": 81}))
 
 
 def test_a_loss_that_is_not_finite_ends_the_job_as_diverged(data):
