@@ -15,7 +15,7 @@ from ablation.data.prepare import load
 from ablation.evaluate.evaluation import Evaluation, evaluate
 from ablation.evaluate.floors import color_histogram, random_init, raw_pixels, supervised
 from ablation.grid.cells import Cell
-from ablation.machine import Stopwatch, environment, peak_memory, set_precision
+from ablation.machine import Stopwatch, environment, peak_memory, prepare_device
 from ablation.pretrain.features import extract, fingerprint
 from ablation.pretrain.loop import initial, pretrain
 from ablation.pretrain.outcome import outcome
@@ -45,7 +45,7 @@ def run_cell(cell: Cell, dataset: Path, device: str = "cpu") -> Result:
         DeviceError: the device cannot compute in the precision that the cell asks for.
     """
     place = torch.device(device)
-    set_precision(cell.pretrain.precision, place)
+    prepare_device(cell.pretrain.precision, place)
     watch = Stopwatch()
     stored = load(dataset)
     data = to_device(stored, place)

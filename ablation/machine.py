@@ -44,8 +44,10 @@ def environment(device: torch.device) -> dict[str, str]:
     return {"device": name, "python": platform.python_version()} | {p: version(p) for p in packages}
 
 
-def set_precision(precision: str, device: torch.device) -> None:
-    """Let float32 mean float32: torch would let cuDNN round convolutions to TF32 without being asked.
+def prepare_device(precision: str, device: torch.device) -> None:
+    """Let float32 mean float32, and forget the peak memory of the cell before.
+
+    torch would let cuDNN round convolutions to TF32 without being asked.
 
     Raises:
         DeviceError: the device cannot compute in this precision.
@@ -53,6 +55,7 @@ def set_precision(precision: str, device: torch.device) -> None:
     if device.type == "cuda":  # not measured
         if precision == "bf16" and not torch.cuda.is_bf16_supported(including_emulation=False):
             raise DeviceError(f'{device} has no bfloat16; set pretrain.precision = "float32"')
+        torch.cuda.reset_peak_memory_stats(device)
         torch.backends.cudnn.allow_tf32 = precision == "tf32"
         torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
     elif precision == "tf32":
@@ -60,9 +63,9 @@ def set_precision(precision: str, device: torch.device) -> None:
 
 
 def peak_memory(device: torch.device) -> int | None:
-    """Return peak memory in bytes: allocated on a CUDA device, else resident in this process so far.
+    """Return peak memory in bytes: of this cell on a CUDA device, else of this worker process so far.
 
-    None where the platform does not tell.
+    A process takes many cells, and the system keeps no peak for each. None where it does not tell.
     """
     if device.type == "cuda":  # not measured
         return torch.cuda.max_memory_allocated(device)

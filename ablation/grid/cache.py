@@ -1,4 +1,4 @@
-"""The cache folder: decoded pixels, downloads, hashes of unchanged files; safe to delete at any time."""
+"""The cache folder: decoded pixels, downloads, hashes of unchanged files; safe to delete between runs."""
 
 import os
 from pathlib import Path

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, Strict, ValidationInfo, field_valida
 from pydantic_core import PydanticCustomError
 
 from ablation.grid.operations import Operation
-from ablation.grid.settings import Interval, Settings
+from ablation.grid.settings import Settings, Shares
 
 Count = Annotated[int, Field(ge=1)]
 Side = Annotated[int, Field(ge=8, le=1024)]  # pixels
@@ -116,7 +116,7 @@ class Views(Settings):
 
     branches: Literal["one", "both"] = "one"
     base_crop: Literal["none", "shared", "independent"] = "none"
-    base_scale: Interval = (0.08, 1.0)  # share of the image's area, of the base crop
+    base_scale: Shares = (0.08, 1.0)  # share of the image's area, of the base crop
 
 
 class Pretrain(Settings):

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ablation.grid.settings import Interval, Settings
+from ablation.grid.settings import Interval, Settings, Shares
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 
@@ -19,7 +19,7 @@ class Crop(Settings):
     """Random resized crop, then horizontal flip (Appendix A)."""
 
     operation: Literal["crop"] = "crop"
-    scale: Interval = (0.08, 1.0)  # share of the image's area
+    scale: Shares = (0.08, 1.0)  # share of the image's area
     ratio: Interval = (3 / 4, 4 / 3)  # width / height
     flip: Probability = 0.5
 

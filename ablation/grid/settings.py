@@ -18,5 +18,12 @@ def _ascending(interval: tuple[float, float]) -> tuple[float, float]:
     return interval
 
 
+def _share(interval: tuple[float, float]) -> tuple[float, float]:
+    if interval[1] > 1:
+        raise ValueError(f"must be shares of the image's area, at most 1, not {list(interval)}")
+    return interval
+
+
 # TOML knows arrays only, hence the one place where strictness is lifted.
 Interval = Annotated[tuple[float, float], Strict(False), AfterValidator(_ascending)]
+Shares = Annotated[Interval, AfterValidator(_share)]

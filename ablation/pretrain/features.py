@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from ablation.data.device import Normalize
 
-BLOCK = 512  # images a forward pass
+BLOCK = 512 * 32 * 32  # pixels a forward pass
 
 
 @torch.no_grad()
@@ -22,7 +22,8 @@ def extract(encoder: nn.Module, pixels: Tensor, normalize: Normalize) -> Tensor:
     """
     training = encoder.training
     encoder.eval()
-    h = [encoder(normalize(block.float() / 255)).float() for block in pixels.split(BLOCK)]
+    blocks = pixels.split(max(1, BLOCK // pixels[0, 0].numel()))
+    h = [encoder(normalize(block.float() / 255)).float() for block in blocks]
     encoder.train(training)
     return torch.cat(h)
 

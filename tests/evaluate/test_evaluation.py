@@ -28,6 +28,15 @@ def test_test_labels_change_test_scores_alone(data, features):
     assert one.scores.linear_top1 > other.scores.linear_top1 + 0.3
 
 
+def test_test_features_change_nothing_but_their_own_predictions(data, features):
+    train, test = features
+    far = torch.cat([test[:50], 1e4 * torch.ones_like(test[50:])])
+    one, other = (evaluate(train, t, data, Evaluate()) for t in (test, far))
+    assert one.scores.linear_top1_val == other.scores.linear_top1_val
+    assert one.scores.regularization == other.scores.regularization
+    assert torch.equal(one.predictions[:50], other.predictions[:50])
+
+
 def test_informative_features_score_well_and_random_ones_at_chance(data, features):
     assert evaluate(*features, data, Evaluate()).scores.linear_top1 > 0.6
     noise = [

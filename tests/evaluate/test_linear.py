@@ -77,13 +77,6 @@ def test_a_constant_feature_does_no_harm():
     assert (predicted(padded, labels) == predicted(h, labels)).float().mean() > 0.99
 
 
-def test_statistics_come_from_training_alone():
-    h, _ = clouds()
-    standardize = Standardize.by(h)
-    far = torch.cat([h[:5], 1e6 * torch.ones(1, h.shape[1])])
-    assert torch.equal(standardize(far)[:5], standardize(h[:5]))
-
-
 @pytest.mark.parametrize("constant", [1, 200, 511])
 def test_mostly_empty_histograms_can_be_fitted(constant):
     h = torch.rand(100, 512, generator=torch.Generator().manual_seed(0))

@@ -73,3 +73,8 @@ def test_width_and_stem_default_to_those_an_encoder_is_known_with() -> None:
     assert form() == (32, "patch")
     assert form(encoder="resnet18") == (64, "imagenet")
     assert form(encoder="resnet50", width=128, stem="cifar") == (128, "cifar")
+
+
+def test_a_share_of_the_area_is_at_most_all_of_it() -> None:
+    with pytest.raises(ValidationError, match="at most 1"):
+        grid(views={"base_scale": [0.5, 5.0]})

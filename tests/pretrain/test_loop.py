@@ -13,6 +13,7 @@ from ablation.grid.operations import OPERATIONS
 from ablation.pretrain.features import extract, fingerprint
 from ablation.pretrain.loop import initial, pretrain, supervise
 from ablation.pretrain.outcome import outcome
+from ablation.results.record import Epoch
 
 CPU = torch.device("cpu")
 JOB = Pretrain(width=8, epochs=2, batch_size=16)
@@ -110,6 +111,12 @@ def test_constant_projections_are_a_collapse(data):
     epochs = pretrain(encoder, head, data, TwoViews.build([], Views(), 16, 0), JOB, 0)
     assert epochs[-1].loss == pytest.approx(math.log(31), abs=1e-3)
     assert outcome(epochs, 16) == "collapsed"
+
+
+def test_a_supervised_job_is_no_collapse_at_rank_one():
+    two_classes = Epoch(loss=0.01, contrastive_top1=None, effective_rank=1.05, images_per_second=1.0)
+    assert outcome([two_classes], 128) == "ok"
+    assert outcome([two_classes.model_copy(update={"contrastive_top1": 0.9})], 128) == "collapsed"
 
 
 def test_supervised_training_learns_the_labels(data):
