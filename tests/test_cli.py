@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 import ablation
 from ablation.cli import app
+from ablation.report.files import FILES
 from ablation.runner import launch as launching
 
 TESTS = Path(__file__).parent
@@ -73,7 +74,8 @@ def story(tmp_path_factory):
         from fake_experiments import cheap
 
         def draw(folder):  # the real one imports seaborn, which takes seconds
-            (folder / "heatmap.png").write_bytes(b"")
+            for name in FILES:
+                (folder / name).write_bytes(b"")
 
         patch.setitem(sys.modules, "ablation.report.figures", SimpleNamespace(write_report=draw))
         real = launching.launch
@@ -129,8 +131,12 @@ def group_is_gone(pid):
 def test_a_run_says_what_it_did(story):
     assert story.failed.exit_code == 1
     assert story.failed.stderr == ""
-    start, end, best, *rest = story.failed.stdout.splitlines()
+    decoding, start, *cells, end, best = (lines := story.failed.stdout.splitlines())[:9]
+    rest = lines[9:]
+    assert decoding == "decoding shapes …"
     assert start == "tiny: 5 of 5 cells to run; 2 workers on cpu"
+    assert [line.split("  ")[0] for line in cells] == ["1/5", "2/5", "3/5", "4/5", "5/5"]
+    assert {line.split("  ")[1] for line in cells if "failed" in line} == {"crop (seed 0)", "color (seed 0)"}
     assert end.startswith("tiny: 3 of 5 cells done in ")
     assert best.startswith("best: ")
     assert rest == [
@@ -167,7 +173,10 @@ def test_ctrl_c_stops_in_one_line_and_leaves_no_process(folder):
     assert stderr == ""
     done = len(list(folder.glob("results/tiny/cells/*.json")))
     assert 1 <= done < 37
-    assert stdout.splitlines()[1:] == [f"tiny: stopped, {done} of 37 cells done; the same command continues"]
+    assert stdout.splitlines()[-2:] == [
+        f"tiny: stopped, {done} of 37 cells done; the same command continues",
+        f"`ablation report {Path('results/tiny')}` draws what there is",
+    ]
     wait_for(lambda: group_is_gone(running.pid))
 
 
@@ -205,6 +214,17 @@ def test_an_error_is_a_line_or_two_and_exit_code_2(folder, arguments):
 @pytest.mark.parametrize("arguments", [["--debug", "status", "nowhere"], ["status", "nowhere", "--debug"]])
 def test_debug_shows_the_traceback(folder, arguments):
     assert type(invoke(*arguments).exception).__name__ == "ResultsError"
+
+
+def test_an_error_of_the_system_is_a_line_and_debug_shows_its_traceback(folder, monkeypatch):
+    def full_disk(folder):
+        raise OSError(28, "No space left on device", str(folder / "heatmap.svg"))
+
+    monkeypatch.setitem(sys.modules, "ablation.report.figures", SimpleNamespace(write_report=full_disk))
+    result = invoke("report", "results")
+    assert result.exit_code == 2
+    assert result.stderr == f"error: {Path('results/heatmap.svg')}: No space left on device\n"
+    assert isinstance(invoke("report", "results", "--debug").exception, OSError)
 
 
 def test_a_budget_that_is_no_duration_is_refused(folder):

@@ -5,20 +5,32 @@ from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from filelock import FileLock
+from rich.console import Console
 
-from ablation.errors import DeviceError, ResultsError
+from ablation.data.dataset import Dataset, Split
+from ablation.errors import DataError, DeviceError, ResultsError
+from ablation.grid.cells import cells
 from ablation.grid.load import load_grid
+from ablation.grid.models import Grid
+from ablation.report.files import FILES
 from ablation.results.frame import load_results
 from ablation.results.store import read_record
 from ablation.results.tables import csv
-from ablation.runner.devices import devices, worker_count
+from ablation.runner import launch as launching
+from ablation.runner.checks import check
+from ablation.runner.devices import device_slot, devices, worker_count
 from ablation.runner.durations import parse_duration
+from ablation.runner.job import Job
 from ablation.runner.launch import launch
 from ablation.runner.plan import show_plan, wall_seconds
+from ablation.runner.processes import Killed
+from ablation.runner.progress import TextShow
+from ablation.runner.run import run
 from ablation.runner.status import show_status
-from ablation.runner.tally import pending
+from ablation.runner.tally import survey
 
 GRID = """
 name = "tiny"
@@ -91,7 +103,8 @@ class Bench:
 
 
 def _draw_nothing(folder):  # the real one imports seaborn, which takes seconds
-    (folder / "heatmap.png").write_bytes(b"")
+    for name in FILES:
+        (folder / name).write_bytes(b"")
 
 
 def _prepared(patch, folder):
@@ -158,8 +171,10 @@ def test_failed_and_torn_results_are_run_again_and_then_nothing_is(resumed, one_
     assert resumed.run().ending.started == 0
     assert resumed.labels() == []
     assert resumed.files() == before
-    (resumed.folder / "heatmap.png").unlink()
-    assert resumed.run().ending.heatmap == resumed.folder / "heatmap.png"
+    for name in ("heatmap.png", "timings.csv"):  # of a run that was stopped while it drew
+        (resumed.folder / name).unlink()
+        assert resumed.run().ending.heatmap == resumed.folder / "heatmap.png"
+        assert (resumed.folder / name).exists()
     assert resumed.labels() == []
 
 
@@ -172,7 +187,7 @@ def test_more_seeds_and_operations_reuse_what_is_done(resumed):
     # A grid of fewer cells starts nothing, but is another heatmap.
     (resumed.folder / "heatmap.png").write_bytes(b"old")
     assert resumed.run().ending.started == 0
-    assert "blur" not in (resumed.folder / "grid.toml").read_text()
+    assert "blur" not in (resumed.folder / "grid.toml").read_text(encoding="utf-8")
     assert (resumed.folder / "heatmap.png").read_bytes() == b""
 
 
@@ -232,11 +247,162 @@ def test_results_that_cannot_be_written_end_the_run(bench):
         bench.run()
 
 
-def test_pending_lists_what_a_run_would_start(one_failed, tmp_path):
-    grid = one_failed.file().grid
-    assert [cell.label for cell in pending(grid, "shapes-1", one_failed.folder)] == ["crop"]
-    assert [cell.label for cell in pending(grid, "shapes-1", tmp_path / "none")] == ORDER
-    assert len(pending(grid, "other pictures", one_failed.folder)) == 6
+def test_an_error_before_the_first_cell_leaves_the_folder_as_it_was(resumed, tmp_path, monkeypatch):
+    before = resumed.files()
+    with pytest.raises(DataError, match="has 1 image"):
+        resumed.run("data.train=10", "pretrain.batch_size=4")
+    with pytest.raises(DeviceError, match="needs a CUDA device"):
+        resumed.run('pretrain.precision="tf32"')
+    monkeypatch.setenv("ABLATION_CACHE", str(tmp_path / "grid.toml"))  # a file: nothing can be decoded
+    with pytest.raises(DataError, match="cannot write the decoded images"):
+        resumed.run("data.train=30")
+    assert resumed.files() == before
+    assert resumed.labels() == []
+
+
+def test_a_stopped_run_does_not_pass_an_old_heatmap_off_as_its_own(resumed, monkeypatch):
+    def stopped(*_):
+        yield from ()
+        raise KeyboardInterrupt
+
+    resumed.run("augmentations.blur={}", budget=0)  # draws
+    monkeypatch.setattr(launching, "run", stopped)
+    ending = resumed.run("augmentations.blur={}").ending
+    assert ending.stopped == "interrupt"
+    assert (resumed.folder / "heatmap.png").exists()
+    assert ending.heatmap is None
+    said = _said(lambda show: show.end(ending))
+    assert said[0] == "tiny: stopped, 5 of 11 cells done; the same command continues"
+    assert said[1].startswith("failed: crop (seed 0): ValueError: no good [red] in crop")
+    assert said[2] == f"`ablation report {resumed.folder}` draws what there is"
+
+
+def test_a_grid_is_recognised_where_utf8_is_not_the_default(resumed, monkeypatch):
+    read, write = Path.read_text, Path.write_text
+    monkeypatch.setattr(Path, "read_text", lambda path, encoding="ascii": read(path, encoding))
+    monkeypatch.setattr(Path, "write_text", lambda path, text, encoding="ascii": write(path, text, encoding))
+    resumed.grid_path.write_text(f"# größer{GRID}", encoding="utf-8")
+    resumed.run()
+    before = resumed.files()
+    assert resumed.run().ending.started == 0
+    assert resumed.files() == before
+
+
+def _said(show):
+    with open(os.devnull, "w") as file:  # noqa: PTH123
+        console = Console(file=file, record=True, width=200)
+        show(TextShow("tiny", console))
+        return console.export_text().splitlines()
+
+
+def test_a_pipe_gets_a_line_a_cell(one_failed):
+    ending = one_failed.heard.ending
+    crop = next(record for record in one_failed.heard.records if record.outcome == "failed")
+    other = next(record for record in one_failed.heard.records if record.first and record.outcome == "ok")
+    divergent = other.model_copy(update={"outcome": "diverged", "scores": None, "seconds": {"total": 19.0}})
+    label = f"{other.first} → {other.second} (seed 0)"
+    score = f"{other.scores.linear_top1_val:.1%}"
+
+    def show(text):
+        text.start(ending.tally, 2, ("cpu",), ())
+        for record in (crop, other, divergent):
+            text.record(record, ending.tally)
+
+    assert _said(show)[1:] == [
+        "6/6  crop (seed 0)  failed  under 1 s",
+        f"6/6  {label}  {score}  under 1 s",
+        f"6/6  {label}  diverged  19 s",
+    ]
+
+
+def test_decoding_is_told_only_where_something_is_decoded(bench):
+    assert bench.run(budget=0).sentences == ["decoding shapes …"]
+    assert bench.run(budget=0).sentences == []
+
+
+@pytest.mark.parametrize(
+    ("label", "advice"), [("crop", "pretrain.batch_size or pretrain.width"), ("raw-pixels", "data.train")]
+)
+def test_a_killed_cell_is_advised_to_make_smaller_what_it_uses(bench, monkeypatch, label, advice):
+    def killed(_job, items, _workers):
+        for cell in items:
+            yield cell, Killed("exit codes {SIGKILL(-9)}")
+
+    monkeypatch.setattr("ablation.runner.run.in_processes", killed)
+    grid = bench.file().grid
+    [cell] = [cell for cell in cells(grid, "shapes-1") if cell.label == label]
+    [record] = run([cell], Job(bench.folder, bench.folder, ("cpu",)), workers=1)
+    assert record.error.message.endswith(f"make {advice} smaller")
+
+
+def test_an_error_that_is_not_of_writing_is_not_called_one(bench, monkeypatch):
+    def starved(*_):
+        raise OSError(12, "Cannot allocate memory")
+        yield
+
+    monkeypatch.setattr("ablation.runner.run.in_processes", starved)
+    [cell, *_] = cells(bench.file().grid, "shapes-1")
+    with pytest.raises(OSError, match="Cannot allocate memory"):
+        list(run([cell], Job(bench.folder, bench.folder, ("cpu",)), workers=1))
+
+
+def test_a_device_is_locked_by_host_and_gpu_and_not_by_its_number(tmp_path, monkeypatch):
+    monkeypatch.setenv("ABLATION_CACHE", str(tmp_path))
+    gpus = SimpleNamespace(get_device_properties=lambda i: SimpleNamespace(uuid=f"GPU-{i + 4}"))
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=gpus))
+    monkeypatch.setattr("platform.node", lambda: "host")
+    with FileLock(tmp_path / "devices" / "host-GPU-4.lock"), device_slot(["cuda:0", "cuda:1"]) as device:
+        assert device == "cuda:1"
+
+
+def _images(labels, unlabelled=None, groups=None):
+    split = Split(np.zeros((len(labels), 3, 8, 8), np.uint8), np.array(labels), groups)
+    return Dataset(split, split, unlabelled, ("cat", "dog"), ())
+
+
+def _checked(images, device="cpu", **pretrain):
+    grid = {"data": {"source": "shapes"}, "augmentations": {"crop": {}}, "pretrain": pretrain}
+    check(Grid.model_validate(grid), images, [device])
+
+
+def test_a_class_that_cannot_be_split_is_named_before_the_first_cell():
+    with pytest.raises(DataError, match="class 'dog' has 1 image"):
+        _checked(_images([0] * 200 + [1]))
+    one_dog = np.where(np.arange(200) % 2, 0, np.arange(200))
+    with pytest.raises(DataError, match="class 'dog' cannot be on both sides without dividing a group"):
+        _checked(_images([0, 1] * 100, groups=one_dog))
+
+
+def test_no_full_batch_is_told_before_the_first_cell():
+    few, many = np.zeros((30, 3, 8, 8), np.uint8), [0, 1] * 20
+    _checked(_images(many), batch_size=40)
+    with pytest.raises(DataError, match=r"40 images to pretrain .* set pretrain\.batch_size to 40 or less"):
+        _checked(_images(many), batch_size=41)
+    with pytest.raises(DataError, match="30 images to pretrain"):
+        _checked(_images(many, few), batch_size=40)
+    with pytest.raises(DataError, match="40 labelled images"):
+        _checked(_images(many, np.zeros((99, 3, 8, 8), np.uint8)), batch_size=41)
+
+
+def test_a_precision_that_the_device_has_not_is_told_before_the_first_cell():
+    _checked(_images([0, 1] * 100), device="cuda:0", precision="tf32")
+    with pytest.raises(DeviceError, match="needs a CUDA device"):
+        _checked(_images([0, 1] * 100), precision="tf32")
+
+
+def test_plan_checks_before_it_measures(one_failed):
+    grid = one_failed.file('pretrain.precision="tf32"').grid
+    with pytest.raises(DeviceError, match="needs a CUDA device"):
+        show_plan(grid, one_failed.folder, workers=1, device="cpu", measure=lambda *_: {})
+
+
+def test_pending_is_what_a_run_would_start(one_failed, tmp_path):
+    def pending(fingerprint, folder):
+        return [cell.label for cell in survey(cells(one_failed.file().grid, fingerprint), folder).pending]
+
+    assert pending("shapes-1", one_failed.folder) == ["crop"]
+    assert pending("shapes-1", tmp_path / "none") == ORDER
+    assert len(pending("other pictures", one_failed.folder)) == 6
 
 
 def test_the_best_is_chosen_on_validation_among_pairs_and_singles(one_failed):

@@ -15,8 +15,8 @@ class Split:
 
     Example:
         >>> split = Split(np.zeros((2, 3, 8, 8), np.uint8), np.array([0, 1]), groups=None)
-        >>> len(split), split.size
-        (2, 8)
+        >>> len(split)
+        2
     """
 
     images: NDArray[np.uint8]
@@ -25,11 +25,6 @@ class Split:
 
     def __len__(self) -> int:
         return len(self.labels)
-
-    @property
-    def size(self) -> int:
-        """The side of the images, in pixels."""
-        return int(self.images.shape[-1])
 
 
 @dataclass(frozen=True, eq=False)

@@ -44,9 +44,7 @@ def prepare(data: Data, fingerprint: str) -> Path:
         >>> dataset.train.images.shape, dataset.class_names[:3]
         ((20, 3, 32, 32), ('disc', 'ring', 'square'))
     """
-    settings = data.model_dump(mode="json", exclude=set(LOCATIONS))
-    identity = json.dumps([FORMAT, fingerprint, settings], sort_keys=True)
-    folder = cache_folder() / "data" / hashlib.sha256(identity.encode()).hexdigest()[:16]
+    folder = _folder(data, fingerprint)
     if _whole(folder):
         return folder
     try:
@@ -57,6 +55,11 @@ def prepare(data: Data, fingerprint: str) -> Path:
     except OSError as error:
         raise DataError(f"cannot write the decoded images to {folder.parent}: {error}") from error
     return folder
+
+
+def is_prepared(data: Data, fingerprint: str) -> bool:
+    """Whether `prepare` would return at once."""
+    return _whole(_folder(data, fingerprint))
 
 
 def load(folder: Path) -> Dataset:
@@ -81,6 +84,12 @@ def load(folder: Path) -> Dataset:
     )
 
 
+def _folder(data: Data, fingerprint: str) -> Path:
+    settings = data.model_dump(mode="json", exclude=set(LOCATIONS))
+    identity = json.dumps([FORMAT, fingerprint, settings], sort_keys=True)
+    return cache_folder() / "data" / hashlib.sha256(identity.encode()).hexdigest()[:16]
+
+
 def _whole(folder: Path) -> bool:
     """Whether every file that was written is there with its size; meta.json is written last."""
     try:
@@ -98,13 +107,22 @@ def _make(data: Data, folder: Path) -> None:
     temporary = folder.with_name(f"{folder.name}.{uuid.uuid4().hex}.tmp")
     temporary.mkdir()
     try:
-        dataset = SOURCES[data.source](data, temporary)
+        dataset = _decoded(data, temporary)
         _write(dataset, temporary)
         if folder.exists():
             shutil.rmtree(folder)
         temporary.replace(folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _decoded(data: Data, folder: Path) -> Dataset:
+    try:
+        return SOURCES[data.source](data, folder)
+    except OSError as error:
+        if error.filename is None or Path(str(error.filename)).is_relative_to(folder):
+            raise  # it was writing
+        raise DataError(f"{error.filename}: cannot be read ({error.strerror})") from error
 
 
 def _write(dataset: Dataset, folder: Path) -> None:

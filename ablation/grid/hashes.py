@@ -80,7 +80,7 @@ def _recall(memory: Path) -> dict[Signature, str]:
     try:
         return {
             (str(path), size, mtime, ctime): digest
-            for path, size, mtime, ctime, digest in json.loads(memory.read_text())
+            for path, size, mtime, ctime, digest in json.loads(memory.read_text(encoding="utf-8"))
         }
     except (OSError, ValueError, TypeError):
         return {}
@@ -90,5 +90,6 @@ def _remember(memory: Path, fresh: dict[Signature, str]) -> None:
     temporary = memory.with_name(f".{memory.stem}.{os.getpid()}.tmp")
     with contextlib.suppress(OSError):  # a cache that cannot be written costs time and changes no number
         memory.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps([[*signature, digest] for signature, digest in fresh.items()]))
+        content = json.dumps([[*signature, digest] for signature, digest in fresh.items()])
+        temporary.write_text(content, encoding="utf-8")
         temporary.replace(memory)

@@ -8,6 +8,7 @@ import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from ablation.report.files import FILES
 from ablation.report.heatmap import GAP, accuracy_heatmap
 from ablation.results.atomic import write_atomically
 from ablation.results.folder import open_folder
@@ -31,8 +32,8 @@ def write_report(folder: Path) -> list[Path]:
     They are made from the cells of the folder's grid that have a result; those that have none are gaps.
 
     Returns:
-        The files: `heatmap.png`, `heatmap.svg`, `heatmap.pdf`, `cells.csv`, `baselines.csv`, `timings.csv`.
-        Each is replaced whole, and all but the last depend on nothing but the results.
+        The files: `heatmap.svg`, `heatmap.pdf`, `cells.csv`, `baselines.csv`, `timings.csv`, and last
+        `heatmap.png`. Each is replaced whole, and all but `timings.csv` depend on nothing but the results.
 
     Raises:
         ResultsError: it is no results folder.
@@ -53,9 +54,9 @@ def write_report(folder: Path) -> list[Path]:
         "baselines.csv": csv(baselines),
         "timings.csv": csv(timings(records)),
     }
-    for name, content in files.items():
-        write_atomically(opened.path / name, content)
-    return [opened.path / name for name in files]
+    for name in FILES:
+        write_atomically(opened.path / name, files[name])
+    return [opened.path / name for name in FILES]
 
 
 def _saved(figure: Figure, kind: str) -> bytes:

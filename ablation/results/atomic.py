@@ -11,7 +11,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     On an error the temporary file is removed and what was at `path` stays.
 
     Raises:
-        OSError: the disk is full, or the folder is missing or not writable.
+        OSError: the disk is full, or the folder is missing or not writable; it names `path`.
 
     Example:
         >>> import tempfile
@@ -28,5 +28,8 @@ def write_atomically(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
+    except OSError as error:
+        error.filename = str(path)  # not the temporary file, which means nothing to a user
+        raise
     finally:
         temporary.unlink(missing_ok=True)

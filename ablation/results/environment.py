@@ -25,13 +25,16 @@ class Environment(BaseModel):
 def mixed_environments(records: Iterable[Record]) -> list[str]:
     """Say, one sentence for each, in which respects these cells did not run in the same environment.
 
-    Numbers of different devices or library versions may differ for a reason that is no finding.
+    Numbers of different devices or library versions may differ for a reason that is no finding; cells that
+    failed have no number, and do not count.
 
     Returns:
         Sentences for people; empty where all cells are alike. Two GPUs of one machine count as alike.
     """
     values: dict[str, Counter[str]] = {}
     for record in records:
+        if record.outcome == "failed":
+            continue
         for key, value in record.environment.items():
             same = re.sub(r":\d+$", "", value) if key == "device" else value
             values.setdefault(key, Counter())[same] += 1

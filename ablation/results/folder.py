@@ -39,16 +39,23 @@ def write_folder(path: Path, grid: str, environment: Environment) -> None:
     Raises:
         ResultsError: the folder holds other files already, and none of a results folder.
     """
+    refuse_other_files(path)
+    path.mkdir(parents=True, exist_ok=True)
+    write_atomically(path / ENVIRONMENT, (environment.model_dump_json(indent=2) + "\n").encode())
+    write_atomically(path / GRID, grid.encode())
+
+
+def refuse_other_files(path: Path) -> None:
+    """Raise ResultsError if `write_folder` would: it is a file, or holds other files than results."""
     if path.exists() and not path.is_dir():
         raise ResultsError(f"{path}: is a file; name a folder with --out")
-    path.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        return
     present = {entry.name for entry in path.iterdir() if not entry.name.startswith(".")}
     if present and not present & {GRID, ENVIRONMENT, CELLS}:
         raise ResultsError(
             f"{path}: holds {sorted(present)[0]} and is no results folder; name an empty one with --out"
         )
-    write_atomically(path / ENVIRONMENT, (environment.model_dump_json(indent=2) + "\n").encode())
-    write_atomically(path / GRID, grid.encode())
 
 
 def open_folder(path: str | Path) -> ResultsFolder:

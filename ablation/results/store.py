@@ -3,7 +3,6 @@
 import io
 import json
 import zipfile
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -125,12 +124,6 @@ def read_arrays(folder: Path, id: str) -> CellArrays:
 def is_finished(record: Record) -> bool:
     """Whether a run leaves this cell alone: an error is retried, a divergence would only happen again."""
     return record.outcome != "failed"
-
-
-def finished_ids(folder: Path, ids: Iterable[str]) -> set[str]:
-    """Which of these cells need not be run again."""
-    records = ((id, read_record(folder, id)) for id in ids)
-    return {id for id, record in records if record is not None and is_finished(record)}
 
 
 def _pack(arrays: CellArrays) -> bytes:

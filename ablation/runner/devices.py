@@ -1,5 +1,6 @@
 """Where cells run: on the CPU one a core, on CUDA one a device."""
 
+import platform
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -85,7 +86,7 @@ def device_slot(devices: Sequence[str]) -> Iterator[str]:
     folder.mkdir(parents=True, exist_ok=True)
     while True:
         for device in devices:
-            lock = FileLock(folder / f"{device.replace(':', '-')}.lock")
+            lock = FileLock(folder / _lock_name(device))
             try:
                 lock.acquire(timeout=0)
             except Timeout:
@@ -96,3 +97,11 @@ def device_slot(devices: Sequence[str]) -> Iterator[str]:
                 lock.release()
             return
         time.sleep(_POLL)
+
+
+def _lock_name(device: str) -> str:
+    # "cuda:0" is another GPU under another CUDA_VISIBLE_DEVICES, and on another host that shares the cache.
+    import torch
+
+    gpu = torch.cuda.get_device_properties(int(device.partition(":")[2])).uuid  # not measured
+    return f"{platform.node()}-{gpu}.lock"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ablation.errors import ResultsError
 from ablation.grid.cells import Cell
 from ablation.results.record import Failure, Record
 from ablation.results.store import write_cell
@@ -15,6 +16,7 @@ from ablation.runner.devices import device_slot
 
 if TYPE_CHECKING:
     from ablation.experiment import Result
+    from ablation.results.store import CellArrays
 
 Experiment = Callable[[Cell, Path, str], "Result"]
 
@@ -42,7 +44,7 @@ class Job:
         """Run a cell, write what came out, an error too, and return the record as written.
 
         Raises:
-            OSError: the files cannot be written.
+            ResultsError: the files cannot be written.
         """
         from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
@@ -55,7 +57,18 @@ class Job:
             except Exception as error:
                 record = failed_record(cell, error, device, time.perf_counter() - started)
         # The worker writes, so that a parent that dies loses nothing.
-        return write_cell(self.folder, record, arrays)
+        return self.write(record, arrays)
+
+    def write(self, record: Record, arrays: "CellArrays | None") -> Record:
+        """Write a cell's files, and return the record as written.
+
+        Raises:
+            ResultsError: they cannot be written.
+        """
+        try:
+            return write_cell(self.folder, record, arrays)
+        except OSError as error:
+            raise ResultsError(f"{self.folder}: cannot write results ({error})") from error
 
 
 def failed_record(cell: Cell, error: Exception, device: str, seconds: float) -> Record:

@@ -15,16 +15,17 @@ from ablation.errors import ResultsError
 from ablation.grid.cells import cells
 from ablation.grid.fingerprint import data_fingerprint
 from ablation.grid.load import GridFile
+from ablation.report.files import FILES, HEATMAP
 from ablation.results.environment import Environment
-from ablation.results.folder import GRID, open_folder, write_folder
+from ablation.results.folder import GRID, open_folder, refuse_other_files, write_folder
 from ablation.results.record import Record
 from ablation.results.store import CELLS
+from ablation.runner.checks import check
 from ablation.runner.devices import devices, worker_count
 from ablation.runner.job import Experiment, Job, run_cell
 from ablation.runner.run import run
 from ablation.runner.tally import Tally, survey
 
-HEATMAP = "heatmap.png"
 _PACKAGES = ("ablation", "torch", "torchvision", "kornia", "numpy")
 
 
@@ -32,10 +33,11 @@ _PACKAGES = ("ablation", "torch", "torchvision", "kornia", "numpy")
 class Ending:
     """How a run ended."""
 
+    folder: Path  # of results
     tally: Tally
     started: int  # cells that were pending when the run began
     stopped: Literal["budget", "interrupt"] | None
-    heatmap: Path | None  # None while no cell of a pair is drawn
+    heatmap: Path | None  # None where it does not show what there is
     seconds: float
 
 
@@ -92,15 +94,21 @@ def launch(
             del tally.records[cell.id]
         stopped: Literal["budget", "interrupt"] | None = None
         try:
-            if todo or not _describes(folder, file.text, fingerprint):
-                write_folder(folder, file.text, _environment(fingerprint))
             if todo:
-                from ablation.data.prepare import load, prepare  # late: a finished grid needs no images
+                # late: a finished grid needs no images
+                from ablation.data.prepare import is_prepared, load, prepare
 
+                refuse_other_files(folder)
                 chosen = devices(device)
                 width = worker_count(workers, chosen, len(todo))
+                if not is_prepared(file.grid.data, fingerprint):
+                    show.say(f"decoding {file.grid.data.source} …")
                 dataset = prepare(file.grid.data, fingerprint)
-                show.start(tally, width, chosen, load(dataset).notes)
+                images = load(dataset)
+                check(file.grid, images, chosen)
+                # Not before: after an error the folder still says what it holds.
+                write_folder(folder, file.text, _environment(fingerprint))
+                show.start(tally, width, chosen, images.notes)
                 deadline = float("inf") if budget is None else began + budget
                 job = Job(folder, dataset, chosen, experiment)
                 with closing(run(todo, job, width, deadline, show.say)) as records:
@@ -109,14 +117,17 @@ def launch(
                         show.record(record, tally)
                 if len(tally.pending) > len(tally.failed):
                     stopped = "budget"
-            _draw(folder, tally)
+            elif not _describes(folder, file.text, fingerprint):
+                write_folder(folder, file.text, _environment(fingerprint))
+            if not _is_drawn(folder, tally):
+                from ablation.report.figures import write_report  # late: it takes seconds to import
+
+                write_report(folder)
         except KeyboardInterrupt:
             stopped = "interrupt"
             tally = survey(tally.cells, folder)  # a worker may have written what this process never heard of
-        heatmap = folder / HEATMAP
-        ending = Ending(
-            tally, len(todo), stopped, heatmap if heatmap.exists() else None, time.monotonic() - began
-        )
+        heatmap = folder / HEATMAP if _is_drawn(folder, tally) else None
+        ending = Ending(folder, tally, len(todo), stopped, heatmap, time.monotonic() - began)
         show.end(ending)
     return ending
 
@@ -145,9 +156,8 @@ def _locked(folder: Path) -> Iterator[None]:
 
 def _describes(folder: Path, text: str, fingerprint: str) -> bool:
     try:
-        return (folder / GRID).read_text() == text and open_folder(
-            folder
-        ).environment.fingerprint == fingerprint
+        same = (folder / GRID).read_text(encoding="utf-8") == text
+        return same and open_folder(folder).environment.fingerprint == fingerprint
     except (OSError, ValueError, ResultsError):
         return False
 
@@ -161,11 +171,8 @@ def _environment(fingerprint: str) -> Environment:
     )
 
 
-def _draw(folder: Path, tally: Tally) -> None:
-    # Drawing imports pandas and seaborn, which takes longer than the rest of a run that finds nothing to do.
-    heatmap = folder / HEATMAP
+def _is_drawn(folder: Path, tally: Tally) -> bool:
+    if not all((folder / name).exists() for name in (GRID, *FILES)):
+        return False
     sources = [folder / GRID, *(folder / CELLS / f"{id}.json" for id in tally.records)]
-    if not heatmap.exists() or heatmap.stat().st_mtime_ns < max(file.stat().st_mtime_ns for file in sources):
-        from ablation.report.figures import write_report
-
-        write_report(folder)
+    return (folder / HEATMAP).stat().st_mtime_ns >= max(file.stat().st_mtime_ns for file in sources)

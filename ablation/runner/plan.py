@@ -13,6 +13,7 @@ from ablation.grid.cells import cells as cells_of
 from ablation.grid.fingerprint import data_fingerprint
 from ablation.grid.models import Grid
 from ablation.results.store import is_finished
+from ablation.runner.checks import check
 from ablation.runner.devices import devices, worker_count
 from ablation.runner.durations import format_duration
 from ablation.runner.tally import Tally, survey
@@ -77,11 +78,13 @@ def show_plan(
     console.print(Group(*_described(grid, tally, folder)), highlight=False, soft_wrap=True)
     if measure is None or not tally.pending:
         return
-    from ablation.data.prepare import prepare
+    from ablation.data.prepare import load, prepare
 
     chosen = devices(device)
     width = worker_count(workers, chosen, len(tally.pending))
-    seconds = measure(tally.pending, prepare(grid.data, fingerprint), chosen[0])
+    dataset = prepare(grid.data, fingerprint)
+    check(grid, load(dataset), chosen)
+    seconds = measure(tally.pending, dataset, chosen[0])
     costs = [seconds[cell.id] for cell in tally.pending]
     total, least, most = (format_duration(s) for s in (wall_seconds(costs, width), min(costs), max(costs)))
     console.print(

@@ -1,4 +1,4 @@
-"""Showing a run: a bar in a terminal, two lines in a pipe, JSON lines for programs."""
+"""Showing a run: a bar in a terminal, a line a cell in a pipe, JSON lines for programs."""
 
 import json
 import sys
@@ -9,6 +9,7 @@ from typing import Any, Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from ablation.grid.cells import Cell
 from ablation.results.record import Record
 from ablation.runner.durations import format_duration
 from ablation.runner.launch import Ending
@@ -18,7 +19,7 @@ _SHORT = 200  # characters of an error
 
 
 class TextShow:
-    """Shows a run to people: with a bar in a terminal, quietly in a pipe."""
+    """Shows a run to people: with a bar in a terminal, with a line a cell in a pipe or a log."""
 
     def __init__(self, name: str, console: Console | None = None) -> None:
         self._name = name
@@ -53,7 +54,9 @@ class TextShow:
         self._bar.start()
 
     def record(self, record: Record, tally: Tally) -> None:
-        """Move the bar."""
+        """Move the bar, or print the cell where there is none."""
+        if not self._console.is_terminal:
+            self.say(_line(record, tally))
         self._seconds.append(record.seconds.get("total", 0))
         self._bar.update(self._task, completed=tally.done, description=self._description(tally))
 
@@ -68,6 +71,10 @@ class TextShow:
         done = f"{tally.done} of {len(tally.cells)} cells done"
         if ending.stopped == "interrupt":
             self.say(f"{self._name}: stopped, {done}; the same command continues")
+            for line in failures(tally):
+                self.say(line)
+            if tally.done and not ending.heatmap:
+                self.say(f"`ablation report {ending.folder}` draws what there is")
             return
         if ending.stopped == "budget":
             self.say(f"{self._name}: the time is up, {done}; the same command continues")
@@ -141,9 +148,23 @@ def failures(tally: Tally) -> list[str]:
         assert record.error is not None, "a failed cell has an error"
         message = " ".join(record.error.message.split())
         message = message if len(message) <= _SHORT else message[: _SHORT - 1] + "…"
-        seed = "" if cell.seed is None else f" (seed {cell.seed})"
-        errors.setdefault(f"{record.error.type}: {message}", []).append(cell.label + seed)
+        errors.setdefault(f"{record.error.type}: {message}", []).append(_named(cell))
     return [f"failed: {_listed(labels)}: {error}" for error, labels in errors.items()]
+
+
+def _named(cell: Cell) -> str:
+    return cell.label if cell.seed is None else f"{cell.label} (seed {cell.seed})"
+
+
+def _line(record: Record, tally: Tally) -> str:
+    cell = next(cell for cell in tally.cells if cell.id == record.id)
+    parts = [f"{tally.done + len(tally.failed)}/{len(tally.cells)}", _named(cell)]
+    score = record.scores.linear_top1_val if record.scores else None  # never of the test split
+    if score is not None:
+        parts.append(f"{score:.1%}")
+    if score is None or record.outcome != "ok":
+        parts.append(record.outcome)
+    return "  ".join([*parts, format_duration(record.seconds.get("total", 0))])
 
 
 def _listed(labels: list[str]) -> str:

@@ -5,10 +5,9 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 
-from ablation.errors import ResultsError
 from ablation.grid.cells import Cell
 from ablation.results.record import Record
-from ablation.results.store import is_finished, read_record, write_cell
+from ablation.results.store import is_finished, read_record
 from ablation.runner.job import Job, failed_record
 from ablation.runner.processes import Killed, in_processes
 
@@ -43,22 +42,19 @@ def run(
     while batches:
         todo, width = batches.pop()
         killed: list[tuple[Cell, Killed]] = []
-        try:
-            with closing(in_processes(job, _until(deadline, todo), width)) as outcomes:
-                for cell, outcome in outcomes:
-                    if not isinstance(outcome, Killed):
-                        yield outcome
-                    elif (record := read_record(job.folder, cell.id)) and is_finished(record):
-                        yield record  # it died after its result was written
-                    else:
-                        killed.append((cell, outcome))
-        except OSError as error:
-            raise ResultsError(f"{job.folder}: cannot write results ({error})") from error
+        with closing(in_processes(job, _until(deadline, todo), width)) as outcomes:
+            for cell, outcome in outcomes:
+                if not isinstance(outcome, Killed):
+                    yield outcome
+                elif (record := read_record(job.folder, cell.id)) and is_finished(record):
+                    yield record  # it died after its result was written
+                else:
+                    killed.append((cell, outcome))
         if todo and time.monotonic() < deadline:
             batches.append((todo, width))
         if killed and width == 1:
             for cell, outcome in killed:
-                yield write_cell(job.folder, _killed_record(cell, outcome, job), None)
+                yield job.write(_killed_record(cell, outcome, job), None)
         elif killed:
             again = deque(cell for cell, _ in killed)
             tell(
@@ -74,7 +70,8 @@ def _until(deadline: float, todo: deque[Cell]) -> Iterator[Cell]:
 
 
 def _killed_record(cell: Cell, killed: Killed, job: Job) -> Record:
-    advice = "; out of memory, most likely: make pretrain.batch_size or pretrain.width smaller"
+    smaller = "pretrain.batch_size or pretrain.width" if "training" in cell.identity else "data.train"
+    advice = f"; out of memory, most likely, though it ran alone: make {smaller} smaller"
     error = WorkerKilledError(
         f"the worker process died ({killed.reason}){advice if 'SIGKILL' in killed.reason else ''}"
     )

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
 
-from ablation.grid.cells import Cell, cells
-from ablation.grid.models import Grid
+from ablation.grid.cells import Cell
 from ablation.results.record import Record
 from ablation.results.store import is_finished, read_record
 
@@ -66,14 +65,3 @@ def survey(cells: Iterable[Cell], folder: Path) -> Tally:
     listed = list(cells)
     found = {cell.id: record for cell in listed if (record := read_record(folder, cell.id))}
     return Tally(listed, found)
-
-
-def pending(grid: Grid, fingerprint: str, folder: Path) -> list[Cell]:
-    """List the cells of a grid that a run would start, in the order of work.
-
-    Args:
-        grid: the grid file.
-        fingerprint: of its data.
-        folder: of results.
-    """
-    return survey(cells(grid, fingerprint), folder).pending

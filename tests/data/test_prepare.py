@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ablation.data import prepare as module
-from ablation.data.prepare import load, prepare
+from ablation.data.prepare import is_prepared, load, prepare
 from ablation.data.sources import SOURCES
 from ablation.data.splits import validation_split
 from ablation.errors import DataError
@@ -52,7 +52,9 @@ def test_what_is_loaded_is_a_read_only_map_of_what_was_drawn(tmp_path):
 
 
 def test_a_second_call_decodes_nothing(decoded):
+    assert not is_prepared(DATA, "v1")
     assert prepare(DATA, "v1") == prepare(DATA, "v1")
+    assert is_prepared(DATA, "v1")
     assert decoded == ["shapes"]
 
 
@@ -165,6 +167,24 @@ def test_every_source_of_a_grid_file_is_in_the_table():
 def test_an_unwritable_cache_is_named(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("not a folder")
     monkeypatch.setenv("ABLATION_CACHE", str(tmp_path / "file"))
+    with pytest.raises(DataError, match="cannot write the decoded images"):
+        prepare(DATA, "v1")
+
+
+def test_a_source_that_cannot_be_read_is_named(monkeypatch):
+    def fails(data, folder):
+        raise PermissionError(13, "Permission denied", "photos/cat")
+
+    monkeypatch.setattr(module, "SOURCES", {"shapes": fails})
+    with pytest.raises(DataError, match=r"^photos/cat: cannot be read \(Permission denied\)"):
+        prepare(DATA, "v1")
+
+
+def test_a_full_disk_is_told_while_decoding(monkeypatch):
+    def fails(data, folder):
+        raise OSError(28, "No space left on device", str(folder / "train_images.npy"))
+
+    monkeypatch.setattr(module, "SOURCES", {"shapes": fails})
     with pytest.raises(DataError, match="cannot write the decoded images"):
         prepare(DATA, "v1")
 

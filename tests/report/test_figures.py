@@ -5,9 +5,8 @@ import pytest
 
 from ablation.errors import ResultsError
 from ablation.report.figures import write_report
+from ablation.report.files import FILES
 from tests.results.builder import build
-
-FILES = ["baselines.csv", "cells.csv", "heatmap.pdf", "heatmap.png", "heatmap.svg", "timings.csv"]
 
 
 def score(first, second, seed):
@@ -21,12 +20,17 @@ def folder(tmp_path):
 
 def test_the_files_of_a_report(folder):
     written = write_report(folder)
-    assert sorted(path.name for path in written) == FILES
+    assert [path.name for path in written] == list(FILES)
     assert sorted(path.name for path in folder.iterdir()) == sorted(
         [*FILES, "cells", "environment.json", "grid.toml"]
     )
     assert (folder / "heatmap.png").read_bytes().startswith(b"\x89PNG")
     assert (folder / "heatmap.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_whoever_sees_the_heatmap_sees_the_other_files(folder):
+    *others, heatmap = (path.stat().st_mtime_ns for path in write_report(folder))
+    assert max(others) <= heatmap
 
 
 def test_the_same_results_give_the_same_bytes(folder):

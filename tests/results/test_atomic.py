@@ -1,3 +1,4 @@
+import errno
 import os
 
 import pytest
@@ -10,11 +11,12 @@ def test_a_failing_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypa
     write_atomically(file, b"old")
 
     def full_disk(descriptor):
-        raise OSError("no space left")
+        raise OSError(errno.ENOSPC, "no space left")
 
     monkeypatch.setattr(os, "fsync", full_disk)
-    with pytest.raises(OSError, match="no space left"):
+    with pytest.raises(OSError, match="no space left") as caught:
         write_atomically(file, b"new")
+    assert caught.value.filename == str(file)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"cells.csv": b"old"}
 
 

@@ -1,0 +1,37 @@
+"""What would end every cell of a run, found before the first is started; torch is not imported."""
+
+from collections.abc import Sequence
+
+from ablation.data.dataset import Dataset
+from ablation.data.splits import validation_split
+from ablation.errors import DataError, DeviceError
+from ablation.grid.models import Grid
+
+
+def check(grid: Grid, images: Dataset, devices: Sequence[str]) -> None:
+    """Check that a grid can be run on these images and devices.
+
+    Raises:
+        DataError: the validation split is impossible, or there is no full batch to train on.
+        DeviceError: the devices cannot compute in the grid's precision.
+
+    Example:
+        >>> import numpy as np
+        >>> from ablation.data.dataset import Split
+        >>> grid = Grid.model_validate({"data": {"source": "shapes"}, "augmentations": {"crop": {}}})
+        >>> split = Split(np.zeros((200, 3, 8, 8), np.uint8), np.arange(200) % 2)
+        >>> check(grid, Dataset(split, split, None, ("cat", "dog"), ()), ["cpu"])
+    """
+    if grid.pretrain.precision == "tf32" and "cpu" in devices:  # as `ablation.machine.set_precision`
+        raise DeviceError('pretrain.precision = "tf32" needs a CUDA device; set it to "float32" or "bf16"')
+    train, fraction = images.train, grid.evaluate.validation_fraction
+    validation_split(train.labels, fraction, train.groups, names=images.class_names)
+    needed = {"images to pretrain on": len(images.pretrain_images)}
+    if "supervised" in grid.baselines:
+        needed["labelled images to train the supervised baseline on"] = len(train)
+    for what, count in needed.items():
+        if count < grid.pretrain.batch_size:
+            raise DataError(
+                f"{count} {what} are no full batch of {grid.pretrain.batch_size}; "
+                f"set pretrain.batch_size to {count} or less"
+            )
