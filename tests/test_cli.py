@@ -131,12 +131,9 @@ def group_is_gone(pid):
 def test_a_run_says_what_it_did(story):
     assert story.failed.exit_code == 1
     assert story.failed.stderr == ""
-    decoding, start, *cells, end, best = (lines := story.failed.stdout.splitlines())[:9]
-    rest = lines[9:]
+    decoding, start, end, best, *rest = story.failed.stdout.splitlines()
     assert decoding == "decoding shapes …"
     assert start == "tiny: 5 of 5 cells to run; 2 workers on cpu"
-    assert [line.split("  ")[0] for line in cells] == ["1/5", "2/5", "3/5", "4/5", "5/5"]
-    assert {line.split("  ")[1] for line in cells if "failed" in line} == {"crop (seed 0)", "color (seed 0)"}
     assert end.startswith("tiny: 3 of 5 cells done in ")
     assert best.startswith("best: ")
     assert rest == [

@@ -111,8 +111,14 @@ def _interrupts_ignored() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread has signals
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    late: list[int] = []
+    interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # SIGTERM is put off and not ignored: it comes once only, and a worker would inherit that it is ignored.
+    terminate = signal.signal(signal.SIGTERM, lambda number, _: late.append(number))
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, interrupt)
+        signal.signal(signal.SIGTERM, terminate)
+    if late:
+        signal.raise_signal(signal.SIGTERM)

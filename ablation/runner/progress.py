@@ -1,4 +1,4 @@
-"""Showing a run: a bar in a terminal, a line a cell in a pipe, JSON lines for programs."""
+"""Showing a run: a bar in a terminal, a few lines in a pipe, JSON lines for programs."""
 
 import json
 import sys
@@ -19,7 +19,7 @@ _SHORT = 200  # characters of an error
 
 
 class TextShow:
-    """Shows a run to people: with a bar in a terminal, with a line a cell in a pipe or a log."""
+    """Shows a run to people: with a bar in a terminal, quietly in a pipe."""
 
     def __init__(self, name: str, console: Console | None = None) -> None:
         self._name = name
@@ -54,9 +54,7 @@ class TextShow:
         self._bar.start()
 
     def record(self, record: Record, tally: Tally) -> None:
-        """Move the bar, or print the cell where there is none."""
-        if not self._console.is_terminal:
-            self.say(_line(record, tally))
+        """Move the bar."""
         self._seconds.append(record.seconds.get("total", 0))
         self._bar.update(self._task, completed=tally.done, description=self._description(tally))
 
@@ -154,17 +152,6 @@ def failures(tally: Tally) -> list[str]:
 
 def _named(cell: Cell) -> str:
     return cell.label if cell.seed is None else f"{cell.label} (seed {cell.seed})"
-
-
-def _line(record: Record, tally: Tally) -> str:
-    cell = next(cell for cell in tally.cells if cell.id == record.id)
-    parts = [f"{tally.done + len(tally.failed)}/{len(tally.cells)}", _named(cell)]
-    score = record.scores.linear_top1_val if record.scores else None  # never of the test split
-    if score is not None:
-        parts.append(f"{score:.1%}")
-    if score is None or record.outcome != "ok":
-        parts.append(record.outcome)
-    return "  ".join([*parts, format_duration(record.seconds.get("total", 0))])
 
 
 def _listed(labels: list[str]) -> str:
