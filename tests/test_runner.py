@@ -198,7 +198,7 @@ def test_a_cell_that_kills_its_worker_alone_gets_the_blame(bench):
     assert "SIGKILL" in record.error.message
     assert "memory" in record.error.message
     assert heard.ending.tally.done == 5
-    assert "a worker process died" in heard.sentences[0]
+    assert any("a worker process died" in sentence for sentence in heard.sentences)
     assert "crop" in heard.sentences[0]
 
 
@@ -295,24 +295,15 @@ def _said(show):
         return console.export_text().splitlines()
 
 
-def test_a_pipe_gets_a_line_a_cell(one_failed):
+def test_a_pipe_is_told_nothing_between_start_and_end(one_failed):
     ending = one_failed.heard.ending
-    crop = next(record for record in one_failed.heard.records if record.outcome == "failed")
-    other = next(record for record in one_failed.heard.records if record.first and record.outcome == "ok")
-    divergent = other.model_copy(update={"outcome": "diverged", "scores": None, "seconds": {"total": 19.0}})
-    label = f"{other.first} → {other.second} (seed 0)"
-    score = f"{other.scores.linear_top1_val:.1%}"
 
     def show(text):
         text.start(ending.tally, 2, ("cpu",), ())
-        for record in (crop, other, divergent):
+        for record in one_failed.heard.records:
             text.record(record, ending.tally)
 
-    assert _said(show)[1:] == [
-        "6/6  crop (seed 0)  failed  under 1 s",
-        f"6/6  {label}  {score}  under 1 s",
-        f"6/6  {label}  diverged  19 s",
-    ]
+    assert len(_said(show)) == 1
 
 
 def test_decoding_is_told_only_where_something_is_decoded(bench):
