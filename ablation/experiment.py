@@ -58,16 +58,11 @@ def run_cell(cell: Cell, dataset: Path, device: str = "cpu") -> Result:
     evaluation = None if verdict == "diverged" else _evaluate(cell, encoder, data)
     watch.lap("evaluate")
 
-    record = Record(
-        id=cell.id,
-        kind=cell.kind,
-        first=cell.first.name if cell.first else None,
-        second=cell.second.name if cell.second else None,
-        seed=cell.seed,
+    record = Record.of(
+        cell,
         outcome=verdict,
         scores=evaluation.scores if evaluation else None,
         epochs=epochs,
-        identity=cell.identity,
         environment=environment(place),
         seconds=watch.seconds,
         peak_memory=peak_memory(place),

@@ -16,7 +16,7 @@ from ablation.evaluate.floors import color_histogram, random_init, raw_pixels
 from ablation.grid.cells import Augmentation, Cell
 from ablation.machine import prepare_device
 from ablation.pretrain.features import extract
-from ablation.pretrain.loop import initial, pretrain
+from ablation.pretrain.loop import RANK_IMAGES, initial, pretrain
 
 STEPS = 6  # a measurement
 
@@ -39,9 +39,10 @@ def measure_cell_seconds(cells: Sequence[Cell], dataset: Path, device: str = "cp
     start = time.perf_counter()
     encoder = random_init(data, cells[0].pretrain, seed=0)
     train, test = (extract(encoder, split.pixels, data.normalize) for split in (data.train, data.test))
-    untrained = time.perf_counter() - start
+    images = len(data.pretrain) + len(train) + len(test)  # batch norm is calibrated on the first of them
+    rank = RANK_IMAGES * (time.perf_counter() - start) / images  # the effective rank of an epoch
     evaluate(train, test, data, cells[0].evaluate)
-    evaluation = time.perf_counter() - start  # with extraction, which is about what the effective ranks take
+    evaluation = time.perf_counter() - start
 
     def floor(features: Callable[[Tensor], Tensor]) -> float:
         # Seen from 64 to 3072 features: the time of an evaluation grows with about this power of them.
@@ -65,7 +66,7 @@ def measure_cell_seconds(cells: Sequence[Cell], dataset: Path, device: str = "cp
         step = plain + sum(added[augmentation.name] for augmentation in cell.augmentations)
         if cell.kind == "supervised":
             step = plain / 2 + added.get("crop", 0)  # one view, cropped
-        return steps * step + evaluation + untrained * settings.epochs / 10
+        return steps * step + evaluation + settings.epochs * rank
 
     return {cell.id: seconds(cell) for cell in cells}
 

@@ -46,15 +46,10 @@ def cheap(
     draws = np.random.default_rng(int(cell.id, 16))
     score = round(float(draws.random()), 6)
     value = dict.fromkeys(Scores.model_fields, score)
-    record = Record(
-        id=cell.id,
-        kind=cell.kind,
-        first=cell.first.name if cell.first else None,
-        second=cell.second.name if cell.second else None,
-        seed=cell.seed,
+    record = Record.of(
+        cell,
         outcome="ok",
         scores=Scores(**value),
-        identity=cell.identity,
         environment={"device": device},
         seconds={"total": seconds},
     )

@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ablation.grid.cells import Cell
+
 FORMAT: Literal[1] = 1
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -71,3 +73,16 @@ class Record(_Frozen):
     notes: tuple[str, ...] = ()  # what a reader must know, e.g. skipped images
     error: Failure | None = None
     arrays: int | None = None  # size in bytes of cells/<id>.npz, so that a torn pair of files is seen
+
+    @classmethod
+    def of(cls, cell: Cell, **came_out: Any) -> "Record":
+        """Make the record of a cell from what came out of it: the fields from `outcome` on but `identity`."""
+        return cls(
+            id=cell.id,
+            kind=cell.kind,
+            first=cell.first.name if cell.first else None,
+            second=cell.second.name if cell.second else None,
+            seed=cell.seed,
+            identity=cell.identity,
+            **came_out,
+        )

@@ -73,15 +73,10 @@ class Job:
 
 def failed_record(cell: Cell, error: Exception, device: str, seconds: float) -> Record:
     """Return the record of a cell that an error ended; the next run retries it."""
-    return Record(
-        id=cell.id,
-        kind=cell.kind,
-        first=cell.first.name if cell.first else None,
-        second=cell.second.name if cell.second else None,
-        seed=cell.seed,
+    return Record.of(
+        cell,
         outcome="failed",
         scores=None,
-        identity=cell.identity,
         environment={"device": device, "python": platform.python_version()},
         seconds={"total": round(seconds, 3)},
         notes=tuple(getattr(error, "__notes__", ())),

@@ -42,19 +42,14 @@ def scores(top1: float, val: float | None = None) -> Scores:
 
 def record(cell: Cell, top1: float | None, outcome: Outcome = "ok", **changes: Any) -> Record:
     """A record of a cell; None for its score where there is no number."""
-    return Record(
-        id=cell.id,
-        kind=cell.kind,
-        first=cell.first.name if cell.first else None,
-        second=cell.second.name if cell.second else None,
-        seed=cell.seed,
+    return Record.of(
+        cell,
         outcome=outcome,
         scores=None if top1 is None else scores(top1),
         epochs=tuple(
             Epoch(loss=5.0 - i, contrastive_top1=0.1 * i, effective_rank=9.0 + i, images_per_second=1000.0)
             for i in range(3)
         ),
-        identity=cell.identity,
         environment=ENVIRONMENT,
         seconds={"data": 0.1, "pretrain": 20.0, "evaluate": 3.0, "total": 23.1},
         error=Failure(type="RuntimeError", message="no", traceback="…") if outcome == "failed" else None,
