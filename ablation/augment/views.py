@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from ablation.augment.draws import seeded
-from ablation.augment.operations import build, resized_crop
+from ablation.augment.operations import build
+from ablation.augment.paper import resized_crop
 from ablation.grid.cells import Augmentation
 from ablation.grid.models import Views
 

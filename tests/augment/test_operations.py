@@ -5,7 +5,8 @@ import torch
 import torchvision.transforms.v2.functional as TF
 from scipy.stats import chisquare
 
-from ablation.augment.operations import build, kernel_size
+from ablation.augment.operations import build
+from ablation.augment.paper import kernel_size
 from ablation.grid.operations import OPERATIONS, Blur, Color, Crop, Cutout, Noise, Rotate, Sobel
 
 
