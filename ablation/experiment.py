@@ -86,7 +86,7 @@ def _represent(cell: Cell, data: DeviceDataset) -> tuple[Representation, tuple[E
     if cell.kind == "supervised":
         return supervised(data, cell.pretrain, seed)
     encoder, head = initial(cell.pretrain, seed, data.pretrain.device)
-    views = TwoViews.build(cell.augmentations, cell.views, data.size, seed)
+    views = TwoViews.build(cell.steps, cell.views, data.size, seed)
     return encoder, pretrain(encoder, head, data, views, cell.pretrain, seed)
 
 
@@ -107,7 +107,7 @@ def _arrays(cell: Cell, data: DeviceDataset, evaluation: Evaluation) -> CellArra
         return x.to("cpu", dtype).numpy()
 
     if cell.augmentations:
-        views = TwoViews.build(cell.augmentations, cell.views, data.size, cell.required_seed)
+        views = TwoViews.build(cell.steps, cell.views, data.size, cell.required_seed)
         pairs = torch.stack(views(data.pretrain[: cell.pretrain.batch_size], step=0), dim=1)[:SHOWN]
     else:
         pairs = torch.empty(0, 2, 3, data.size, data.size)  # (P, 2, 3, S, S)

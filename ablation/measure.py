@@ -13,7 +13,8 @@ from ablation.data.device import DeviceDataset, to_device
 from ablation.data.prepare import load
 from ablation.evaluate.evaluation import evaluate
 from ablation.evaluate.floors import color_histogram, random_init, raw_pixels
-from ablation.grid.cells import Augmentation, Cell
+from ablation.grid.augmentations import Step
+from ablation.grid.cells import Cell
 from ablation.machine import prepare_device
 from ablation.pretrain.features import extract
 from ablation.pretrain.loop import RANK_IMAGES, initial, pretrain
@@ -50,8 +51,8 @@ def measure_cell_seconds(cells: Sequence[Cell], dataset: Path, device: str = "cp
         return evaluation * float(wider**0.75)
 
     plain = _step_seconds(cells[0], (), data)
-    names = {step.name: step for cell in cells for step in cell.augmentations}
-    added = {name: max(0.0, _step_seconds(cells[0], (step,), data) - plain) for name, step in names.items()}
+    names = {one.name: one for cell in cells for one in cell.augmentations}
+    added = {name: max(0.0, _step_seconds(cells[0], one.steps, data) - plain) for name, one in names.items()}
     settings = cells[0].pretrain
     steps = settings.epochs * (len(data.pretrain) // settings.batch_size)
     untrained_kinds = {
@@ -71,12 +72,12 @@ def measure_cell_seconds(cells: Sequence[Cell], dataset: Path, device: str = "cp
     return {cell.id: seconds(cell) for cell in cells}
 
 
-def _step_seconds(cell: Cell, augmentations: tuple[Augmentation, ...], data: DeviceDataset) -> float:
-    """Seconds of one training step on the views of a cell, with other augmentations."""
+def _step_seconds(cell: Cell, steps: tuple[Step, ...], data: DeviceDataset) -> float:
+    """Seconds of one training step on the views of a cell, with other operations."""
     batch = min(cell.pretrain.batch_size, len(data.pretrain))
     images = data.pretrain[torch.arange(batch * STEPS) % len(data.pretrain)]
     settings = cell.pretrain.model_copy(update={"epochs": 2, "batch_size": batch})
     encoder, head = initial(settings, 0, data.pretrain.device)
-    views = TwoViews.build(augmentations, cell.views, data.size, seed=0)
+    views = TwoViews.build(steps, cell.views, data.size, seed=0)
     epochs = pretrain(encoder, head, replace(data, pretrain=images), views, settings, seed=0)
     return batch / epochs[-1].images_per_second  # the first epoch warmed up

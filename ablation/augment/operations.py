@@ -8,6 +8,7 @@ from torch import nn
 
 from ablation.augment import paper
 from ablation.grid import operations as named
+from ablation.grid.entries import Operation
 from ablation.grid.settings import Settings
 
 BUILDERS: Mapping[type[Settings], Callable[[Any, int], nn.Module]] = MappingProxyType(
@@ -23,7 +24,7 @@ BUILDERS: Mapping[type[Settings], Callable[[Any, int], nn.Module]] = MappingProx
 )
 
 
-def build(operation: named.Operation, size: int) -> nn.Module:
+def build(operation: Operation, size: int) -> nn.Module:
     """Build an operation for square images of a size in pixels: (N, 3, S, S) float32 in [0, 1] to the same.
 
     What comes out may leave [0, 1]; `ablation.augment.views` clamps after every operation.

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from ablation.augment.draws import seeded
 from ablation.augment.operations import build
 from ablation.augment.paper import resized_crop
-from ablation.grid.cells import Augmentation
+from ablation.grid.augmentations import Step
 from ablation.grid.models import Views
 
 
@@ -22,7 +22,7 @@ class TwoViews:
 
     Example:
         >>> from ablation.grid.operations import Noise
-        >>> two_views = TwoViews.build([Augmentation("noise", Noise())], Views(), size=32, seed=0)
+        >>> two_views = TwoViews.build([Step("noise", Noise())], Views(), size=32, seed=0)
         >>> x1, x2 = two_views(torch.zeros(4, 3, 32, 32, dtype=torch.uint8), step=0)
         >>> x1.shape, bool(x1.any()), bool(x2.any())
         (torch.Size([4, 3, 32, 32]), True, False)
@@ -34,11 +34,10 @@ class TwoViews:
     seed: int
 
     @classmethod
-    def build(cls, augmentations: Sequence[Augmentation], views: Views, size: int, seed: int) -> "TwoViews":
-        """Build the operations of a cell for square images of `size` pixels."""
+    def build(cls, steps: Sequence[Step], views: Views, size: int, seed: int) -> "TwoViews":
+        """Build the steps of a cell for square images of `size` pixels."""
         crop = None if views.base_crop == "none" else resized_crop(size, views.base_scale, (3 / 4, 4 / 3))
-        steps = tuple((step.name, build(step.operation, size)) for step in augmentations)
-        return cls(steps, crop, views, seed)
+        return cls(tuple((step.name, build(step.operation, size)) for step in steps), crop, views, seed)
 
     @torch.no_grad()
     def __call__(self, pixels: Tensor, step: int) -> tuple[Tensor, Tensor]:

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from ablation.augment.draws import seeded
 from ablation.augment.views import TwoViews
 from ablation.data.device import DeviceDataset
-from ablation.grid.cells import Augmentation
+from ablation.grid.augmentations import Step
 from ablation.grid.models import Pretrain, Views
 from ablation.grid.operations import Crop
 from ablation.pretrain.loop import initial, supervise
@@ -80,5 +80,5 @@ def supervised(data: DeviceDataset, settings: Pretrain, seed: int) -> tuple[nn.M
     encoder, _ = initial(settings, seed, device)
     with seeded(torch.device("cpu"), seed, "classifier"):
         classifier = nn.Linear(encoder.dimension, data.classes).to(device)
-    views = TwoViews.build([Augmentation("crop", Crop())], Views(), data.size, seed)
+    views = TwoViews.build([Step("crop", Crop())], Views(), data.size, seed)
     return encoder, supervise(encoder, classifier, data, data.train, views, settings, seed)

@@ -12,20 +12,12 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal
 
+from ablation.grid.augmentations import Augmentation, Step
 from ablation.grid.models import LOCATIONS, Baseline, Data, Evaluate, Grid, Pretrain, Views
-from ablation.grid.operations import Operation
 
 Kind = Literal["pair", "single"] | Baseline
 
-PROTOCOL_VERSION = 1  # raise it when a change of code changes numbers: old results are then no longer reused
-
-
-@dataclass(frozen=True)
-class Augmentation:
-    """An operation under its name in the grid; the name seeds its draws."""
-
-    name: str
-    operation: Operation
+PROTOCOL_VERSION = 2  # raise it when a change of code changes numbers: old results are then no longer reused
 
 
 @dataclass(frozen=True)
@@ -70,6 +62,11 @@ class Cell:
         return (self.first,) if self.kind == "single" else (self.first, self.second)
 
     @property
+    def steps(self) -> tuple[Step, ...]:
+        """The operations that are applied to an augmented branch, in order."""
+        return tuple(step for augmentation in self.augmentations for step in augmentation.steps)
+
+    @property
     def required_seed(self) -> int:
         """The seed of a cell that draws something.
 
@@ -104,7 +101,14 @@ class Cell:
             | used
             | {"fingerprint": self.fingerprint},
             "augmentations": [
-                {"name": step.name} | step.operation.model_dump(mode="json") for step in self.augmentations
+                {
+                    "name": augmentation.name,
+                    "steps": [
+                        {"name": step.name} | step.operation.model_dump(mode="json")
+                        for step in augmentation.steps
+                    ],
+                }
+                for augmentation in self.augmentations
             ],
             "views": self.views.model_dump(mode="json"),
             "precision": pretrain["precision"],
@@ -154,7 +158,6 @@ def cells(grid: Grid, fingerprint: str) -> Iterator[Cell]:
         >>> [cell.label for cell in cells(grid, "shapes-1")]
         ['random-init', 'crop']
     """
-    augmentations = [Augmentation(name, operation) for name, operation in grid.augmentations.items()]
 
     def cell(
         kind: Kind, seed: int | None, first: Augmentation | None = None, second: Augmentation | None = None
@@ -169,6 +172,9 @@ def cells(grid: Grid, fingerprint: str) -> Iterator[Cell]:
                 yield cell(baseline, seed)
             elif position == 0:
                 yield cell(baseline, None)
-        for first in augmentations:
-            for second in augmentations:
-                yield cell("single" if first is second else "pair", seed, first, second)
+        for first in grid.resolved:
+            for second in grid.resolved:
+                if first is second:
+                    yield cell("single", seed, first, second)
+                elif grid.has_pair(first, second):
+                    yield cell("pair", seed, first, second)

@@ -2,17 +2,21 @@
 
 import re
 import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from ablation.errors import GridError
+from ablation.grid.entries import Context, Inspect, Python
 from ablation.grid.models import Grid
+from ablation.grid.names import nearest
 from ablation.grid.overrides import Override, overridden, read_override, rewrite, seeds_override, with_name
 from ablation.grid.places import key_lines
-from ablation.grid.problems import Problem, dotted, nearest, problems
+from ablation.grid.problems import Problem, dotted, problems
+from ablation.grid.sources import read_sources
 
 
 @dataclass(frozen=True)
@@ -21,15 +25,24 @@ class GridFile:
 
     grid: Grid
     text: str
+    # Of the user's own operations, by path in the grid file's folder.
+    sources: Mapping[str, bytes] = field(default_factory=dict)
 
 
-def load_grid(path: str | Path, overrides: Sequence[str] = (), seeds: int | None = None) -> GridFile:
+def load_grid(
+    path: str | Path,
+    overrides: Sequence[str] = (),
+    seeds: int | None = None,
+    inspect: Inspect | None = None,
+) -> GridFile:
     """Read a grid file.
 
     Args:
         path: a TOML file, UTF-8; its name without the suffix names the grid where `name` does not.
         overrides: `section.key=value` each, as after `--set`; the value is TOML, or else plain text.
         seeds: run the seeds 0 to `seeds` - 1 instead of the file's.
+        inspect: looks at the operations that are not built in; `ablation.augment.inspect.inspect`, which
+            imports torch. None takes them as they are.
 
     Returns:
         The grid, and the text as run: loading that text gives the same grid.
@@ -57,7 +70,8 @@ def load_grid(path: str | Path, overrides: Sequence[str] = (), seeds: int | None
     chosen, wrong = _chosen(overrides, seeds)
     try:
         values = overridden(written, chosen)
-        grid = Grid.model_validate({"name": path.stem, **values})
+        context = Context(path.parent.absolute(), _size(values), inspect)
+        grid = Grid.model_validate({"name": path.stem, **values}, context=context)
     except GridError as error:
         raise GridError("\n".join([*wrong, str(error)])) from None
     except ValidationError as error:
@@ -65,7 +79,23 @@ def load_grid(path: str | Path, overrides: Sequence[str] = (), seeds: int | None
     if wrong:
         raise GridError("\n".join(wrong))
     # The text goes into the results folder under another file name, so it must name the grid itself.
-    return GridFile(grid, rewrite(text if "name" in values else with_name(text, path.stem), chosen))
+    as_run = rewrite(text if "name" in values else with_name(text, path.stem), chosen)
+    return GridFile(grid, as_run, _sources(grid))
+
+
+def _size(values: Mapping[str, Any]) -> int:
+    data = values.get("data")
+    size = data.get("size") if isinstance(data, Mapping) else None
+    return size if isinstance(size, int) and 8 <= size <= 1024 else 32  # else it is an error of its own
+
+
+def _sources(grid: Grid) -> Mapping[str, bytes]:
+    operations = [step.operation for augmentation in grid.resolved for step in augmentation.steps]
+    found: dict[str, bytes] = {}
+    for operation in operations:
+        if isinstance(operation, Python):
+            found |= read_sources(Path(operation.folder), operation.python.partition(":")[0])
+    return found
 
 
 def _read(path: Path) -> str:

@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, Field, Strict, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from ablation.grid.operations import Operation
+from ablation.grid.augmentations import Augmentation, ResolutionError, resolve
+from ablation.grid.entries import Entry, read_entry
+from ablation.grid.names import nearest
 from ablation.grid.settings import Settings, Shares
 
 Count = Annotated[int, Field(ge=1)]
@@ -180,7 +183,9 @@ class Grid(Settings):
     baselines: Annotated[tuple[Baseline, ...], Strict(False)] = BASELINES
     data: Data
     views: Views = Views()
-    augmentations: Annotated[dict[Name, Operation], Field(min_length=1)]
+    augmentations: Annotated[dict[Name, Entry], Field(min_length=1)]
+    # Every ordered pair, or those of which one of these entries is a part; [] is none. Singles always are.
+    pairs: Literal["all"] | Annotated[tuple[str, ...], Strict(False)] = "all"
     pretrain: Annotated[Pretrain, Field(validate_default=True)] = Pretrain()
     evaluate: Evaluate = Evaluate()
 
@@ -193,24 +198,43 @@ class Grid(Settings):
 
     @field_validator("augmentations", mode="before")
     @classmethod
-    def _name_is_the_operation(cls, entries: Any) -> Any:
-        """`color = { strength = 0.5 }` is short for `color = { operation = "color", strength = 0.5 }`."""
+    def _entries(cls, entries: Any) -> Any:
         if not isinstance(entries, Mapping):
             return entries
-        return {
-            name: {"operation": name, **entry} if isinstance(entry, Mapping) else entry
-            for name, entry in entries.items()
-        }
+        return {name: read_entry(name, entry) for name, entry in entries.items()}
 
     @field_validator("augmentations")
     @classmethod
-    def _names_differ_by_more_than_case(cls, entries: dict[str, Operation]) -> dict[str, Operation]:
-        seen: dict[str, str] = {}
-        for name in entries:
-            other = seen.setdefault(name.lower(), name)
-            if other != name:
-                raise ValueError(f'"{other}" and "{name}" differ only by case; rename one')
+    def _resolvable(cls, entries: dict[str, Entry]) -> dict[str, Entry]:
+        try:
+            resolve(entries)
+        except ResolutionError as error:
+            raise PydanticCustomError(
+                "several", "{text}", {"text": str(error), "found": {(error.entry,): str(error)}}
+            ) from None
         return entries
+
+    @field_validator("pairs")
+    @classmethod
+    def _pairs_of_entries(cls, pairs: Any, info: ValidationInfo) -> Any:
+        entries = info.data.get("augmentations")
+        if pairs == "all" or entries is None:
+            return pairs
+        for name in pairs:
+            if name not in entries:
+                near = nearest(name, entries)
+                hint = f'did you mean "{near}"?' if near else f"one of {', '.join(entries)}"
+                raise ValueError(f'"{name}" is no entry of [augmentations]; {hint}')
+        return pairs
+
+    @cached_property
+    def resolved(self) -> tuple[Augmentation, ...]:
+        """The rows and columns of the grid: its entries, sweeps and sequences resolved."""
+        return resolve(self.augmentations)
+
+    def has_pair(self, first: Augmentation, second: Augmentation) -> bool:
+        """Whether the ordered pair of two different augmentations is a cell of the grid."""
+        return self.pairs == "all" or first.entry in self.pairs or second.entry in self.pairs
 
     # On the field and not on the whole grid, so that it is reported together with every other error.
     @field_validator("pretrain")
@@ -219,19 +243,19 @@ class Grid(Settings):
         data = info.data.get("data")
         if data is None:
             return pretrain
-        found: dict[str, str] = {}
+        found: dict[tuple[str, ...], str] = {}
         if pretrain.stem == "patch" and data.size % 4:
-            found["stem"] = (
+            found[("stem",)] = (
                 f'"patch" cuts images into 4x4 patches: data.size must divide by 4, not {data.size}'
             )
         # The supervised ceiling is trained on the labelled images even where unlabelled ones are given.
         labelled = getattr(data, "unlabelled", None) is None or "supervised" in info.data.get("baselines", ())
         if labelled and data.train is not None and pretrain.batch_size > data.train:
-            found["batch_size"] = (
+            found[("batch_size",)] = (
                 f"{pretrain.batch_size} is more than the {data.train} images of data.train: "
                 "there would be no full batch"
             )
         if found:
-            text = "; ".join(f"{key}: {problem}" for key, problem in found.items())
+            text = "; ".join(f"{key}: {problem}" for (key,), problem in found.items())
             raise PydanticCustomError("several", "{text}", {"text": text, "found": found})
         return pretrain

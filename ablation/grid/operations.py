@@ -1,86 +1,293 @@
-"""The built-in operations: their names and parameters, with the paper's values as defaults.
+"""The built-in operations: their names, their parameters with defaults, and where those come from.
 
-Crop, color and blur: SimCLR paper, Appendix A. Cutout, noise and Sobel are unpublished
-(google-research/simclr issue 43); their values are this project's and are shown as such.
+One model an operation; `OPERATIONS` is the table, and `ablation augmentations` prints it. `ablation.augment`
+builds them.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from ablation.grid.settings import Interval, Settings, Shares
 
 Probability = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
+Unit = Annotated[float, Field(ge=0, le=1)]  # a brightness; images lie in [0, 1]
+Strength = Annotated[float, Field(gt=0, le=2.5)]  # hue .2 * 2.5 is half a turn, the whole circle
 
 
-class Crop(Settings):
-    """Random resized crop, then horizontal flip (Appendix A)."""
+class _Operation(Settings):
+    """What all built-in operations have: `source` says where the defaults come from."""
 
+    source: ClassVar[str] = "Kornia's defaults"
+
+
+# The seven of Figure 5. Cutout, noise and Sobel are unpublished (google-research/simclr issue 43).
+
+
+class Crop(_Operation):
+    """Random resized crop, then horizontal flip."""
+
+    source = "paper, Appendix A"
     operation: Literal["crop"] = "crop"
     scale: Shares = (0.08, 1.0)  # share of the image's area
     ratio: Interval = (3 / 4, 4 / 3)  # width / height
     flip: Probability = 0.5
 
 
-class Cutout(Settings):
-    """A square hole, wholly inside the image (unpublished; ours)."""
+class Cutout(_Operation):
+    """A square hole, wholly inside the image."""
 
+    source = "ours; unpublished in the paper"
     operation: Literal["cutout"] = "cutout"
     area: Annotated[float, Field(gt=0, lt=1)] = 0.25  # share of the image's area
     p: Probability = 1.0
 
 
-class Color(Settings):
-    """Colour jitter of a strength, then random grayscale (Appendix A); 0.5 is the CIFAR-10 strength (B.9)."""
+class Color(_Operation):
+    """Colour jitter of a strength, then random grayscale."""
 
+    source = "paper, Appendix A; strength 0.5 for CIFAR-10 (B.9)"
     operation: Literal["color"] = "color"
-    strength: Annotated[float, Field(gt=0, le=2.5)] = 1.0  # hue .2 * 2.5 is half a turn, the whole circle
-    p: Probability = 0.8
+    strength: Strength = 1.0
+    p: Probability = 0.8  # of the jitter
     grayscale: Probability = 0.2
 
 
-class Sobel(Settings):
-    """Gradient magnitude of each channel (unpublished; ours)."""
+class Sobel(_Operation):
+    """Gradient magnitude of each channel."""
 
+    source = "ours; unpublished in the paper"
     operation: Literal["sobel"] = "sobel"
 
 
-class Noise(Settings):
-    """Gaussian noise (unpublished; ours)."""
+class Noise(_Operation):
+    """Gaussian noise."""
 
+    source = "ours; unpublished in the paper"
     operation: Literal["noise"] = "noise"
-    std: Annotated[float, Field(gt=0, le=1)] = 0.1  # images lie in [0, 1]
+    std: Annotated[float, Field(gt=0, le=1)] = 0.1
 
 
-class Blur(Settings):
-    """Gaussian blur (Appendix A); the kernel is a tenth of the image's side, odd, at least 3."""
+class Blur(_Operation):
+    """Gaussian blur; the kernel is a tenth of the image's side, odd, at least 3."""
 
+    source = "paper, Appendix A"
     operation: Literal["blur"] = "blur"
     sigma: Interval = (0.1, 2.0)  # pixels
     p: Probability = 0.5
 
 
-class Rotate(Settings):
+class Rotate(_Operation):
     """Rotation by 0, 90, 180 or 270 degrees, each as likely."""
 
+    source = "paper, Figure 4"
     operation: Literal["rotate"] = "rotate"
 
 
-Operation = Annotated[
-    Crop | Cutout | Color | Sobel | Noise | Blur | Rotate,
-    Field(discriminator="operation"),
-]
+# The other panels of Figure 4, and the parts of crop and color by themselves.
 
-OPERATIONS: Mapping[str, type[Settings]] = MappingProxyType(
-    {
-        "crop": Crop,
-        "cutout": Cutout,
-        "color": Color,
-        "sobel": Sobel,
-        "noise": Noise,
-        "blur": Blur,
-        "rotate": Rotate,
-    }
+
+class SquareCrop(_Operation):
+    """Random resized crop that keeps the aspect ratio, and no flip."""
+
+    source = "paper, Figure 4b; scale as in Appendix A"
+    operation: Literal["square-crop"] = "square-crop"
+    scale: Shares = (0.08, 1.0)  # share of the image's area
+    flip: Probability = 0.0
+
+
+class ColorJitter(_Operation):
+    """Colour jitter of a strength alone: brightness, contrast, saturation, hue."""
+
+    source = "paper, Figure 4e; Appendix A"
+    operation: Literal["color-jitter"] = "color-jitter"
+    strength: Strength = 1.0
+    p: Probability = 0.8
+
+
+class ColorDrop(_Operation):
+    """Every image to gray."""
+
+    source = "paper, Figure 4d"
+    operation: Literal["color-drop"] = "color-drop"
+    p: Probability = 1.0
+
+
+class Grayscale(_Operation):
+    """Some images to gray."""
+
+    source = "paper, Appendix A"
+    operation: Literal["grayscale"] = "grayscale"
+    p: Probability = 0.2
+
+
+class Flip(_Operation):
+    """Horizontal flip alone."""
+
+    source = "paper, Appendix A"
+    operation: Literal["flip"] = "flip"
+    p: Probability = 0.5
+
+
+# What else users of contrastive learning try.
+
+
+class VerticalFlip(_Operation):
+    """Vertical flip."""
+
+    operation: Literal["vertical-flip"] = "vertical-flip"
+    p: Probability = 0.5
+
+
+class Solarize(_Operation):
+    """Values above a threshold are inverted."""
+
+    source = "BYOL (arXiv 2006.07733), Appendix B; p is Kornia's default"
+    operation: Literal["solarize"] = "solarize"
+    threshold: Unit = 0.5
+    p: Probability = 0.5
+
+
+class Posterize(_Operation):
+    """So many bits a channel are kept."""
+
+    source = "ours; Kornia draws 3 to 8 bits"
+    operation: Literal["posterize"] = "posterize"
+    bits: Annotated[int, Field(ge=1, le=8)] = 3
+    p: Probability = 0.5
+
+
+class Equalize(_Operation):
+    """Histogram equalisation of each channel."""
+
+    operation: Literal["equalize"] = "equalize"
+    p: Probability = 0.5
+
+
+class Sharpness(_Operation):
+    """Sharpness by a factor: 0 smooths, 1 leaves the image, 2 sharpens."""
+
+    source = "ours; Kornia's default only smooths"
+    operation: Literal["sharpness"] = "sharpness"
+    factor: Interval = (0.1, 1.9)
+    p: Probability = 0.5
+
+
+class Invert(_Operation):
+    """The negative of the image."""
+
+    operation: Literal["invert"] = "invert"
+    p: Probability = 0.5
+
+
+class ChannelShuffle(_Operation):
+    """Red, green and blue change places."""
+
+    operation: Literal["channel-shuffle"] = "channel-shuffle"
+    p: Probability = 0.5
+
+
+class Planckian(_Operation):
+    """Colour of the light source: a black body of a random temperature, or a phase of daylight."""
+
+    operation: Literal["planckian"] = "planckian"
+    mode: Literal["blackbody", "CIED"] = "blackbody"
+    p: Probability = 0.5
+
+
+class Gamma(_Operation):
+    """Values are raised to a random power."""
+
+    source = "ours; Kornia's default changes nothing"
+    operation: Literal["gamma"] = "gamma"
+    gamma: Interval = (0.5, 2.0)
+    p: Probability = 0.5
+
+
+class Perspective(_Operation):
+    """The corners move inwards by a random share."""
+
+    operation: Literal["perspective"] = "perspective"
+    distortion: Annotated[float, Field(gt=0, le=1)] = 0.5
+    p: Probability = 0.5
+
+
+class Affine(_Operation):
+    """Rotation, translation, scaling and shear; outside the image is black."""
+
+    source = "ours; Kornia has no defaults"
+    operation: Literal["affine"] = "affine"
+    degrees: Annotated[float, Field(ge=0, le=180)] = 15.0  # rotation, either way
+    translate: Annotated[float, Field(ge=0, lt=1)] = 0.1  # share of the side, at most, either way
+    scale: Interval = (0.9, 1.1)
+    shear: Annotated[float, Field(ge=0, lt=90)] = 10.0  # degrees, either way
+    p: Probability = 0.5
+
+
+class Elastic(_Operation):
+    """Smooth random displacement of the pixels."""
+
+    source = "ours; Kornia's displaces less in larger images"
+    operation: Literal["elastic"] = "elastic"
+    displacement: Annotated[float, Field(gt=0, le=0.5)] = 0.03  # standard deviation, share of the side
+    sigma: Annotated[float, Field(gt=0, le=1)] = 0.125  # of the smoothing, share of the side
+    p: Probability = 0.5
+
+
+class MotionBlur(_Operation):
+    """Blur along a line; the kernel is a tenth of the image's side, odd, at least 3."""
+
+    source = "ours; Kornia has no defaults"
+    operation: Literal["motion-blur"] = "motion-blur"
+    angle: Annotated[float, Field(ge=0, le=180)] = 180.0  # degrees, either way
+    direction: Annotated[float, Field(ge=0, le=1)] = 1.0  # from the middle towards an end, either way
+    p: Probability = 0.5
+
+
+class Jpeg(_Operation):
+    """JPEG compression of a random quality."""
+
+    source = "ours; Kornia's default is one quality, 50"
+    operation: Literal["jpeg"] = "jpeg"
+    quality: Interval = (20.0, 90.0)
+    p: Probability = 0.5
+
+
+class AutoAugmentPolicy(_Operation):
+    """AutoAugment: one of 25 learnt pairs of operations, drawn for each image."""
+
+    source = "arXiv 1805.09501, as Kornia has it"
+    operation: Literal["autoaugment"] = "autoaugment"
+    policy: Literal["imagenet", "cifar10", "svhn"] = "imagenet"
+
+
+class RandAugmentPolicy(_Operation):
+    """RandAugment: some operations of one magnitude, drawn for each image."""
+
+    source = "arXiv 1909.13719, as Kornia has it; n and magnitude are torchvision's"
+    operation: Literal["randaugment"] = "randaugment"
+    n: Annotated[int, Field(ge=1, le=15)] = 2  # operations an image
+    magnitude: Annotated[int, Field(ge=1, le=29)] = 9
+
+
+class TrivialAugmentPolicy(_Operation):
+    """TrivialAugment: one operation of a random magnitude, drawn for each image."""
+
+    source = "arXiv 2103.10158, as Kornia has it"
+    operation: Literal["trivialaugment"] = "trivialaugment"
+
+
+BuiltIn = (
+    Crop | Cutout | Color | Sobel | Noise | Blur | Rotate
+    | SquareCrop | ColorJitter | ColorDrop | Grayscale | Flip
+    | VerticalFlip | Solarize | Posterize | Equalize | Sharpness | Invert | ChannelShuffle | Planckian | Gamma
+    | Perspective | Affine | Elastic | MotionBlur | Jpeg
+    | AutoAugmentPolicy | RandAugmentPolicy | TrivialAugmentPolicy
+)  # fmt: skip
+
+OPERATIONS: Mapping[str, type[_Operation]] = MappingProxyType(
+    {model.model_fields["operation"].default: model for model in BuiltIn.__args__}
 )

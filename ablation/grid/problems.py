@@ -1,15 +1,16 @@
 """What pydantic found wrong with a grid, in the words of the grid file."""
 
-import difflib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
 
+from ablation.grid.entries import ENTRIES
 from ablation.grid.models import SOURCES, Evaluate, Grid, Pretrain, Views
+from ablation.grid.names import nearest
 from ablation.grid.operations import OPERATIONS
 from ablation.grid.settings import Settings
 
@@ -49,10 +50,12 @@ def problems(error: ValidationError) -> list[Problem]:
         if kind == "union_tag_invalid" and loc in misnamed:  # the name is no operation because it is no name
             continue
         if kind == "several":
-            result += [Problem((*loc, key), text) for key, text in details["ctx"]["found"].items()]
+            result += [
+                Problem((*_untagged(loc), *keys), text) for keys, text in details["ctx"]["found"].items()
+            ]
         else:
             result.append(_problem(_untagged(loc), details))
-    return result
+    return list(dict.fromkeys(result))  # every value of a sweep finds the same
 
 
 def dotted(path: Keys) -> str:
@@ -71,22 +74,26 @@ def dotted(path: Keys) -> str:
     return text
 
 
-def nearest(name: object, names: Iterable[str]) -> str | None:
-    """Return the name that was most likely meant, or None where none is near.
-
-    Example:
-        >>> nearest("Colour", ["crop", "color"]), nearest("strength", ["crop", "color"])
-        ('color', None)
-    """
-    by_lower = {known.lower(): known for known in names}
-    close = difflib.get_close_matches(str(name).lower(), by_lower, n=1)
-    return by_lower[close[0]] if close else None
-
-
 def _untagged(loc: Keys) -> Keys:
     # pydantic also names the model it chose: ("data", "shapes", "siz"), ("augmentations", "a", "crop", "p").
-    at = {"data": 1, "augmentations": 2}.get(str(loc[0]), len(loc))
-    return loc[:at] + loc[at + 1 :]
+    match loc:
+        case ("data", _, *inner):
+            return ("data", *inner)
+        case ("augmentations", name, *inner):
+            return ("augmentations", name, *_in_entry(inner))
+    return loc
+
+
+def _in_entry(inner: Sequence[str | int]) -> Keys:
+    # Sequences, sweeps and arguments are read into models, whose own keys nobody has written.
+    match inner:
+        case ["sequence", "steps", int(position), *deeper]:
+            return (position, *_in_entry(deeper))
+        case ["sweep", "over", int(), *deeper]:
+            return _in_entry(deeper)
+        case ["kornia" | "python", "arguments", *keys] | [_, *keys]:
+            return tuple(keys)
+    return ()
 
 
 def _problem(path: Keys, details: Any) -> Problem:
@@ -97,18 +104,29 @@ def _problem(path: Keys, details: Any) -> Problem:
         case "missing" if isinstance(path[-1], int):
             return Problem(path[:-1], f"must hold more values than {_shown(given)}")
         case "missing" | "too_short" if path == ("augmentations",):
-            return Problem(path, f"holds no operation; name at least one of {', '.join(OPERATIONS)}")
+            return Problem(
+                path, f"holds no operation; name at least one, {', '.join(list(OPERATIONS)[:7])} or another"
+            )
         case "missing":
             return Problem(path, "missing")
+        case "union_tag_not_found" if path[0] == "augmentations":
+            return Problem(path, 'has no operation; name it with operation, kornia or python = "..."')
         case "union_tag_not_found":
             return Problem((*path, "source"), f"missing; one of {', '.join(SOURCES)}")
         case "union_tag_invalid" if path == ("data",):
-            return Problem((*path, "source"), _unknown_tag("source", given["source"], SOURCES))
+            source = given["source"]
+            listed = ", ".join(SOURCES)
+            return Problem(
+                (*path, "source"), f"unknown source {_shown(source)}{_meant(source, SOURCES)} ({listed})"
+            )
         case "union_tag_invalid":
             tag = given["operation"]
             # Where the tag is the entry's own name, that name is what was written; otherwise the key is.
             place = path if tag == path[-1] else (*path, "operation")
-            return Problem(place, _unknown_tag("operation", tag, OPERATIONS))
+            hint = _meant(tag, OPERATIONS) or '; say which with operation, kornia or python = "..."'
+            return Problem(
+                place, f"unknown operation {_shown(tag)}{hint} (`ablation augmentations` lists them)"
+            )
         case "literal_error":
             choices = re.findall(r"'([^']*)'", ctx["expected"])
             return Problem(path, f"must be {_either(choices)}, not {_shown(given)}{_meant(given, choices)}")
@@ -147,8 +165,8 @@ def _unknown(loc: Keys) -> str:
             model: type[Settings] = Grid
         case ("data", str(source)):
             model = SOURCES[source]
-        case ("augmentations", _, str(operation)):
-            model = OPERATIONS[operation]
+        case ("augmentations", *_, str(operation)):
+            model = ENTRIES[operation]
         case (str(section),):
             model = _SECTIONS[section]
         case _:  # pragma: no cover - a section of a section, of which there are none
@@ -161,14 +179,6 @@ def _unknown(loc: Keys) -> str:
         return f'unknown here; did you mean "{elsewhere[0]}"?'
     of = f" with source = {_shown(loc[1])}" if loc[0] == "data" and len(loc) > 1 else ""
     return f"unknown{of}; one of {', '.join(here)}"
-
-
-def _unknown_tag(word: str, tag: object, tags: Iterable[str]) -> str:
-    tags = list(tags)
-    hint = _meant(tag, tags)
-    if word == "operation" and not hint:
-        hint = '; say which with operation = "..."'
-    return f"unknown {word} {_shown(tag)}{hint} ({', '.join(tags)})"
 
 
 def _meant(name: object, names: Iterable[str]) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ablation.errors import GridError, ResultsError
-from ablation.grid.load import load_grid
+from ablation.grid.load import GridFile, load_grid
 from ablation.grid.models import Grid
 from ablation.results.atomic import write_atomically
 from ablation.results.environment import Environment
@@ -12,6 +12,7 @@ from ablation.results.store import CELLS
 
 GRID = "grid.toml"
 ENVIRONMENT = "environment.json"
+PREVIEW = "preview"  # may be there before the first cell
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,14 @@ class ResultsFolder:
         return self.grid.name or self.path.resolve().name
 
 
-def write_folder(path: Path, grid: str, environment: Environment) -> None:
+def write_folder(path: Path, file: GridFile, environment: Environment) -> None:
     """Create a results folder, or renew the grid and environment of one; its cells stay.
+
+    The code of the user's own operations is put beside the grid, so that the folder says all by itself.
 
     Args:
         path: the folder; made if it is missing.
-        grid: the text of the grid file as run.
+        file: the grid file as run.
         environment: where it runs.
 
     Raises:
@@ -42,7 +45,10 @@ def write_folder(path: Path, grid: str, environment: Environment) -> None:
     refuse_other_files(path)
     path.mkdir(parents=True, exist_ok=True)
     write_atomically(path / ENVIRONMENT, (environment.model_dump_json(indent=2) + "\n").encode())
-    write_atomically(path / GRID, grid.encode())
+    for name, code in file.sources.items():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path / name, code)
+    write_atomically(path / GRID, file.text.encode())
 
 
 def refuse_other_files(path: Path) -> None:
@@ -52,7 +58,7 @@ def refuse_other_files(path: Path) -> None:
     if not path.exists():
         return
     present = {entry.name for entry in path.iterdir() if not entry.name.startswith(".")}
-    if present and not present & {GRID, ENVIRONMENT, CELLS}:
+    if present and not present & {GRID, ENVIRONMENT, CELLS, PREVIEW}:
         raise ResultsError(
             f"{path}: holds {sorted(present)[0]} and is no results folder; name an empty one with --out"
         )

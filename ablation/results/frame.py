@@ -73,7 +73,7 @@ def results_frame(folder: ResultsFolder, records: list[tuple[Cell, Record]]) -> 
     frame = _typed(
         pd.DataFrame(rows, columns=["first", "second", "seed", "kind", "outcome", *_NUMBERS, "id"])
     )
-    names = pd.CategoricalDtype(list(folder.grid.augmentations), ordered=True)
+    names = pd.CategoricalDtype([augmentation.name for augmentation in folder.grid.resolved], ordered=True)
     frame = frame.astype({"first": names, "second": names, "seed": "int64"})
     return _described(frame.sort_values(["first", "second", "seed"], ignore_index=True), folder, records)
 

@@ -107,7 +107,7 @@ def launch(
                 images = load(dataset)
                 check(file.grid, images, chosen)
                 # Not before: after an error the folder still says what it holds.
-                write_folder(folder, file.text, _environment(fingerprint))
+                write_folder(folder, file, _environment(fingerprint))
                 show.start(tally, width, chosen, images.notes)
                 deadline = float("inf") if budget is None else began + budget
                 job = Job(folder, dataset, chosen, experiment)
@@ -117,8 +117,8 @@ def launch(
                         show.record(record, tally)
                 if len(tally.pending) > len(tally.failed):
                     stopped = "budget"
-            elif not _describes(folder, file.text, fingerprint):
-                write_folder(folder, file.text, _environment(fingerprint))
+            elif not _describes(folder, file, fingerprint):
+                write_folder(folder, file, _environment(fingerprint))
             if not _is_drawn(folder, tally):
                 from ablation.report.figures import write_report  # late: it takes seconds to import
 
@@ -154,9 +154,10 @@ def _locked(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def _describes(folder: Path, text: str, fingerprint: str) -> bool:
+def _describes(folder: Path, file: GridFile, fingerprint: str) -> bool:
+    wanted = {GRID: file.text.encode(), **file.sources}
     try:
-        same = (folder / GRID).read_text(encoding="utf-8") == text
+        same = all((folder / name).read_bytes() == content for name, content in wanted.items())
         return same and open_folder(folder).environment.fingerprint == fingerprint
     except (OSError, ValueError, ResultsError):
         return False

@@ -98,9 +98,10 @@ def show_plan(
 
 def _described(grid: Grid, tally: Tally, folder: Path) -> list[RenderableType]:
     marks = _marks(tally)
-    matrix = Table("first \\ second", *map(escape, grid.augmentations), box=None, pad_edge=False)
-    for first in grid.augmentations:
-        matrix.add_row(Text(first), *(marks[first, second] for second in grid.augmentations))
+    names = [augmentation.name for augmentation in grid.resolved]
+    matrix = Table("first \\ second", *map(escape, names), box=None, pad_edge=False)
+    for first in names:  # a pair that the grid leaves out has no mark
+        matrix.add_row(Text(first), *(marks.get((first, second), "") for second in names))
     todo = f"{len(tally.pending)} to run" + (f" ({len(tally.failed)} failed before)" if tally.failed else "")
     seeds = f"{'seeds' if len(grid.seeds) > 1 else 'seed'} {', '.join(map(str, grid.seeds))}"
     baselines = ", ".join(f"{kind} {marks[kind, kind]}" for kind in grid.baselines)

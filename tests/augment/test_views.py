@@ -6,16 +6,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ablation.augment.views import TwoViews
-from ablation.grid.cells import Augmentation
+from ablation.grid.augmentations import Step
 from ablation.grid.models import Views
 from ablation.grid.operations import OPERATIONS
 
 PIXELS = torch.randint(0, 256, (8, 3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
 names = st.sampled_from(sorted(OPERATIONS))
+drawing = st.sampled_from(["blur", "color", "crop", "cutout", "noise", "rotate"])
 
 
 def two_views(*augmentations, seed=0, **views):
-    steps = [Augmentation(name, OPERATIONS[name]()) for name in augmentations]
+    steps = [Step(name, OPERATIONS[name]()) for name in augmentations]
     return TwoViews.build(steps, Views(**views), size=32, seed=seed)
 
 
@@ -42,10 +43,10 @@ def test_both_branches_are_drawn_independently():
     assert not torch.equal(first, second)
 
 
-@given(names, names.filter(lambda n: n != "sobel"))
+@given(drawing, drawing)
 @settings(max_examples=15, deadline=None)
 def test_order_matters(a, b):
-    if a == b or {a, b} in ({"rotate", "sobel"},):
+    if a == b:
         return
     forth, back = two_views(a, b)(PIXELS, 0)[0], two_views(b, a)(PIXELS, 0)[0]
     assert not torch.equal(forth, back)

@@ -8,7 +8,9 @@ import pytest
 from pydantic import BaseModel
 
 import ablation.grid.cells as cells_module
-from ablation.grid.cells import CONTRASTIVE, ENCODER, Augmentation, Cell, cells
+from ablation.grid.augmentations import Augmentation
+from ablation.grid.cells import CONTRASTIVE, ENCODER, Cell, cells
+from ablation.grid.entries import Kornia, Python, Reference, Steps, Sweep
 from ablation.grid.models import (
     BASELINES,
     LOCATIONS,
@@ -31,13 +33,19 @@ DATA = [
     ImageFolder(source="folder", path="photos"),
     Npz(source="npz", path="cifar.npz"),
 ]
-ALL = [*DATA, Views(), Pretrain(), Evaluate(), *(operation() for operation in OPERATIONS.values())]
+FOREIGN = [
+    Kornia(kornia="RandomPosterize", arguments={"bits": 3}),
+    Python(python="mine:Mine", arguments={"p": 0.5}, source="abc"),
+]
+BUILT_IN = [operation() for operation in OPERATIONS.values()]
+ALL = [*DATA, Views(), Pretrain(), Evaluate(), *BUILT_IN, *FOREIGN]
+PLACES = LOCATIONS | {"folder"}
 KINDS = ("pair", "single", *BASELINES)
 
 
 def cell(kind: str = "pair", data: Settings = DATA[0], **changes: Any) -> Cell:
     augmented = kind in ("pair", "single")
-    first, second = Augmentation("crop", Crop()), Augmentation("color", Color())
+    first, second = Augmentation.of("crop", Crop()), Augmentation.of("color", Color())
     settings = {
         "kind": kind,
         "first": first if augmented else None,
@@ -59,6 +67,8 @@ def another(value: Any) -> Any:
             return f"{value} or another"
         case tuple():
             return (*value, 0.5)
+        case dict():
+            return value | {"another": 0.5}
         case int() | float():
             return value + 0.5
     raise NotImplementedError(f"say here how {value!r} is changed")
@@ -71,7 +81,7 @@ def changed(model: Settings, field: str) -> Settings:
 def section_changes() -> Iterator[Any]:
     for model in ALL:
         for field in type(model).model_fields:
-            if field not in LOCATIONS:
+            if field not in PLACES:
                 yield pytest.param(model, field, id=f"{type(model).__name__}.{field}")
 
 
@@ -79,8 +89,8 @@ def with_section(model: Settings, **cell_settings: Any) -> Cell:
     for name in ("views", "pretrain", "evaluate"):
         if isinstance(model, Grid.model_fields[name].annotation):  # type: ignore[arg-type]
             return cell(**cell_settings, **{name: model})
-    if isinstance(model, tuple(OPERATIONS.values())):
-        return cell(**cell_settings, first=Augmentation("first", model))
+    if isinstance(model, (Kornia, Python, *OPERATIONS.values())):
+        return cell(**cell_settings, first=Augmentation.of("first", model))
     return cell(**cell_settings, data=model)
 
 
@@ -97,10 +107,11 @@ def test_every_model_of_the_grid_file_is_tried_below() -> None:
 
     in_package = {m for m in below(Settings) - {Settings, Grid} if m.__module__.startswith("ablation.")}
     leaves = {model for model in in_package if not model.__subclasses__()}
-    assert {type(model) for model in ALL} == leaves
+    # Sweeps and sequences are resolved to the others before they become part of a cell.
+    assert {type(model) for model in ALL} == leaves - {Sweep, Reference, Steps}
     assert {type(model) for model in DATA} == set(SOURCES.values())
     assert set(Grid.model_fields) == {
-        *("name", "seeds", "baselines"),  # change which cells there are, and none of them
+        *("name", "seeds", "baselines", "pairs"),  # change which cells there are, and none of them
         *("data", "views", "augmentations", "pretrain", "evaluate"),
     }
     assert {field.name for field in dataclasses.fields(Cell)} == {
@@ -114,11 +125,11 @@ def test_every_setting_that_can_change_a_number_changes_the_id(model: Settings, 
     assert with_section(changed(model, field)).id != with_section(model).id
 
 
-@pytest.mark.parametrize("operation", OPERATIONS.values())
-def test_settings_of_the_second_operation_change_the_id_too(operation: type[Settings]) -> None:
-    for field in operation.model_fields:
-        one, other = operation(), changed(operation(), field)
-        assert cell(second=Augmentation("x", one)).id != cell(second=Augmentation("x", other)).id  # type: ignore[arg-type]
+@pytest.mark.parametrize("operation", [*BUILT_IN, *FOREIGN], ids=lambda one: type(one).__name__)
+def test_settings_of_the_second_operation_change_the_id_too(operation: Settings) -> None:
+    for field in set(type(operation).model_fields) - PLACES:
+        one, other = operation, changed(operation, field)
+        assert cell(second=Augmentation.of("x", one)).id != cell(second=Augmentation.of("x", other)).id  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -127,9 +138,9 @@ def test_settings_of_the_second_operation_change_the_id_too(operation: type[Sett
         {"seed": 1},
         {"fingerprint": "4567"},
         {"kind": "single"},
-        {"first": Augmentation("other", Crop())},
-        {"second": Augmentation("other", Color())},
-        {"first": Augmentation("color", Color()), "second": Augmentation("crop", Crop())},
+        {"first": Augmentation.of("other", Crop())},
+        {"second": Augmentation.of("other", Color())},
+        {"first": Augmentation.of("color", Color()), "second": Augmentation.of("crop", Crop())},
     ],
     ids=lambda changes: " ".join(changes),
 )
@@ -156,6 +167,18 @@ def test_where_pixels_lie_does_not_change_the_id(data: Settings) -> None:
 )
 def test_whether_groups_or_unlabelled_images_are_used_changes_the_id(data: Settings, field: str) -> None:
     assert cell(data=changed(data, field)).id != cell(data=data).id
+
+
+def test_where_a_users_own_module_lies_does_not_change_the_id_and_its_code_does() -> None:
+    here, there = (FOREIGN[1].model_copy(update={"folder": folder}) for folder in ("here", "there"))
+    assert with_section(here).id == with_section(there).id
+
+
+def test_the_operations_of_a_sequence_and_their_order_change_the_id() -> None:
+    steps = Augmentation.of("crop", Crop()).steps + Augmentation.of("color", Color()).steps
+    forth, back = (Augmentation("both", "both", some) for some in (steps, steps[::-1]))
+    assert len({cell("single", first=one, second=one).id for one in (forth, back)} | {cell().id}) == 3
+    assert cell("single", first=forth, second=forth).steps == cell("pair").steps
 
 
 def test_only_places_are_kept_out_of_the_id() -> None:
@@ -209,6 +232,23 @@ def test_a_seed_or_an_operation_or_a_baseline_more_reuses_every_cell() -> None:
     assert ids(grid()) < ids(grid(augmentations={"blur": {}, "crop": {}, "color": {}}))
     assert ids(grid(baselines=[])) < ids(grid())
     assert ids(grid(name="one")) == ids(grid(name="other"))
+
+
+def labels(some: Grid) -> list[str]:
+    return [cell.label for cell in cells(some, "shapes-1")]
+
+
+def test_pairs_may_be_those_of_some_entries_or_none() -> None:
+    three = {"crop": {}, "color": {"strength": [0.5, 1.0]}, "blur": {}}
+    some = grid(augmentations=three, pairs=["blur"], baselines=[])
+    assert labels(some) == [
+        *("crop", "crop → blur", "color 0.5", "color 0.5 → blur", "color 1", "color 1 → blur"),
+        *("blur → crop", "blur → color 0.5", "blur → color 1", "blur"),
+    ]
+    assert ids(some) < ids(grid(augmentations=three, baselines=[]))
+    assert labels(grid(pairs=[], baselines=[])) == ["crop", "color"]
+    of_a_sweep = grid(augmentations=three, pairs=["color"], baselines=[])
+    assert len(labels(of_a_sweep)) == 4 * 4 - 2  # all but crop → blur and blur → crop
 
 
 def test_numbers_may_be_written_whole() -> None:
@@ -288,9 +328,9 @@ knn_temperature = 0.1
 
 def test_ids_are_the_same_in_every_process_and_version() -> None:
     known = {
-        "random-init": "d61eaa73164bb294",
-        "crop": "b71c3c5a9e6a3fc0",
-        "crop → strong": "b0826be36fcc71be",
+        "random-init": "4b9c87d1561566c2",
+        "crop": "63ff589ac828acdd",
+        "crop → strong": "b0e7bb109646dd7b",
     }
     now = {cell.label: cell.id for cell in cells(Grid.model_validate(tomllib.loads(WRITTEN_OUT)), "shapes-1")}
     assert {label: now[label] for label in known} == known, (

@@ -7,7 +7,7 @@ import torch
 
 from ablation.augment.views import TwoViews
 from ablation.errors import DataError
-from ablation.grid.cells import Augmentation
+from ablation.grid.augmentations import Step
 from ablation.grid.models import Pretrain, Views
 from ablation.grid.operations import OPERATIONS
 from ablation.pretrain.features import extract, fingerprint
@@ -21,7 +21,7 @@ JOB = Pretrain(width=8, epochs=2, batch_size=16)
 
 def run(data, *names, job=JOB, seed=0):
     encoder, head = initial(job, seed, CPU)
-    steps = [Augmentation(name, OPERATIONS[name]()) for name in names]
+    steps = [Step(name, OPERATIONS[name]()) for name in names]
     epochs = pretrain(encoder, head, data, TwoViews.build(steps, Views(), 16, seed), job, seed)
     return encoder, epochs
 
@@ -40,7 +40,7 @@ def test_cells_of_a_seed_see_the_images_in_the_same_order(data):
     def seen(name):
         batches = []
         encoder, head = initial(JOB, 0, CPU)
-        views = TwoViews.build([Augmentation(name, OPERATIONS[name]())], Views(), 16, 0)
+        views = TwoViews.build([Step(name, OPERATIONS[name]())], Views(), 16, 0)
         spy = lambda pixels, step: batches.append(pixels.clone()) or views(pixels, step)  # noqa: E731
         pretrain(encoder, head, data, spy, JOB, 0)
         return torch.cat(batches)

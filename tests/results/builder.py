@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ablation.grid.cells import Cell, cells
+from ablation.grid.load import GridFile
 from ablation.grid.models import Grid
 from ablation.results.environment import Environment
 from ablation.results.folder import write_folder
@@ -106,8 +107,9 @@ def build(
         started=datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC),
         versions={"python": "3.12.1"},
     )
-    write_folder(path, text, environment)
-    for cell in cells(Grid.model_validate(tomllib.loads(text)), environment.fingerprint):
+    grid = Grid.model_validate(tomllib.loads(text))
+    write_folder(path, GridFile(grid, text), environment)
+    for cell in cells(grid, environment.fingerprint):
         if cell.first is None or cell.second is None or cell.seed is None:
             write_cell(path, record(cell, baselines[cell.kind]), None)
             continue

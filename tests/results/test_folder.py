@@ -1,8 +1,15 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from ablation.errors import ResultsError
+from ablation.grid.cells import cells
+from ablation.grid.load import GridFile, load_grid
+from ablation.results.environment import Environment
 from ablation.results.folder import open_folder, write_folder
 from tests.results.builder import build
+
+NOW = datetime(2025, 1, 2, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -19,7 +26,8 @@ def test_a_folder_is_read_as_it_was_written(folder):
 
 def test_renewing_a_folder_keeps_its_cells(folder):
     before = sorted(path.name for path in (folder / "cells").iterdir())
-    write_folder(folder, (folder / "grid.toml").read_text(), open_folder(folder).environment)
+    opened = open_folder(folder)
+    write_folder(folder, GridFile(opened.grid, (folder / "grid.toml").read_text()), opened.environment)
     assert sorted(path.name for path in (folder / "cells").iterdir()) == before
 
 
@@ -46,9 +54,30 @@ def test_a_folder_of_other_files_is_never_written_into(folder, tmp_path):
     home = tmp_path / "home"
     home.mkdir()
     (home / "thesis.tex").write_text("")
-    environment = open_folder(folder).environment
+    opened = open_folder(folder)
+    file = GridFile(opened.grid, "")
     with pytest.raises(ResultsError, match=r"thesis\.tex"):
-        write_folder(home, "", environment)
+        write_folder(home, file, opened.environment)
     with pytest.raises(ResultsError, match="is a file"):
-        write_folder(home / "thesis.tex", "", environment)
+        write_folder(home / "thesis.tex", file, opened.environment)
     assert [path.name for path in home.iterdir()] == ["thesis.tex"]
+
+
+def test_a_folder_holds_the_code_of_the_users_own_operations_and_is_read_without_the_original(tmp_path):
+    project = tmp_path / "project"
+    (project / "parts").mkdir(parents=True)
+    (project / "mine.py").write_text("from parts import noise")
+    (project / "parts/noise.py").write_text("")
+    (project / "own.toml").write_text(
+        'data.source = "shapes"\n[augmentations]\nmine = { python = "mine:Mine", p = 0.5 }\n'
+    )
+    file = load_grid(project / "own.toml")
+    results = tmp_path / "results"
+    write_folder(results, file, Environment(fingerprint="f", command=(), started=NOW, versions={}))
+    (project / "mine.py").write_text("another = 1")
+    opened = open_folder(results)
+    assert [cell.id for cell in cells(opened.grid, "f")] == [cell.id for cell in cells(file.grid, "f")]
+    changed = load_grid(project / "own.toml").grid
+    assert {cell.id for cell in cells(changed, "f") if cell.first}.isdisjoint(
+        cell.id for cell in cells(file.grid, "f")
+    )

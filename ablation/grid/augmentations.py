@@ -1,0 +1,129 @@
+"""The rows and columns a grid means: each entry resolved to the steps that are run."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+
+from ablation.grid.entries import Kornia, Operation, Python, Reference, Steps, Sweep
+from ablation.grid.names import nearest
+from ablation.grid.operations import OPERATIONS
+from ablation.grid.settings import Settings
+
+
+@dataclass(frozen=True)
+class Step:
+    """One operation; its name seeds its draws."""
+
+    name: str
+    operation: Operation
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """A row and a column of the grid: one operation, or several one after the other.
+
+    Example:
+        >>> from ablation.grid.operations import Noise
+        >>> Augmentation.of("noise", Noise()).steps
+        (Step(name='noise', operation=Noise(operation='noise', std=0.1)),)
+    """
+
+    name: str
+    entry: str  # the name in the grid file; a sweep has several augmentations of one entry
+    steps: tuple[Step, ...]
+
+    @classmethod
+    def of(cls, name: str, operation: Operation) -> "Augmentation":
+        """Make the augmentation that is one operation."""
+        return cls(name, name, (Step(name, operation),))
+
+
+class ResolutionError(ValueError):
+    """An entry that means nothing; `entry` is its name."""
+
+    def __init__(self, entry: str, message: str) -> None:
+        super().__init__(message)
+        self.entry = entry
+
+
+def resolve(entries: Mapping[str, Settings]) -> tuple[Augmentation, ...]:
+    """Resolve the entries of a grid, in their order; a sweep becomes as many augmentations as it has values.
+
+    The steps of a sweep share the name of their entry, and so their draws: they differ in the swept
+    parameter alone.
+
+    Raises:
+        ResolutionError: a sequence names something unknown or itself, or two would have one name.
+
+    Example:
+        >>> from ablation.grid.entries import Steps
+        >>> from ablation.grid.operations import Color
+        >>> color = Sweep(varied=("strength",), over=(Color(strength=0.5), Color(strength=1.0)))
+        >>> policy = Steps(steps=(Reference(to="crop"), Reference(to="color")))
+        >>> for augmentation in resolve({"color": color, "simclr": policy}):
+        ...     print(augmentation.name, [step.name for step in augmentation.steps])
+        color 0.5 ['color']
+        color 1 ['color']
+        simclr 0.5 ['crop', 'color']
+        simclr 1 ['crop', 'color']
+    """
+    found = [
+        Augmentation(name + suffix, name, steps)
+        for name in entries
+        for suffix, steps in _variants(entries, name, entries[name], ())
+    ]
+    seen: dict[str, Augmentation] = {}
+    for one in found:
+        other = seen.setdefault(one.name.lower(), one)
+        if other is not one:
+            what = "appears twice" if other.name == one.name else f'and "{other.name}" differ only by case'
+            raise ResolutionError(one.entry, f'"{one.name}" {what}; rename one')
+    return tuple(found)
+
+
+Variant = tuple[str, tuple[Step, ...]]  # what is added to the name, and the steps
+
+
+def _variants(
+    entries: Mapping[str, Settings], name: str, entry: Settings, within: tuple[str, ...]
+) -> Iterator[Variant]:
+    match entry:
+        case Sweep(varied=varied, over=over):
+            yield from ((_suffix(varied, operation), (Step(name, operation),)) for operation in over)
+        case Reference(to=to):
+            if to in within:
+                raise ResolutionError(within[0], f'"{to}" holds itself: {" → ".join((*within, to))}')
+            yield from _variants(entries, to, _named(entries, to, within), within)
+        case Steps(steps=steps):
+            inside = [list(_variants(entries, _own_name(step), step, (*within, name))) for step in steps]
+            for choice in product(*inside):
+                yield "".join(suffix for suffix, _ in choice), tuple(s for _, part in choice for s in part)
+        case _:
+            yield "", (Step(name, entry),)  # type: ignore[arg-type]
+
+
+def _named(entries: Mapping[str, Settings], name: str, within: tuple[str, ...]) -> Settings:
+    if name in entries:
+        return entries[name]
+    if name in OPERATIONS:
+        return OPERATIONS[name]()
+    near = nearest(name, [*entries, *OPERATIONS])
+    hint = f'did you mean "{near}"?' if near else "`ablation augmentations` lists them"
+    raise ResolutionError(
+        within[0], f'"{name}" is neither an entry of this grid nor a built-in operation; {hint}'
+    )
+
+
+def _own_name(step: Settings) -> str:
+    # Of an operation that is written out within a sequence, where it has no name in the grid.
+    match step:
+        case Reference(to=name) | Kornia(kornia=name) | Python(python=name):
+            return name
+        case Sweep(over=over):
+            return _own_name(over[0])
+    return str(step.operation)  # type: ignore[attr-defined]
+
+
+def _suffix(varied: tuple[str, ...], operation: Settings) -> str:
+    values = operation.arguments if isinstance(operation, Kornia | Python) else operation.model_dump()
+    return "".join(f" {'' if key == 'strength' else key + ' '}{values[key]:g}" for key in varied)
