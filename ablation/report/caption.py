@@ -1,6 +1,6 @@
 """What a figure says in words about the grid it shows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import nan
 from pathlib import PurePath
 from typing import Any
@@ -54,13 +54,23 @@ def protocol(grid: Mapping[str, Any]) -> str:
     """Say how views were made, and whether this is a Figure 5 grid: one branch, base crop shared or none.
 
     Example:
-        >>> protocol({"views": {"branches": "both", "base_crop": "independent"}})
+        >>> protocol({"views": {"branches": "both", "base_crop": "independent"}, "pairs": "all"})
         'both branches augmented, base crop independent: not a Figure 5 grid'
+        >>> protocol({"views": {"branches": "one", "base_crop": "none"}, "pairs": ["crop"]})
+        'one branch augmented, base crop none: as in Figure 5, but only pairs with crop'
     """
-    branches, crop = grid["views"]["branches"], grid["views"]["base_crop"]
+    branches, crop, pairs = grid["views"]["branches"], grid["views"]["base_crop"], grid["pairs"]
     faithful = branches == "one" and crop in ("none", "shared")
     augmented = "one branch augmented" if branches == "one" else "both branches augmented"
-    return f"{augmented}, base crop {crop}: {'a' if faithful else 'not a'} Figure 5 grid"
+    if pairs == "all" or not faithful:
+        kind = f"{'a' if faithful else 'not a'} Figure 5 grid"
+    else:
+        kind = f"as in Figure 5, but {f'only pairs with {_either(pairs)}' if pairs else 'without pairs'}"
+    return f"{augmented}, base crop {crop}: {kind}"
+
+
+def _either(names: Sequence[str]) -> str:
+    return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def recipe(grid: Mapping[str, Any]) -> str:

@@ -9,7 +9,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from ablation.report.files import FILES
-from ablation.report.heatmap import GAP, accuracy_heatmap
+from ablation.report.heatmap import accuracy_heatmap
+from ablation.report.layout import layout
 from ablation.results.atomic import write_atomically
 from ablation.results.folder import open_folder
 from ablation.results.frame import baselines_frame, load_records, results_frame
@@ -42,10 +43,11 @@ def write_report(folder: Path) -> list[Path]:
     records = load_records(opened)
     results, baselines = results_frame(opened, records), baselines_frame(opened, records)
     with mpl.rc_context(_STYLE):
-        n = len(opened.grid.augmentations)
+        plan = layout(results)
+        n = len(plan.rows)
         side = 1.2 if n == 1 else 0.8 if n < 6 else 0.68  # inches, of a cell
         # The axes fill the figure, so that cells have one size; the labels stand outside.
-        figure = Figure(figsize=(side * (n + GAP + 1), side * n), dpi=_DPI)
+        figure = Figure(figsize=(side * plan.width, side * n), dpi=_DPI)
         FigureCanvasAgg(figure)
         accuracy_heatmap(results, baselines=baselines, ax=figure.add_axes((0, 0, 1, 1)))
         files = {f"heatmap.{kind}": _saved(figure, kind) for kind in _UNDATED}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import nan
 from textwrap import fill
 from typing import Any, NamedTuple
 
@@ -17,9 +18,9 @@ from numpy.typing import NDArray
 
 from ablation.report import caption as words
 from ablation.report.colorbar import accuracy_bar
-from ablation.results.summary import baseline_means, cell_means, operations, row_means
+from ablation.report.layout import GAP, Layout, layout
+from ablation.results.summary import baseline_means, cell_means, row_means
 
-GAP = 0.3  # between the cells and the row means, in cells
 COLORS = "viridis"
 _LEAST_SPAN = 5.0  # points: fewer, and the colours would make a finding of noise
 _INK, _FAINT, _EMPTY = "#333333", "#6f6f6f", "#f1f1f1"
@@ -39,7 +40,8 @@ def accuracy_heatmap(
 ) -> Axes:
     """Draw the accuracy of every cell in percent, its mean over seeds, with the row means beside it.
 
-    Rows are the first augmentation, columns the second. With several seeds the standard deviation stands
+    Rows are the first augmentation, columns the second; of a grid of some pairs only, rows are the
+    augmentations, columns each alone and with its partners. With several seeds the standard deviation stands
     below the mean, and `n` where a cell has fewer seeds than others. A cell without a number is hatched
     and says why; a row with such a gap has no row mean (`ablation.results.summary.row_means`). Cells below
     the random-init floor and collapsed cells are marked. Source: SimCLR (arXiv 2002.05709), section 3.1
@@ -75,16 +77,19 @@ def accuracy_heatmap(
     cells = cell_means(results, metric)
     rows = row_means(results, metric)
     floors = None if baselines is None else baseline_means(baselines, metric)
-    names = operations(results)
-    n = len(names)
+    plan = layout(results)
+    n, m, width = len(plan.rows), len(plan.columns), plan.width
     if ax is None:
         import matplotlib.pyplot as plt
 
-        _, ax = plt.subplots(figsize=(0.75 * n + 4.2, 0.75 * n + 2.2), layout="compressed")
-    side = _side(ax, n)
-    width = side * (n + GAP + 1)
+        _, ax = plt.subplots(figsize=(0.75 * m + 4.2, 0.75 * n + 2.2), layout="compressed")
+    side = _side(ax, plan)
     size = float(np.clip(0.21 * side, 4, 10))  # letters fit the cell, whatever the axes
-    percent = pd.DataFrame(100 * cells["mean"].to_numpy().reshape(n, n), names, names)
+    percent = pd.DataFrame(
+        [[nan if pair is None else 100 * cells["mean"][pair] for pair in row] for row in plan.cells],
+        plan.rows,
+        plan.columns,
+    )
     norm = _norm(percent.to_numpy(), vmin, vmax)
     sns.heatmap(
         percent,
@@ -97,21 +102,23 @@ def accuracy_heatmap(
         linewidths=1,
         linecolor="white",
     )
-    ax.set(xlim=(0, n + GAP + 1), ylim=(n, 0))
+    ax.set(xlim=(0, width), ylim=(n, 0))
 
     seeds = sorted({int(seed) for seed in results["seed"][results[metric].notna()]})
     canvas = _Canvas(ax, ScalarMappable(norm, mpl.colormaps[cmap]), size, len(seeds))
-    for position, entry in enumerate(_entries(cells, floors)):
-        i, j = divmod(position, n)
-        _write_entry(canvas, (j, i), entry)
-    for i, entry in enumerate(_entries(rows.assign(state="–"))):
+    entries = dict(zip(cells.index, _entries(cells, floors), strict=True))
+    for i, row in enumerate(plan.cells):
+        for j, pair in enumerate(row):
+            if pair is not None:
+                _write_entry(canvas, (j, i), entries[pair])
+    for i, entry in enumerate(_entries(rows.assign(state="–")) if plan.row_means else ()):
         if entry.n:
             face = canvas.colors.to_rgba(np.array(entry.mean))
-            ax.add_patch(Rectangle((n + GAP, i), 1, 1, facecolor=face, edgecolor="white", linewidth=1))
-        _write_entry(canvas, (n + GAP, i), entry)
-    _label(ax, names, size, side)
+            ax.add_patch(Rectangle((m + GAP, i), 1, 1, facecolor=face, edgecolor="white", linewidth=1))
+        _write_entry(canvas, (m + GAP, i), entry)
+    _label(ax, plan, size, side)
 
-    letter = size / width  # in axes
+    letter = size / (side * width)  # in axes
     bar = ax.inset_axes((1 + 3.6 * letter, 0, 1.3 * letter, 1))
     if seeds:
         accuracy_bar(bar, norm, cmap, words.marks(floors), size=0.78 * size, height=n * side)
@@ -120,7 +127,9 @@ def accuracy_heatmap(
     heading = words.title(metric, results.attrs.get("grid")) if title is None else title
     ax.set_title(heading, loc="left", fontsize=1.15 * size, color=_INK, pad=0.8 * size)
     if caption is None:
-        letters = max(30, int(2.4 * (width / size + 14)))  # the colour bar stands out by about 14 sizes
+        letters = max(
+            30, int(2.4 * (side * width / size + 14))
+        )  # the colour bar stands out by about 14 sizes
         lines = words.caption(results, cells, floors, seeds)
         caption = "\n".join(fill(line, letters) for line in lines)
     _write_below(ax, caption, 0.74 * size)
@@ -158,10 +167,10 @@ def _norm(percent: NDArray[np.float64], vmin: float | None, vmax: float | None) 
     return Normalize(low - missing if vmin is None else vmin, high + missing if vmax is None else vmax)
 
 
-def _side(ax: Axes, n: int) -> float:
+def _side(ax: Axes, plan: Layout) -> float:
     # Of a cell, in points: the axes shrink to square cells when they are drawn, so their own size says less.
     box, dpi = ax.get_window_extent(), ax.figure.dpi
-    return float(min(box.width / (n + GAP + 1), box.height / n) * 72 / dpi)
+    return float(min(box.width / plan.width, box.height / len(plan.rows)) * 72 / dpi)
 
 
 def _write_entry(canvas: _Canvas, corner: tuple[float, float], entry: _Entry) -> None:
@@ -192,19 +201,19 @@ def _readable(background: Any) -> str:
     return "white" if sns.utils.relative_luminance(background) < 0.179 else "black"
 
 
-def _label(ax: Axes, names: list[str], size: float, side: float) -> None:
-    n = len(names)
-    ax.set_xticks(
-        [*(np.arange(n) + 0.5), n + GAP + 0.5], [*names, "row mean"], rotation=0, fontsize=0.9 * size
-    )
-    ax.set_yticks(np.arange(n) + 0.5, names, rotation=0, fontsize=0.9 * size)
+def _label(ax: Axes, plan: Layout, size: float, side: float) -> None:
+    n, m = len(plan.rows), len(plan.columns)
+    mean_at, mean = ([m + GAP + 0.5], ["row mean"]) if plan.row_means else ([], [])
+    places = [*(np.arange(m) + 0.5), *mean_at]
+    ax.set_xticks(places, [*plan.columns, *mean], rotation=0, fontsize=0.9 * size)
+    ax.set_yticks(np.arange(n) + 0.5, plan.rows, rotation=0, fontsize=0.9 * size)
     ax.tick_params(length=0, pad=3, labelcolor=_INK)
     widest = max(label.get_window_extent().width for label in ax.get_xticklabels())  # pixels
     if widest * 72 / ax.figure.dpi > 0.98 * side:
         for label in ax.get_xticklabels():
             label.set(rotation=40, ha="right", va="top", rotation_mode="anchor")
-    ax.set_xlabel("second augmentation", fontsize=size, color=_INK, x=n / 2 / (n + GAP + 1), labelpad=5)
-    ax.set_ylabel("first augmentation", fontsize=size, color=_INK, labelpad=6)
+    ax.set_xlabel(plan.x_label, fontsize=size, color=_INK, x=m / 2 / plan.width, labelpad=5)
+    ax.set_ylabel(plan.y_label, fontsize=size, color=_INK, labelpad=6)
 
 
 def _write_below(ax: Axes, text: str, size: float) -> None:

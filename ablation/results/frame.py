@@ -27,8 +27,9 @@ def load_results(folder: str | Path) -> pd.DataFrame:
         `second` (ordered categoricals holding every operation of the grid), `seed`, `kind`, `outcome`,
         `linear_top1`, `linear_top1_val`, … (fractions in [0, 1]; NaN where `outcome` is "failed" or
         "diverged"), `loss`, `contrastive_top1`, `effective_rank` (of the last epoch), `id`. A cell that has
-        not been run has no row. `attrs["grid"]` is the grid as plain values, `attrs["name"]` its name, and
-        `attrs["warnings"]` says in words where the cells did not run in one environment.
+        not been run has no row. `attrs["grid"]` is the grid as plain values, `attrs["name"]` its name,
+        `attrs["cells"]` the [first, second] of every cell it means, and `attrs["warnings"]` says in words
+        where the cells did not run in one environment.
 
     Raises:
         ResultsError: it is no results folder.
@@ -75,6 +76,12 @@ def results_frame(folder: ResultsFolder, records: list[tuple[Cell, Record]]) -> 
     )
     names = pd.CategoricalDtype([augmentation.name for augmentation in folder.grid.resolved], ordered=True)
     frame = frame.astype({"first": names, "second": names, "seed": "int64"})
+    frame.attrs["cells"] = [
+        [first.name, second.name]
+        for first in folder.grid.resolved
+        for second in folder.grid.resolved
+        if first is second or folder.grid.has_pair(first, second)
+    ]
     return _described(frame.sort_values(["first", "second", "seed"], ignore_index=True), folder, records)
 
 

@@ -29,8 +29,7 @@ def cell_means(results: pd.DataFrame, metric: str = "linear_top1") -> pd.DataFra
         0.625
     """
     results = _checked(results, metric, ["first", "second", "seed"])
-    names = operations(results)
-    every = pd.MultiIndex.from_product([names, names], names=["first", "second"])
+    every = pd.MultiIndex.from_tuples(planned_cells(results), names=["first", "second"])
     return _means(results, ["first", "second"], metric).reindex(every).pipe(_fill)
 
 
@@ -82,6 +81,16 @@ def baseline_means(baselines: pd.DataFrame, metric: str = "linear_top1") -> pd.D
 def operations(results: pd.DataFrame) -> list[str]:
     """Name the operations of a frame in the order of its grid, those of pending cells included."""
     return list(dict.fromkeys(_order(results["first"]) + _order(results["second"])))
+
+
+def planned_cells(results: pd.DataFrame) -> list[tuple[str, str]]:
+    """List (first, second) of every cell of a frame's grid, row by row, those of pending cells included.
+
+    A frame that does not know its grid is taken for one of all pairs.
+    """
+    names = operations(results)
+    planned = results.attrs.get("cells") or [[first, second] for first in names for second in names]
+    return [(str(first), str(second)) for first, second in planned]
 
 
 def _order(column: "pd.Series[Any]") -> list[str]:

@@ -11,7 +11,7 @@ from ablation.grid.models import Views
 from ablation.grid.operations import OPERATIONS
 
 PIXELS = torch.randint(0, 256, (8, 3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
-names = st.sampled_from(sorted(OPERATIONS))
+names = st.sampled_from(["crop", "cutout", "color", "sobel", "noise", "blur", "rotate"])
 drawing = st.sampled_from(["blur", "color", "crop", "cutout", "noise", "rotate"])
 
 
@@ -73,25 +73,19 @@ def test_swapping_the_second_operation_leaves_the_first_ones_draws(first, second
 
 
 def test_an_operation_draws_the_same_whatever_its_position():
-    def angles(*order):
+    def sigmas(*order):
         pipeline = two_views(*order)
         pipeline(PIXELS, step=1)
-        return dict(pipeline.steps)["rotate"]._params["times"]
+        return dict(pipeline.steps)["blur"]._params["sigma"]
 
-    assert torch.equal(angles("rotate", "cutout"), angles("cutout", "rotate"))
+    assert torch.equal(sigmas("blur", "cutout"), sigmas("cutout", "blur"))
 
 
 def test_the_same_operation_twice_draws_twice():
-    rotate = two_views("rotate", "rotate")
-    turned = []
-    rotate.steps[0][1].register_forward_hook(
-        lambda module, *_: turned.append(module._params["times"].clone())
-    )
-    rotate.steps[1][1].register_forward_hook(
-        lambda module, *_: turned.append(module._params["times"].clone())
-    )
-    rotate(PIXELS, step=0)
-    assert not torch.equal(turned[0], turned[1])
+    pipeline = two_views("blur", "blur")
+    pipeline(PIXELS, step=0)
+    (_, first), (_, second) = pipeline.steps
+    assert not torch.equal(first._params["sigma"], second._params["sigma"])
 
 
 @given(names, names, st.sampled_from(["black", "white", "one hot pixel", "noise"]))

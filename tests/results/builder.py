@@ -70,12 +70,17 @@ def arrays(seed: int = 0) -> CellArrays:
 
 
 def grid_text(
-    names: Mapping[str, str] | list[str], seeds: list[int], baselines: list[str], extra: str = ""
+    names: Mapping[str, str] | list[str],
+    seeds: list[int],
+    baselines: list[str],
+    extra: str = "",
+    first_lines: str = "",
 ) -> str:
     """A grid file; `names` are operations, or names with their operations."""
     operations = names if isinstance(names, Mapping) else {name: name for name in names}
     lines = [
         'name = "tiny"',
+        first_lines,
         f"seeds = {seeds}",
         f"baselines = {baselines}",
         "[data]",
@@ -93,6 +98,7 @@ def build(
     seeds: list[int] | None = None,
     baselines: Mapping[str, float] = BASELINES,
     extra: str = "",
+    first_lines: str = "",
 ) -> Path:
     """Write a results folder whose cell (first, second, seed) has the score `score` says.
 
@@ -100,7 +106,7 @@ def build(
     """
     import tomllib
 
-    text = grid_text(names, seeds or [0], list(baselines), extra)
+    text = grid_text(names, seeds or [0], list(baselines), extra, first_lines)
     environment = Environment(
         fingerprint="f" * 16,
         command=("ablation", "run", "grids/test.toml"),
