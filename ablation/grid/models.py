@@ -1,5 +1,6 @@
 """The grid file: which data, which views, which augmentations, which job, which seeds."""
 
+import json
 import re
 from collections.abc import Mapping
 from functools import cached_property
@@ -213,6 +214,14 @@ class Grid(Settings):
                 "several", "{text}", {"text": str(error), "found": {(error.entry,): str(error)}}
             ) from None
         return entries
+
+    @field_validator("pairs", mode="before")
+    @classmethod
+    def _all_or_some(cls, pairs: Any) -> Any:
+        some = isinstance(pairs, list | tuple) and all(isinstance(name, str) for name in pairs)
+        if pairs != "all" and not some:
+            raise ValueError(f'must be "all" or a list of entries, not {json.dumps(pairs, default=str)}')
+        return pairs
 
     @field_validator("pairs")
     @classmethod

@@ -91,6 +91,8 @@ def _in_entry(inner: Sequence[str | int]) -> Keys:
             return (position, *_in_entry(deeper))
         case ["sweep", "over", int(), *deeper]:
             return _in_entry(deeper)
+        case ["sequence", "steps"]:
+            return ()
         case ["kornia" | "python", "arguments", *keys] | [_, *keys]:
             return tuple(keys)
     return ()

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from unittest.mock import ANY
@@ -7,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ablation.errors import GridError
+from ablation.grid.entries import Kornia, Python
 from ablation.grid.load import GridFile, load_grid
 
 GOOD = """\
@@ -388,3 +390,67 @@ def test_whatever_is_written_is_taken_or_told_in_the_words_of_the_file(place: st
     else:
         Path("again.toml").write_text(loaded.text)
         assert load_grid("again.toml").grid == loaded.grid
+
+
+@pytest.mark.parametrize(
+    ("entry", "line"),
+    [
+        ("crop = { flip = [0.5, 2.0] }", "crop.flip: must be at most 1, not 2.0"),
+        ("crop = { flip = [] }", "crop.flip: must be a number, not []"),
+        ('both = ["crop", "colour"]', 'both: "colour" is neither an entry of this grid nor a built-in'),
+        ('both = ["crop", 3]', "both[1]: must be a section or a table in { }, not 3"),
+        ('both = ["crop", { flip = 1.0 }]', "both[1]: has no operation; name it with operation, kornia or"),
+        (
+            'both = ["crop", { operation = "blu" }]',
+            'both[1].operation: unknown operation "blu"; did you mean',
+        ),
+        ('both = ["crop", { operation = "blur", p = 2.0 }]', "both[1].p: must be at most 1, not 2.0"),
+        ("both = []", "both: must hold at least 1 value, not []"),
+        ('both = ["both"]', 'both: "both" holds itself: both → both'),
+        ("own = { kornia = 3 }", "own.kornia: must be text in quotes, not 3"),
+        ('own = { python = "mine" }', 'own.python: must be "module:name", not "mine"'),
+        ('own = { python = "mine:Mine" }', "own: there is no mine.py in "),
+    ],
+)
+def test_mistakes_in_the_other_kinds_of_entries_are_told_with_their_place(entry: str, line: str) -> None:
+    [told] = complaint(GOOD.replace("crop = {}", entry))
+    assert told.startswith(f"grids/quick.toml:9  augmentations.{line}")
+
+
+def test_whoever_knows_operations_that_are_not_built_in_is_asked_about_each_and_all_answers_are_told() -> (
+    None
+):
+    def inspect(operation: Kornia | Python, size: int) -> Mapping[str, str]:
+        assert isinstance(operation, Kornia)
+        return {
+            key: f"{operation.kornia} at {size} has no {key}" for key in operation.arguments if key != "p"
+        }
+
+    entry = 'one = { kornia = "One", bit = 3, p = [0.1, 0.9] }\ntwo = ["crop", { kornia = "Two", bid = 1 }]'
+    text = (
+        GOOD.replace("crop = {}", entry)
+        .replace("strength", "strenght")
+        .replace('"shapes"', '"shapes"\nsize = 64')
+    )
+    Path("grids/quick.toml").write_text(text)
+    with pytest.raises(GridError) as caught:
+        load_grid("grids/quick.toml", inspect=inspect)
+    assert str(caught.value).split("\n") == [
+        "grids/quick.toml:10  augmentations.one.bit: One at 64 has no bit",
+        "grids/quick.toml:11  augmentations.two[1].bid: Two at 64 has no bid",
+        'grids/quick.toml:12  augmentations.color.strenght: unknown; did you mean "strength"?',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pairs", "line"),
+    [
+        ('["colour"]', 'pairs: "colour" is no entry of [augmentations]; did you mean "color"?'),
+        ('["zzz"]', 'pairs: "zzz" is no entry of [augmentations]; one of crop, color'),
+        ('"most"', 'pairs: must be "all" or a list of entries, not "most"'),
+        ("3", 'pairs: must be "all" or a list of entries, not 3'),
+        ("[3]", 'pairs: must be "all" or a list of entries, not [3]'),
+    ],
+)
+def test_pairs_are_all_or_those_of_entries(pairs: str, line: str) -> None:
+    assert complaint(f"pairs = {pairs}\n{GOOD}") == [f"grids/quick.toml:1  {line}"]
