@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: quick install test lint format clean
+.PHONY: quick install test lint format bench clean
 .DEFAULT_GOAL := quick
 
 quick: install  ## a first heatmap, in minutes
@@ -32,6 +32,9 @@ test: lint  ## everything
 format: .venv/.installed-test
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+bench: .venv/.installed-test  ## milliseconds of every augmentation: ours, Kornia's, torchvision's
+	$(BIN)/python tests/benchmarks/augmentations.py
 
 clean:
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

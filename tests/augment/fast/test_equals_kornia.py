@@ -21,6 +21,7 @@ OPERATIONS = {
     "strongest color": lambda _: Color(2.5, p=1.0, grayscale=0.0),
     "jitter": lambda _: ColorJitter(1.0, p=0.8),
     "grayscale": lambda _: Grayscale(0.5),
+    "grayscale of all": lambda _: Grayscale(1.0),
     "sobel": lambda _: Sobel(),
     "rotate": lambda _: Rotate(),
 }
