@@ -1,4 +1,4 @@
-"""The table of operations: the name of each in a grid file, and what builds it."""
+"""The table of operations: what each entry of a grid file builds."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -6,13 +6,14 @@ from typing import Any
 
 from torch import nn
 
-from ablation.augment import paper
+from ablation.augment import kornia_classes, others, paper, policies, python_modules
+from ablation.grid import entries
 from ablation.grid import operations as named
-from ablation.grid.entries import Operation
 from ablation.grid.settings import Settings
 
 BUILDERS: Mapping[type[Settings], Callable[[Any, int], nn.Module]] = MappingProxyType(
     {
+        # Figure 5
         named.Crop: paper.crop,
         named.Cutout: paper.cutout,
         named.Color: paper.color,
@@ -20,14 +21,46 @@ BUILDERS: Mapping[type[Settings], Callable[[Any, int], nn.Module]] = MappingProx
         named.Noise: paper.noise,
         named.Blur: paper.blur,
         named.Rotate: paper.rotate,
+        # the other panels of Figure 4, and parts of crop and color
+        named.SquareCrop: others.square_crop,
+        named.ColorJitter: others.color_jitter,
+        named.ColorDrop: others.grayscale,
+        named.Grayscale: others.grayscale,
+        named.Flip: others.flip,
+        # what else is tried
+        named.VerticalFlip: others.vertical_flip,
+        named.Solarize: others.solarize,
+        named.Posterize: others.posterize,
+        named.Equalize: others.equalize,
+        named.Sharpness: others.sharpness,
+        named.Invert: others.invert,
+        named.ChannelShuffle: others.channel_shuffle,
+        named.Planckian: others.planckian,
+        named.Gamma: others.gamma,
+        named.Perspective: others.perspective,
+        named.Affine: others.affine,
+        named.Elastic: others.elastic,
+        named.MotionBlur: others.motion_blur,
+        named.Jpeg: others.jpeg,
+        # policies
+        named.AutoAugmentPolicy: policies.autoaugment,
+        named.RandAugmentPolicy: policies.randaugment,
+        named.TrivialAugmentPolicy: policies.trivialaugment,
+        # what is not built in
+        entries.Kornia: kornia_classes.build,
+        entries.Python: python_modules.build,
     }
 )
 
 
-def build(operation: Operation, size: int) -> nn.Module:
+def build(operation: entries.Operation, size: int) -> nn.Module:
     """Build an operation for square images of a size in pixels: (N, 3, S, S) float32 in [0, 1] to the same.
 
-    What comes out may leave [0, 1]; `ablation.augment.views` clamps after every operation.
+    What comes out may leave [0, 1]; `ablation.augment.views` clamps after every operation. All draws come
+    from torch's global generators, one for each image except where the operation says otherwise.
+
+    Raises:
+        GridError: a Kornia class or a module of the user's cannot be built.
 
     Example:
         >>> import torch

@@ -13,7 +13,6 @@ from pydantic import Field
 from ablation.grid.settings import Interval, Settings, Shares
 
 Probability = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[float, Field(gt=0)]
 Unit = Annotated[float, Field(ge=0, le=1)]  # a brightness; images lie in [0, 1]
 Strength = Annotated[float, Field(gt=0, le=2.5)]  # hue .2 * 2.5 is half a turn, the whole circle
 
@@ -91,7 +90,7 @@ class Rotate(_Operation):
 
 
 class SquareCrop(_Operation):
-    """Random resized crop that keeps the aspect ratio, and no flip."""
+    """Random resized crop of the image's own aspect; no flip by default."""
 
     source = "paper, Figure 4b; scale as in Appendix A"
     operation: Literal["square-crop"] = "square-crop"
@@ -143,7 +142,7 @@ class VerticalFlip(_Operation):
 
 
 class Solarize(_Operation):
-    """Values above a threshold are inverted."""
+    """Values from a threshold on are inverted."""
 
     source = "BYOL (arXiv 2006.07733), Appendix B; p is Kornia's default"
     operation: Literal["solarize"] = "solarize"
@@ -228,7 +227,7 @@ class Affine(_Operation):
 
 
 class Elastic(_Operation):
-    """Smooth random displacement of the pixels."""
+    """Smooth random displacement of the pixels; outside the image is black."""
 
     source = "ours; Kornia's displaces less in larger images"
     operation: Literal["elastic"] = "elastic"

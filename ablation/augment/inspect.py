@@ -1,0 +1,184 @@
+"""What is wrong with an operation that is not built in, found by running it before any job does."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ablation.augment import arguments as args
+from ablation.augment import kornia_classes, python_modules
+from ablation.augment.draws import seeded
+from ablation.errors import GridError
+from ablation.grid.entries import Kornia, Python
+
+CPU = torch.device("cpu")
+TOLERANCE = 1e-5  # of what must be equal; sums over a batch may be taken in another order
+
+
+def inspect(operation: Kornia | Python, size: int) -> dict[str, str]:
+    """Say what is wrong with an operation on images of so many pixels a side.
+
+    Its arguments are held against its signature; then it is built and run on sixteen images. The global
+    generators of torch are left as they were.
+
+    Returns:
+        Problems by the argument's name, "" for the whole operation; empty where it can be used.
+
+    Example:
+        >>> inspect(Kornia(kornia="RandomPosterize", arguments={"bits": 3}), 32)
+        {}
+        >>> inspect(Kornia(kornia="RandomMixUpV2"), 32)
+        {'': 'RandomMixUpV2 mixes images of a batch: the two views of an image would show others as well'}
+    """
+    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        return _of_kornia(operation, size) if isinstance(operation, Kornia) else _of_python(operation, size)
+
+
+def probe_batch(size: int) -> Tensor:
+    """Return sixteen images that show faults, (16, 3, S, S): flat, one hot pixel, ramps, stripes, noise.
+
+    Example:
+        >>> probe_batch(8).shape
+        torch.Size([16, 3, 8, 8])
+    """
+    hot = torch.zeros(3, size, size)
+    hot[:, size // 2, size // 2] = 1
+    ramp = torch.linspace(0, 1, size).expand(3, size, size)
+    tint = torch.tensor([1.0, 0.5, 0.1])[:, None, None]
+    flat = [torch.full((3, size, size), level) for level in (0.0, 1.0, 0.5)]
+    drawn = [flat[0], flat[1], hot, flat[2], ramp, ramp.mT * tint, (ramp > 0.5).float(), 1 - ramp * tint]
+    with seeded(CPU, "probe"):
+        noise = torch.rand(8, 3, size, size)
+    return torch.cat([torch.stack(drawn), noise])
+
+
+def refusal(name: str) -> str | None:
+    """Say why a class of `kornia.augmentation` cannot be used whatever its arguments, or None where it can.
+
+    Example:
+        >>> refusal("RandomTransplantation"), refusal("RandomJigsaw")
+        ('needs a mask beside each image', None)
+    """
+    cls = kornia_classes.classes()[name]
+    reason = kornia_classes.refusal(name)
+    if reason is not None or args.required(cls):
+        return reason
+    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        return _kornia_fault(kornia_classes.construct(name, _certain(name, {})), size=32)
+
+
+def fault(module: nn.Module, size: int, where: Callable[[Exception], str] = lambda _: "") -> str | None:
+    """Say what is wrong with a built operation, the first fault that is found, or None.
+
+    Args:
+        module: maps (N, 3, S, S) float32 in [0, 1] to the same.
+        size: side S of the images in pixels.
+        where: names the place that raised, to stand behind the message.
+
+    Example:
+        >>> fault(nn.AvgPool2d(2), 32)
+        'returns (16, 3, 16, 16) for (16, 3, 32, 32); it must keep the shape'
+    """
+    images = probe_batch(size)
+    before = images.clone()
+    try:
+        result = _run(module, images)
+        if not torch.equal(images, before):
+            return "changes its input, which is the other view as well; work on a copy (x = x.clone())"
+        if not isinstance(result, Tensor):
+            return f"returns a {type(result).__name__}; it must return one tensor"
+        if result.shape != images.shape:
+            return f"returns {tuple(result.shape)} for {tuple(images.shape)}; it must keep the shape"
+        if result.dtype != images.dtype:
+            return f"returns {result.dtype} for torch.float32; it must keep the type"
+        if not result.isfinite().all():
+            return "returns values that are not finite"
+        if not _equal(result, _run(module, images)):
+            return (
+                "gives another result under the same torch seed; draw from torch's global generator alone, "
+                "and keep nothing from batch to batch"
+            )
+        others = images.clone()
+        others[1::2] = 0.5 * images[1::2].flip(0)
+        if not _equal(result[::2], _run(module, others)[::2]):
+            return "mixes images of a batch: the two views of an image would show others as well"
+        if _draws_once(module, images):
+            return "draws once for a whole batch; each image must draw its own (torch.rand(len(x), ...))"
+    except Exception as error:
+        return f"fails on {len(images)} images of {size} pixels: {args.one_line(error)}{where(error)}"
+    return None
+
+
+def _of_kornia(operation: Kornia, size: int) -> dict[str, str]:
+    name, arguments = operation.kornia, operation.arguments
+    if problems := kornia_classes.problems(name, arguments):
+        return problems
+    try:
+        kornia_classes.construct(name, arguments)
+        module = kornia_classes.construct(name, _certain(name, arguments))
+    except Exception as error:
+        return args.blamed(error, arguments)
+    found = _kornia_fault(module, size)
+    if found is None and _equal(_run(module, probe_batch(size)), probe_batch(size)):
+        found = "changes no image with these arguments; give it other values"
+    return {"": f"{name} {found}"} if found else {}
+
+
+def _certain(name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    # What happens rarely would pass by not happening.
+    always = {"p": 1.0} if "p" in args.parameters(kornia_classes.classes()[name]) else {}
+    return {**arguments, **always}
+
+
+def _kornia_fault(module: nn.Module, size: int) -> str | None:
+    return "needs a mask beside each image" if kornia_classes.needs_a_mask(module) else fault(module, size)
+
+
+def _of_python(operation: Python, size: int) -> dict[str, str]:
+    def where(error: Exception) -> str:
+        return python_modules.where(error, Path(operation.folder))
+
+    try:
+        target = python_modules.load(operation)
+        if problems := args.problems(operation.arguments, target):
+            return problems
+        module = python_modules.construct(operation)
+    except GridError as error:
+        return {"": str(error)}
+    except Exception as error:
+        return {key: text + where(error) for key, text in args.blamed(error, operation.arguments).items()}
+    found = fault(module, size, where) or _leaves_range(module, size)
+    return {"": f"{operation.python} {found}"} if found else {}
+
+
+def _leaves_range(module: nn.Module, size: int) -> str | None:
+    result = _run(module, probe_batch(size))
+    low, high = float(result.min()), float(result.max())
+    if low >= -1e-6 and high <= 1 + 1e-6:
+        return None
+    return f"returns values from {low:.2f} to {high:.2f}; they must stay in [0, 1] (x.clamp(0, 1))"
+
+
+def _draws_once(module: nn.Module, images: Tensor) -> bool:
+    same = images[-1:].expand_as(images).contiguous()
+    first = None
+    differ = False
+    for key in range(8):  # a coin that is thrown once a batch falls alike in one module of 128
+        result = _run(module, same, key)
+        if not _equal(result, result[:1].expand_as(result)):
+            return False
+        first = result if first is None else first
+        differ |= not _equal(first, result)
+    return differ
+
+
+def _equal(a: Tensor, b: Tensor) -> bool:
+    return torch.allclose(a, b, rtol=0, atol=TOLERANCE)
+
+
+def _run(module: nn.Module, images: Tensor, key: int = 0) -> Tensor:
+    with seeded(CPU, "inspect", key):
+        result: Tensor = module(images)
+    return result

@@ -1,0 +1,170 @@
+"""What users of contrastive learning try beyond the paper's operations; Kornia's, drawn for each image."""
+
+import math
+
+import kornia.augmentation as K
+import torch
+from torch import Tensor, nn
+
+from ablation.augment.fast.color import ColorJitter, Grayscale
+from ablation.augment.fast.crop import Crop
+from ablation.augment.paper import kernel_size
+from ablation.grid import operations as named
+
+
+class OnlyChosen(nn.Module):
+    """A costly Kornia augmentation, computed for those images alone that its `p` chose.
+
+    Kornia computes it for the whole batch and discards what was not chosen; draws and results are the same.
+
+    Example:
+        >>> jpeg, x = K.RandomJPEG(p=0.5), torch.rand(8, 3, 16, 16)
+        >>> _ = torch.manual_seed(0); only = OnlyChosen(jpeg)(x)
+        >>> _ = torch.manual_seed(0); (only - jpeg(x)).abs().max() < 1e-5
+        tensor(True)
+    """
+
+    def __init__(self, reference: nn.Module) -> None:
+        super().__init__()
+        self.reference = reference
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return a batch, the chosen images augmented."""
+        drawn = self.reference.forward_parameters(x.shape)  # type: ignore[operator]
+        chosen = (drawn["batch_prob"] > 0.5).nonzero().flatten()  # on the CPU, where Kornia draws
+        if len(chosen) == 0:
+            return x
+        theirs = {
+            key: value if key == "forward_input_shape" else value[chosen] for key, value in drawn.items()
+        }
+        index = chosen.to(x.device, non_blocking=True)
+        return x.index_copy(0, index, self.reference(x[index], params=theirs))
+
+
+def square_crop(parameters: named.SquareCrop, size: int) -> nn.Module:
+    """Random resized crop of the image's own aspect (Figure 4b)."""
+    return Crop(size, parameters.scale, (1.0, 1.0), parameters.flip)
+
+
+def color_jitter(parameters: named.ColorJitter, _: int) -> nn.Module:
+    """Colour jitter alone (Figure 4e)."""
+    return ColorJitter(parameters.strength, parameters.p)
+
+
+def grayscale(parameters: named.Grayscale | named.ColorDrop, _: int) -> nn.Module:
+    """Luma in all three channels (Figure 4d)."""
+    return Grayscale(parameters.p)
+
+
+def flip(parameters: named.Flip, _: int) -> nn.Module:
+    """Horizontal flip."""
+    return _module(K.RandomHorizontalFlip(p=parameters.p))
+
+
+def vertical_flip(parameters: named.VerticalFlip, _: int) -> nn.Module:
+    """Vertical flip."""
+    return _module(K.RandomVerticalFlip(p=parameters.p))
+
+
+def solarize(parameters: named.Solarize, _: int) -> nn.Module:
+    """Values from the threshold on are inverted."""
+    # Kornia's one number is a half-width around 0.5, and by default it brightens or darkens as well.
+    threshold = (parameters.threshold, parameters.threshold)
+    return _module(K.RandomSolarize(thresholds=threshold, additions=(0.0, 0.0), p=parameters.p))
+
+
+def posterize(parameters: named.Posterize, _: int) -> nn.Module:
+    """So many bits a channel are kept."""
+    # Kornia's one number is the least of what it draws, up to 8.
+    return _module(K.RandomPosterize((float(parameters.bits), float(parameters.bits)), p=parameters.p))
+
+
+def equalize(parameters: named.Equalize, _: int) -> nn.Module:
+    """Histogram equalisation of each channel."""
+    return _module(K.RandomEqualize(p=parameters.p))
+
+
+def sharpness(parameters: named.Sharpness, _: int) -> nn.Module:
+    """Blend with a smoothed copy; the outermost pixels stay."""
+    return _module(K.RandomSharpness(parameters.factor, p=parameters.p))
+
+
+def invert(parameters: named.Invert, _: int) -> nn.Module:
+    """The negative."""
+    return _module(K.RandomInvert(p=parameters.p))
+
+
+def channel_shuffle(parameters: named.ChannelShuffle, _: int) -> nn.Module:
+    """A random order of the channels; one in six is the order they had."""
+    return _module(K.RandomChannelShuffle(p=parameters.p))
+
+
+def planckian(parameters: named.Planckian, _: int) -> nn.Module:
+    """Red and blue scaled as under a light of another temperature."""
+    return _module(K.RandomPlanckianJitter(parameters.mode, p=parameters.p))
+
+
+def gamma(parameters: named.Gamma, _: int) -> nn.Module:
+    """A random power."""
+    return _module(K.RandomGamma(parameters.gamma, p=parameters.p))
+
+
+def perspective(parameters: named.Perspective, _: int) -> nn.Module:
+    """The corners move inwards."""
+    return _module(K.RandomPerspective(parameters.distortion, p=parameters.p))
+
+
+def affine(parameters: named.Affine, _: int) -> nn.Module:
+    """Rotation, translation, scaling, shear along x."""
+    return _module(
+        K.RandomAffine(
+            parameters.degrees,
+            translate=(parameters.translate, parameters.translate),
+            scale=parameters.scale,
+            shear=parameters.shear,
+            p=parameters.p,
+        )
+    )
+
+
+def elastic(parameters: named.Elastic, size: int) -> nn.Module:
+    """Smoothed noise as displacement; outside the image is black."""
+    sigma = parameters.sigma * size
+    reach = math.ceil(2 * sigma)
+    # Smoothing takes the noise's spread away, and Kornia's alpha does not give it back: the same alpha moves
+    # a pixel half as far in an image of twice the side. Hence alpha from the spread that is asked for.
+    weights = torch.exp(-0.5 * (torch.arange(-reach, reach + 1) / sigma) ** 2)
+    weights /= weights.sum()
+    spread = float(weights.square().sum()) / math.sqrt(
+        3
+    )  # of uniform noise in [-1, 1], smoothed along both axes
+    alpha = 2 * parameters.displacement / spread  # the image's side is 2 in Kornia's coordinates
+    return OnlyChosen(
+        K.RandomElasticTransform(
+            (2 * reach + 1, 2 * reach + 1), sigma=(sigma, sigma), alpha=(alpha, alpha), p=parameters.p
+        )
+    )
+
+
+def motion_blur(parameters: named.MotionBlur, size: int) -> nn.Module:
+    """Blur along a line of a random angle."""
+    # Kornia's defaults darken the border and turn the kernel's line by whole pixels, of which it has 3 at 32.
+    return _module(
+        K.RandomMotionBlur(
+            kernel_size(size),
+            angle=parameters.angle,
+            direction=parameters.direction,
+            border_type="reflect",
+            resample="bilinear",
+            p=parameters.p,
+        )
+    )
+
+
+def jpeg(parameters: named.Jpeg, _: int) -> nn.Module:
+    """JPEG with Kornia's differentiable rounding; Kornia pads sides to multiples of 16 and cuts them back."""
+    return OnlyChosen(K.RandomJPEG(parameters.quality, p=parameters.p))
+
+
+def _module(operation: nn.Module) -> nn.Module:
+    return operation  # Kornia is untyped

@@ -1,0 +1,162 @@
+"""A user's own `nn.Module`, loaded from the folder of the grid file."""
+
+import contextlib
+import importlib
+import importlib.machinery
+import sys
+import sysconfig
+import traceback
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import torch
+from torch import nn
+
+from ablation.augment import arguments as args
+from ablation.augment.draws import seeded
+from ablation.errors import GridError
+from ablation.grid.entries import Python
+from ablation.grid.names import nearest
+from ablation.grid.sources import read_sources, sources_hash
+
+
+def load(operation: Python) -> Callable[..., Any]:
+    """Import what an entry names, a class or a function, from its folder.
+
+    Its folder comes first on `sys.path` while it is imported and last from then on, so that it can import
+    its neighbours then and later.
+
+    Raises:
+        GridError: the code is not what it was when the grid was read, it cannot be imported, or the name is
+            not in it.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     _ = (Path(folder) / "mine.py").write_text("from torch.nn import Identity as Same")
+        ...     source = sources_hash(read_sources(Path(folder), "mine"))
+        ...     load(Python(python="mine:Same", source=source, folder=folder))()
+        Identity()
+    """
+    folder, (name, _, target) = Path(operation.folder), operation.python.partition(":")
+    if sources_hash(read_sources(folder, name)) != operation.source:
+        raise GridError(f"{_place(folder, name)}: the code has changed since the grid was read; start again")
+    module = _imported(str(folder), name, operation.source)
+    found = getattr(module, target, None)
+    if not callable(found) or isinstance(found, nn.Module):
+        callables = [key for key, value in vars(module).items() if callable(value) and key[0] != "_"]
+        near = nearest(target, callables)
+        hint = f'; did you mean "{near}"?' if near else ""
+        what = "is no class" if hasattr(module, target) else "is not there"
+        raise GridError(f'{_place(folder, name)}: "{target}" {what}{hint}')
+    called: Callable[..., Any] = found
+    return called
+
+
+def construct(operation: Python) -> nn.Module:
+    """Call a user's class or function with the arguments of an entry, under a fixed seed.
+
+    Random weights, if it has some, are then the same in every cell and process.
+
+    Raises:
+        GridError: as `load`, or what was made is no `nn.Module`.
+        Exception: whatever the user's code raises.
+    """
+    target = load(operation)
+    with seeded(torch.device("cpu"), "python", operation.python):
+        module = target(**args.adapted(operation.arguments, target))
+    if not isinstance(module, nn.Module):
+        raise GridError(f"{operation.python} makes a {type(module).__name__}; it must make a torch.nn.Module")
+    return module
+
+
+def build(operation: Python, _: int) -> nn.Module:
+    """Build the user's module that an entry names.
+
+    Raises:
+        GridError: it cannot be loaded or built.
+    """
+    try:
+        return construct(operation)
+    except GridError:
+        raise
+    except Exception as error:
+        text = "; ".join(args.blamed(error, operation.arguments).values())
+        raise GridError(f"{operation.python}: {text}{where(error, Path(operation.folder))}") from error
+
+
+def where(error: BaseException, folder: Path) -> str:
+    """Name the innermost line of a folder that raised, " (mine.py:12)"; "" where none did.
+
+    Example:
+        >>> where(ValueError(), Path("."))
+        ''
+    """
+    inside = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).is_relative_to(folder.resolve())
+        or Path(frame.filename).is_relative_to(folder)
+    ]
+    return f" ({Path(inside[-1].filename).name}:{inside[-1].lineno})" if inside else ""
+
+
+# One import a process for each state of the code: the workers that run cells keep it from cell to cell.
+@cache
+def _imported(folder: str, name: str, source: str) -> ModuleType:  # noqa: ARG001 - the source is part of the key
+    top = name.partition(".")[0]
+    if _installed(top):
+        raise GridError(
+            f"{_place(Path(folder), name)}: {top} is the name of an installed module too; rename the file"
+        )
+    with _first_on_path(folder):
+        for stale in _modules(Path(folder), name):
+            sys.modules.pop(stale, None)  # of another folder, or of the code as it was
+        importlib.invalidate_caches()
+        try:
+            module = importlib.import_module(name)
+        except (Exception, SystemExit) as error:
+            said = f"{args.one_line(error)}{where(error, Path(folder))}"
+            raise GridError(f"{_place(Path(folder), name)} cannot be imported: {said}") from error
+    if not module.__file__ or not Path(module.__file__).is_relative_to(folder):
+        raise GridError(
+            f"{_place(Path(folder), name)}: {module.__file__} was imported instead; rename the file"
+        )
+    return module
+
+
+def _installed(top: str) -> bool:
+    places = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
+    return (
+        top in sys.stdlib_module_names
+        or top == __name__.partition(".")[0]
+        or importlib.machinery.PathFinder.find_spec(top, places) is not None
+    )
+
+
+def _modules(folder: Path, name: str) -> set[str]:
+    """The modules that importing one runs from its folder, and their packages."""
+    files = [Path(path).with_suffix("").parts for path in read_sources(folder, name)]
+    parts = [file[:-1] if file[-1] == "__init__" else file for file in files]
+    return {".".join(part[:depth]) for part in parts for depth in range(1, len(part) + 1)}
+
+
+@contextlib.contextmanager
+def _first_on_path(folder: str) -> Iterator[None]:
+    # Python trusts a compiled file of the same second and size; of code that may change none is written.
+    wrote, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    sys.path.insert(0, folder)
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = wrote
+        sys.path.remove(folder)
+        if folder not in sys.path:
+            sys.path.append(folder)
+
+
+def _place(folder: Path, name: str) -> str:
+    return str(folder.joinpath(*name.split(".")).with_suffix(".py"))
