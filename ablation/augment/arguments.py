@@ -47,16 +47,17 @@ def problems(arguments: Mapping[str, Any], target: Callable[..., Any]) -> dict[s
     """
     known = parameters(target)
     anything = any(p.kind is p.VAR_KEYWORD for p in inspect.signature(target).parameters.values())
-    found = {}
+    found, meant = {}, set()
     for name, value in arguments.items():
         if name in known:
             if text := _wrong_kind(value, known[name].annotation):
                 found[name] = text
         elif not anything:
             near = nearest(name, known)
+            meant.add(near)
             takes = ", ".join(known) or "no arguments"
             found[name] = f'unknown; did you mean "{near}"?' if near else f"unknown; it takes {takes}"
-    missing = [name for name in required(target) if name not in arguments]
+    missing = [name for name in required(target) if name not in arguments and name not in meant]
     if missing:
         found[""] = "needs " + " and ".join(filter(None, [", ".join(missing[:-1]), missing[-1]]))
     return found

@@ -122,7 +122,11 @@ def test_a_mistake_is_named_at_its_place(name, arguments, at, what):
 
 
 def test_several_mistakes_are_named_at_once():
-    assert set(problems("RandomAffine", {"degree": 3, "p": "no"})) == {"degree", "p", ""}
+    assert set(problems("RandomAffine", {"shears": 3, "p": "no"})) == {"shears", "p", ""}
+
+
+def test_an_argument_that_is_only_misspelt_is_not_called_missing_too():
+    assert list(problems("RandomAffine", {"degree": 3})) == ["degree"]
 
 
 def test_what_cannot_be_built_is_an_error_of_the_grid():
