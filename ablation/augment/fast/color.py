@@ -4,10 +4,10 @@ import kornia.augmentation as K
 import torch
 from torch import Tensor, nn
 
+from ablation.augment.fast.blocks import images_in_a_block
 from ablation.augment.fast.draws import applied, drawn
 
 LUMA = (0.299, 0.587, 0.114)
-BLOCK = 2**16  # pixels computed at a time on a CPU, so that a block and its temporaries stay in the cache
 
 
 def brightness_(x: Tensor, factor: Tensor) -> None:
@@ -93,7 +93,7 @@ class ColorJitter(nn.Module):
         factors, chosen = factors.to(x.device, non_blocking=True), chosen.to(x.device, non_blocking=True)
         result = x.clone(memory_format=torch.contiguous_format)
         pixels = result.flatten(2)  # (N, 3, P), the same memory
-        n = _images_in_a_block(x)
+        n = images_in_a_block(x)
         for images, block_factors in zip(chosen.split(n), factors.split(n, dim=1), strict=True):
             block = pixels.index_select(0, images).clamp_(0, 1)
             for step in parameters["order"].tolist():
@@ -126,7 +126,7 @@ class Grayscale(nn.Module):
         """Make some images of a contiguous batch gray, in place."""
         chosen = applied(drawn(self.reference, x.shape)).nonzero().squeeze(1)
         pixels = x.flatten(2)
-        for images in chosen.to(x.device, non_blocking=True).split(_images_in_a_block(x)):
+        for images in chosen.to(x.device, non_blocking=True).split(images_in_a_block(x)):
             pixels.index_copy_(0, images, luma(pixels.index_select(0, images)).expand(-1, 3, -1))
         return x
 
@@ -155,7 +155,3 @@ class Color(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return the distorted images of a batch."""
         return self.grayscale.gray_(self.jitter(x))
-
-
-def _images_in_a_block(x: Tensor) -> int:
-    return max(1, BLOCK // x[0, 0].numel() if x.device.type == "cpu" else len(x))

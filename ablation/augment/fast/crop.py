@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ablation.augment.fast.blocks import images_in_a_block
 from ablation.augment.fast.draws import applied, drawn
 
 
@@ -74,9 +75,14 @@ class Crop(nn.Module):
         columns = self._centres(left, width)
         columns = torch.where(flips[:, None], columns.flip(1), columns)
         rows = self._centres(top, height)
-        shape = (len(x), self.size, self.size)
-        grid = torch.stack([columns[:, None, :].expand(shape), rows[:, :, None].expand(shape)], dim=-1)
-        return F.grid_sample(x, grid, padding_mode="border", align_corners=False)  # grid: (N, S, S, 2)
+        result = torch.empty_like(x, memory_format=torch.contiguous_format)
+        n = images_in_a_block(x)
+        parts = zip(result.split(n), x.split(n), columns.split(n), rows.split(n), strict=True)
+        for part, images, across, down in parts:
+            shape = (len(images), self.size, self.size)
+            grid = torch.stack([across[:, None, :].expand(shape), down[:, :, None].expand(shape)], dim=-1)
+            part.copy_(F.grid_sample(images, grid, padding_mode="border", align_corners=False))
+        return result
 
     def _centres(self, start: Tensor, extent: Tensor) -> Tensor:
         """Where the centres of S output pixels fall on the input, (N, S) in [-1, 1]."""
