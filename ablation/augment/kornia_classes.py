@@ -85,6 +85,9 @@ def problems(name: str, arguments: Mapping[str, Any]) -> dict[str, str]:
     found = args.problems(arguments, known[name])
     if arguments.get("same_on_batch", False) is not False:
         found["same_on_batch"] = "must be false: each image draws its own view"
+    p = arguments.get("p", 1)
+    if "p" not in found and isinstance(p, int | float) and not 0 <= p <= 1:  # Kornia takes any number
+        found["p"] = f"must be a probability, from 0 to 1, not {p}"
     if arguments.get("p_batch", 1) != 1:
         found["p_batch"] = "must be 1: each image draws its own view; p is the probability for an image"
     return found

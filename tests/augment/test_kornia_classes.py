@@ -101,6 +101,7 @@ def test_most_classes_for_images_can_be_used():
         ("RandomPosterize", {"p": True}, "p", "must be a number, not true"),
         ("RandomAffine", {}, "", "needs degrees"),
         ("RandomInvert", {"same_on_batch": True}, "same_on_batch", "each image draws its own"),
+        ("RandomInvert", {"p": 1.5}, "p", "from 0 to 1, not 1.5"),
         ("RandomHorizontalFlip", {"p_batch": 0.5}, "p_batch", "each image draws its own"),
         ("Resize", {"size": [16, 16]}, "", "returns (16, 3, 16, 16) for (16, 3, 32, 32)"),
         ("RandomCrop", {"size": [16, 16], "p": 0.01}, "", "must keep the shape"),
