@@ -1,6 +1,7 @@
 """Two views of each image: base crop, then the cell's augmentations on one branch or both (section 3.1)."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import torch
@@ -11,6 +12,8 @@ from ablation.augment.operations import build
 from ablation.augment.paper import resized_crop
 from ablation.grid.augmentations import Step
 from ablation.grid.models import Views
+
+BASE_CROP = "/base crop"  # seeds its draws, as an operation's name does; no name has a slash
 
 
 @dataclass(frozen=True)
@@ -55,10 +58,14 @@ class TwoViews:
             second = self._augment(other, step, view=1) if self.views.branches == "both" else other
         return first, second
 
+    def seeded(
+        self, device: torch.device, step: int, view: int, name: str, occurrence: int = 0
+    ) -> AbstractContextManager[None]:
+        """Seed the draws that an operation makes in a view of a batch (`BASE_CROP` for the base crop)."""
+        return seeded(device, self.seed, step, view, name, occurrence)
+
     def _base(self, x: Tensor, step: int, view: int) -> Tensor:
-        return (
-            x if self.base_crop is None else self._draw(self.base_crop, x, step, view, "/base crop", 0)
-        )  # no name has a slash
+        return x if self.base_crop is None else self._draw(self.base_crop, x, step, view, BASE_CROP, 0)
 
     def _augment(self, x: Tensor, step: int, view: int) -> Tensor:
         for position, (name, operation) in enumerate(self.steps):
@@ -69,7 +76,7 @@ class TwoViews:
     def _draw(
         self, operation: nn.Module, x: Tensor, step: int, view: int, name: str, occurrence: int
     ) -> Tensor:
-        with seeded(x.device, self.seed, step, view, name, occurrence):
+        with self.seeded(x.device, step, view, name, occurrence):
             # ColorJitter clamps by itself and noise does not: without this the order of two operations
             # would matter for a reason that is no finding.
             result: Tensor = operation(x).clamp(0, 1)

@@ -1,0 +1,183 @@
+"""What the augmentations of a grid do to its images: made by the code that makes the training views."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, cast
+
+import torch
+from torch import Tensor, nn
+
+from ablation.augment.draws import generator
+from ablation.augment.fast.crop import Crop
+from ablation.augment.operations import build
+from ablation.augment.views import BASE_CROP, TwoViews
+from ablation.errors import GridError
+from ablation.grid.augmentations import Step
+from ablation.grid.models import Views
+
+# Mean changes of an image, as shares of full brightness: plain to see, and hardly to be seen.
+PLAIN, HARDLY = 0.04, 0.01
+TRIES, MOST_TRIES = (
+    8,
+    32,
+)  # draws that are made for a plain one, and where all of these change hardly anything
+
+
+def first_batch(n: int, batch_size: int, seed: int) -> Tensor:
+    """Return which of n images are the first batch of a job, in their order: (batch_size,).
+
+    Example:
+        >>> first_batch(100, 4, seed=0).shape
+        torch.Size([4])
+    """
+    return torch.randperm(n, generator=generator(seed, "order"))[:batch_size]
+
+
+def view_pairs(
+    label: str, steps: Sequence[Step], views: Views, pixels: Tensor, seed: int, step: int = 0
+) -> Tensor:
+    """Return both views of a batch as a job sees them before normalisation: (N, 2, 3, S, S) uint8.
+
+    Args:
+        label: names the augmentation in an error.
+        steps: of a cell, in order.
+        views: of the grid.
+        pixels: (N, 3, S, S) uint8, a whole batch: its size is part of the draws.
+        seed: of the job.
+        step: counts batches.
+
+    Raises:
+        GridError: an operation fails on the batch, or returns something else than such a batch.
+
+    Example:
+        >>> from ablation.grid.operations import Noise
+        >>> pixels = torch.zeros(4, 3, 32, 32, dtype=torch.uint8)
+        >>> view_pairs("noise", [Step("noise", Noise())], Views(), pixels, seed=0).shape
+        torch.Size([4, 2, 3, 32, 32])
+    """
+    size = pixels.shape[-1]
+    try:
+        pair = TwoViews.build(steps, views, size, seed)(pixels, step)
+    except GridError:
+        raise
+    except Exception as error:  # an operation that is not built in may raise anything
+        culprit = _culprit(steps, views, pixels, seed, step)
+        raise GridError(
+            f"{_named(label, culprit)} fails on a batch of {len(pixels)} images of {size} pixels: "
+            f"{_shortened(error)}"
+        ) from error
+    for view in pair:
+        if view.shape != pixels.shape or not view.isfinite().all():
+            what = "values that are not finite" if view.shape == pixels.shape else f"{tuple(view.shape)}"
+            raise GridError(f"{label} returns {what} for images {tuple(pixels.shape)}")
+    return (torch.stack(pair, dim=1) * 255).round().to(torch.uint8)
+
+
+class Acting(NamedTuple):
+    """A draw that acts on an image: the picture (3, S, S) uint8, and the step at which it is drawn."""
+
+    picture: Tensor
+    step: int
+    change: float  # mean, as a share of full brightness
+
+
+def acting_draw(label: str, steps: Sequence[Step], pixels: Tensor, position: int, seed: int) -> Acting:
+    """Return the first draw of an augmentation that plainly changes an image, or else the strongest.
+
+    Many operations leave most images alone, by their `p` or by a mild draw. `TRIES` draws are made, those of
+    the first steps, and up to `MOST_TRIES` while the image is hardly changed.
+
+    Args:
+        label: names the augmentation in an error.
+        steps: the operations.
+        pixels: (N, 3, S, S) uint8, the batch.
+        position: of the image in the batch.
+        seed: of the job.
+
+    Raises:
+        GridError: as `view_pairs`.
+
+    Example:
+        >>> from ablation.grid.operations import Invert
+        >>> pixels = torch.zeros(4, 3, 32, 32, dtype=torch.uint8)
+        >>> found = acting_draw("invert", [Step("invert", Invert())], pixels, position=0, seed=0)
+        >>> found.picture.unique().tolist(), found.change
+        ([255], 1.0)
+    """
+    strongest = Acting(pixels[position], 0, -1.0)
+    for step in range(MOST_TRIES):
+        if step >= TRIES and strongest.change >= HARDLY:
+            break
+        picture = view_pairs(label, steps, Views(), pixels, seed, step)[position, 0]
+        change = float((picture.float() - pixels[position].float()).abs().mean()) / 255
+        if change > strongest.change:
+            strongest = Acting(picture, step, change)
+        if change >= PLAIN:
+            break
+    return strongest
+
+
+def view_boxes(crop: Step | None, views: Views, size: int, seed: int, n: int) -> tuple[Tensor, Tensor]:
+    """Return the boxes that both views of a batch of n images show of the originals, at the first step.
+
+    Args:
+        crop: a built-in crop, after the base crop if there is one; None for the base crop alone.
+        views: of the grid.
+        size: of the images, in pixels.
+        seed: of the job.
+        n: images in the batch; the batch size for the boxes of a job.
+
+    Returns:
+        Two times (N, 4) float64: left, top, right, bottom in pixels of the original. Without a crop the box
+        is the whole image.
+
+    Example:
+        >>> first, second = view_boxes(None, Views(), size=32, seed=0, n=2)
+        >>> first.tolist(), torch.equal(first, second)
+        ([[0.0, 0.0, 32.0, 32.0], [0.0, 0.0, 32.0, 32.0]], True)
+    """
+    two_views = TwoViews.build([], views, size, seed)
+    module = None if crop is None else build(crop.operation, size)
+
+    def box(view: int, augmented: bool) -> Tensor:
+        shown = torch.tensor([0.0, 0.0, size, size], dtype=torch.float64).expand(n, 4)
+
+        def cropped(operation: nn.Module, drawn_in: int, name: str) -> Tensor:
+            with two_views.seeded(torch.device("cpu"), 0, drawn_in, name):
+                return _inside(shown, _box(operation, n), size)
+
+        if two_views.base_crop is not None:
+            shown = cropped(two_views.base_crop, view if views.base_crop == "independent" else 0, BASE_CROP)
+        if crop is not None and module is not None and augmented:
+            shown = cropped(module, view, crop.name)
+        return shown
+
+    return box(0, augmented=True), box(1, augmented=views.branches == "both")
+
+
+def _box(crop: nn.Module, n: int) -> Tensor:
+    left, top, width, height = cast(Crop, crop).draw(n).boxes.double().unbind(1)
+    return torch.stack([left, top, left + width, top + height], dim=1)
+
+
+def _inside(outer: Tensor, inner: Tensor, size: int) -> Tensor:
+    """Return a box of what an outer box shows, in pixels of the original: (N, 4)."""
+    corner, extent = outer[:, :2].repeat(1, 2), (outer[:, 2:] - outer[:, :2]).repeat(1, 2)
+    return corner + inner * extent / size
+
+
+def _culprit(steps: Sequence[Step], views: Views, pixels: Tensor, seed: int, step: int) -> str:
+    for last in range(1, len(steps)):
+        try:
+            TwoViews.build(steps[:last], views, pixels.shape[-1], seed)(pixels, step)
+        except Exception:
+            return steps[last - 1].name
+    return steps[-1].name if steps else "the base crop"
+
+
+def _named(label: str, culprit: str) -> str:
+    return label if label == culprit else f"{label}: {culprit}"
+
+
+def _shortened(error: Exception) -> str:
+    text = f"{type(error).__name__}: {error}".split("\n")[0]
+    return text if len(text) <= 160 else text[:157] + "..."

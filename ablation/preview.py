@@ -1,0 +1,228 @@
+"""`ablation preview`: what a grid's augmentations do to its images, before anything is trained."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ablation.augment import preview as draws
+from ablation.data.dataset import Dataset
+from ablation.data.prepare import load, prepare
+from ablation.grid.augmentations import Augmentation, Step
+from ablation.grid.fingerprint import data_fingerprint
+from ablation.grid.models import Grid, Views
+from ablation.grid.operations import Crop, SquareCrop
+from ablation.report import preview_words as words
+from ablation.report.boxes import relation_shares
+from ablation.report.contact_sheet import Column, Group, contact_sheet
+from ablation.report.crop_boxes import BoxPairs, CropRow, crop_figure
+from ablation.report.figure4 import Panel, operations_figure
+from ablation.report.pictures import png
+from ablation.results.atomic import write_atomically
+from ablation.runner.checks import check
+
+VIEWS, OPERATIONS, CROP = "views.png", "operations.png", "crop.png"
+
+_PAIRS = 8  # shown, at most
+_BOXED = 4  # images on which boxes are drawn
+_DRAWS = 20_000  # pairs of boxes that are counted
+
+
+def write_preview(grid: Grid, folder: Path, images: int = 8) -> list[Path]:
+    """Write the figures of a preview: views of real images, each operation, the boxes of crops.
+
+    Args:
+        grid: the grid file.
+        folder: made where it is missing.
+        images: rows of the contact sheet; at most a batch.
+
+    Returns:
+        The files: `views.png`, `operations.png`, and `crop.png` where the grid crops (one that an earlier
+        preview left is removed where it does not). The same grid gives the same bytes.
+
+    Raises:
+        DataError: the images cannot be used.
+        GridError: an operation fails on the grid's images; the message names it.
+        OSError: the folder cannot be written.
+    """
+    fingerprint = data_fingerprint(grid.data)
+    dataset = load(prepare(grid.data, fingerprint))
+    check(grid, dataset, devices=())
+    batch = _Batch.of(grid, dataset, images)
+    figures = {VIEWS: _views(grid, batch), OPERATIONS: _operations(grid, batch)}
+    rows = _crop_rows(grid, batch)
+    if rows:
+        several = any(row.independent is not None for row in rows)
+        figures[CROP] = crop_figure(
+            rows,
+            title=f"{grid.name or 'Grid'}: which parts of an image its two views show",
+            caption=words.crop_caption(grid, _DRAWS, several),
+        )
+    files = {folder / name: png(figure) for name, figure in figures.items()}
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, content in files.items():
+        write_atomically(path, content)
+    if CROP not in figures:
+        (folder / CROP).unlink(missing_ok=True)
+    return list(files)
+
+
+@dataclass(frozen=True, eq=False)
+class _Batch:
+    """The first batch of training, and which of its images are shown."""
+
+    pixels: Tensor  # (B, 3, S, S) uint8
+    shown: list[int]  # positions in the batch
+    classes: list[str]  # of those shown; "" where images have none
+    seed: int
+
+    @classmethod
+    def of(cls, grid: Grid, dataset: Dataset, images: int) -> "_Batch":
+        stored, seed = dataset.pretrain_images, grid.seeds[0]
+        chosen = draws.first_batch(len(stored), grid.pretrain.batch_size, seed).numpy()
+        labels = dataset.train.labels[chosen] if dataset.unlabelled is None else None
+        shown = (
+            of_different_classes(labels, images) if labels is not None else list(range(images))[: len(chosen)]
+        )
+        classes = [""] * len(shown) if labels is None else [dataset.class_names[labels[i]] for i in shown]
+        return cls(torch.from_numpy(np.ascontiguousarray(stored[chosen])), shown, classes, seed)
+
+    @property
+    def size(self) -> int:
+        return self.pixels.shape[-1]
+
+    @property
+    def pictures(self) -> NDArray[np.uint8]:
+        """The originals of those shown, (R, 3, S, S)."""
+        originals: NDArray[np.uint8] = self.pixels[self.shown].numpy()
+        return originals
+
+
+def of_different_classes(labels: NDArray[np.int64], images: int) -> list[int]:
+    """Choose positions of a batch: the first of every class, then the second, in the batch's order.
+
+    Example:
+        >>> of_different_classes(np.array([1, 1, 0, 1, 0]), images=3)
+        [0, 2, 1]
+    """
+    occurrence = [int((labels[:i] == label).sum()) for i, label in enumerate(labels)]
+    return sorted(range(len(labels)), key=lambda i: (occurrence[i], i))[:images]
+
+
+def shown_pairs(grid: Grid, most: int = _PAIRS) -> tuple[list[tuple[Augmentation, Augmentation]], int]:
+    """Choose pairs of a grid, those of its first augmentations in both orders; and count them all.
+
+    Example:
+        >>> augmentations = {name: {} for name in ("crop", "color", "blur")}
+        >>> grid = Grid.model_validate({"data": {"source": "shapes"}, "augmentations": augmentations})
+        >>> pairs, count = shown_pairs(grid, most=3)
+        >>> [(first.name, second.name) for first, second in pairs], count
+        ([('crop', 'color'), ('color', 'crop'), ('crop', 'blur')], 6)
+    """
+    found = [
+        (max(i, j), min(i, j), i, first, second)
+        for i, first in enumerate(grid.resolved)
+        for j, second in enumerate(grid.resolved)
+        if i != j and grid.has_pair(first, second)
+    ]
+    found.sort(key=lambda pair: pair[:3])
+    return [(first, second) for *_, first, second in found[:most]], len(found)
+
+
+def _views(grid: Grid, batch: _Batch) -> Figure:
+    both = grid.views.branches == "both"
+
+    def column(title: str, label: str, steps: Sequence[Step]) -> Column:
+        pairs = draws.view_pairs(label, steps, grid.views, batch.pixels, batch.seed)[batch.shown].numpy()
+        return Column(title, pairs if both else pairs[:, :1])
+
+    lead = [Column("original", batch.pictures[:, None])]
+    if not both and grid.views.base_crop != "none":
+        other = draws.view_pairs("the base crop", [], grid.views, batch.pixels, batch.seed)[batch.shown]
+        lead.append(Column("base crop\n(view 2)", other[:, 1:].numpy()))
+    pairs, count = shown_pairs(grid)
+    alone = [column(one.name, one.name, one.steps) for one in grid.resolved]
+    paired = [column(f"{a.name}\n→ {b.name}", f"{a.name} → {b.name}", a.steps + b.steps) for a, b in pairs]
+    return contact_sheet(
+        lead,
+        [Group("each alone", alone), Group("pairs: the first, then the second", paired)],
+        batch.classes,
+        title=f"{grid.name or 'Grid'}: what the augmentations make of its images",
+        caption=words.views_caption(
+            grid, len(batch.shown), (len(pairs), count), len({*batch.classes} - {""})
+        ),
+    )
+
+
+def _operations(grid: Grid, batch: _Batch) -> Figure:
+    # Of those shown, the one on which a change of colour is seen best.
+    position = max(batch.shown, key=lambda i: float(np.ptp(batch.pixels[i].numpy(), axis=0).mean()))
+    panels, still = [Panel("original", "", batch.pixels[position].numpy())], []
+    for augmentation in grid.resolved:
+        found = draws.acting_draw(augmentation.name, augmentation.steps, batch.pixels, position, batch.seed)
+        panels.append(Panel(augmentation.name, words.parameters(augmentation), found.picture.numpy()))
+        still += [augmentation.name] if found.change < draws.HARDLY else []
+    return operations_figure(
+        panels,
+        title=f"{grid.name or 'Grid'}: each augmentation alone",
+        caption=words.operations_caption(
+            grid,
+            position,
+            still,
+            plain=draws.PLAIN,
+            hardly=draws.HARDLY,
+            tries=(draws.TRIES, draws.MOST_TRIES),
+        ),
+    )
+
+
+def _crop_rows(grid: Grid, batch: _Batch) -> list[CropRow]:
+    return [
+        _crop_row(grid, batch, name, crop)
+        for name, crop in ([("base crop", None)] if grid.views.base_crop != "none" else []) + crops(grid)
+    ]
+
+
+def crops(grid: Grid) -> list[tuple[str, Step | None]]:
+    """Find the crops of a grid, within sequences too, each once; named as its augmentation where it is one.
+
+    Example:
+        >>> augmentations = {"crop": {"flip": [0.0, 0.5]}, "simclr": ["square-crop", "color"]}
+        >>> grid = Grid.model_validate({"data": {"source": "shapes"}, "augmentations": augmentations})
+        >>> [name for name, _ in crops(grid)]
+        ['crop flip 0', 'crop flip 0.5', 'square-crop']
+    """
+    found: dict[Step, str] = {}
+    for augmentation in sorted(grid.resolved, key=lambda one: len(one.steps) > 1):
+        for step in augmentation.steps:
+            if isinstance(step.operation, Crop | SquareCrop):
+                found.setdefault(step, augmentation.name if len(augmentation.steps) == 1 else step.name)
+    return [(name, step) for step, name in found.items()]
+
+
+def _crop_row(grid: Grid, batch: _Batch, name: str, crop: Step | None) -> CropRow:
+    def boxes(views: Views, n: int) -> BoxPairs:
+        first, second = draws.view_boxes(crop, views, batch.size, batch.seed, n)
+        return first.numpy(), second.numpy()
+
+    apart: dict[str, object] = (
+        {"base_crop": "independent"} if crop is None else {"branches": "both", "base_crop": "none"}
+    )
+    of_grid, independent = boxes(grid.views, _DRAWS), boxes(grid.views.model_copy(update=apart), _DRAWS)
+    first, second = boxes(grid.views, len(batch.pixels))
+    shown = batch.shown[:_BOXED]
+    return CropRow(
+        name,
+        f"scale {grid.views.base_scale[0]:.3g}–{grid.views.base_scale[1]:.3g}, ratio 0.75–1.33"
+        if crop is None
+        else words.operation_parameters(crop.operation),
+        batch.pictures[:_BOXED],
+        (first[shown], second[shown]),
+        of_grid,
+        None if relation_shares(*of_grid) == relation_shares(*independent) else independent,
+    )
