@@ -69,6 +69,17 @@ Seeds = Annotated[
 ]
 
 
+def _load(grid: Path, overrides: list[str] | None, seeds: int | None) -> Any:
+    from ablation.grid.load import load_grid
+
+    def inspect(operation: Any, size: int) -> Any:
+        from ablation.augment.inspect import inspect  # torch, for operations that are not built in
+
+        return inspect(operation, size)
+
+    return load_grid(grid, overrides or (), seeds, inspect)
+
+
 def _duration(text: str) -> float:
     from ablation.runner.durations import parse_duration
 
@@ -126,12 +137,11 @@ def run(
 
     Example: ablation run grids/quick.toml --workers 2 --set pretrain.epochs=20
     """
-    from ablation.grid.load import load_grid
     from ablation.runner.launch import launch
     from ablation.runner.progress import JsonShow, TextShow
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's end of time is a Ctrl-C
-    file = load_grid(grid, set or (), seeds)
+    file = _load(grid, set, seeds)
     name = file.grid.name or grid.stem
     with JsonShow() if json else TextShow(name) as show:
         ending = launch(file, out or _results(name), show, workers=workers, device=device, budget=budget)
@@ -148,9 +158,8 @@ def validate(grid: GridPath, set: Overrides = None, seeds: Seeds = None) -> None
     Example: ablation validate grids/quick.toml
     """
     from ablation.grid.cells import cells
-    from ablation.grid.load import load_grid
 
-    file = load_grid(grid, set or (), seeds)
+    file = _load(grid, set, seeds)
     typer.echo(f"{grid}: valid, {sum(1 for _ in cells(file.grid, fingerprint=''))} cells")
 
 
@@ -170,10 +179,9 @@ def plan(
 
     Example: ablation plan grids/cifar10.toml --workers 2
     """
-    from ablation.grid.load import load_grid
     from ablation.runner import plan as planning
 
-    file = load_grid(grid, set or (), seeds)
+    file = _load(grid, set, seeds)
     planning.show_plan(
         file.grid,
         out or _results(file.grid.name or grid.stem),
@@ -181,6 +189,45 @@ def plan(
         device=device,
         measure=planning.measure if measure else None,
     )
+
+
+@app.command()
+def augmentations(
+    kornia: Annotated[
+        bool,
+        typer.Option("--kornia", help="the classes of kornia.augmentation, and which can be used"),
+    ] = False,
+) -> None:
+    """List the operations that a grid file can name, with their parameters and where the defaults come from.
+
+    Example: ablation augmentations --kornia
+    """
+    from ablation.runner.augmentations import show_augmentations, show_kornia
+
+    (show_kornia if kornia else show_augmentations)()
+
+
+@app.command()
+def preview(
+    grid: GridPath,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="folder (default: results/<name of the grid>/preview)"),
+    ] = None,
+    images: Annotated[int, typer.Option("--images", min=1, max=64, metavar="N", help="images shown")] = 8,
+    set: Overrides = None,
+) -> None:
+    """Draw what the grid's augmentations do to its images, as a job will see them; nothing is trained.
+
+    Example: ablation preview grids/cifar10.toml --images 6
+    """
+    from ablation.preview import write_preview
+    from ablation.results.folder import PREVIEW
+
+    file = _load(grid, set, None)
+    folder = out or _results(file.grid.name or grid.stem) / PREVIEW
+    for path in write_preview(file.grid, folder, images):
+        typer.echo(path)
 
 
 @app.command()
