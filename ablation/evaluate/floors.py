@@ -7,13 +7,13 @@ from torch import Tensor, nn
 from ablation.augment.draws import seeded
 from ablation.augment.views import TwoViews
 from ablation.data.device import DeviceDataset
+from ablation.evaluate.histograms import joint
 from ablation.grid.augmentations import Step
 from ablation.grid.models import Pretrain, Views
 from ablation.grid.operations import Crop
 from ablation.pretrain.loop import initial, supervise
 from ablation.results.record import Epoch
 
-BINS = 8  # a channel
 BLOCK = 512  # images at a time
 RAW_SIDE = 32  # pixels; larger images are averaged down to it, or the classifier would not fit in memory
 
@@ -37,15 +37,7 @@ def color_histogram(pixels: Tensor) -> Tensor:
         >>> color_histogram(torch.zeros(1, 3, 8, 8, dtype=torch.uint8))[0, :2].tolist()
         [1.0, 0.0]
     """
-    return torch.cat([_histogram(block) for block in pixels.split(BLOCK)])
-
-
-def _histogram(pixels: Tensor) -> Tensor:
-    level = pixels.long() * BINS // 256  # (N, 3, S, S) in 0..7
-    joint = ((level[:, 0] * BINS + level[:, 1]) * BINS + level[:, 2]).flatten(1)  # (N, S S)
-    counts = torch.zeros(len(pixels), BINS**3, device=pixels.device)
-    counts.scatter_add_(1, joint, torch.ones_like(joint, dtype=torch.float32))
-    return (counts / joint.shape[1]).sqrt()
+    return joint(pixels)
 
 
 @torch.no_grad()

@@ -1,0 +1,119 @@
+"""Colour histograms of views: joint RGB, intensity alone, chroma alone (paper Figure 6, made features)."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Literal
+
+import torch
+from kornia.color import rgb_to_lab
+from torch import Tensor
+
+Kind = Literal["joint", "intensity", "chroma"]
+Histogram = Callable[[Tensor], Tensor]  # views (N, 3, S, S) -> (N, d), rows of norm 1
+
+BINS = 8  # a channel
+BLOCK = 256 * 32 * 32  # pixels at a time, which stay in the cache
+LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
+A_RANGE = (-86.2, 98.3)  # Lab a of sRGB's green and magenta, D65, rounded outwards
+B_RANGE = (-107.9, 94.5)  # Lab b of its blue and yellow
+LEVELS = 64  # a channel, of the colours in the table of chroma
+
+
+def joint(x: Tensor) -> Tensor:
+    """Return the square root of the normalised joint RGB histogram, 8 x 8 x 8 bins.
+
+    Args:
+        x: views, (N, 3, S, S), float in [0, 1] or uint8; a channel's bin is min(7, floor(8 x)).
+
+    Returns:
+        (N, 512) float32, rows of norm 1, so that distances are Hellinger's up to a constant.
+
+    Example:
+        >>> joint(torch.zeros(1, 3, 8, 8))[0, :2].tolist()
+        [1.0, 0.0]
+    """
+    return _histogram(x, _rgb_bin, BINS**3)
+
+
+def intensity(x: Tensor) -> Tensor:
+    """Return the square root of the normalised histogram of luma, 8 bins: (N, 3, S, S) to (N, 8).
+
+    Args:
+        x: views, float in [0, 1] or uint8; luma is .299 R + .587 G + .114 B, as an image turns gray.
+
+    Example:
+        >>> intensity(torch.full((1, 3, 8, 8), 255, dtype=torch.uint8))[0].tolist()
+        [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]
+    """
+    return _histogram(x, _luma_bin, BINS)
+
+
+def chroma(x: Tensor) -> Tensor:
+    """Return the square root of the normalised histogram of Lab a,b, 8 x 8 bins: (N, 3, S, S) to (N, 64).
+
+    The bins divide sRGB's range of a and of b evenly; gray lies well inside one of them. A pixel counts
+    as the nearest of 64 x 64 x 64 colours, evenly spaced, whose bins are looked up: computing Lab
+    itself takes thirty times as long. Of a photograph's pixels 5 % fall into a neighbouring bin by it,
+    which moves the row by .03, where two photographs are .8 apart (CIFAR-10).
+
+    Args:
+        x: views, float in [0, 1] or uint8.
+
+    Example:
+        >>> gray, dark = torch.full((1, 3, 8, 8), 0.5), torch.zeros(1, 3, 8, 8)
+        >>> torch.equal(chroma(gray), chroma(dark))
+        True
+    """
+    return _histogram(x, _chroma_bin, BINS**2)
+
+
+HISTOGRAMS: Mapping[Kind, Histogram] = MappingProxyType(
+    {"joint": joint, "intensity": intensity, "chroma": chroma}
+)
+
+
+def _histogram(x: Tensor, bin_of: Callable[[Tensor], Tensor], bins: int) -> Tensor:
+    counts = [_counts(bin_of(block), bins) for block in x.split(max(1, BLOCK // x[0, 0].numel()))]
+    return torch.cat(counts).div_(x[0, 0].numel()).sqrt_()
+
+
+def _counts(index: Tensor, bins: int) -> Tensor:
+    """Count each image's bins: (B, S, S) to (B, bins)."""
+    rows = torch.arange(0, len(index) * bins, bins, device=index.device, dtype=index.dtype)
+    flat = index.add_(rows[:, None, None]).flatten()
+    return flat.bincount(minlength=len(index) * bins).view(-1, bins).float()
+
+
+def _rgb_bin(x: Tensor) -> Tensor:
+    level = x >> 5 if x.dtype == torch.uint8 else (x * BINS).to(torch.uint8).clamp_(max=BINS - 1)
+    r, g, b = level.int().unbind(1)  # (B, S, S) in 0..7
+    return (r * BINS + g) * BINS + b
+
+
+def _luma_bin(x: Tensor) -> Tensor:
+    r, g, b = _unit(x).unbind(1)
+    luma = LUMA[0] * r + LUMA[1] * g + LUMA[2] * b  # (B, S, S)
+    return (luma * BINS).int().clamp_(max=BINS - 1)
+
+
+def _chroma_bin(x: Tensor) -> Tensor:
+    r, g, b = (_unit(x) * (LEVELS - 1) + 0.5).int().unbind(1)  # (B, S, S) in 0..63
+    return _table(x.device)[(r * LEVELS + g) * LEVELS + b]
+
+
+@cache
+def _table(device: torch.device) -> Tensor:
+    """Return the chroma bin of each of 64 x 64 x 64 colours, (262144,)."""
+    level = torch.linspace(0, 1, LEVELS, device=device)
+    _, a, b = rgb_to_lab(torch.cartesian_prod(level, level, level).T[:, :, None])
+    return (_bin(a, A_RANGE) * BINS + _bin(b, B_RANGE)).flatten()
+
+
+def _bin(value: Tensor, limits: tuple[float, float]) -> Tensor:
+    low, high = limits
+    return ((value - low) / (high - low) * BINS).int().clamp_(0, BINS - 1)
+
+
+def _unit(x: Tensor) -> Tensor:
+    return x.float() / 255 if x.dtype == torch.uint8 else x
