@@ -57,11 +57,11 @@ def write_preview(grid: Grid, folder: Path, images: int = 8) -> list[Path]:
     figures = {VIEWS: _views(grid, batch), OPERATIONS: _operations(grid, batch)}
     rows = _crop_rows(grid, batch)
     if rows:
-        several = any(row.independent is not None for row in rows)
+        others = [row.independent is not None for row in rows]
         figures[CROP] = crop_figure(
             rows,
             title=f"{grid.name or 'Grid'}: which parts of an image its two views show",
-            caption=words.crop_caption(grid, _DRAWS, several),
+            caption=words.crop_caption(grid, _DRAWS, others),
         )
     files = {folder / name: png(figure) for name, figure in figures.items()}
     folder.mkdir(parents=True, exist_ok=True)

@@ -54,21 +54,10 @@ def view_pairs(
         >>> view_pairs("noise", [Step("noise", Noise())], Views(), pixels, seed=0).shape
         torch.Size([4, 2, 3, 32, 32])
     """
-    size = pixels.shape[-1]
     try:
-        pair = TwoViews.build(steps, views, size, seed)(pixels, step)
-    except GridError:
-        raise
-    except Exception as error:  # an operation that is not built in may raise anything
-        culprit = _culprit(steps, views, pixels, seed, step)
-        raise GridError(
-            f"{_named(label, culprit)} fails on a batch of {len(pixels)} images of {size} pixels: "
-            f"{_shortened(error)}"
-        ) from error
-    for view in pair:
-        if view.shape != pixels.shape or not view.isfinite().all():
-            what = "values that are not finite" if view.shape == pixels.shape else f"{tuple(view.shape)}"
-            raise GridError(f"{label} returns {what} for images {tuple(pixels.shape)}")
+        pair = _made(steps, views, pixels, seed, step)
+    except _FaultError as fault:
+        raise GridError(_blamed(label, fault, steps, views, pixels, seed, step)) from fault
     return (torch.stack(pair, dim=1) * 255).round().to(torch.uint8)
 
 
@@ -165,19 +154,36 @@ def _inside(outer: Tensor, inner: Tensor, size: int) -> Tensor:
     return corner + inner * extent / size
 
 
-def _culprit(steps: Sequence[Step], views: Views, pixels: Tensor, seed: int, step: int) -> str:
-    for last in range(1, len(steps)):
+class _FaultError(Exception):
+    """What an operation did wrong, as the end of a sentence that begins with its name."""
+
+
+def _made(steps: Sequence[Step], views: Views, pixels: Tensor, seed: int, step: int) -> tuple[Tensor, Tensor]:
+    n, size = len(pixels), pixels.shape[-1]
+    try:
+        pair = TwoViews.build(steps, views, size, seed)(pixels, step)
+    except GridError:
+        raise
+    except Exception as error:  # an operation that is not built in may raise anything
+        text = f"{type(error).__name__}: {error}".split("\n")[0]
+        text = text if len(text) <= 160 else f"{text[:157]}..."
+        raise _FaultError(f"fails on a batch of {n} images of {size} pixels: {text}") from error
+    for view in pair:
+        if view.shape != pixels.shape:
+            raise _FaultError(f"returns {tuple(view.shape)} for images {tuple(pixels.shape)}")
+        if not view.isfinite().all():
+            raise _FaultError(f"returns values that are not finite on a batch of {n} images of {size} pixels")
+    return pair
+
+
+def _blamed(
+    label: str, fault: _FaultError, steps: Sequence[Step], views: Views, pixels: Tensor, seed: int, step: int
+) -> str:
+    """Say which operation is at fault: the last of the shortest beginning of the steps that goes wrong."""
+    for last in range(1, len(steps) + 1):
         try:
-            TwoViews.build(steps[:last], views, pixels.shape[-1], seed)(pixels, step)
-        except Exception:
-            return steps[last - 1].name
-    return steps[-1].name if steps else "the base crop"
-
-
-def _named(label: str, culprit: str) -> str:
-    return label if label == culprit else f"{label}: {culprit}"
-
-
-def _shortened(error: Exception) -> str:
-    text = f"{type(error).__name__}: {error}".split("\n")[0]
-    return text if len(text) <= 160 else text[:157] + "..."
+            _made(steps[:last], views, pixels, seed, step)
+        except _FaultError as first:
+            name = steps[last - 1].name
+            return f"{label}{'' if label == name else f': {name}'} {first}"
+    return f"{label} {fault}"

@@ -101,8 +101,14 @@ def operations_caption(
     return "\n".join(line for line in lines if line)
 
 
-def crop_caption(grid: Grid, draws: int, independent: bool) -> str:
-    """Say what the figure of the crops shows; `independent`: whether it tells the grid from that."""
+def crop_caption(grid: Grid, draws: int, independent: Sequence[bool]) -> str:
+    """Say what the figure of the crops shows.
+
+    Args:
+        grid: the grid.
+        draws: pairs of boxes that were counted.
+        independent: for each crop, whether the grid draws something else than two independent crops.
+    """
     views = grid.views
     second = {
         ("one", "none"): "view 2 is the whole image, so every pair is global to local",
@@ -112,12 +118,12 @@ def crop_caption(grid: Grid, draws: int, independent: bool) -> str:
         ("both", "shared"): "both views are cropped independently, within one base crop",
         ("both", "independent"): "both views are cropped independently, each within its own base crop",
     }[views.branches, views.base_crop]
-    what = (
-        'two independent crops: what branches = "both" with base_crop = "none" draws at this scale and ratio '
-        "(where it has no bar, that is what this grid draws)"
-        if independent
-        else "this grid draws two independent crops"
-    )
+    what = "this grid draws two independent crops"
+    if any(independent):
+        what = (
+            'two independent crops: what branches = "both", base_crop = "none" draws at this scale and ratio'
+        )
+        what += "" if all(independent) else "; where there is no such bar, that is what this grid draws"
     return "\n".join(
         [
             f"{words.protocol(grid.model_dump())}; {second}",
