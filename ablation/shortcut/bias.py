@@ -1,0 +1,173 @@
+"""Colour bias: an image in another's colours, and which of the two the encoder takes it for."""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from kornia.color import lab_to_rgb, rgb_to_lab
+from torch import Tensor
+
+from ablation.augment.draws import generator
+from ablation.evaluate.histograms import LUMA
+from ablation.shortcut.use import Encode
+
+BLOCK = 256 * 32 * 32  # pixels at a time
+QUERIES = 1024  # rows at a time
+FLAT = 1.0  # Lab units: below it a standard deviation is the rounding of 8-bit colours
+HALVINGS = 8  # of the interval that a pixel's chroma is shrunk within
+DEFINED = 0.05  # of the images must look most like one of the two
+
+
+@dataclass(frozen=True)
+class Recolored:
+    """Images in their donors' colours."""
+
+    images: Tensor  # (N, 3, S, S) uint8
+    clipped: Tensor  # (N,) share of the pixels whose new colour no screen can show, and that are paler
+
+
+@dataclass(frozen=True)
+class Bias:
+    """Which of its two parents a recoloured image is nearest to.
+
+    The standard error of `bias` is sqrt(bias (1 − bias) / (n (nearest_own + nearest_donor))).
+    """
+
+    bias: float | None  # in [0, 1]; None where nearest_own + nearest_donor < .05
+    nearest_own: float  # share of the images nearest to the image that lends its shapes
+    nearest_donor: float  # share nearest to the one that lends its colours
+    n: int
+
+
+def color_bias(encode: Encode, images: Tensor, seed: int = 0) -> Bias:
+    """Measure by counterfactual whether an encoder goes by an image's colours or by the rest of it.
+
+    Every image gets the Lab a,b mean and standard deviation of another (a fixed derangement), its
+    lightness is kept, and its nearest neighbour is looked for among the unchanged images.
+
+    Args:
+        encode: uint8 pixels (N, 3, S, S) to features (N, d); any encoder, or encoder and head for z.
+        images: uint8, (N, 3, S, S), not seen in training. 2,000 are enough: the standard error is at
+            most .011 where every image finds one of its parents.
+        seed: of the derangement.
+
+    Raises:
+        ValueError: there are fewer than two images.
+
+    Example:
+        >>> images = torch.randint(0, 256, (20, 3, 8, 8), dtype=torch.uint8)
+        >>> color_bias(lambda images: gray(images).flatten(1).float() - 128, images).nearest_own
+        1.0
+    """
+    donors = derangement(len(images), seed).to(images.device)
+    recolored = swap_colors(images, images[donors]).images
+    return bias_of_features(encode(images), encode(recolored), donors)
+
+
+def bias_of_features(features: Tensor, recolored: Tensor, donors: Tensor) -> Bias:
+    """Measure colour bias of features that are at hand: h or z.
+
+    Args:
+        features: of the unchanged images, (N, d).
+        recolored: of the same images in their donors' colours, (N, d).
+        donors: rows of the donors, (N,).
+
+    Example:
+        >>> h = torch.eye(3)
+        >>> bias_of_features(h, h[[1, 2, 2]], torch.tensor([1, 2, 0]))
+        Bias(bias=0.6666666666666666, nearest_own=0.3333333333333333, nearest_donor=0.6666666666666666, n=3)
+    """
+    unit = F.normalize(features, dim=1)
+    blocks = F.normalize(recolored, dim=1).split(QUERIES)
+    nearest = torch.cat([(block @ unit.T).argmax(dim=1) for block in blocks])  # (N,)
+    n = len(features)
+    own = int((nearest == torch.arange(n, device=nearest.device)).sum())
+    donor = int((nearest == donors).sum())
+    defined = own + donor >= DEFINED * n
+    return Bias(donor / (own + donor) if defined else None, own / n, donor / n, n)
+
+
+def derangement(n: int, seed: int) -> Tensor:
+    """Return a permutation of 0..n−1 that leaves no place alone, (n,): one cycle through a random order.
+
+    Raises:
+        ValueError: n < 2.
+
+    Example:
+        >>> derangement(2, seed=0).tolist()
+        [1, 0]
+    """
+    if n < 2:
+        raise ValueError(f"{n} images: colours are swapped between two or more")
+    order = torch.randperm(n, generator=generator(seed, "derangement"))
+    donors = torch.empty_like(order)
+    donors[order] = order.roll(1)
+    return donors
+
+
+def swap_colors(images: Tensor, donors: Tensor) -> Recolored:
+    """Give images the Lab a,b mean and standard deviation of others; lightness is kept.
+
+    A pixel whose new colour lies outside sRGB gets the same hue and lightness with as much chroma as
+    there is; clipping channels would change the lightness. An image without colour to stretch (a
+    standard deviation below one Lab unit) is stretched less, for it would be rounding that is shown.
+
+    Args:
+        images: uint8, (N, 3, S, S).
+        donors: images of the same shape, one for each.
+
+    Example:
+        >>> red, blue = torch.tensor([[150, 100, 100], [90, 110, 150]], dtype=torch.uint8)[..., None, None]
+        >>> swap_colors(red[None], blue[None]).images.flatten().tolist()
+        [93, 113, 153]
+    """
+    count = max(1, BLOCK // images[0, 0].numel())
+    pairs = [_swap(i, j) for i, j in zip(images.split(count), donors.split(count), strict=True)]
+    recolored, clipped = zip(*pairs, strict=True)
+    return Recolored(torch.cat(recolored), torch.cat(clipped))
+
+
+def gray(images: Tensor) -> Tensor:
+    """Return the luma in all three channels, rounded: uint8 (N, 3, S, S) to the same.
+
+    Example:
+        >>> gray(torch.tensor([255, 0, 0], dtype=torch.uint8)[None, :, None, None]).flatten().tolist()
+        [76, 76, 76]
+    """
+    weights = torch.tensor(LUMA, device=images.device)
+    luma = torch.einsum("nchw,c->nhw", images.float(), weights).round().to(torch.uint8)
+    return luma[:, None].expand_as(images).contiguous()
+
+
+def _swap(images: Tensor, donors: Tensor) -> tuple[Tensor, Tensor]:
+    lab = rgb_to_lab(images.float() / 255)  # (N, 3, S, S)
+    ab, other = lab[:, 1:], rgb_to_lab(donors.float() / 255)[:, 1:]
+    std, mean = torch.std_mean(ab, dim=(2, 3), correction=0, keepdim=True)  # (N, 2, 1, 1)
+    other_std, other_mean = torch.std_mean(other, dim=(2, 3), correction=0, keepdim=True)
+    lab[:, 1:] = (ab - mean) * (other_std / std.clamp(min=FLAT)) + other_mean
+
+    rgb = lab_to_rgb(lab, clip=False)
+    outside = ~_shown(rgb)  # (N, S, S)
+    if outside.any():
+        rgb.movedim(1, -1)[outside] = _paled(lab.movedim(1, -1)[outside])
+    return (rgb * 255).round().clamp(0, 255).to(torch.uint8), outside.float().mean(dim=(1, 2))
+
+
+def _paled(lab: Tensor) -> Tensor:
+    """Shrink chroma to what sRGB can show, by bisection: (P, 3) Lab to RGB."""
+    pixels = lab.T[:, :, None]  # (3, P, 1), as Kornia takes them
+    low, high = lab.new_zeros(len(lab), 1), lab.new_ones(len(lab), 1)
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        shown = _shown(lab_to_rgb(_with_chroma(pixels, middle), clip=False)[None])[0]
+        low, high = torch.where(shown, middle, low), torch.where(shown, high, middle)
+    return lab_to_rgb(_with_chroma(pixels, low), clip=False)[:, :, 0].T
+
+
+def _with_chroma(pixels: Tensor, share: Tensor) -> Tensor:
+    return torch.stack([pixels[0], pixels[1] * share, pixels[2] * share])
+
+
+def _shown(rgb: Tensor) -> Tensor:
+    """Tell the colours that rounding to 8 bits leaves inside sRGB: (N, 3, ...) to (N, ...)."""
+    return ((rgb > -0.5 / 255) & (rgb < 1 + 0.5 / 255)).all(dim=1)
