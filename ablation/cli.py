@@ -221,13 +221,16 @@ def preview(
 
     Example: ablation preview grids/cifar10.toml --images 6
     """
-    from ablation.preview import write_preview
+    from ablation.preview import CROP, write_preview
     from ablation.results.folder import PREVIEW
 
     file = _load(grid, set, None)
     folder = out or _results(file.grid.name or grid.stem) / PREVIEW
-    for path in write_preview(file.grid, folder, images):
+    paths = write_preview(file.grid, folder, images)
+    for path in paths:
         typer.echo(path)
+    if folder / CROP not in paths:
+        typer.echo(f"no {CROP}: the grid crops nothing", err=True)
 
 
 @app.command()

@@ -248,3 +248,43 @@ def test_help_shows_an_example(name):
 
 def test_version():
     assert invoke("--version").stdout.strip() == ablation.__version__
+
+
+def test_augmentations_lists_what_a_grid_can_name_without_importing_torch(folder):
+    listing = command("augmentations")
+    stdout, stderr = listing.communicate()
+    assert (listing.returncode, stderr) == (0, "")
+    assert "color = { strength = 1.0, p = 0.8, grayscale = 0.2 }" in stdout.splitlines()
+    assert "torch" not in (folder / "modules").read_text().split()
+    assert "RandomMixUpV2 mixes images" in invoke("augmentations", "--kornia").stdout
+
+
+def test_preview_names_the_pictures_it_draws(folder):
+    result = invoke("preview", "tiny.toml", "--images", "2")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert [Path(line).name for line in result.stdout.splitlines()] == [
+        "views.png",
+        "operations.png",
+        "crop.png",
+    ]
+    assert all(Path(line).stat().st_size for line in result.stdout.splitlines())
+
+
+def test_preview_says_so_where_there_is_no_crop(folder):
+    result = invoke("preview", "tiny.toml", "--set", 'augmentations.crop={operation="blur"}')
+    assert [Path(line).name for line in result.stdout.splitlines()] == ["views.png", "operations.png"]
+    assert result.stderr == "no crop.png: the grid crops nothing\n"
+
+
+def test_an_operation_that_cannot_be_used_is_told_before_anything_runs(folder):
+    grid = GRID.replace(
+        "crop = {}", 'mix = { kornia = "RandomMixUpV2" }\nspin = { kornia = "RandomRotation", degree = 3 }'
+    )
+    (folder / "tiny.toml").write_text(grid)
+    for verb in ("validate", "run", "plan", "preview"):
+        result = invoke(verb, "tiny.toml")
+        assert (result.exit_code, result.stdout) == (2, "")
+        mix, spin = result.stderr.splitlines()
+        assert mix.startswith("error: tiny.toml:5  augmentations.mix: RandomMixUpV2 mixes images of a batch")
+        assert spin == 'tiny.toml:6  augmentations.spin.degree: unknown; did you mean "degrees"?'
+    assert not (folder / "results").exists()

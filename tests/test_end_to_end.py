@@ -50,6 +50,50 @@ def test_color_helps_where_it_is_a_shortcut_hurts_where_it_is_the_class_and_else
     assert least <= effect <= most
 
 
+OWN = """
+import torch
+from torch import nn
+
+class Dim(nn.Module):
+    def __init__(self, least=0.5):
+        super().__init__()
+        self.least = least
+
+    def forward(self, x):
+        return x * (self.least + (1 - self.least) * torch.rand(len(x), 1, 1, 1))
+"""
+
+
+@pytest.mark.slow
+def test_every_kind_of_augmentation_runs_and_code_that_changes_runs_its_cells_again(tmp_path):
+    (tmp_path / "own.py").write_text(OWN)
+    (tmp_path / "grid.toml").write_text(
+        """
+        baselines = []
+        pairs = []
+        data = { source = "shapes", train = 64, test = 32, size = 16 }
+        pretrain = { epochs = 1, batch_size = 32, width = 8 }
+        evaluate = { regularization = [1.0] }
+        [augmentations]
+        dim = { python = "own:Dim", least = 0.2 }
+        poster = { kornia = "RandomPosterize", bits = 3 }
+        noise = { std = [0.1, 0.2] }
+        policy = ["crop", "noise"]
+        """
+    )
+    out = tmp_path / "out"
+    assert "6 of 6 cells done" in run(tmp_path / "grid.toml", out).stdout
+    results = ab.load_results(out)
+    assert list(results["first"].cat.categories) == [
+        *("dim", "poster", "noise std 0.1", "noise std 0.2", "policy std 0.1", "policy std 0.2"),
+    ]
+    assert (results["outcome"] != "failed").all()
+    (tmp_path / "own.py").write_text(OWN.replace("return x", "return 0.9 * x"))
+    assert "1 of 6 cells to run" in run(tmp_path / "grid.toml", out).stdout
+    (tmp_path / "own.py").unlink()
+    assert "nothing to run" in run(out / "grid.toml", out).stdout  # the folder holds the code
+
+
 @pytest.mark.parametrize("grid", sorted(GRIDS.glob("*.toml")), ids=lambda path: path.stem)
 def test_every_grid_of_the_project_is_valid_and_names_its_cost(grid):
     assert ab.load_grid(grid).grid.augmentations

@@ -63,6 +63,12 @@ def test_a_folder_of_other_files_is_never_written_into(folder, tmp_path):
     assert [path.name for path in home.iterdir()] == ["thesis.tex"]
 
 
+def test_a_preview_may_lie_in_the_folder_before_the_first_run(folder, tmp_path):
+    (tmp_path / "new/preview").mkdir(parents=True)
+    opened = open_folder(folder)
+    write_folder(tmp_path / "new", GridFile(opened.grid, 'data.source = "shapes"'), opened.environment)
+
+
 def test_a_folder_holds_the_code_of_the_users_own_operations_and_is_read_without_the_original(tmp_path):
     project = tmp_path / "project"
     (project / "parts").mkdir(parents=True)
