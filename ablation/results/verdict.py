@@ -1,0 +1,308 @@
+"""The verdict for a grid: is colour a shortcut here, a signal, or is there no evidence (paper Figure 6)?
+
+The rule and its thresholds were fixed before any grid was judged by them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import cos, pi, sin, sqrt, tan
+from statistics import fmean, stdev
+from typing import Literal
+
+import pandas as pd
+
+from ablation.results.explain import Colors, color_augmentations
+from ablation.results.summary import baseline_means, cell_means, operations, planned_cells
+
+CONFIDENCE = 0.95
+LEAK_FALL = 1.0  # bits of chroma leak that colour distortion must take away
+# Clearly above chance: no accident, and no trifle that many images make certain. A trifle is told by odds:
+# 1.5 times chance itself would ask for 75 % with two classes, where colour that tells 65 % is much.
+FLOOR_ERRORS = 3.0  # binomial standard errors above chance
+FLOOR_ODDS = 1.5  # times the odds of chance: 60 % with two classes, 14.3 % with ten, 1.5 % with a hundred
+
+Word = Literal["shortcut", "signal", "no evidence"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A number of the cells A, and of the same A with colour distortion: means over A and seeds."""
+
+    alone: float
+    with_color: float
+
+    @property
+    def difference(self) -> float:
+        """With colour distortion minus alone; of accuracies this is E."""
+        return self.with_color - self.alone
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The numbers that a verdict rests on; None where one is lacking."""
+
+    accuracy: Change | None
+    interval: tuple[float, float] | None  # 95 %, of E
+    leak: Change | None  # chroma, bits
+    use: Change | None  # R² of h above the random-initialised encoder's
+    floor: float | None  # balanced accuracy of the colour histogram alone
+    classes: int
+    images: int
+    effects: Mapping[str, float]  # E by A
+    seeds: tuple[int, ...]  # that E is of
+    left_out: tuple[str, ...]  # each A and each seed that has gaps
+    collapsed: int  # cells that count although they learnt nothing
+
+    @property
+    def floor_is_clear(self) -> bool:
+        """Whether the colour histogram alone tells the class clearly better than chance."""
+        if self.floor is None:
+            return False
+        chance = 1 / self.classes
+        error = sqrt(chance * (1 - chance) / self.images)
+        odds = self.floor * (1 - chance) / ((1 - self.floor) * chance) if self.floor < 1 else float("inf")
+        return self.floor - chance > FLOOR_ERRORS * error and odds >= FLOOR_ODDS
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One word for a grid, the sentences that say it with its numbers, and those numbers."""
+
+    word: Word
+    sentence: str
+    evidence: Evidence
+
+
+def verdict(
+    results: pd.DataFrame,
+    baselines: pd.DataFrame,
+    classes: int,
+    images: int,
+    metric: str = "linear_top1_val",
+    colors: Colors | None = None,
+) -> Verdict:
+    """Say whether colour is a shortcut for contrastive learning on these images, or carries the class.
+
+    E is the mean over A, every augmentation of the grid that does not hold color, of (the cells of A and
+    colour distortion: both orders, every strength of a sweep) − (cell A), paired over seeds. Shortcut: E's
+    interval (t, over seeds) is above 0, the chroma leak falls by a bit or more, and use falls. Signal: E's
+    interval is below 0, and the colour histogram alone tells the class clearly better than chance. All else
+    is no evidence, and so is every lack of a number that the rule needs.
+
+    An A with a gap is left out, and so is a seed in which most of them have one. An augmentation that mixes
+    color with something else, such as a learnt policy, is neither A nor colour distortion.
+
+    Args:
+        results: from `load_results`.
+        baselines: from `load_baselines`.
+        classes: how many classes the data has.
+        images: how many images `metric` was measured on.
+        metric: an accuracy; by default of validation, for a verdict is acted upon. The floor is its balanced
+            counterpart, so that classes of unequal size are no signal.
+        colors: which augmentations hold color; by default as their operations say.
+
+    Raises:
+        ValueError: no such metric, a missing column, or a frame that does not know its grid.
+
+    Example:
+        `print(verdict(results, baselines, classes=10, images=1000).sentence)`
+    """
+    cell_means(results, metric)  # for its checks
+    cells = _cells(results, colors or color_augmentations(results))
+    alone, with_color = _tables(results, metric, cells)
+    effects, left_out = _without_gaps(with_color - alone)
+    evidence = Evidence(
+        accuracy=_change(results, metric, cells, effects),
+        interval=mean_interval(effects.mean().tolist()),
+        leak=_change(results, "leak_bits_chroma", cells, effects),
+        use=_change(results, "color_use", cells, effects),
+        floor=_floor(baselines, metric.replace("top1", "balanced")),
+        classes=classes,
+        images=images,
+        effects={str(a): float(effect) for a, effect in effects.mean(axis="columns").items()},
+        seeds=tuple(int(seed) for seed in effects.columns.to_numpy()),
+        left_out=left_out,
+        collapsed=_collapsed(results, cells, effects),
+    )
+    word, conclusion = rule(evidence)
+    return Verdict(word, _sentences(evidence, metric, conclusion), evidence)
+
+
+def rule(evidence: Evidence) -> tuple[Word, str]:
+    """Judge the evidence by the rule, and by nothing else.
+
+    Returns:
+        The word, and a sentence that says it, with the first thing that fails where there is no evidence.
+    """
+    leak, use, interval = evidence.leak, evidence.use, evidence.interval
+    if evidence.accuracy is None:
+        missing = "without a gap" if evidence.left_out else "to compare"
+        why = f"there are no cells with and without colour distortion {missing}"
+    elif interval is None:
+        why = "one seed has no interval (--seeds 3)"
+    elif interval[0] > 0:
+        if leak is None or use is None:
+            why = "a shortcut cannot be told without chroma leak and use"
+        elif round(leak.difference, 9) > -LEAK_FALL:  # 5.1 to 4.1 bits is a fall of one
+            why = f"the chroma leak does not fall by {LEAK_FALL:g} bit"
+        elif use.difference >= 0:
+            why = "the use of colour does not fall"
+        else:
+            return "shortcut", "Colour is a shortcut here: distort it."
+    elif interval[1] < 0:
+        if evidence.floor is None:
+            why = "a signal cannot be told without the floor"
+        elif not evidence.floor_is_clear:
+            why = "a colour histogram alone is not clearly above chance"
+        else:
+            return "signal", "Colour is a signal here: distortion costs accuracy."
+    else:
+        why = "the interval holds 0"
+    return "no evidence", f"No evidence either way: {why}."
+
+
+def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
+    """Return the 95 % t interval of the mean of independent values, None of fewer than two.
+
+    Example:
+        >>> low, high = mean_interval([0.1, 0.2, 0.3])
+        >>> f"{low:.3f} to {high:.3f}"
+        '-0.048 to 0.448'
+    """
+    if len(values) < 2:
+        return None
+    half = t_quantile(len(values) - 1) * stdev(values) / sqrt(len(values))
+    return fmean(values) - half, fmean(values) + half
+
+
+def t_quantile(freedom: int) -> float:
+    """Return what the absolute value of Student's t stays below in 95 % of cases.
+
+    By bisection of the closed form for whole degrees of freedom (Abramowitz and Stegun 26.7.3, 26.7.4).
+
+    Example:
+        >>> f"{t_quantile(1):.3f} {t_quantile(2):.3f}"
+        '12.706 4.303'
+    """
+    odd = freedom % 2
+
+    def below(angle: float) -> float:
+        term = total = 1.0 if freedom > 1 else 0.0
+        for k in range(1, freedom // 2):
+            term *= cos(angle) ** 2 * (2 * k - 1 + odd) / (2 * k + odd)
+            total += term
+        return 2 / pi * (angle + sin(angle) * cos(angle) * total) if odd else sin(angle) * total
+
+    low, high = 0.0, pi / 2
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if below(middle) < CONFIDENCE else (low, middle)
+    return sqrt(freedom) * tan(low)
+
+
+Cells = Mapping[str, list[tuple[str, str]]]  # A -> the cells of A and colour distortion
+
+
+def _cells(results: pd.DataFrame, colors: Colors) -> Cells:
+    planned = planned_cells(results)
+    held = colors.holding | colors.distortions
+    found = {
+        a: [cell for cell in planned if a in cell and not colors.distortions.isdisjoint(cell)]
+        for a in operations(results)
+        if a not in held
+    }
+    return {a: pairs for a, pairs in found.items() if pairs}
+
+
+def _tables(results: pd.DataFrame, column: str, cells: Cells) -> tuple[pd.DataFrame, pd.DataFrame]:
+    # Rows A, columns seeds: of the cells A, and the mean of the same A with colour distortion; NaN for a gap.
+    named = results.astype({"first": object, "second": object})
+    by_cell = named.pivot_table(column, ["first", "second"], "seed", dropna=False)
+    alone = {a: by_cell.reindex([(a, a)]).mean(skipna=False) for a in cells}
+    with_color = {a: by_cell.reindex(pairs).mean(skipna=False) for a, pairs in cells.items()}
+    return pd.DataFrame(alone).T, pd.DataFrame(with_color).T
+
+
+def _without_gaps(effects: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    # Seeds that average over different A cannot be compared, so what has a gap goes as a whole: an A, and a
+    # seed only where most of its A have gaps, because it has just begun.
+    left_out = []
+    while (gaps := effects.isna()).any(axis=None):
+        by_a, by_seed = gaps.mean(axis="columns"), gaps.mean()
+        if by_seed.max() > max(0.5, by_a.max()):
+            left_out.append(f"seed {by_seed.idxmax()}")
+            effects = effects.drop(columns=by_seed.idxmax())
+        else:
+            left_out.append(str(by_a.idxmax()))
+            effects = effects.drop(index=by_a.idxmax())
+    return effects if len(effects) else effects.iloc[:, :0], tuple(left_out)
+
+
+def _change(results: pd.DataFrame, column: str, cells: Cells, counted: pd.DataFrame) -> Change | None:
+    if column not in results or counted.empty:
+        return None
+    means = [
+        table.loc[counted.index, counted.columns].mean(skipna=False).mean(skipna=False)
+        for table in _tables(results, column, cells)
+    ]
+    return None if any(pd.isna(mean) for mean in means) else Change(*map(float, means))
+
+
+def _collapsed(results: pd.DataFrame, cells: Cells, counted: pd.DataFrame) -> int:
+    those = {cell for a in counted.index for cell in [(a, a), *cells[a]]}
+    rows = results[results["seed"].isin(counted.columns) & (results["outcome"] == "collapsed")]
+    return sum(cell in those for cell in zip(rows["first"], rows["second"], strict=True))
+
+
+def _floor(baselines: pd.DataFrame, metric: str) -> float | None:
+    floors = baseline_means(baselines, metric)["mean"].dropna()
+    return float(floors["color-histogram"]) if "color-histogram" in floors else None
+
+
+def _sentences(evidence: Evidence, metric: str, conclusion: str) -> str:
+    accuracy, leak, use, floor = evidence.accuracy, evidence.leak, evidence.use, evidence.floor
+    if accuracy is None:
+        return conclusion
+    seeds = "1 seed" if len(evidence.seeds) == 1 else f"{len(evidence.seeds)} seeds"
+    if evidence.interval is not None:
+        seeds = f"95 % interval {' to '.join(map(_points, evidence.interval))}, {seeds}"
+    numbers = [
+        f"Colour distortion changes {_words(metric)} by {_points(accuracy.difference)} points "
+        f"({seeds}; {_spread(evidence.effects)})"
+    ]
+    if leak is not None:
+        numbers.append(f"chroma leak goes from {leak.alone:.2f} to {leak.with_color:.2f} bits")
+    if use is not None:
+        numbers.append(f"use of colour (R²) from {use.alone:+.3f} to {use.with_color:+.3f}")
+    if floor is not None:
+        chance = 100 / evidence.classes
+        numbers.append(f"a colour histogram alone reaches {100 * floor:.1f} % (chance {chance:.1f} %)")
+    named = {"chroma leak": leak, "use of colour": use, "the floor of a colour histogram": floor}
+    lacking = ", ".join(name for name, number in named.items() if number is None)
+    return " ".join(
+        ["; ".join(numbers) + "."]
+        + [f"Lacking: {lacking}."] * bool(lacking)
+        + [f"Left out for their gaps: {', '.join(evidence.left_out)}."] * bool(evidence.left_out)
+        + [f"Cells that collapsed and count: {evidence.collapsed}."] * bool(evidence.collapsed)
+        + [conclusion]
+    )
+
+
+def _spread(effects: Mapping[str, float]) -> str:
+    # The mean hides it where distortion helps one augmentation and harms another.
+    least, most = min(effects, key=effects.__getitem__), max(effects, key=effects.__getitem__)
+    if len(effects) == 1:
+        return f"beside {most}"
+    ends = f"from {_points(effects[least])} beside {least} to {_points(effects[most])} beside {most}"
+    return f"mean over {len(effects)} augmentations, {ends}"
+
+
+def _points(fraction: float) -> str:
+    return f"{100 * fraction:+.1f}"
+
+
+def _words(metric: str) -> str:
+    reader, score = metric.removesuffix("_val").split("_")
+    part = "validation" if metric.endswith("_val") else "test"
+    score = {"top1": "top-1", "balanced": "balanced accuracy"}[score]
+    return f"{part} {reader.replace('knn', 'kNN')} {score}"
