@@ -234,6 +234,16 @@ def test_validate_counts_cells(folder):
     assert invoke("validate", "tiny.toml", "--seeds", "3").stdout == "tiny.toml: valid, 13 cells\n"
 
 
+def test_plan_of_chosen_pairs_shows_each_augmentation_alone_and_beside_its_partners(folder):
+    result = invoke("plan", "tiny.toml", "--no-measure", "--set", 'pairs=["color"]')
+    table = [line.split() for line in result.stdout.splitlines() if "·" in line and "baseline" not in line]
+    assert table[-3:] == [
+        ["alone", "color", "→", "·", "·", "→", "color"],
+        ["crop", "·", "·", "·"],
+        ["color", "·"],
+    ]
+
+
 def test_plan_without_measuring_starts_nothing(folder):
     result = invoke("plan", "tiny.toml", "--no-measure")
     assert result.exit_code == 0

@@ -72,13 +72,21 @@ def resolve(entries: Mapping[str, Settings]) -> tuple[Augmentation, ...]:
         for name in entries
         for suffix, steps in _variants(entries, name, entries[name], ())
     ]
-    seen: dict[str, Augmentation] = {}
+    by_name: dict[str, Augmentation] = {}
+    by_steps: dict[str, Augmentation] = {}
     for one in found:
-        other = seen.setdefault(one.name.lower(), one)
+        other = by_name.setdefault(one.name.lower(), one)
         if other is not one:
             what = "appears twice" if other.name == one.name else f'and "{other.name}" differ only by case'
-            raise ResolutionError(one.entry, f'"{one.name}" {what}; rename one')
+            raise ResolutionError(one.entry, f'"{one.name}" {what}; {_way_out(one, other)}')
+        other = by_steps.setdefault(repr(one.steps), one)
+        if other is not one:
+            raise ResolutionError(one.entry, f'"{one.name}" is the same as "{other.name}"; remove one')
     return tuple(found)
+
+
+def _way_out(one: Augmentation, other: Augmentation) -> str:
+    return "give each value of the sweep once" if one.entry == other.entry else "rename one"
 
 
 Variant = tuple[str, tuple[Step, ...]]  # what is added to the name, and the steps
@@ -126,4 +134,9 @@ def _own_name(step: Settings) -> str:
 
 def _suffix(varied: tuple[str, ...], operation: Settings) -> str:
     values = operation.arguments if isinstance(operation, Kornia | Python) else operation.model_dump()
-    return "".join(f" {'' if key == 'strength' else key + ' '}{values[key]:g}" for key in varied)
+    return "".join(f" {'' if key == 'strength' else key + ' '}{_number(values[key])}" for key in varied)
+
+
+def _number(value: float) -> str:
+    short = f"{value:g}"
+    return short if float(short) == value else repr(value)

@@ -100,14 +100,9 @@ class Cell:
             "data": {key: value for key, value in data.items() if key not in LOCATIONS}
             | used
             | {"fingerprint": self.fingerprint},
+            # What is done, under the names that seed the draws, whatever a sequence or a sweep is called.
             "augmentations": [
-                {
-                    "name": augmentation.name,
-                    "steps": [
-                        {"name": step.name} | step.operation.model_dump(mode="json")
-                        for step in augmentation.steps
-                    ],
-                }
+                [{"name": step.name} | step.operation.model_dump(mode="json") for step in augmentation.steps]
                 for augmentation in self.augmentations
             ],
             "views": self.views.model_dump(mode="json"),

@@ -20,6 +20,8 @@ from ablation.grid.operations import OPERATIONS, BuiltIn
 from ablation.grid.settings import Settings
 from ablation.grid.sources import read_sources, sources_hash
 
+_TARGET = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")  # module:name
+
 
 class Kornia(Settings):
     """Any class of `kornia.augmentation` that augments images, with its own arguments."""
@@ -45,7 +47,7 @@ class Python(Settings):
     @field_validator("python")
     @classmethod
     def _module_and_name(cls, python: str) -> str:
-        if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", python):
+        if not _TARGET.fullmatch(python):
             raise ValueError(f'must be "module:name", not "{python}"')
         return python
 
@@ -53,7 +55,7 @@ class Python(Settings):
     @classmethod
     def _with_its_source(cls, values: Any, info: ValidationInfo) -> Any:
         context, python = info.context, values.get("python")
-        if not isinstance(context, Context) or not isinstance(python, str) or ":" not in python:
+        if not isinstance(context, Context) or not isinstance(python, str) or not _TARGET.fullmatch(python):
             return values
         try:
             source = sources_hash(read_sources(context.folder, python.partition(":")[0]))
@@ -180,6 +182,8 @@ def _operation(name: str | None, written: Any) -> Any:
 
 
 def _foreign(kind: str, target: Any, arguments: dict[str, Any]) -> dict[str, Any]:
+    if kind == "kornia" and type(arguments.get("p")) is int:  # 1 and 1.0 are one probability
+        arguments = arguments | {"p": float(arguments["p"])}
     return {"operation": kind, kind: target, "arguments": arguments}
 
 

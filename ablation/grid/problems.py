@@ -132,6 +132,13 @@ def _problem(path: Keys, details: Any) -> Problem:
         case "literal_error":
             choices = re.findall(r"'([^']*)'", ctx["expected"])
             return Problem(path, f"must be {_either(choices)}, not {_shown(given)}{_meant(given, choices)}")
+        case "model_type" | "model_attributes_type" if path[0] == "augmentations" and isinstance(
+            path[-1], int
+        ):
+            inner = "; give the inner list an entry of its own" if isinstance(given, list) else ""
+            return Problem(path, f"must be a name or a table in {{ }}, not {_shown(given)}{inner}")
+        case "model_type" | "model_attributes_type" if path[0] == "augmentations":
+            return Problem(path, f"must be a table in {{ }} or a list of names in [ ], not {_shown(given)}")
         case "value_error":
             return Problem(path, str(ctx["error"]))
         case kind if kind in _MUST:

@@ -98,10 +98,7 @@ def show_plan(
 
 def _described(grid: Grid, tally: Tally, folder: Path) -> list[RenderableType]:
     marks = _marks(tally)
-    names = [augmentation.name for augmentation in grid.resolved]
-    matrix = Table("first \\ second", *map(escape, names), box=None, pad_edge=False)
-    for first in names:  # a pair that the grid leaves out has no mark
-        matrix.add_row(Text(first), *(marks.get((first, second), "") for second in names))
+    matrix = _matrix(grid, marks)
     todo = f"{len(tally.pending)} to run" + (f" ({len(tally.failed)} failed before)" if tally.failed else "")
     seeds = f"{'seeds' if len(grid.seeds) > 1 else 'seed'} {', '.join(map(str, grid.seeds))}"
     baselines = ", ".join(f"{kind} {marks[kind, kind]}" for kind in grid.baselines)
@@ -111,6 +108,24 @@ def _described(grid: Grid, tally: Tally, folder: Path) -> list[RenderableType]:
         matrix,
         Text(f"\nbaselines: {baselines or 'none'}\n"),
     ]
+
+
+def _matrix(grid: Grid, marks: dict[tuple[str, str], str]) -> Table:
+    names = [augmentation.name for augmentation in grid.resolved]
+    if grid.pairs == "all":
+        matrix = Table("first \\ second", *map(escape, names), box=None, pad_edge=False)
+        for first in names:
+            matrix.add_row(Text(first), *(marks[first, second] for second in names))
+        return matrix
+    partners = [augmentation.name for augmentation in grid.resolved if augmentation.entry in grid.pairs]
+    columns = [text for name in map(escape, partners) for text in (f"{name} → ·", f"· → {name}")]
+    matrix = Table("", "alone", *columns, box=None, pad_edge=False)
+    for name in names:
+        pairs = [pair for partner in partners for pair in ((partner, name), (name, partner))]
+        matrix.add_row(
+            Text(name), marks[name, name], *(marks[pair] if len({*pair}) == 2 else "" for pair in pairs)
+        )
+    return matrix
 
 
 def _marks(tally: Tally) -> dict[tuple[str, str], str]:

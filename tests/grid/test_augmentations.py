@@ -91,10 +91,15 @@ def test_sequences_hold_sequences_and_sweeps() -> None:
             {"color 1": {"operation": "crop"}, "color": {"strength": [0.5, 1.0]}},
             '"color 1" appears twice; rename one',
         ),
-        ({"color": {"strength": [1.0, 1.0]}}, '"color 1" appears twice; rename one'),
+        ({"color": {"strength": [1.0, 1.0]}}, '"color 1" appears twice; give each value of the sweep once'),
+        ({"one": ["crop"], "crop": {}}, '"crop" is the same as "one"; remove one'),
         ({"Crop": ["crop"], "crop": {}}, '"crop" and "Crop" differ only by case; rename one'),
         ({"one": []}, "at least 1 item"),
     ],
 )
 def test_entries_that_mean_nothing_are_refused(entries: dict[str, Any], complaint: str) -> None:
     assert complaint in refused(**entries)
+
+
+def test_values_that_differ_little_have_names_that_differ() -> None:
+    assert names(noise={"std": [0.1000001, 0.1000002]}) == ["noise std 0.1000001", "noise std 0.1000002"]

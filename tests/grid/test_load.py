@@ -91,7 +91,11 @@ def test_windows_line_ends_and_byte_order_mark_are_read() -> None:
             'vivid = { operation = "colour" }',
             f'9  augmentations.vivid.operation: unknown operation "colour"; did you mean "color"? {LISTED}',
         ),
-        ("crop = {}", "crop = 1", "9  augmentations.crop: must be a section or a table in { }, not 1"),
+        (
+            "crop = {}",
+            "crop = 1",
+            "9  augmentations.crop: must be a table in { } or a list of names in [ ], not 1",
+        ),
         (
             "crop = {}",
             '"crop!" = {}',
@@ -398,7 +402,9 @@ def test_whatever_is_written_is_taken_or_told_in_the_words_of_the_file(place: st
         ("crop = { flip = [0.5, 2.0] }", "crop.flip: must be at most 1, not 2.0"),
         ("crop = { flip = [] }", "crop.flip: must be a number, not []"),
         ('both = ["crop", "colour"]', 'both: "colour" is neither an entry of this grid nor a built-in'),
-        ('both = ["crop", 3]', "both[1]: must be a section or a table in { }, not 3"),
+        ('both = ["crop", 3]', "both[1]: must be a name or a table in { }, not 3"),
+        ('both = [["crop"]]', 'both[0]: must be a name or a table in { }, not ["crop"]; give the inner list'),
+        ('own = { python = "../a:B" }', 'own.python: must be "module:name", not "../a:B"'),
         ('both = ["crop", { flip = 1.0 }]', "both[1]: has no operation; name it with operation, kornia or"),
         (
             'both = ["crop", { operation = "blu" }]',
