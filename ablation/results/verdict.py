@@ -143,7 +143,7 @@ def rule(evidence: Evidence) -> tuple[Word, str]:
     elif interval[0] > 0:
         if leak is None or use is None:
             why = "a shortcut cannot be told without chroma leak and use"
-        elif round(leak.difference, 9) > -LEAK_FALL:  # 5.1 to 4.1 bits is a fall of one
+        elif round(leak.difference, 9) > -LEAK_FALL:  # 4.6 to 3.6 bits is a fall of one
             why = f"the chroma leak does not fall by {LEAK_FALL:g} bit"
         elif use.difference >= 0:
             why = "the use of colour does not fall"

@@ -286,10 +286,10 @@ def test_an_interval_that_touches_0_is_no_evidence(interval, word):
     assert rule(both)[0] == word
 
 
-@pytest.mark.parametrize(("with_color", "word"), [(4.1, "shortcut"), (4.11, "no evidence")])
+@pytest.mark.parametrize(("with_color", "word"), [(3.6, "shortcut"), (3.61, "no evidence")])
 def test_a_fall_of_exactly_one_bit_is_enough(with_color, word):
-    # 5.1 - 4.1 is 0.9999999999999996
-    gain = replace(EVIDENCE, interval=(0.1, 0.2), leak=Change(5.1, with_color), use=Change(0.4, 0.1))
+    # 4.6 - 3.6 is 0.9999999999999996
+    gain = replace(EVIDENCE, interval=(0.1, 0.2), leak=Change(4.6, with_color), use=Change(0.4, 0.1))
     assert rule(gain)[0] == word
 
 
