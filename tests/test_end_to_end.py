@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 import ablation as ab
 
@@ -61,8 +62,15 @@ class Dim(nn.Module):
         self.least = least
 
     def forward(self, x):
-        return x * (self.least + (1 - self.least) * torch.rand(len(x), 1, 1, 1))
+        return x * (self.least + (1 - self.least) * torch.rand(len(x), 1, 1, 1, device=x.device))
 """
+
+
+def test_the_augmentation_of_the_next_test_would_run_on_a_gpu():
+    code = {}
+    exec(OWN, code)
+    images = torch.empty(4, 3, 16, 16, device="meta")
+    assert code["Dim"]()(images).device == images.device
 
 
 @pytest.mark.slow

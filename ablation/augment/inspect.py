@@ -105,7 +105,10 @@ def fault(module: nn.Module, size: int, where: Callable[[Exception], str] = lamb
         if not _equal(result[::2], _run(module, others)[::2]):
             return "mixes images of a batch: the two views of an image would show others as well"
         if _draws_once(module, images):
-            return "draws once for a whole batch; each image must draw its own (torch.rand(len(x), ...))"
+            return (
+                "draws once for a whole batch; each image must draw its own "
+                "(torch.rand(len(x), ..., device=x.device))"
+            )
     except Exception as error:
         return f"fails on {len(images)} images of {size} pixels: {args.one_line(error)}{where(error)}"
     return None

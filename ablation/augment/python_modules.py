@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ablation.augment import arguments as args
 from ablation.augment.draws import seeded
@@ -73,14 +73,36 @@ def construct(operation: Python) -> nn.Module:
     return module
 
 
-def build(operation: Python, _: int) -> nn.Module:
+class Guest(nn.Module):
+    """A user's module among ours: (N, 3, S, S) to the same, on whatever device the images are.
+
+    Example:
+        >>> Guest(nn.Conv2d(3, 3, 1))(torch.empty(2, 3, 8, 8, device="meta")).device
+        device(type='meta')
+    """
+
+    def __init__(self, module: nn.Module) -> None:
+        super().__init__()
+        self.module = module
+        self.device = torch.device("cpu")
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return what the user's module returns."""
+        if x.device != self.device:  # it was built before anyone knew where the images would be
+            self.module.to(x.device)
+            self.device = x.device
+        result: Tensor = self.module(x)
+        return result
+
+
+def build(operation: Python, _: int) -> Guest:
     """Build the user's module that an entry names.
 
     Raises:
         GridError: it cannot be loaded or built.
     """
     try:
-        return construct(operation)
+        return Guest(construct(operation))
     except GridError:
         raise
     except Exception as error:

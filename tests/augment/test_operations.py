@@ -34,3 +34,10 @@ def test_same_seed_draws_the_same_and_another_does_not(name, images):
     assert torch.equal(drawn(operation, images), drawn(operation, images))
     if name not in DRAW_NOTHING:
         assert not torch.equal(drawn(operation, images, 0), drawn(operation, images, 1))
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_an_operation_works_where_the_images_are(name):
+    # A tensor on "meta" cannot be mixed with one on the CPU, as one on a GPU cannot.
+    result = build(OPERATIONS[name](), 32)(torch.empty(4, 3, 32, 32, device="meta"))
+    assert (result.shape, result.device.type) == ((4, 3, 32, 32), "meta")

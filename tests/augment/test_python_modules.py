@@ -52,9 +52,18 @@ def test_a_class_is_built_with_its_arguments(tmp_path):
     assert darken(torch.ones(2)).tolist() == [0.25, 0.25]
 
 
+def test_it_follows_the_images_to_their_device(tmp_path):
+    write(tmp_path, MINE.replace("self.weights =", "self.scale = nn.Parameter(torch.ones(3, 1, 1)) #"))
+    write(tmp_path, (tmp_path / "mine.py").read_text().replace("x * self.by", "x * self.scale"))
+    darken = build(entry(tmp_path), 32)
+    for device in ("cpu", "meta"):
+        images = torch.ones(2, 3, 8, 8, device=device)
+        assert darken(images).device == images.device
+
+
 def test_a_function_may_make_the_module(tmp_path):
     write(tmp_path, MINE + "\ndef slightly():\n    return Darken(0.9)\n")
-    assert build(entry(tmp_path, "mine:slightly"), 32).by == 0.9
+    assert build(entry(tmp_path, "mine:slightly"), 32).module.by == 0.9
 
 
 def test_it_is_imported_once_while_its_code_stays(tmp_path):
@@ -62,49 +71,49 @@ def test_it_is_imported_once_while_its_code_stays(tmp_path):
 
 
 def test_changed_code_is_imported_again(tmp_path):
-    assert build(entry(write(tmp_path)), 32).by == 0.5
+    assert build(entry(write(tmp_path)), 32).module.by == 0.5
     write(tmp_path, MINE.replace("0.5", "0.7"))  # as long as before and in the same second
-    assert build(entry(tmp_path), 32).by == 0.7
+    assert build(entry(tmp_path), 32).module.by == 0.7
 
 
 def test_changed_code_of_a_neighbour_is_imported_again(tmp_path):
     write(tmp_path, "BY = 0.5", "helper.py")
     write(tmp_path, "from helper import BY\n" + MINE.replace("= 0.5", "= BY"))
-    assert build(entry(tmp_path), 32).by == 0.5
+    assert build(entry(tmp_path), 32).module.by == 0.5
     write(tmp_path, "BY = 0.7", "helper.py")
-    assert build(entry(tmp_path), 32).by == 0.7
+    assert build(entry(tmp_path), 32).module.by == 0.7
 
 
 def test_two_folders_may_hold_a_module_of_one_name(tmp_path):
     one = entry(write(tmp_path / "one"))
     other = entry(write(tmp_path / "other", MINE.replace("0.5", "0.7")))
-    assert [build(each, 32).by for each in (one, other, one)] == [0.5, 0.7, 0.5]
+    assert [build(each, 32).module.by for each in (one, other, one)] == [0.5, 0.7, 0.5]
 
 
 def test_a_module_of_a_package(tmp_path):
     write(tmp_path, "BY = 0.3", "pack/values.py")
     write(tmp_path, "from .values import BY\n" + MINE.replace("= 0.5", "= BY"), "pack/mine.py")
-    assert build(entry(tmp_path, "pack.mine:Darken"), 32).by == 0.3
+    assert build(entry(tmp_path, "pack.mine:Darken"), 32).module.by == 0.3
 
 
 def test_an_import_inside_a_function_works_later(tmp_path):
     write(tmp_path, "BY = 0.1", "later.py")
     write(tmp_path, MINE + "\n    def late(self):\n        import later\n        return later.BY\n")
-    assert build(entry(tmp_path), 32).late() == 0.1
+    assert build(entry(tmp_path), 32).module.late() == 0.1
 
 
 @pytest.mark.slow
 def test_random_weights_are_the_same_in_every_process_and_the_generator_is_left_alone(tmp_path):
     mine = entry(write(tmp_path))
     state = torch.get_rng_state()
-    weights = build(mine, 32).weights
+    weights = build(mine, 32).module.weights
     assert torch.equal(torch.get_rng_state(), state)
     torch.manual_seed(5)
-    assert torch.equal(build(mine, 32).weights, weights)
+    assert torch.equal(build(mine, 32).module.weights, weights)
     code = (
         "from ablation.grid.entries import Python; from ablation.augment.python_modules import build\n"
         f"mine = Python.model_validate({mine.model_dump() | {'folder': mine.folder}!r})\n"
-        "print(build(mine, 32).weights.tolist())"
+        "print(build(mine, 32).module.weights.tolist())"
     )
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert printed.strip() == str(weights.tolist())
