@@ -107,7 +107,7 @@ def shown(value: object) -> str:
     return str(value)
 
 
-def blamed(error: Exception, arguments: Mapping[str, Any]) -> dict[str, str]:
+def blamed(error: BaseException, arguments: Mapping[str, Any]) -> dict[str, str]:
     """Say in one line what a constructor raised, at the argument that it names where it names one.
 
     Example:

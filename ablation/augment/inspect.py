@@ -1,6 +1,7 @@
 """What is wrong with an operation that is not built in, found by running it before any job does."""
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ def inspect(operation: Kornia | Python, size: int) -> dict[str, str]:
         >>> inspect(Kornia(kornia="RandomMixUpV2"), 32)
         {'': 'RandomMixUpV2 mixes images of a batch: the two views of an image would show others as well'}
     """
-    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+    with _aside():
         return _of_kornia(operation, size) if isinstance(operation, Kornia) else _of_python(operation, size)
 
 
@@ -65,11 +66,11 @@ def refusal(name: str) -> str | None:
     reason = kornia_classes.refusal(name)
     if reason is not None or args.required(cls):
         return reason
-    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+    with _aside():
         return _kornia_fault(kornia_classes.construct(name, _certain(name, {})), size=32)
 
 
-def fault(module: nn.Module, size: int, where: Callable[[Exception], str] = lambda _: "") -> str | None:
+def fault(module: nn.Module, size: int, where: Callable[[BaseException], str] = lambda _: "") -> str | None:
     """Say what is wrong with a built operation, the first fault that is found, or None.
 
     Args:
@@ -109,9 +110,21 @@ def fault(module: nn.Module, size: int, where: Callable[[Exception], str] = lamb
                 "draws once for a whole batch; each image must draw its own "
                 "(torch.rand(len(x), ..., device=x.device))"
             )
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return f"fails on {len(images)} images of {size} pixels: {args.one_line(error)}{where(error)}"
     return None
+
+
+@contextlib.contextmanager
+def _aside() -> Iterator[None]:
+    """Keep draws and prints to itself, on one thread: more only slow down images as few as these."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with torch.no_grad(), torch.random.fork_rng(devices=[]), python_modules.output_aside():
+            yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _of_kornia(operation: Kornia, size: int) -> dict[str, str]:
@@ -140,7 +153,7 @@ def _kornia_fault(module: nn.Module, size: int) -> str | None:
 
 
 def _of_python(operation: Python, size: int) -> dict[str, str]:
-    def where(error: Exception) -> str:
+    def where(error: BaseException) -> str:
         return python_modules.where(error, Path(operation.folder))
 
     try:
@@ -150,7 +163,7 @@ def _of_python(operation: Python, size: int) -> dict[str, str]:
         module = python_modules.construct(operation)
     except GridError as error:
         return {"": str(error)}
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return {key: text + where(error) for key, text in args.blamed(error, operation.arguments).items()}
     found = fault(module, size, where) or _leaves_range(module, size)
     return {"": f"{operation.python} {found}"} if found else {}
@@ -165,7 +178,11 @@ def _leaves_range(module: nn.Module, size: int) -> str | None:
 
 
 def _draws_once(module: nn.Module, images: Tensor) -> bool:
-    same = images[-1:].expand_as(images).contiguous()
+    if not any(_draws(module, images[-1:], key) for key in range(2)):
+        return False
+    # Large images are slow, and it takes no more to see whether they differ.
+    count = len(images) if images.shape[-1] <= 128 else 4
+    same = images[-1:].expand(count, -1, -1, -1).contiguous()  # (count, 3, S, S)
     first = None
     differ = False
     for key in range(8):  # a coin that is thrown once a batch falls alike in one module of 128
@@ -175,6 +192,13 @@ def _draws_once(module: nn.Module, images: Tensor) -> bool:
         first = result if first is None else first
         differ |= not _equal(first, result)
     return differ
+
+
+def _draws(module: nn.Module, images: Tensor, key: int) -> bool:
+    with seeded(CPU, "inspect", key):
+        before = torch.get_rng_state()
+        module(images)
+        return not torch.equal(before, torch.get_rng_state())
 
 
 def _equal(a: Tensor, b: Tensor) -> bool:

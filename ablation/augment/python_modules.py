@@ -2,7 +2,6 @@
 
 import contextlib
 import importlib
-import importlib.machinery
 import sys
 import sysconfig
 import traceback
@@ -20,14 +19,14 @@ from ablation.augment.draws import seeded
 from ablation.errors import GridError
 from ablation.grid.entries import Python
 from ablation.grid.names import nearest
-from ablation.grid.sources import read_sources, sources_hash
+from ablation.grid.sources import SITE, is_installed, read_sources, sources_hash
 
 
 def load(operation: Python) -> Callable[..., Any]:
     """Import what an entry names, a class or a function, from its folder.
 
-    Its folder comes first on `sys.path` while it is imported and last from then on, so that it can import
-    its neighbours then and later.
+    Its folder comes first on `sys.path` while it is imported, after what is installed, and last from then
+    on, so that it can import its neighbours then and later.
 
     Raises:
         GridError: the code is not what it was when the grid was read, it cannot be imported, or the name is
@@ -63,10 +62,10 @@ def construct(operation: Python) -> nn.Module:
 
     Raises:
         GridError: as `load`, or what was made is no `nn.Module`.
-        Exception: whatever the user's code raises.
+        Exception, SystemExit: whatever the user's code raises.
     """
     target = load(operation)
-    with seeded(torch.device("cpu"), "python", operation.python):
+    with seeded(torch.device("cpu"), "python", operation.python), output_aside():
         module = target(**args.adapted(operation.arguments, target))
     if not isinstance(module, nn.Module):
         raise GridError(f"{operation.python} makes a {type(module).__name__}; it must make a torch.nn.Module")
@@ -75,6 +74,11 @@ def construct(operation: Python) -> nn.Module:
 
 class Guest(nn.Module):
     """A user's module among ours: (N, 3, S, S) to the same, on whatever device the images are.
+
+    What it prints goes to standard error.
+
+    Raises:
+        RuntimeError: the user's code ends the process (`sys.exit`).
 
     Example:
         >>> Guest(nn.Conv2d(3, 3, 1))(torch.empty(2, 3, 8, 8, device="meta")).device
@@ -91,7 +95,11 @@ class Guest(nn.Module):
         if x.device != self.device:  # it was built before anyone knew where the images would be
             self.module.to(x.device)
             self.device = x.device
-        result: Tensor = self.module(x)
+        try:
+            with output_aside():
+                result: Tensor = self.module(x)
+        except SystemExit as error:  # would end a worker and its cells without a word
+            raise RuntimeError(f"the user's code ends the process: {args.one_line(error)}") from error
         return result
 
 
@@ -105,9 +113,14 @@ def build(operation: Python, _: int) -> Guest:
         return Guest(construct(operation))
     except GridError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         text = "; ".join(args.blamed(error, operation.arguments).values())
         raise GridError(f"{operation.python}: {text}{where(error, Path(operation.folder))}") from error
+
+
+def output_aside() -> contextlib.AbstractContextManager[object]:
+    """Send what a user's code prints to standard error: standard output is for what was asked for."""
+    return contextlib.redirect_stdout(sys.stderr)
 
 
 def where(error: BaseException, folder: Path) -> str:
@@ -130,7 +143,7 @@ def where(error: BaseException, folder: Path) -> str:
 @cache
 def _imported(folder: str, name: str, source: str) -> ModuleType:  # noqa: ARG001 - the source is part of the key
     top = name.partition(".")[0]
-    if _installed(top):
+    if is_installed(top):
         raise GridError(
             f"{_place(Path(folder), name)}: {top} is the name of an installed module too; rename the file"
         )
@@ -139,7 +152,8 @@ def _imported(folder: str, name: str, source: str) -> ModuleType:  # noqa: ARG00
             sys.modules.pop(stale, None)  # of another folder, or of the code as it was
         importlib.invalidate_caches()
         try:
-            module = importlib.import_module(name)
+            with output_aside():
+                module = importlib.import_module(name)
         except (Exception, SystemExit) as error:
             said = f"{args.one_line(error)}{where(error, Path(folder))}"
             raise GridError(f"{_place(Path(folder), name)} cannot be imported: {said}") from error
@@ -148,15 +162,6 @@ def _imported(folder: str, name: str, source: str) -> ModuleType:  # noqa: ARG00
             f"{_place(Path(folder), name)}: {module.__file__} was imported instead; rename the file"
         )
     return module
-
-
-def _installed(top: str) -> bool:
-    places = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
-    return (
-        top in sys.stdlib_module_names
-        or top == __name__.partition(".")[0]
-        or importlib.machinery.PathFinder.find_spec(top, places) is not None
-    )
 
 
 def _modules(folder: Path, name: str) -> set[str]:
@@ -170,12 +175,15 @@ def _modules(folder: Path, name: str) -> set[str]:
 def _first_on_path(folder: str) -> Iterator[None]:
     # Python trusts a compiled file of the same second and size; of code that may change none is written.
     wrote, sys.dont_write_bytecode = sys.dont_write_bytecode, True
-    sys.path.insert(0, folder)
+    places = (*SITE, sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"))
+    first = [path for path in sys.path if any(Path(path).is_relative_to(place) for place in places)]
+    sys.path[:0] = [*first, folder]
     try:
         yield
     finally:
         sys.dont_write_bytecode = wrote
-        sys.path.remove(folder)
+        for path in (*first, folder):
+            sys.path.remove(path)
         if folder not in sys.path:
             sys.path.append(folder)
 

@@ -2,14 +2,21 @@
 
 import ast
 import hashlib
+import importlib.machinery
+import sys
+import sysconfig
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ablation.errors import GridError
 
+SITE = tuple(dict.fromkeys(sysconfig.get_path(kind) for kind in ("purelib", "platlib")))
+
 
 def read_sources(folder: Path, module: str) -> dict[str, bytes]:
     """Read a module of a folder, and every module of that folder that it imports, directly or not.
+
+    What is installed is imported from where it is installed, whatever lies in the folder, and is not read.
 
     Args:
         folder: where the grid file lies.
@@ -41,7 +48,7 @@ def read_sources(folder: Path, module: str) -> dict[str, bytes]:
         known.add(name)
         found[file.relative_to(folder).as_posix()] = content = _read(file)
         package = name if file.name == "__init__.py" else name.rpartition(".")[0]
-        waiting += _imported(_parsed(file, content), package)
+        waiting += [name for name in _imported(_parsed(file, content), package) if not is_installed(name)]
     return dict(sorted(found.items()))
 
 
@@ -56,6 +63,21 @@ def sources_hash(sources: Mapping[str, bytes]) -> str:
     for path, content in sorted(sources.items()):
         digest.update(f"{path}\0{hashlib.sha256(content).hexdigest()}\n".encode())
     return digest.hexdigest()
+
+
+def is_installed(module: str) -> bool:
+    """Say whether a module, or the package it is in, is Python's own, installed, or of `ablation`.
+
+    Example:
+        >>> is_installed("random"), is_installed("numpy.linalg"), is_installed("my_augmentations")
+        (True, True, False)
+    """
+    top = module.partition(".")[0]
+    return (
+        top in sys.stdlib_module_names
+        or top == __name__.partition(".")[0]
+        or importlib.machinery.PathFinder.find_spec(top, SITE) is not None
+    )
 
 
 def _file(folder: Path, module: str) -> Path | None:

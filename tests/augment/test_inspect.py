@@ -22,6 +22,7 @@ FAULTS = {
     "x * random.random()": "gives another result under the same torch seed",
     "x * torch.rand(())": "draws once for a whole batch",
     "x if torch.rand(()) < 0.5 else x.flip(3)": "draws once for a whole batch",
+    "sys.exit('over')": "fails on 16 images of 32 pixels: SystemExit: over (mine.py:14)",
     "x @ x[:, :, :5]": "fails on 16 images of 32 pixels: RuntimeError: ",
 }
 SOUND = [
@@ -32,6 +33,7 @@ SOUND = [
     "(x + 0.1 * torch.randn_like(x)).clamp(0, 1)",
 ]
 CODE = """import random
+import sys
 import torch
 
 class Mine(torch.nn.Module):
@@ -39,6 +41,8 @@ class Mine(torch.nn.Module):
         super().__init__()
         if strength > 5:
             raise ValueError("too strong")
+        if kind == "exit":
+            raise SystemExit
 
     def forward(self, x):
         return {result}
@@ -73,7 +77,7 @@ def test_a_sound_module_passes(mine, result):
 
 
 def test_an_error_inside_names_the_line(mine):
-    assert inspect(mine("x.nothing"), 32)[""].endswith("has no attribute 'nothing' (mine.py:11)")
+    assert inspect(mine("x.nothing"), 32)[""].endswith("has no attribute 'nothing' (mine.py:14)")
 
 
 @pytest.mark.parametrize(
@@ -82,7 +86,8 @@ def test_an_error_inside_names_the_line(mine):
         ({"strenght": 1.0}, {"strenght": 'unknown; did you mean "strength"?'}),
         ({"strength": "a lot"}, {"strength": 'must be a number, not "a lot"'}),
         ({"kind": 3}, {"kind": "must be text, not 3"}),
-        ({"strength": 9}, {"strength": "ValueError: too strong (mine.py:8)"}),
+        ({"strength": 9}, {"strength": "ValueError: too strong (mine.py:9)"}),
+        ({"kind": "exit"}, {"kind": "SystemExit (mine.py:11)"}),
         ({"strength": 2, "kind": "b"}, {}),
     ],
 )
@@ -95,6 +100,27 @@ def test_the_global_generator_is_left_alone(operation):
     state = torch.get_rng_state()
     inspect(operation, 32)
     assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_what_it_prints_goes_to_standard_error(mine, capsys):
+    assert inspect(mine("(print('hello'), x)[1]"), 32) == {}
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("size", [32, 130])
+def test_a_coin_thrown_once_a_batch_is_found_at_every_size(mine, size):
+    assert "draws once" in inspect(mine("x if torch.rand(()) < 0.5 else x.flip(3)"), size)[""]
+    assert inspect(mine("torch.where(torch.rand(len(x), 1, 1, 1) < 0.5, x, x.flip(3))"), size) == {}
+
+
+def test_the_number_of_threads_is_left_alone():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(threads + 1)
+    try:
+        inspect(Kornia(kornia="RandomInvert"), 32)
+        assert torch.get_num_threads() == threads + 1
+    finally:
+        torch.set_num_threads(threads)
 
 
 def test_the_probe_holds_black_white_a_hot_pixel_and_noise():

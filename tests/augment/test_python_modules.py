@@ -96,6 +96,18 @@ def test_a_module_of_a_package(tmp_path):
     assert build(entry(tmp_path, "pack.mine:Darken"), 32).module.by == 0.3
 
 
+def test_neighbours_do_not_replace_what_is_installed(tmp_path):
+    for name in ("ablation/__init__.py", "wave.py", "random.py"):
+        write(tmp_path, "raise ValueError", name)
+    write(tmp_path, "import random, wave\nfrom ablation.augment.paper import kernel_size\n" + MINE)
+    ours, before = sys.modules["ablation"], list(sys.path)
+    sys.modules.pop("wave", None)
+    build(entry(tmp_path), 32)
+    assert sys.modules["ablation"] is ours
+    assert not sys.modules["wave"].__file__.startswith(str(tmp_path))
+    assert sys.path == [*before, str(tmp_path)]
+
+
 def test_an_import_inside_a_function_works_later(tmp_path):
     write(tmp_path, "BY = 0.1", "later.py")
     write(tmp_path, MINE + "\n    def late(self):\n        import later\n        return later.BY\n")
@@ -141,6 +153,7 @@ def test_a_name_that_hides_an_installed_module_is_refused(tmp_path, name):
         ("\nimport nothing_of_this_name", "mine:Darken", r"ModuleNotFoundError: .* \(mine.py:2\)"),
         ("\n\nraise SystemExit(1)", "mine:Darken", r"SystemExit: 1 \(mine.py:3\)"),
         ("def make():\n    return 3", "mine:make", "makes a int; it must make a torch.nn.Module"),
+        (MINE.replace("self.by = by", "exit(1)"), "mine:Darken", r"SystemExit: 1 \(mine.py:8\)"),
         (MINE.replace("self.by = by", "1 / 0"), "mine:Darken", r"ZeroDivisionError: .* \(mine.py:8\)"),
     ],
 )
@@ -148,6 +161,18 @@ def test_what_cannot_be_loaded_says_why_and_where(tmp_path, text, python, messag
     write(tmp_path, text)
     with pytest.raises(GridError, match=message):
         build(entry(tmp_path, python), 32)
+
+
+def test_code_that_ends_the_process_in_a_step_is_an_error_of_that_step(tmp_path):
+    leaving = build(entry(write(tmp_path, MINE.replace("return x", "raise SystemExit(2); return x"))), 32)
+    with pytest.raises(RuntimeError, match="the user's code ends the process: SystemExit: 2"):
+        leaving(torch.ones(2))
+
+
+def test_what_it_prints_goes_to_standard_error(tmp_path, capsys):
+    said = "print('import')\n" + MINE.replace("self.by = by", "self.by = by; print('constructor')")
+    build(entry(write(tmp_path, said.replace("return", "print('forward'); return"))), 32)(torch.ones(2))
+    assert capsys.readouterr() == ("", "import\nconstructor\nforward\n")
 
 
 def test_the_folder_comes_last_on_the_path_afterwards(tmp_path):

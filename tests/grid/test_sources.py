@@ -35,6 +35,12 @@ def test_packages_and_relative_imports_are_followed(tmp_path: Path) -> None:
     ]
 
 
+def test_what_is_installed_is_not_taken_from_the_folder(tmp_path: Path) -> None:
+    write(tmp_path, mine="import random, numpy, helper\nfrom ablation.augment.paper import kernel_size")
+    write(tmp_path, random="", numpy="", helper="", ablation____init__="", ablation__augment="")
+    assert list(read_sources(tmp_path, "mine")) == ["helper.py", "mine.py"]
+
+
 def test_modules_may_import_each_other(tmp_path: Path) -> None:
     write(tmp_path, one="import two", two="import one")
     assert list(read_sources(tmp_path, "one")) == ["one.py", "two.py"]
