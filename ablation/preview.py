@@ -138,12 +138,12 @@ def _views(grid: Grid, batch: _Batch) -> Figure:
     both = grid.views.branches == "both"
 
     def column(title: str, label: str, steps: Sequence[Step]) -> Column:
-        pairs = draws.view_pairs(label, steps, grid.views, batch.pixels, batch.seed)[batch.shown].numpy()
+        pairs = draws.view_pairs(label, steps, grid.views, batch.pixels, batch.seed, rows=batch.shown).numpy()
         return Column(title, pairs if both else pairs[:, :1])
 
     lead = [Column("original", batch.pictures[:, None])]
     if not both and grid.views.base_crop != "none":
-        other = draws.view_pairs("the base crop", [], grid.views, batch.pixels, batch.seed)[batch.shown]
+        other = draws.view_pairs("the base crop", [], grid.views, batch.pixels, batch.seed, rows=batch.shown)
         lead.append(Column("base crop\n(view 2)", other[:, 1:].numpy()))
     pairs, count = shown_pairs(grid)
     alone = [column(one.name, one.name, one.steps) for one in grid.resolved]

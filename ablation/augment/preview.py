@@ -1,6 +1,7 @@
 """What the augmentations of a grid do to its images: made by the code that makes the training views."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple, cast
 
 import torch
@@ -33,9 +34,15 @@ def first_batch(n: int, batch_size: int, seed: int) -> Tensor:
 
 
 def view_pairs(
-    label: str, steps: Sequence[Step], views: Views, pixels: Tensor, seed: int, step: int = 0
+    label: str,
+    steps: Sequence[Step],
+    views: Views,
+    pixels: Tensor,
+    seed: int,
+    step: int = 0,
+    rows: Sequence[int] | None = None,
 ) -> Tensor:
-    """Return both views of a batch as a job sees them before normalisation: (N, 2, 3, S, S) uint8.
+    """Return both views of a batch as a job sees them before normalisation: (R, 2, 3, S, S) uint8.
 
     Args:
         label: names the augmentation in an error.
@@ -44,6 +51,7 @@ def view_pairs(
         pixels: (N, 3, S, S) uint8, a whole batch: its size is part of the draws.
         seed: of the job.
         step: counts batches.
+        rows: positions in the batch of the R images that are returned; all of them by default.
 
     Raises:
         GridError: an operation fails on the batch, or returns something else than such a batch.
@@ -54,11 +62,8 @@ def view_pairs(
         >>> view_pairs("noise", [Step("noise", Noise())], Views(), pixels, seed=0).shape
         torch.Size([4, 2, 3, 32, 32])
     """
-    try:
-        pair = _made(steps, views, pixels, seed, step)
-    except _FaultError as fault:
-        raise GridError(_blamed(label, fault, steps, views, pixels, seed, step)) from fault
-    return (torch.stack(pair, dim=1) * 255).round().to(torch.uint8)
+    two_views = TwoViews.build(steps, views, pixels.shape[-1], seed)
+    return _pairs(label, two_views, pixels, step, range(len(pixels)) if rows is None else rows)
 
 
 class Acting(NamedTuple):
@@ -93,10 +98,11 @@ def acting_draw(label: str, steps: Sequence[Step], pixels: Tensor, position: int
         ([255], 1.0)
     """
     strongest = Acting(pixels[position], 0, -1.0)
+    two_views = TwoViews.build(steps, Views(), pixels.shape[-1], seed)
     for step in range(MOST_TRIES):
         if step >= TRIES and strongest.change >= HARDLY:
             break
-        picture = view_pairs(label, steps, Views(), pixels, seed, step)[position, 0]
+        picture = _pairs(label, two_views, pixels, step, [position])[0, 0]
         change = float((picture.float() - pixels[position].float()).abs().mean()) / 255
         if change > strongest.change:
             strongest = Acting(picture, step, change)
@@ -158,10 +164,19 @@ class _FaultError(Exception):
     """What an operation did wrong, as the end of a sentence that begins with its name."""
 
 
-def _made(steps: Sequence[Step], views: Views, pixels: Tensor, seed: int, step: int) -> tuple[Tensor, Tensor]:
+def _pairs(label: str, two_views: TwoViews, pixels: Tensor, step: int, rows: Sequence[int]) -> Tensor:
+    try:
+        pair = _made(two_views, pixels, step)
+    except _FaultError as fault:
+        raise GridError(_blamed(label, fault, two_views, pixels, step)) from fault
+    # (R, 2, 3, S, S); of large images a whole batch would be copied for a few that are shown
+    return (torch.stack([view[list(rows)] for view in pair], dim=1) * 255).round().to(torch.uint8)
+
+
+def _made(two_views: TwoViews, pixels: Tensor, step: int) -> tuple[Tensor, Tensor]:
     n, size = len(pixels), pixels.shape[-1]
     try:
-        pair = TwoViews.build(steps, views, size, seed)(pixels, step)
+        pair = two_views(pixels, step)
     except GridError:
         raise
     except Exception as error:  # an operation that is not built in may raise anything
@@ -176,14 +191,12 @@ def _made(steps: Sequence[Step], views: Views, pixels: Tensor, seed: int, step: 
     return pair
 
 
-def _blamed(
-    label: str, fault: _FaultError, steps: Sequence[Step], views: Views, pixels: Tensor, seed: int, step: int
-) -> str:
+def _blamed(label: str, fault: _FaultError, two_views: TwoViews, pixels: Tensor, step: int) -> str:
     """Say which operation is at fault: the last of the shortest beginning of the steps that goes wrong."""
-    for last in range(1, len(steps) + 1):
+    for last in range(1, len(two_views.steps) + 1):
         try:
-            _made(steps[:last], views, pixels, seed, step)
+            _made(replace(two_views, steps=two_views.steps[:last]), pixels, step)
         except _FaultError as first:
-            name = steps[last - 1].name
+            name = two_views.steps[last - 1][0]
             return f"{label}{'' if label == name else f': {name}'} {first}"
     return f"{label} {fault}"

@@ -106,6 +106,19 @@ def test_a_draw_that_acts_is_found():
         assert torch.equal(view_pairs("invert", invert, Views(), PIXELS, 0, earlier)[1, 0], PIXELS[1])
 
 
+def test_operations_are_built_once_for_all_draws(monkeypatch):
+    built, build = [], training.build
+    monkeypatch.setattr(training, "build", lambda o, size: built.append(o) or build(o, size))
+    acting_draw("flip", steps("flip"), torch.zeros_like(PIXELS), position=1, seed=0)
+    assert len(built) == 1
+
+
+def test_some_rows_are_those_of_the_whole_batch():
+    views, both = Views(branches="both"), steps("crop", "color")
+    chosen = view_pairs("both", both, views, PIXELS, seed=0, rows=[5, 2])
+    assert torch.equal(chosen, view_pairs("both", both, views, PIXELS, seed=0)[[5, 2]])
+
+
 def test_what_never_acts_leaves_the_image_as_it_is():
     found = acting_draw("flip", [Step("flip", Flip(p=0.0))], PIXELS, position=1, seed=0)
     assert torch.equal(found.picture, PIXELS[1])
