@@ -73,23 +73,36 @@ def required(target: Callable[..., Any]) -> list[str]:
     return [name for name, known in parameters(target).items() if known.default is known.empty]
 
 
-def adapted(arguments: Mapping[str, Any], target: Callable[..., Any]) -> dict[str, Any]:
-    """Turn lists, the only sequences of TOML, into tuples, or into tensors where those are asked for.
+def adapted(
+    arguments: Mapping[str, Any],
+    target: Callable[..., Any],
+    otherwise: type[list[Any]] | type[tuple[Any, ...]] = tuple,
+) -> dict[str, Any]:
+    """Turn lists, the only sequences of TOML, into the tuples or tensors that are asked for.
+
+    Args:
+        arguments: as they were read.
+        target: what they are for; its annotations say what is asked for.
+        otherwise: what a list becomes where they do not.
 
     Example:
         >>> adapted({"size": [3, 4]}, lambda size: size)
         {'size': (3, 4)}
+        >>> def blur(sizes: list[int]) -> None: ...
+        >>> adapted({"sizes": [3, 4]}, blur)
+        {'sizes': [3, 4]}
     """
     known = parameters(target)
-    return {name: _adapted(value, known.get(name)) for name, value in arguments.items()}
+    wanted = {name: known[name].annotation if name in known else Any for name in arguments}
+    return {name: _adapted(value, wanted[name], otherwise) for name, value in arguments.items()}
 
 
 def shown(value: object) -> str:
     """Write a value as TOML does.
 
     Example:
-        >>> shown((0.5, True)), shown("a"), shown(None)
-        ('[0.5, true]', '"a"', 'none')
+        >>> shown((0.5, True)), shown("a"), shown({"a": 1}), shown(None)
+        ('[0.5, true]', '"a"', '{ a = 1 }', 'none')
     """
     match value:
         case None:
@@ -104,6 +117,9 @@ def shown(value: object) -> str:
             return f'"{value.name.lower()}"'
         case list() | tuple():
             return f"[{', '.join(map(shown, value))}]"
+        case dict():
+            pairs = ", ".join(f"{_key(str(key))} = {shown(item)}" for key, item in value.items())
+            return f"{{ {pairs} }}" if value else "{}"
     return str(value)
 
 
@@ -132,12 +148,21 @@ def one_line(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-def _adapted(value: Any, parameter: inspect.Parameter | None) -> Any:
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else f'"{name}"'
+
+
+def _adapted(value: Any, annotation: Any, otherwise: type[list[Any]] | type[tuple[Any, ...]]) -> Any:
     if not isinstance(value, list):
         return value
-    if parameter is not None and _alternatives(parameter.annotation) == [torch.Tensor]:
+    alternatives = _alternatives(annotation)
+    if alternatives == [torch.Tensor]:
         return torch.tensor(value)
-    return tuple(_adapted(item, None) for item in value)
+    sequences = {typing.get_origin(kind) or kind: kind for kind in alternatives}
+    wanted = [kind for kind in (otherwise, tuple, list) if kind in sequences]
+    made = wanted[0] if wanted else otherwise
+    inner = typing.get_args(sequences.get(made))
+    return made(_adapted(item, inner[0] if inner else Any, otherwise) for item in value)
 
 
 def _wrong_kind(value: Any, annotation: Any) -> str | None:

@@ -159,6 +159,8 @@ def _of_python(operation: Python, size: int) -> dict[str, str]:
     try:
         target = python_modules.load(operation)
         if problems := args.problems(operation.arguments, target):
+            if "" in problems and not isinstance(target, type):
+                problems[""] += "; a function is called without images, and must return a torch.nn.Module"
             return problems
         module = python_modules.construct(operation)
     except GridError as error:

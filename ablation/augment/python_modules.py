@@ -45,7 +45,10 @@ def load(operation: Python) -> Callable[..., Any]:
         raise GridError(f"{_place(folder, name)}: the code has changed since the grid was read; start again")
     module = _imported(str(folder), name, operation.source)
     found = getattr(module, target, None)
-    if not callable(found) or isinstance(found, nn.Module):
+    if isinstance(found, nn.Module):
+        name_its = f'name its class, "{type(found).__name__}"'
+        raise GridError(f'{_place(folder, name)}: "{target}" is an instance; {name_its}')
+    if not callable(found):
         callables = [key for key, value in vars(module).items() if callable(value) and key[0] != "_"]
         near = nearest(target, callables)
         hint = f'; did you mean "{near}"?' if near else ""
@@ -66,7 +69,7 @@ def construct(operation: Python) -> nn.Module:
     """
     target = load(operation)
     with seeded(torch.device("cpu"), "python", operation.python), output_aside():
-        module = target(**args.adapted(operation.arguments, target))
+        module = target(**args.adapted(operation.arguments, target, list))
     if not isinstance(module, nn.Module):
         raise GridError(f"{operation.python} makes a {type(module).__name__}; it must make a torch.nn.Module")
     return module

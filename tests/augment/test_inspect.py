@@ -95,6 +95,12 @@ def test_arguments_are_held_against_the_signature(mine, arguments, found):
     assert inspect(mine("x", **arguments), 32) == found
 
 
+def test_a_function_of_images_is_told_what_to_be(mine):
+    entry = mine("x\n\ndef dim(images):\n    return images / 2")
+    said = "needs images; a function is called without images, and must return a torch.nn.Module"
+    assert inspect(entry.model_copy(update={"python": "mine:dim"}), 32) == {"": said}
+
+
 @pytest.mark.parametrize("operation", [Kornia(kornia="RandomPlasmaShadow"), Kornia(kornia="RandomErasing")])
 def test_the_global_generator_is_left_alone(operation):
     state = torch.get_rng_state()

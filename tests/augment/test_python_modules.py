@@ -61,6 +61,12 @@ def test_it_follows_the_images_to_their_device(tmp_path):
         assert darken(images).device == images.device
 
 
+def test_a_list_stays_a_list_and_is_a_tuple_where_that_is_asked_for(tmp_path):
+    write(tmp_path, MINE.replace("by: float = 0.5", "by=None, of: tuple[int, ...] = ()"))
+    write(tmp_path, (tmp_path / "mine.py").read_text().replace("self.by = by", "self.by = [by, of]"))
+    assert build(entry(tmp_path, by=[[1], 2], of=[3, 4]), 32).module.by == [[[1], 2], (3, 4)]
+
+
 def test_a_function_may_make_the_module(tmp_path):
     write(tmp_path, MINE + "\ndef slightly():\n    return Darken(0.9)\n")
     assert build(entry(tmp_path, "mine:slightly"), 32).module.by == 0.9
@@ -150,6 +156,7 @@ def test_a_name_that_hides_an_installed_module_is_refused(tmp_path, name):
     [
         (MINE, "mine:Darkn", 'mine.py: "Darkn" is not there; did you mean "Darken"'),
         (MINE + "x = 3\n", "mine:x", '"x" is no class'),
+        (MINE + "inst = Darken()\n", "mine:inst", '"inst" is an instance; name its class, "Darken"$'),
         ("\nimport nothing_of_this_name", "mine:Darken", r"ModuleNotFoundError: .* \(mine.py:2\)"),
         ("\n\nraise SystemExit(1)", "mine:Darken", r"SystemExit: 1 \(mine.py:3\)"),
         ("def make():\n    return 3", "mine:make", "makes a int; it must make a torch.nn.Module"),
