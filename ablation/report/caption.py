@@ -16,6 +16,9 @@ METRICS = {
     "knn_top1_val": "kNN top-1, validation",
     "knn_balanced": "kNN balanced accuracy",
     "knn_balanced_val": "kNN balanced accuracy, validation",
+    "leak_bits": "color leak",
+    "leak_bits_intensity": "leak of intensity alone",
+    "leak_bits_chroma": "leak of chroma alone",
 }
 BASELINES = {
     "raw-pixels": "raw pixels",
@@ -44,9 +47,11 @@ def title(metric: str, grid: Mapping[str, Any] | None) -> str:
     Example:
         >>> title("linear_top1", {"data": {"source": "cifar10"}})
         'Linear top-1 (%) on CIFAR-10'
+        >>> title("leak_bits", None)
+        'Color leak (bits)'
     """
-    words = METRICS[metric]
-    measured = f"{words[0].upper() + words[1:] if words[0] != 'k' else words} (%)"
+    words, unit = METRICS[metric], "bits" if metric.startswith("leak") else "%"
+    measured = f"{words[0].upper() + words[1:] if words[0] != 'k' else words} ({unit})"
     return measured if grid is None else f"{measured} on {_data(grid['data'])}"
 
 

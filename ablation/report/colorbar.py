@@ -11,16 +11,24 @@ _INK = "#333333"
 _FAINT = "#8a8a8a"
 
 
-def accuracy_bar(
-    ax: Axes, norm: Normalize, cmap: str, marks: Mapping[str, float], *, size: float, height: float
+def value_bar(
+    ax: Axes,
+    norm: Normalize,
+    cmap: str,
+    marks: Mapping[str, float],
+    *,
+    unit: str = "%",
+    size: float,
+    height: float,
 ) -> None:
     """Draw the colour bar: coloured over the range of the cells, an empty rail as far as the marks lie.
 
     Args:
         ax: where; its height is the bar's.
-        norm: of the cells, in percent.
+        norm: of the cells.
         cmap: of the cells.
-        marks: a label and its value in percent, for each floor and the ceiling.
+        marks: a label and its value, for each floor and the ceiling.
+        unit: after the numbers.
         size: of the letters, in points.
         height: of the bar as it will be drawn, in points; the labels are set apart by it.
     """
@@ -39,7 +47,7 @@ def accuracy_bar(
         zorder=1,
     )
     ax.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
-    ax.yaxis.set_major_formatter(StrMethodFormatter("{x:g}%"))
+    ax.yaxis.set_major_formatter(StrMethodFormatter(f"{{x:g}}{unit}"))
     ax.yaxis.tick_left()
     ax.tick_params(axis="y", labelsize=size, length=2.5, width=0.6, pad=2, color=_FAINT, labelcolor=_INK)
     ax.spines[:].set(linewidth=0.6, color=_FAINT)

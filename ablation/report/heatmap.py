@@ -1,6 +1,6 @@
 """The accuracy heatmap (SimCLR, Figure 5): rows first, columns second, row means set apart."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import nan
 from textwrap import fill
@@ -17,13 +17,15 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from ablation.report import caption as words
-from ablation.report.colorbar import accuracy_bar
+from ablation.report.axes import write_below
+from ablation.report.colorbar import value_bar
 from ablation.report.layout import GAP, Layout, layout
+from ablation.report.pictures import FAINT, INK
 from ablation.results.summary import baseline_means, cell_means, row_means
 
 COLORS = "viridis"
 _LEAST_SPAN = 5.0  # points: fewer, and the colours would make a finding of noise
-_INK, _FAINT, _EMPTY = "#333333", "#6f6f6f", "#f1f1f1"
+_EMPTY = "#f1f1f1"
 
 
 def accuracy_heatmap(
@@ -74,66 +76,95 @@ def accuracy_heatmap(
         >>> ax.texts[0].get_text()
         '33.1'
     """
-    cells = cell_means(results, metric)
-    rows = row_means(results, metric)
+    cells, rows = cell_means(results, metric), row_means(results, metric)
     floors = None if baselines is None else baseline_means(baselines, metric)
-    plan = layout(results)
-    n, m, width = len(plan.rows), len(plan.columns), plan.width
-    if ax is None:
-        import matplotlib.pyplot as plt
-
-        _, ax = plt.subplots(figsize=(0.75 * m + 4.2, 0.75 * n + 2.2), layout="compressed")
-    side = _side(ax, plan)
-    size = float(np.clip(0.21 * side, 4, 10))  # letters fit the cell, whatever the axes
-    percent = pd.DataFrame(
-        [[nan if pair is None else 100 * cells["mean"][pair] for pair in row] for row in plan.cells],
-        plan.rows,
-        plan.columns,
-    )
-    norm = _norm(percent.to_numpy(), vmin, vmax)
-    sns.heatmap(
+    seeds = seeds_with(results, metric)
+    percent = cells.assign(mean=100 * cells["mean"], sd=100 * cells["sd"])
+    heatmap = Heatmap(
+        layout(results),
         percent,
-        ax=ax,
-        cmap=cmap,
-        vmin=norm.vmin,
-        vmax=norm.vmax,
-        cbar=False,
-        square=True,
-        linewidths=1,
-        linecolor="white",
+        rows.assign(mean=100 * rows["mean"], sd=100 * rows["sd"], state="–"),
+        len(seeds),
+        _norm(percent["mean"].to_numpy(), vmin, vmax),
+        cmap,
+        "%",
+        words.marks(floors),
+        floor=100 * words.random_init(floors),
     )
-    ax.set(xlim=(0, width), ylim=(n, 0))
-
-    seeds = sorted({int(seed) for seed in results["seed"][results[metric].notna()]})
-    canvas = _Canvas(ax, ScalarMappable(norm, mpl.colormaps[cmap]), size, len(seeds))
-    entries = dict(zip(cells.index, _entries(cells, floors), strict=True))
-    for i, row in enumerate(plan.cells):
-        for j, pair in enumerate(row):
-            if pair is not None:
-                _write_entry(canvas, (j, i), entries[pair])
-    for i, entry in enumerate(_entries(rows.assign(state="–")) if plan.row_means else ()):
-        if entry.n:
-            face = canvas.colors.to_rgba(np.array(entry.mean))
-            ax.add_patch(Rectangle((m + GAP, i), 1, 1, facecolor=face, edgecolor="white", linewidth=1))
-        _write_entry(canvas, (m + GAP, i), entry)
-    _label(ax, plan, size, side)
-
-    letter = size / (side * width)  # in axes
-    bar = ax.inset_axes((1 + 3.6 * letter, 0, 1.3 * letter, 1))
-    if seeds:
-        accuracy_bar(bar, norm, cmap, words.marks(floors), size=0.78 * size, height=n * side)
-    else:
-        bar.set_axis_off()
     heading = words.title(metric, results.attrs.get("grid")) if title is None else title
-    ax.set_title(heading, loc="left", fontsize=1.15 * size, color=_INK, pad=0.8 * size)
-    if caption is None:
-        letters = max(
-            30, int(2.4 * (side * width / size + 14))
-        )  # the colour bar stands out by about 14 sizes
-        lines = words.caption(results, cells, floors, seeds)
-        caption = "\n".join(fill(line, letters) for line in lines)
-    _write_below(ax, caption, 0.74 * size)
-    return ax
+    return heatmap.draw(
+        ax, heading, words.caption(results, cells, floors, seeds) if caption is None else caption
+    )
+
+
+def seeds_with(results: pd.DataFrame, column: str) -> list[int]:
+    """List the seeds that have a number in a column."""
+    return sorted({int(seed) for seed in results["seed"][results[column].notna()]})
+
+
+@dataclass(frozen=True, eq=False)
+class Heatmap:
+    """Means of the cells in the unit in which they are written, and how they are drawn.
+
+    `cells` and `rows` are as from `cell_means` and `row_means`; `state` is what a gap says.
+    """
+
+    layout: Layout
+    cells: pd.DataFrame
+    rows: pd.DataFrame
+    seeds: int
+    norm: Normalize
+    cmap: str
+    unit: str
+    marks: Mapping[str, float]  # on the colour bar
+    floor: float = nan  # cells below it are marked
+    decimals: int = 1
+
+    def draw(self, ax: Axes | None, title: str, caption: str | Sequence[str]) -> Axes:
+        """Draw the cells on axes or a new figure; lines of a caption are broken, a text is not."""
+        plan, norm, cells = self.layout, self.norm, self.cells
+        n, m, width = len(plan.rows), len(plan.columns), plan.width
+        if ax is None:
+            import matplotlib.pyplot as plt
+
+            _, ax = plt.subplots(figsize=(0.75 * m + 4.2, 0.75 * n + 2.2), layout="compressed")
+        side = _side(ax, plan)
+        size = float(np.clip(0.21 * side, 4, 10))  # letters fit the cell, whatever the axes
+        table = pd.DataFrame(
+            [[nan if pair is None else cells["mean"][pair] for pair in row] for row in plan.cells],
+            plan.rows,
+            plan.columns,
+        )
+        look = {"cmap": self.cmap, "square": True, "linewidths": 1, "linecolor": "white"}
+        sns.heatmap(table, ax=ax, vmin=norm.vmin, vmax=norm.vmax, cbar=False, **look)
+        ax.set(xlim=(0, width), ylim=(n, 0))
+
+        canvas = _Canvas(ax, ScalarMappable(norm, mpl.colormaps[self.cmap]), size, self.seeds, self.decimals)
+        entries = dict(zip(cells.index, _entries(cells, self.floor), strict=True))
+        for i, row in enumerate(plan.cells):
+            for j, pair in enumerate(row):
+                if pair is not None:
+                    _write_entry(canvas, (j, i), entries[pair])
+        for i, entry in enumerate(_entries(self.rows) if plan.row_means else ()):
+            if entry.n:
+                face = canvas.colors.to_rgba(np.array(entry.mean))
+                ax.add_patch(Rectangle((m + GAP, i), 1, 1, facecolor=face, edgecolor="white", linewidth=1))
+            _write_entry(canvas, (m + GAP, i), entry)
+        _label(ax, plan, size, side)
+
+        letter = size / (side * width)  # in axes
+        bar = ax.inset_axes((1 + 3.6 * letter, 0, 1.3 * letter, 1))
+        if self.seeds:
+            value_bar(bar, norm, self.cmap, self.marks, unit=self.unit, size=0.78 * size, height=n * side)
+        else:
+            bar.set_axis_off()
+        ax.set_title(title, loc="left", fontsize=1.15 * size, color=INK, pad=0.8 * size)
+        if not isinstance(caption, str):
+            # The colour bar stands out by about 14 sizes.
+            letters = max(30, int(2.4 * (side * width / size + 14)))
+            caption = "\n".join(fill(line, letters) for line in caption)
+        write_below(ax, caption, 0.74 * size)
+        return ax
 
 
 @dataclass(frozen=True)
@@ -142,22 +173,22 @@ class _Canvas:
     colors: ScalarMappable
     size: float  # of the letters, in points
     seeds: int
+    decimals: int
 
 
 class _Entry(NamedTuple):
-    mean: float  # percent
+    mean: float
     sd: float
     n: int
     gap: str  # what to say where n is 0
     marks: str = ""
 
 
-def _entries(means: pd.DataFrame, floors: pd.DataFrame | None = None) -> Iterator[_Entry]:
-    floor = words.random_init(floors)
+def _entries(means: pd.DataFrame, floor: float = nan) -> Iterator[_Entry]:
     columns = zip(means["mean"], means["sd"], means["n"], means["state"], strict=True)
     for mean, sd, n, state in columns:
         marks = words.BELOW * (mean < floor) + words.COLLAPSED * (state == "collapsed")
-        yield _Entry(100 * mean, 100 * sd, n, state, marks)
+        yield _Entry(mean, sd, n, state, marks)
 
 
 def _norm(percent: NDArray[np.float64], vmin: float | None, vmax: float | None) -> Normalize:
@@ -182,14 +213,14 @@ def _write_entry(canvas: _Canvas, corner: tuple[float, float], entry: _Entry) ->
         )
         ax.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor="white", linewidth=1))
         behind = {"facecolor": _EMPTY, "edgecolor": "none", "pad": 1.0}
-        ax.text(x + 0.5, y + 0.5, entry.gap, fontsize=0.78 * size, color=_FAINT, bbox=behind, **centre)
+        ax.text(x + 0.5, y + 0.5, entry.gap, fontsize=0.78 * size, color=FAINT, bbox=behind, **centre)
         return
     ink = _readable(canvas.colors.to_rgba(np.array(entry.mean)))
-    spread = f"±{entry.sd:.1f}" if entry.n > 1 else ""
+    spread = f"±{entry.sd:.{canvas.decimals}f}" if entry.n > 1 else ""
     fewer = f"n={entry.n}" if entry.n < canvas.seeds else ""
     below = " ".join(filter(None, (spread, fewer)))
     height = 0.44 if below else 0.51
-    ax.text(x + 0.5, y + height, f"{entry.mean:.1f}", fontsize=size, color=ink, **centre)
+    ax.text(x + 0.5, y + height, f"{entry.mean:.{canvas.decimals}f}", fontsize=size, color=ink, **centre)
     if below:
         ax.text(x + 0.5, y + 0.7, below, fontsize=0.62 * size, color=ink, **centre)
     if entry.marks:
@@ -207,25 +238,10 @@ def _label(ax: Axes, plan: Layout, size: float, side: float) -> None:
     places = [*(np.arange(m) + 0.5), *mean_at]
     ax.set_xticks(places, [*plan.columns, *mean], rotation=0, fontsize=0.9 * size)
     ax.set_yticks(np.arange(n) + 0.5, plan.rows, rotation=0, fontsize=0.9 * size)
-    ax.tick_params(length=0, pad=3, labelcolor=_INK)
+    ax.tick_params(length=0, pad=3, labelcolor=INK)
     widest = max(label.get_window_extent().width for label in ax.get_xticklabels())  # pixels
     if widest * 72 / ax.figure.dpi > 0.98 * side:
         for label in ax.get_xticklabels():
             label.set(rotation=40, ha="right", va="top", rotation_mode="anchor")
-    ax.set_xlabel(plan.x_label, fontsize=size, color=_INK, x=m / 2 / plan.width, labelpad=5)
-    ax.set_ylabel(plan.y_label, fontsize=size, color=_INK, labelpad=6)
-
-
-def _write_below(ax: Axes, text: str, size: float) -> None:
-    ax.annotate(
-        text,
-        xy=(0, 0),
-        xycoords=("axes fraction", ax.xaxis.label),
-        xytext=(0, -0.9 * size),
-        textcoords="offset points",
-        va="top",
-        fontsize=size,
-        color=_FAINT,
-        linespacing=1.4,
-        annotation_clip=False,
-    )
+    ax.set_xlabel(plan.x_label, fontsize=size, color=INK, x=m / 2 / plan.width, labelpad=5)
+    ax.set_ylabel(plan.y_label, fontsize=size, color=INK, labelpad=6)

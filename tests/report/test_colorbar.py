@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from ablation.report.colorbar import accuracy_bar, spread
+from ablation.report.colorbar import spread, value_bar
 
 positions = st.lists(st.floats(-50, 150), max_size=8).map(sorted)
 
@@ -29,9 +29,7 @@ def test_two_labels_in_one_place_part_evenly():
 
 def test_the_rail_reaches_marks_beyond_the_cells_and_the_colours_do_not():
     ax = Figure().add_subplot()
-    accuracy_bar(
-        ax, Normalize(20, 40), "viridis", {"raw pixels": 12.0, "supervised": 71.0}, size=8, height=200
-    )
+    value_bar(ax, Normalize(20, 40), "viridis", {"raw pixels": 12.0, "supervised": 71.0}, size=8, height=200)
     low, high = ax.get_ylim()
     assert low < 12
     assert high > 71
