@@ -20,7 +20,8 @@ FAULTS = {
     "(x + x.flip(0)) / 2": "mixes images of a batch",
     "(x - x.mean()).clamp(0, 1)": "mixes images of a batch",
     "x * random.random()": "gives another result under the same torch seed",
-    "x * torch.rand(())": "draws once for a whole batch",
+    "x * torch.rand(())": "draws once for a whole batch; each image must draw its own "
+    "(torch.rand(len(x), ..., device=x.device))",
     "x if torch.rand(()) < 0.5 else x.flip(3)": "draws once for a whole batch",
     "sys.exit('over')": "fails on 16 images of 32 pixels: SystemExit: over (mine.py:14)",
     "x @ x[:, :, :5]": "fails on 16 images of 32 pixels: RuntimeError: ",
