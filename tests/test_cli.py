@@ -251,9 +251,7 @@ def test_plan_without_measuring_starts_nothing(folder):
     assert not (folder / "results").exists()
 
 
-@pytest.mark.parametrize(
-    "name", ["run", "validate", "plan", "augmentations", "preview", "status", "report"]
-)
+@pytest.mark.parametrize("name", ["run", "validate", "plan", "augmentations", "preview", "status", "report"])
 def test_help_shows_an_example(name):
     assert f"Example: ablation {name} " in invoke(name, "--help").stdout
 
