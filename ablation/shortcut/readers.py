@@ -1,0 +1,194 @@
+"""Two readers that look for an image's second view among a batch's, by colour histograms alone."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ablation.augment.draws import seeded
+
+Name = Literal["distance", "critic"]
+# (..., N, d) of first views and (..., N, d) of second views -> (..., N, N), higher for likelier partners
+Score = Callable[[Tensor, Tensor], Tensor]
+
+SHARPNESS = (-10, 12)  # where the inverse of the temperature is looked for, in octaves
+HALVINGS = 12  # of that, which leaves half a percent
+
+COMPONENTS = 128  # of the histograms, that the critic sees
+ROWS = 1024  # of them are enough to find those
+HIDDEN, OUTPUT = 128, 64  # units of each of its heads
+BATCH, LEARNING_RATE = 192, 2e-2
+NOISE = 0.035  # added to the critic's inputs while it learns, a share of their rows' length
+EVERY = 25  # steps from one look at validation to the next
+TEMPERATURE = 0.1  # to begin with
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Histograms of both views of some batches; row i of `first` belongs to row i of `second`."""
+
+    first: Tensor  # (B, N, d), rows of norm 1
+    second: Tensor  # (B, N, d)
+
+    def stacked(self) -> Tensor:
+        """Return both, (2, B, N, d)."""
+        return torch.stack([self.first, self.second])
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Scores every first view of a batch with every second view, and is as sure as its temperature says."""
+
+    name: Name
+    score: Score
+    temperature: float
+
+    def logits(self, pairs: Pairs) -> Tensor:
+        """Return what the softmax over candidates is taken of, (B, N, N)."""
+        return self.score(pairs.first, pairs.second) / self.temperature
+
+    def losses(self, pairs: Pairs) -> Tensor:
+        """Return -log of the probability given to each first view's own partner, in nats, (B, N)."""
+        return info_nce(self.logits(pairs))
+
+
+def distance(first: Tensor, second: Tensor) -> Tensor:
+    """Score by the zero-shot distance: minus ||q - q'||, Hellinger's up to a constant.
+
+    Example:
+        >>> q = torch.eye(2)
+        >>> distance(q, q)
+        tensor([[-0.0000, -1.4142],
+                [-1.4142, -0.0000]])
+    """
+    return -torch.cdist(first, second)
+
+
+def info_nce(logits: Tensor) -> Tensor:
+    """Return the cross-entropy of each row with its own place as the truth: (..., N, N) to (..., N)."""
+    return logits.logsumexp(dim=-1) - logits.diagonal(dim1=-2, dim2=-1)
+
+
+def fitted(name: Name, score: Score, validation: Pairs) -> Reader:
+    """Return a reader with the temperature that is best on validation.
+
+    The loss is convex in the temperature's inverse, so its slope is followed to 0. A reader that finds
+    nothing on validation gets a temperature so high that it says nothing, whatever it learned by heart.
+    """
+    with torch.no_grad():
+        scores = score(validation.first, validation.second)
+    own = scores.diagonal(dim1=-2, dim2=-1)
+    low, high = map(float, SHARPNESS)
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        expected = ((scores * 2**middle).softmax(dim=-1) * scores).sum(dim=-1)
+        low, high = (low, middle) if bool((expected - own).mean() > 0) else (middle, high)
+    return Reader(name, score, 2 ** -((low + high) / 2))
+
+
+def best(readers: Sequence[Reader], validation: Pairs) -> Reader:
+    """Return the reader with the lowest loss on validation; the first of equals."""
+    return min(readers, key=lambda reader: float(reader.losses(validation).mean()))
+
+
+def learn(train: Pairs, validation: Pairs, seed: int, steps: int = 100) -> Score:
+    """Train the critic by InfoNCE (van den Oord et al., 2018); keep it as it was best on validation.
+
+    Args:
+        train: pairs to learn from; its batches are pooled, and an image may be in them several times.
+        validation: says when it has begun to learn by heart.
+        seed: of initial weights, order and noise.
+        steps: of 192 pairs each.
+    """
+    pairs = train.stacked().flatten(1, 2)  # (2, P, d)
+    with seeded(pairs.device, seed, "critic"), torch.enable_grad():
+        critic = Critic.before_training(pairs)
+        seen, held_out = critic.see(pairs), critic.see(validation.stacked())
+        sharpness = torch.tensor(-math.log(TEMPERATURE), device=pairs.device, requires_grad=True)
+        optimizer = torch.optim.Adam([*critic.weights, sharpness], fused=True)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, steps, pct_start=0.1)
+        noise = NOISE * math.sqrt(seen.shape[2])
+        kept, lowest = critic, math.inf
+        for step, rows in enumerate(_orders(seen.shape[1], steps, pairs.device), start=1):
+            x = seen[:, rows]
+            # Noise stands in for more images: without it these are soon known by heart.
+            loss = info_nce(sharpness.exp() * critic.compare(x + noise * torch.randn_like(x))).mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+            if step % EVERY == 0:
+                found = float(info_nce(sharpness.exp() * critic.compare(held_out)).detach().mean())
+                if found < lowest:
+                    kept, lowest = critic.copy(), found
+    return kept
+
+
+@dataclass(frozen=True)
+class Critic:
+    """A two-head MLP: the cosine of what each head makes of its view's histogram.
+
+    The heads see the leading principal components of all the histograms, centred and scaled by branch.
+    They start alike, as a distance is, and come to differ where the branches do: with one-branch Sobel
+    no distance tells anything. A linear path runs past the hidden layer.
+    """
+
+    centers: Tensor  # (2, 1, d)
+    directions: Tensor  # (2, d, c)
+    weights: tuple[Tensor, Tensor, Tensor, Tensor]  # hidden, its bias, output, linear: (2, ...) each
+
+    @classmethod
+    def before_training(cls, pairs: Tensor) -> "Critic":
+        """Fit what the heads see to histograms of both branches (2, P, d), and draw their weights."""
+        centers = pairs.mean(dim=1, keepdim=True)
+        centered = pairs - centers
+        rows = centered.flatten(0, 1)[:: max(1, 2 * pairs.shape[1] // ROWS)].double()
+        # In float32 the many empty bins of a joint histogram make this fail.
+        principal = torch.linalg.eigh(rows.T @ rows).eigenvectors.flip(1)[:, :COMPONENTS].to(pairs.dtype)
+        spread = (centered @ principal).std(dim=(1, 2), keepdim=True).clamp(min=1e-6)
+        inputs = principal.shape[1]
+
+        def weight(rows: int, columns: int) -> Tensor:
+            bound = rows**-0.5
+            one = torch.empty(1, rows, columns, device=pairs.device).uniform_(-bound, bound)
+            return one.repeat(2, 1, 1).requires_grad_()
+
+        weights = weight(inputs, HIDDEN), weight(1, HIDDEN), weight(HIDDEN, OUTPUT), weight(inputs, OUTPUT)
+        return cls(centers, principal / spread, weights)
+
+    def __call__(self, first: Tensor, second: Tensor) -> Tensor:
+        """Score histograms: (..., N, d) twice to (..., N, N) in [-1, 1]."""
+        return self.compare(self.see(torch.stack([first, second]))).detach()
+
+    def see(self, both: Tensor) -> Tensor:
+        """Return what the heads are shown of histograms of both branches: (2, ..., d) to (2, ..., c)."""
+        flat = (both.flatten(1, -2) - self.centers) @ self.directions
+        return flat.view(*both.shape[:-1], -1)
+
+    def compare(self, seen: Tensor) -> Tensor:
+        """Score what `see` returns: (2, ..., N, c) to (..., N, N)."""
+        hidden, bias, output, linear = self.weights
+        x = seen.flatten(1, -2)  # (2, R, c)
+        z = torch.baddbmm(x @ linear, F.relu(torch.baddbmm(bias, x, hidden)), output)
+        f, g = F.normalize(z, dim=-1).view(*seen.shape[:-1], -1)  # (..., N, OUTPUT) each
+        scores: Tensor = f @ g.mT
+        return scores
+
+    def copy(self) -> "Critic":
+        """Return it as it is now, whatever training makes of it later."""
+        hidden, bias, output, linear = (weight.detach().clone() for weight in self.weights)
+        return Critic(self.centers, self.directions, (hidden, bias, output, linear))
+
+
+def _orders(pairs: int, steps: int, device: torch.device) -> Iterator[Tensor]:
+    """Yield the rows of each step: all pairs in a random order, and again in another."""
+    batch, rows = min(BATCH, pairs), torch.empty(0, dtype=torch.long, device=device)
+    for _ in range(steps):
+        if len(rows) < batch:
+            rows = torch.randperm(pairs, device=device)
+        yield rows[:batch]
+        rows = rows[batch:]
