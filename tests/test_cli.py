@@ -29,6 +29,7 @@ batch_size = 8
 
 # What the `ablation` command does, with a cheap experiment in place of the SimCLR job.
 COMMAND = f"""
+import signal
 import sys
 from functools import partial
 from pathlib import Path
@@ -41,6 +42,7 @@ def cheap_launch(*arguments, launch=launching.launch, **options):
     return launch(*arguments, experiment=partial(cheap, log=Path("."), seconds={{seconds}}), **options)
 
 launching.launch = cheap_launch
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a job in the background starts without
 try:
     app()
 finally:
