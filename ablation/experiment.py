@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from ablation.augment.preview import view_pairs
 from ablation.augment.views import TwoViews
 from ablation.data.device import DeviceDataset, to_device
 from ablation.data.prepare import load
@@ -107,8 +108,9 @@ def _arrays(cell: Cell, data: DeviceDataset, evaluation: Evaluation) -> CellArra
         return x.to("cpu", dtype).numpy()
 
     if cell.augmentations:
-        views = TwoViews.build(cell.steps, cell.views, data.size, cell.required_seed)
-        pairs = torch.stack(views(data.pretrain[: cell.pretrain.batch_size], step=0), dim=1)[:SHOWN]
+        batch = data.pretrain[: cell.pretrain.batch_size]
+        shown = range(min(SHOWN, len(batch)))
+        pairs = view_pairs(cell.label, cell.steps, cell.views, batch, cell.required_seed, rows=shown)
     else:
         pairs = torch.empty(0, 2, 3, data.size, data.size)  # (P, 2, 3, S, S)
     return CellArrays(
@@ -116,5 +118,5 @@ def _arrays(cell: Cell, data: DeviceDataset, evaluation: Evaluation) -> CellArra
         labels=numpy(data.test.labels, torch.uint16),
         queries=numpy(evaluation.queries, torch.int32),
         neighbours=numpy(evaluation.neighbours, torch.int32),
-        views=numpy((pairs * 255).round(), torch.uint8),
+        views=numpy(pairs, torch.uint8),
     )

@@ -124,14 +124,14 @@ def shown_pairs(grid: Grid, most: int = _PAIRS) -> tuple[list[tuple[Augmentation
         >>> [(first.name, second.name) for first, second in pairs], count
         ([('crop', 'color'), ('color', 'crop'), ('crop', 'blur')], 6)
     """
-    found = [
-        (max(i, j), min(i, j), i, first, second)
-        for i, first in enumerate(grid.resolved)
-        for j, second in enumerate(grid.resolved)
-        if i != j and grid.has_pair(first, second)
-    ]
-    found.sort(key=lambda pair: pair[:3])
-    return [(first, second) for *_, first, second in found[:most]], len(found)
+    place = {one.name: i for i, one in enumerate(grid.resolved)}
+
+    def early(pair: tuple[Augmentation, Augmentation]) -> tuple[int, int, int]:
+        i, j = (place[one.name] for one in pair)
+        return max(i, j), min(i, j), i
+
+    found = sorted((pair for pair in grid.planned if pair[0] is not pair[1]), key=early)
+    return found[:most], len(found)
 
 
 def _views(grid: Grid, batch: _Batch) -> Figure:

@@ -4,41 +4,13 @@ import math
 
 import kornia.augmentation as K
 import torch
-from torch import Tensor, nn
+from torch import nn
 
+from ablation.augment.fast.chosen import OnlyChosen
 from ablation.augment.fast.color import ColorJitter, Grayscale
 from ablation.augment.fast.crop import Crop
 from ablation.augment.paper import kernel_size
 from ablation.grid import operations as named
-
-
-class OnlyChosen(nn.Module):
-    """A costly Kornia augmentation, computed for those images alone that its `p` chose.
-
-    Kornia computes it for the whole batch and discards what was not chosen; draws and results are the same.
-
-    Example:
-        >>> jpeg, x = K.RandomJPEG(p=0.5), torch.rand(8, 3, 16, 16)
-        >>> _ = torch.manual_seed(0); only = OnlyChosen(jpeg)(x)
-        >>> _ = torch.manual_seed(0); (only - jpeg(x)).abs().max() < 1e-5
-        tensor(True)
-    """
-
-    def __init__(self, reference: nn.Module) -> None:
-        super().__init__()
-        self.reference = reference
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return a batch, the chosen images augmented."""
-        drawn = self.reference.forward_parameters(x.shape)  # type: ignore[operator]
-        chosen = (drawn["batch_prob"] > 0.5).nonzero().flatten()  # on the CPU, where Kornia draws
-        if len(chosen) == 0:
-            return x
-        theirs = {
-            key: value if key == "forward_input_shape" else value[chosen] for key, value in drawn.items()
-        }
-        index = chosen.to(x.device, non_blocking=True)
-        return x.index_copy(0, index, self.reference(x[index], params=theirs))
 
 
 def square_crop(parameters: named.SquareCrop, size: int) -> nn.Module:

@@ -9,12 +9,13 @@ import torch
 from kornia.color import rgb_to_lab
 from torch import Tensor
 
+from ablation.augment.fast.color import LUMA
+
 Kind = Literal["joint", "intensity", "chroma"]
 Histogram = Callable[[Tensor], Tensor]  # views (N, 3, S, S) -> (N, d), rows of norm 1
 
 BINS = 8  # a channel
 BLOCK = 256 * 32 * 32  # pixels at a time, which stay in the cache
-LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 A_RANGE = (-86.2, 98.3)  # Lab a of sRGB's green and magenta, D65, rounded outwards
 B_RANGE = (-107.9, 94.5)  # Lab b of its blue and yellow
 LEVELS = 64  # a channel, of the colours in the table of chroma

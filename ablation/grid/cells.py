@@ -167,9 +167,5 @@ def cells(grid: Grid, fingerprint: str) -> Iterator[Cell]:
                 yield cell(baseline, seed)
             elif position == 0:
                 yield cell(baseline, None)
-        for first in grid.resolved:
-            for second in grid.resolved:
-                if first is second:
-                    yield cell("single", seed, first, second)
-                elif grid.has_pair(first, second):
-                    yield cell("pair", seed, first, second)
+        for first, second in grid.planned:
+            yield cell("single" if first is second else "pair", seed, first, second)

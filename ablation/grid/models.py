@@ -241,6 +241,16 @@ class Grid(Settings):
         """The rows and columns of the grid: its entries, sweeps and sequences resolved."""
         return resolve(self.augmentations)
 
+    @property
+    def planned(self) -> tuple[tuple[Augmentation, Augmentation], ...]:
+        """The first and second of every cell, row by row; the same twice for an augmentation alone."""
+        return tuple(
+            (first, second)
+            for first in self.resolved
+            for second in self.resolved
+            if first is second or self.has_pair(first, second)
+        )
+
     def has_pair(self, first: Augmentation, second: Augmentation) -> bool:
         """Whether the ordered pair of two different augmentations is a cell of the grid."""
         return self.pairs == "all" or first.entry in self.pairs or second.entry in self.pairs

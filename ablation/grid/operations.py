@@ -17,13 +17,16 @@ Unit = Annotated[float, Field(ge=0, le=1)]  # a brightness; images lie in [0, 1]
 Strength = Annotated[float, Field(gt=0, le=2.5)]  # hue .2 * 2.5 is half a turn, the whole circle
 
 
+UNPUBLISHED = "ours; unpublished in the paper"  # google-research/simclr issue 43
+
+
 class _Operation(Settings):
     """What all built-in operations have: `source` says where the defaults come from."""
 
     source: ClassVar[str] = "Kornia's defaults"
 
 
-# The seven of Figure 5. Cutout, noise and Sobel are unpublished (google-research/simclr issue 43).
+# The seven of Figure 5.
 
 
 class Crop(_Operation):
@@ -39,7 +42,7 @@ class Crop(_Operation):
 class Cutout(_Operation):
     """A square hole, wholly inside the image."""
 
-    source = "ours; unpublished in the paper"
+    source = UNPUBLISHED
     operation: Literal["cutout"] = "cutout"
     area: Annotated[float, Field(gt=0, lt=1)] = 0.25  # share of the image's area
     p: Probability = 1.0
@@ -58,14 +61,14 @@ class Color(_Operation):
 class Sobel(_Operation):
     """Gradient magnitude of each channel."""
 
-    source = "ours; unpublished in the paper"
+    source = UNPUBLISHED
     operation: Literal["sobel"] = "sobel"
 
 
 class Noise(_Operation):
     """Gaussian noise."""
 
-    source = "ours; unpublished in the paper"
+    source = UNPUBLISHED
     operation: Literal["noise"] = "noise"
     std: Annotated[float, Field(gt=0, le=1)] = 0.1
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from ablation.grid.operations import OPERATIONS, UNPUBLISHED
+
 METRICS = {
     "linear_top1": "linear top-1",
     "linear_top1_val": "linear top-1, validation",
@@ -37,8 +39,7 @@ _DATA = {
 }
 BELOW, COLLAPSED = "▼", "✕"
 _GAPS = ("failed", "diverged", "pending")
-# google-research/simclr issue 43: the paper gives no parameters for these.
-_UNPUBLISHED = ("cutout", "sobel", "noise")
+_UNPUBLISHED = tuple(name for name, operation in OPERATIONS.items() if operation.source == UNPUBLISHED)
 
 
 def title(metric: str, grid: Mapping[str, Any] | None) -> str:

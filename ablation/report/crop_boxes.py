@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
+from ablation.report.axes import quiet
 from ablation.report.boxes import ADJACENT, NESTED, RELATIONS, Boxes, relation_shares, relations, share_within
-from ablation.report.pictures import FAINT, INK, LINE, broken, extent, line_height, page, place, side_of
+from ablation.report.pictures import FAINT, INK, broken, extent, line_height, page, place, side_of
 
 _SIDE = 224  # pixels of the page an image should take, about
 _POINTS, _SMALL = 8.0, 6.5
@@ -153,7 +154,7 @@ def _draw_relations(ax: Axes, row: CropRow) -> None:
     ax.set(xlim=(0, 165), ylim=(len(RELATIONS) - 0.5, -0.5), xticks=(0, 50, 100))
     ax.set_yticks(range(len(RELATIONS)), RELATIONS)
     ax.set_xlabel("% of pairs", fontsize=_SMALL, color=FAINT, labelpad=1, x=50 / 165)
-    _style(ax)
+    quiet(ax, _SMALL)
     ax.spines["bottom"].set_bounds(0, 100)
 
 
@@ -169,10 +170,4 @@ def _draw_shares(ax: Axes, row: CropRow) -> None:
     ax.set(xlim=(-0.01, 1.01), ylim=(0, 1.08 * highest), xticks=(0, 0.5, 1))
     ax.set_xlabel("share of the smaller box within the larger", fontsize=_SMALL, color=FAINT, labelpad=1)
     ax.set_ylabel("% of pairs", fontsize=_SMALL, color=FAINT, labelpad=2)
-    _style(ax)
-
-
-def _style(ax: Axes) -> None:
-    ax.tick_params(labelsize=_SMALL, length=2, width=0.6, pad=2, color=LINE, labelcolor=INK)
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.spines[:].set(linewidth=0.6, color=LINE)
+    quiet(ax, _SMALL)

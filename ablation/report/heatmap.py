@@ -16,12 +16,13 @@ from matplotlib.colors import Normalize
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
+from ablation.grid.layout import GAP, Layout
 from ablation.report import caption as words
 from ablation.report.axes import write_below
 from ablation.report.colorbar import value_bar
-from ablation.report.layout import GAP, Layout, layout
+from ablation.report.layout import layout
 from ablation.report.pictures import FAINT, INK
-from ablation.results.summary import baseline_means, cell_means, row_means
+from ablation.results.summary import baseline_means, cell_means, check_accuracy, row_means
 
 COLORS = "viridis"
 _LEAST_SPAN = 5.0  # points: fewer, and the colours would make a finding of noise
@@ -76,6 +77,7 @@ def accuracy_heatmap(
         >>> ax.texts[0].get_text()
         '33.1'
     """
+    check_accuracy(metric)
     cells, rows = cell_means(results, metric), row_means(results, metric)
     floors = None if baselines is None else baseline_means(baselines, metric)
     seeds = seeds_with(results, metric)

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from ablation.report import caption as words
 from ablation.report.heatmap import Heatmap, accuracy_heatmap, seeds_with
 from ablation.report.layout import layout
-from ablation.results.summary import cell_means, operations, planned_cells, row_means
+from ablation.results.summary import cell_means, row_means
 
 COLORS = "magma"  # not the accuracies' map: the two stand side by side and mean different things
 _SEEN = {
@@ -59,10 +59,9 @@ def leak_heatmap(
     """
     candidates = batch_size(results) if candidates is None else candidates
     most = log2(candidates)
-    scores = _as_scores(results, metric)
-    cells, rows = leak_means(results, metric), row_means(scores)
+    cells, rows = leak_means(results, metric), row_means(results, metric)
     heatmap = Heatmap(
-        layout(scores),
+        layout(results),
         cells.assign(mean=cells["mean"].clip(lower=0.0)),
         rows.assign(mean=rows["mean"].clip(lower=0.0), state="–"),
         len(seeds_with(results, metric)),
@@ -102,7 +101,7 @@ def leak_and_accuracy(
         2
     """
     trained = metric in results and bool(results[metric].notna().any())
-    plan = layout(_as_scores(results, "leak_bits"))
+    plan = layout(results)
     size = (0.72 * plan.width + 3.6, 0.72 * len(plan.rows) + 2.4)  # inches: cells, and the words around them
     figure = Figure(figsize=(size[0] * (1 + trained), size[1]), layout="compressed")
     FigureCanvasAgg(figure)
@@ -132,7 +131,7 @@ def leak_means(results: pd.DataFrame, metric: str = "leak_bits") -> pd.DataFrame
         >>> leak_means(frame)[["mean", "se"]].values.tolist()
         [[6.5, 0.25]]
     """
-    means = cell_means(_as_scores(results, metric))
+    means = cell_means(results, metric)
     keys = results[["first", "second"]].astype(object)
     tried = means.index.isin(pd.MultiIndex.from_frame(keys))
     means["state"] = means["state"].where(means["n"] > 0, np.where(tried, "–", "pending"))
@@ -151,19 +150,6 @@ def batch_size(results: pd.DataFrame) -> int:
             "the frame does not know its grid: say among how many candidates the leak is measured"
         )
     return int(grid["pretrain"]["batch_size"])
-
-
-def _as_scores(results: pd.DataFrame, metric: str) -> pd.DataFrame:
-    # In the one column that the summaries average; a leak is measured however its job ended.
-    if metric not in results:
-        raise ValueError(f"the frame has no column {metric!r}; `ablation shortcut` measures it")
-    names = pd.CategoricalDtype(operations(results), ordered=True)
-    named = results.astype({"first": names, "second": names}).assign(
-        linear_top1=results[metric], outcome="ok"
-    )
-    scores = named[results[metric].notna()]
-    scores.attrs = {**results.attrs, "cells": planned_cells(results)}
-    return scores
 
 
 def _caption(results: pd.DataFrame, metric: str, cells: pd.DataFrame, candidates: int) -> list[str]:

@@ -76,12 +76,7 @@ def results_frame(folder: ResultsFolder, records: list[tuple[Cell, Record]]) -> 
     )
     names = pd.CategoricalDtype([augmentation.name for augmentation in folder.grid.resolved], ordered=True)
     frame = frame.astype({"first": names, "second": names, "seed": "int64"})
-    frame.attrs["cells"] = [
-        [first.name, second.name]
-        for first in folder.grid.resolved
-        for second in folder.grid.resolved
-        if first is second or folder.grid.has_pair(first, second)
-    ]
+    frame.attrs["cells"] = [[first.name, second.name] for first, second in folder.grid.planned]
     return _described(frame.sort_values(["first", "second", "seed"], ignore_index=True), folder, records)
 
 

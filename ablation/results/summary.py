@@ -6,13 +6,15 @@ import pandas as pd
 
 from ablation.results.frame import SCORES
 
+LEAKS = ("leak_bits", "leak_bits_intensity", "leak_bits_chroma")
+
 
 def cell_means(results: pd.DataFrame, metric: str = "linear_top1") -> pd.DataFrame:
     """Average each cell over its seeds.
 
     Args:
         results: from `load_results`, or read from a `cells.csv`.
-        metric: a column of accuracies.
+        metric: a column of accuracies, or of leaks, which need no `outcome`.
 
     Returns:
         Indexed by (first, second), every cell of the grid in its order: `mean`, `sd` (sample standard
@@ -78,6 +80,12 @@ def baseline_means(baselines: pd.DataFrame, metric: str = "linear_top1") -> pd.D
     return _means(baselines, ["kind"], metric).reindex(pd.Index(kinds, name="kind")).pipe(_fill)
 
 
+def check_accuracy(metric: str) -> None:
+    """Raise ValueError unless a metric is a column of accuracies."""
+    if metric not in SCORES:
+        raise ValueError(f"no accuracy {metric!r}; there are {', '.join(SCORES)}")
+
+
 def operations(results: pd.DataFrame) -> list[str]:
     """Name the operations of a frame in the order of its grid, those of pending cells included."""
     return list(dict.fromkeys(_order(results["first"]) + _order(results["second"])))
@@ -100,8 +108,10 @@ def _order(column: "pd.Series[Any]") -> list[str]:
 
 
 def _checked(frame: pd.DataFrame, metric: str, key: list[str]) -> pd.DataFrame:
-    if metric not in SCORES:
-        raise ValueError(f"no accuracy {metric!r}; there are {', '.join(SCORES)}")
+    if metric in LEAKS:
+        frame = frame.assign(outcome="ok")  # a leak is measured of the views, however the job ended
+    else:
+        check_accuracy(metric)
     missing = [column for column in (*key, "outcome", metric) if column not in frame]
     if missing:
         raise ValueError(

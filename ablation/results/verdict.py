@@ -3,18 +3,17 @@
 The rule and its thresholds were fixed before any grid was judged by them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from math import cos, pi, sin, sqrt, tan
-from statistics import fmean, stdev
+from math import sqrt
 from typing import Literal
 
 import pandas as pd
 
 from ablation.results.explain import Colors, color_augmentations
-from ablation.results.summary import baseline_means, cell_means, operations, planned_cells
+from ablation.results.intervals import mean_interval
+from ablation.results.summary import baseline_means, cell_means, check_accuracy, operations, planned_cells
 
-CONFIDENCE = 0.95
 LEAK_FALL = 1.0  # bits of chroma leak that colour distortion must take away
 # Clearly above chance: no accident, and no trifle that many images make certain. A trifle is told by odds:
 # 1.5 times chance itself would ask for 75 % with two classes, where colour that tells 65 % is much.
@@ -107,6 +106,7 @@ def verdict(
     Example:
         `print(verdict(results, baselines, classes=10, images=1000).sentence)`
     """
+    check_accuracy(metric)
     cell_means(results, metric)  # for its checks
     cells = _cells(results, colors or color_augmentations(results))
     alone, with_color = _tables(results, metric, cells)
@@ -159,45 +159,6 @@ def rule(evidence: Evidence) -> tuple[Word, str]:
     else:
         why = "the interval holds 0"
     return "no evidence", f"No evidence either way: {why}."
-
-
-def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
-    """Return the 95 % t interval of the mean of independent values, None of fewer than two.
-
-    Example:
-        >>> low, high = mean_interval([0.1, 0.2, 0.3])
-        >>> f"{low:.3f} to {high:.3f}"
-        '-0.048 to 0.448'
-    """
-    if len(values) < 2:
-        return None
-    half = t_quantile(len(values) - 1) * stdev(values) / sqrt(len(values))
-    return fmean(values) - half, fmean(values) + half
-
-
-def t_quantile(freedom: int) -> float:
-    """Return what the absolute value of Student's t stays below in 95 % of cases.
-
-    By bisection of the closed form for whole degrees of freedom (Abramowitz and Stegun 26.7.3, 26.7.4).
-
-    Example:
-        >>> f"{t_quantile(1):.3f} {t_quantile(2):.3f}"
-        '12.706 4.303'
-    """
-    odd = freedom % 2
-
-    def below(angle: float) -> float:
-        term = total = 1.0 if freedom > 1 else 0.0
-        for k in range(1, freedom // 2):
-            term *= cos(angle) ** 2 * (2 * k - 1 + odd) / (2 * k + odd)
-            total += term
-        return 2 / pi * (angle + sin(angle) * cos(angle) * total) if odd else sin(angle) * total
-
-    low, high = 0.0, pi / 2
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if below(middle) < CONFIDENCE else (low, middle)
-    return sqrt(freedom) * tan(low)
 
 
 Cells = Mapping[str, list[tuple[str, str]]]  # A -> the cells of A and colour distortion

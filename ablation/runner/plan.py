@@ -11,6 +11,7 @@ from rich.text import Text
 from ablation.grid.cells import Cell
 from ablation.grid.cells import cells as cells_of
 from ablation.grid.fingerprint import data_fingerprint
+from ablation.grid.layout import arrange
 from ablation.grid.models import Grid
 from ablation.results.store import is_finished
 from ablation.runner.checks import check
@@ -112,19 +113,11 @@ def _described(grid: Grid, tally: Tally, folder: Path) -> list[RenderableType]:
 
 def _matrix(grid: Grid, marks: dict[tuple[str, str], str]) -> Table:
     names = [augmentation.name for augmentation in grid.resolved]
-    if grid.pairs == "all":
-        matrix = Table("first \\ second", *map(escape, names), box=None, pad_edge=False)
-        for first in names:
-            matrix.add_row(Text(first), *(marks[first, second] for second in names))
-        return matrix
-    partners = [augmentation.name for augmentation in grid.resolved if augmentation.entry in grid.pairs]
-    columns = [text for name in map(escape, partners) for text in (f"{name} → ·", f"· → {name}")]
-    matrix = Table("", "alone", *columns, box=None, pad_edge=False)
-    for name in names:
-        pairs = [pair for partner in partners for pair in ((partner, name), (name, partner))]
-        matrix.add_row(
-            Text(name), marks[name, name], *(marks[pair] if len({*pair}) == 2 else "" for pair in pairs)
-        )
+    plan = arrange(names, [(first.name, second.name) for first, second in grid.planned])
+    corner = "first \\ second" if plan.row_means else ""
+    matrix = Table(corner, *map(escape, plan.columns), box=None, pad_edge=False)
+    for name, row in zip(plan.rows, plan.cells, strict=True):
+        matrix.add_row(Text(name), *(marks[pair] if pair else "" for pair in row))
     return matrix
 
 

@@ -8,7 +8,7 @@ from kornia.color import lab_to_rgb, rgb_to_lab
 from torch import Tensor
 
 from ablation.augment.draws import generator
-from ablation.evaluate.histograms import LUMA
+from ablation.augment.fast.color import LUMA
 from ablation.shortcut.use import Encode
 
 BLOCK = 256 * 32 * 32  # pixels at a time

@@ -224,6 +224,7 @@ def test_without_axes_a_new_figure_is_made(folder):
     plt.close(ax.figure)
 
 
-def test_what_is_no_accuracy_is_refused(folder):
-    with pytest.raises(ValueError, match="no accuracy 'loss'"):
-        draw(folder, metric="loss")
+@pytest.mark.parametrize("metric", ["loss", "leak_bits"])
+def test_what_is_no_accuracy_is_refused(folder, metric):
+    with pytest.raises(ValueError, match=f"no accuracy '{metric}'"):
+        draw(folder, metric=metric)

@@ -9,7 +9,8 @@ from scipy import stats
 from ablation.grid.models import Grid
 from ablation.results.explain import Colors
 from ablation.results.frame import load_baselines, load_results
-from ablation.results.verdict import Change, Evidence, mean_interval, rule, t_quantile, verdict
+from ablation.results.intervals import mean_interval, t_quantile
+from ablation.results.verdict import Change, Evidence, rule, verdict
 from tests.results.builder import build
 
 ENTRIES = {"crop": {}, "blur": {}, "color": {}}

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from ablation.augment.fast.blocks import images_in_a_block
 from ablation.augment.fast.draws import applied, drawn
 
-LUMA = (0.299, 0.587, 0.114)
+LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 
 
 def brightness_(x: Tensor, factor: Tensor) -> None:
