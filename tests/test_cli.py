@@ -237,12 +237,15 @@ def test_validate_counts_cells(folder):
 
 
 def test_plan_of_chosen_pairs_shows_each_augmentation_alone_and_beside_its_partners(folder):
-    result = invoke("plan", "tiny.toml", "--no-measure", "--set", 'pairs=["color"]')
+    result = invoke(
+        "plan", "tiny.toml", "--no-measure", "--set", "augmentations.blur={}", "--set", 'pairs=["color"]'
+    )
     table = [line.split() for line in result.stdout.splitlines() if "·" in line and "baseline" not in line]
-    assert table[-3:] == [
+    assert table[-4:] == [
         ["alone", "color", "→", "·", "·", "→", "color"],
         ["crop", "·", "·", "·"],
         ["color", "·"],
+        ["blur", "·", "·", "·"],
     ]
 
 

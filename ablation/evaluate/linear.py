@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ablation.augment.draws import generator
 from ablation.evaluate.scores import top1
+from ablation.evaluate.spectrum import spectrum
 from ablation.grid.models import Evaluate
 
 EVERY = slice(None)
@@ -40,12 +41,7 @@ class Standardize:
         mean, std = h.mean(dim=0), h.std(dim=0, correction=0)
         std = torch.where(std > 1e-6, std, torch.ones_like(std))  # a constant feature stays 0
         x = (h - mean) / std
-        covariance = x.T @ x / len(x)
-        try:
-            directions = torch.linalg.eigh(covariance).eigenvectors
-        except torch.linalg.LinAlgError:  # type: ignore[attr-defined]
-            # float32 can fail where many features are constant: the empty bins of a histogram
-            directions = torch.linalg.eigh(covariance.double()).eigenvectors.to(h.dtype)
+        directions = spectrum(x.T @ x / len(x))[1]
         return cls(mean, std, directions)
 
     def __call__(self, h: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ablation.augment.draws import seeded
+from ablation.evaluate.spectrum import spectrum
 
 Name = Literal["distance", "critic"]
 # (..., N, d) of first views and (..., N, d) of second views -> (..., N, N), higher for likelier partners
@@ -147,8 +148,7 @@ class Critic:
         centers = pairs.mean(dim=1, keepdim=True)
         centered = pairs - centers
         rows = centered.flatten(0, 1)[:: max(1, 2 * pairs.shape[1] // ROWS)].double()
-        # In float32 the many empty bins of a joint histogram make this fail.
-        principal = torch.linalg.eigh(rows.T @ rows).eigenvectors.flip(1)[:, :COMPONENTS].to(pairs.dtype)
+        principal = spectrum(rows.T @ rows)[1].flip(1)[:, :COMPONENTS].to(pairs.dtype)
         spread = (centered @ principal).std(dim=(1, 2), keepdim=True).clamp(min=1e-6)
         inputs = principal.shape[1]
 

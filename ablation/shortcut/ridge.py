@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ablation.augment.draws import generator
+from ablation.evaluate.spectrum import spectrum
 
 REGULARIZATION = tuple(10.0**k for k in range(-8, 2))  # of the features' total variance
 RANK = 1e-12  # of the largest squared singular value: below it a direction is rounding
@@ -121,7 +122,7 @@ def _spectrum(x: Tensor) -> tuple[Tensor, Tensor]:
     From the smaller Gram matrix: an SVD takes several times as long.
     """
     n, d = x.shape
-    squares, vectors = torch.linalg.eigh(x.T @ x if d <= n else x @ x.T)
+    squares, vectors = spectrum(x.T @ x if d <= n else x @ x.T)
     kept = squares > max(RANK * float(squares.max()), 0.0)
     squares, vectors = squares[kept], vectors[:, kept]
     return squares, vectors if d <= n else x.T @ vectors / squares.sqrt()

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from ablation.evaluate.histograms import joint
+from ablation.evaluate.spectrum import spectrum
 from ablation.shortcut.ridge import Parts, r2
 
 Encode = Callable[[Tensor], Tensor]  # uint8 pixels (N, 3, S, S) -> features (N, d): h, or z
@@ -43,6 +43,7 @@ class HistogramTargets:
     """What features of some images are asked to tell: the same for every encoder, so built once.
 
     Example:
+        >>> import torch
         >>> images = torch.randint(0, 256, (64, 3, 1, 1)).expand(64, 3, 8, 8).to(torch.uint8)
         >>> targets = HistogramTargets.of(images, labels=torch.arange(64) % 2)
         >>> targets.r2(torch.ones(64, 5))
@@ -87,6 +88,7 @@ def color_use(encoder: Encode, reference: Encode, images: Tensor, labels: Tensor
         ValueError: no class has four images.
 
     Example:
+        >>> import torch
         >>> images = torch.randint(0, 256, (64, 3, 1, 1)).expand(64, 3, 8, 8).to(torch.uint8)
         >>> use = color_use(joint, joint, images, torch.arange(64) % 2)
         >>> use.excess, use.excess_within
@@ -108,13 +110,14 @@ def principal_components(q: Tensor, train: Tensor, variance: float = VARIANCE) -
         float64, (N, k), k from 1 to d.
 
     Example:
+        >>> import torch
         >>> q = torch.tensor([[1.0, 0.0], [-1.0, 0.0], [1.0, 0.1], [-1.0, -0.1]])
         >>> principal_components(q, torch.arange(4)).shape
         torch.Size([4, 1])
     """
     centered = q.double() - q[train].double().mean(dim=0)
-    values, vectors = torch.linalg.eigh(centered[train].T @ centered[train])
-    shares = values.flip(0).clamp(min=0).cumsum(0) / values.clamp(min=0).sum().clamp(min=1e-300)
+    values, vectors = spectrum(centered[train].T @ centered[train])
+    shares = values.flip(0).cumsum(0) / values.sum().clamp(min=1e-300)
     k = min(int((shares < variance).sum()) + 1, len(values))
     leading: Tensor = vectors.flip(1)[:, :k]
     return centered @ leading

@@ -11,7 +11,7 @@ class OnlyChosen(nn.Module):
     Kornia computes it for the whole batch and discards what was not chosen; draws and results are the same.
 
     Example:
-        >>> import kornia.augmentation as K
+        >>> import torch, kornia.augmentation as K
         >>> jpeg, x = K.RandomJPEG(p=0.5), torch.rand(8, 3, 16, 16)
         >>> _ = torch.manual_seed(0); only = OnlyChosen(jpeg)(x)
         >>> _ = torch.manual_seed(0); (only - jpeg(x)).abs().max() < 1e-5

@@ -1,0 +1,37 @@
+"""Principal directions of features many of which are constant: the empty bins of a histogram."""
+
+import torch
+from torch import Tensor
+
+
+def spectrum(gram: Tensor) -> tuple[Tensor, Tensor]:
+    """Return eigenvalues and eigenvectors of a covariance or Gram matrix; rows that are 0 are left out of it.
+
+    LAPACK's divide and conquer, as MKL has it, ends in an error or in infinities where most rows are 0,
+    float64 or not: seen for 30 occupied bins of 512.
+
+    Args:
+        gram: (d, d), symmetric and positive semidefinite, so that a diagonal element of 0 is a row of zeros.
+
+    Returns:
+        Eigenvalues (d,), the smallest first, and orthonormal columns (d, d). Rows of zeros come first, each
+        as its own direction.
+
+    Example:
+        >>> values, vectors = spectrum(torch.tensor([[2.0, 0.0], [0.0, 0.0]]))
+        >>> values.tolist(), vectors.abs().tolist()
+        ([0.0, 2.0], [[0.0, 1.0], [1.0, 0.0]])
+    """
+    varied = gram.diagonal() != 0  # NaN is not 0
+    rows, zeros = varied.nonzero().flatten(), (~varied).nonzero().flatten()
+    values, vectors = torch.zeros_like(gram[0]), torch.zeros_like(gram)
+    vectors[zeros, torch.arange(len(zeros), device=gram.device)] = 1.0
+    if len(rows):
+        inner = gram[rows][:, rows]
+        try:
+            found, directions = torch.linalg.eigh(inner)
+        except torch.linalg.LinAlgError:  # type: ignore[attr-defined]  # float32 can fail where float64 does not
+            found, directions = (part.to(gram.dtype) for part in torch.linalg.eigh(inner.double()))
+        values[len(zeros) :] = found.clamp(min=0)
+        vectors[rows[:, None], torch.arange(len(zeros), len(gram), device=gram.device)] = directions
+    return values, vectors
