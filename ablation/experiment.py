@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from ablation.augment.preview import view_pairs
 from ablation.augment.views import TwoViews
@@ -17,21 +18,25 @@ from ablation.evaluate.evaluation import Evaluation, evaluate
 from ablation.evaluate.floors import color_histogram, random_init, raw_pixels, supervised
 from ablation.grid.cells import Cell
 from ablation.machine import Stopwatch, environment, peak_memory, prepare_device
-from ablation.pretrain.features import extract, fingerprint
+from ablation.pretrain.checkpoint import pack
+from ablation.pretrain.features import frozen
 from ablation.pretrain.loop import initial, pretrain
+from ablation.pretrain.model import Model
 from ablation.pretrain.outcome import outcome
 from ablation.results.record import Epoch, Record
 from ablation.results.store import CellArrays
+from ablation.shortcut.cell import CellLeak, leak_of, use_of
 
 SHOWN = 8  # view pairs that are kept of each cell
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a cell resulted in; arrays are None where there is no number (diverged)."""
+    """What a cell resulted in; arrays and weights are None where there is no number (diverged)."""
 
     record: Record
     arrays: CellArrays | None
+    weights: Callable[[], bytes] | None = None  # of the encoder, as a safetensors file
 
 
 def run_cell(cell: Cell, dataset: Path, device: str = "cpu") -> Result:
@@ -52,58 +57,58 @@ def run_cell(cell: Cell, dataset: Path, device: str = "cpu") -> Result:
     data = to_device(stored, place)
     watch.lap("data")
 
-    encoder, epochs = _represent(cell, data)
+    model, epochs = _represent(cell, data)
+    verdict = outcome(epochs, cell.pretrain.batch_size)
     watch.lap("pretrain")
 
-    verdict = outcome(epochs, cell.pretrain.batch_size)
-    evaluation = None if verdict == "diverged" else _evaluate(cell, encoder, data)
-    watch.lap("evaluate")
+    evaluation = use = None
+    with frozen(model.encoder):
+        if verdict != "diverged":
+            h = model.features(data.train.pixels), model.features(data.test.pixels)  # (N, d), (T, d)
+            evaluation = evaluate(*h, data, cell.evaluate, labels_seen=cell.kind == "supervised")
+            watch.lap("evaluate")
+            use = use_of(cell, dataset, data, model, h, evaluation)
+    leak = leak_of(cell, data.pretrain)
+    watch.lap("shortcut")
 
     record = Record.of(
         cell,
         outcome=verdict,
         scores=evaluation.scores if evaluation else None,
+        sizes=evaluation.sizes if evaluation else None,
         epochs=epochs,
+        leak=leak.leak if leak else None,
+        use=use,
         environment=environment(place),
         seconds=watch.seconds,
         peak_memory=peak_memory(place),
         notes=stored.notes,
     )
-    return Result(record, _arrays(cell, data, evaluation) if evaluation else None)
+    return Result(
+        record,
+        _arrays(cell, data, evaluation, leak) if evaluation else None,
+        partial(pack, cell, model, data.normalize) if evaluation and model.encoder else None,
+    )
 
 
-# What is evaluated: pixels (N, 3, S, S) uint8 to features (N, d), or an encoder f of normalised images.
-Representation = nn.Module | Callable[[Tensor], Tensor]
-
-
-def _represent(cell: Cell, data: DeviceDataset) -> tuple[Representation, tuple[Epoch, ...]]:
+def _represent(cell: Cell, data: DeviceDataset) -> tuple[Model, tuple[Epoch, ...]]:
     if cell.kind == "raw-pixels":
-        return raw_pixels, ()
+        return Model(raw_pixels), ()
     if cell.kind == "color-histogram":
-        return color_histogram, ()
+        return Model(color_histogram), ()
     seed = cell.required_seed
     if cell.kind == "random-init":
-        return random_init(data, cell.pretrain, seed), ()
+        return Model.of(*random_init(data, cell.pretrain, seed), data.normalize), ()
     if cell.kind == "supervised":
-        return supervised(data, cell.pretrain, seed)
+        encoder, epochs = supervised(data, cell.pretrain, seed)
+        return Model.of(encoder, None, data.normalize), epochs
     encoder, head = initial(cell.pretrain, seed, data.pretrain.device)
     views = TwoViews.build(cell.steps, cell.views, data.size, seed)
-    return encoder, pretrain(encoder, head, data, views, cell.pretrain, seed)
+    epochs = pretrain(encoder, head, data, views, cell.pretrain, seed)
+    return Model.of(encoder, head, data.normalize), epochs
 
 
-def _evaluate(cell: Cell, f: Representation, data: DeviceDataset) -> Evaluation:
-    seen = cell.kind == "supervised"
-    if not isinstance(f, nn.Module):
-        return evaluate(f(data.train.pixels), f(data.test.pixels), data, cell.evaluate)
-    before = fingerprint(f)
-    train, test = (extract(f, split.pixels, data.normalize) for split in (data.train, data.test))
-    evaluation = evaluate(train, test, data, cell.evaluate, labels_seen=seen)
-    if fingerprint(f) != before:
-        raise RuntimeError("evaluation changed the encoder; its result would be worthless")
-    return evaluation
-
-
-def _arrays(cell: Cell, data: DeviceDataset, evaluation: Evaluation) -> CellArrays:
+def _arrays(cell: Cell, data: DeviceDataset, evaluation: Evaluation, leak: CellLeak | None) -> CellArrays:
     def numpy(x: Tensor, dtype: torch.dtype) -> NDArray[Any]:
         return x.to("cpu", dtype).numpy()
 
@@ -119,4 +124,5 @@ def _arrays(cell: Cell, data: DeviceDataset, evaluation: Evaluation) -> CellArra
         queries=numpy(evaluation.queries, torch.int32),
         neighbours=numpy(evaluation.neighbours, torch.int32),
         views=numpy(pairs, torch.uint8),
+        distances=numpy(leak.distances if leak else torch.empty(2, 0), torch.float16),
     )

@@ -38,7 +38,7 @@ def measure_cell_seconds(cells: Sequence[Cell], dataset: Path, device: str = "cp
     prepare_device(cells[0].pretrain.precision, place)
     data = to_device(load(dataset), place)
     start = time.perf_counter()
-    encoder = random_init(data, cells[0].pretrain, seed=0)
+    encoder, _ = random_init(data, cells[0].pretrain, seed=0)
     train, test = (extract(encoder, split.pixels, data.normalize) for split in (data.train, data.test))
     images = len(data.pretrain) + len(train) + len(test)  # batch norm is calibrated on the first of them
     rank = RANK_IMAGES * (time.perf_counter() - start) / images  # the effective rank of an epoch

@@ -55,6 +55,11 @@ def cheap(
     )
     empty = np.zeros(2, np.uint16)
     arrays = CellArrays(
-        empty, empty, np.zeros(1, np.int32), np.zeros((1, 5), np.int32), np.zeros((1, 2, 3, 8, 8), np.uint8)
+        empty,
+        empty,
+        np.zeros(1, np.int32),
+        np.zeros((1, 5), np.int32),
+        np.zeros((1, 2, 3, 8, 8), np.uint8),
+        np.zeros((2, 3), np.float16),
     )
     return Result(record, arrays)

@@ -5,13 +5,16 @@ import pytest
 import torch
 
 from ablation import experiment
+from ablation.data.device import to_device
 from ablation.data.prepare import load, prepare
-from ablation.errors import DeviceError
+from ablation.errors import DeviceError, ResultsError
 from ablation.experiment import run_cell
 from ablation.grid.cells import cells
 from ablation.grid.fingerprint import data_fingerprint
 from ablation.grid.models import BASELINES, Grid
 from ablation.measure import measure_cell_seconds
+from ablation.pretrain.checkpoint import load_checkpoint
+from ablation.shortcut.use import Probe
 
 
 def grid(**changes):
@@ -41,7 +44,7 @@ def test_every_kind_of_cell_ends_with_scores_arrays_and_what_it_ran_on(run, labe
     assert 0 <= result.record.scores.linear_top1 <= 1
     assert len(result.arrays.predictions) == 40
     assert {"device", "torch", "kornia"} <= result.record.environment.keys()
-    assert {"data", "pretrain", "evaluate", "total"} == result.record.seconds.keys()
+    assert {"data", "pretrain", "evaluate", "shortcut", "total"} == result.record.seconds.keys()
     assert (result.record.scores.linear_top1_val is None) == (label == "supervised")
 
 
@@ -73,14 +76,14 @@ def test_the_second_view_is_the_image_itself(run):
 
 
 def test_evaluation_that_changes_the_encoder_is_an_error(run, monkeypatch):
-    genuine = experiment.extract
+    genuine = experiment.use_of
 
-    def careless(encoder, pixels, normalize):
-        encoder.train()
-        encoder(normalize(pixels.float() / 255))  # moves the batch-norm statistics
-        return genuine(encoder, pixels, normalize)
+    def careless(cell, dataset, data, model, *rest):
+        model.encoder.train()
+        model.encoder(data.normalize(data.test.pixels.float() / 255))  # moves the batch-norm statistics
+        return genuine(cell, dataset, data, model, *rest)
 
-    monkeypatch.setattr(experiment, "extract", careless)
+    monkeypatch.setattr(experiment, "use_of", careless)
     with pytest.raises(RuntimeError, match="changed the encoder"):
         run("crop")
 
@@ -100,6 +103,56 @@ def test_tf32_on_the_cpu_is_refused(run):
 def test_bf16_is_another_number_and_only_when_asked_for(run):
     plain, rounded = run("crop"), run("crop", pretrain={"precision": "bf16"})
     assert plain.record.epochs[-1].loss != rounded.record.epochs[-1].loss
+
+
+def test_leak_is_of_the_views_and_use_of_what_was_trained(run):
+    cell, floor, untrained, ceiling = (
+        run(label) for label in ("crop", "raw-pixels", "random-init", "supervised")
+    )
+    assert cell.record.leak.keys() == {"joint", "intensity", "chroma"}
+    assert cell.record.leak["joint"].candidates == 32
+    assert cell.arrays.distances.shape == (2, 32)  # one of three batches is reported on
+    assert cell.record.use.keys() == {"h", "z"}
+    assert cell.record.use["h"].bias.n == 40
+    assert untrained.record.leak is floor.record.leak is floor.record.use is None
+    assert untrained.record.use["h"].excess == untrained.record.use["z"].excess == 0
+    assert ceiling.record.use.keys() == {"h"}
+    assert ceiling.record.use["h"].top1 == ceiling.record.scores.linear_top1
+
+
+def test_a_leak_needs_three_batches(run):
+    assert run("crop", pretrain={"batch_size": 41}).record.leak is None
+
+
+def test_a_diverged_job_still_has_the_leak_of_its_views(run):
+    diverged = run("crop", pretrain={"optimizer": "sgd", "learning_rate": 1e30}).record
+    assert diverged.leak == run("crop").record.leak
+    assert diverged.use is None
+
+
+def test_weights_are_those_of_the_frozen_encoder_and_tell_how_to_use_it(run, tmp_path):
+    path, result = tmp_path / "crop.safetensors", run("crop → color")
+    path.write_bytes(result.weights())
+    saved = load_checkpoint(path, torch.device("cpu"))
+    assert (saved.label, saved.seed) == ("crop → color", 0)
+    chosen = grid()
+    dataset = prepare(chosen.data, data_fingerprint(chosen.data))
+    data = to_device(load(dataset), torch.device("cpu"))
+    use = Probe.of(data.test.pixels, data.test.labels)
+    h = use.targets.r2(saved.model.features(use.images))[0]
+    assert h == pytest.approx(result.record.use["h"].r2, abs=1e-6)
+    z = use.targets.r2(saved.model.project(saved.model.features(use.images)))[0]
+    assert z == pytest.approx(result.record.use["z"].r2, abs=1e-6)
+    assert run("raw-pixels").weights is None
+
+
+@pytest.mark.parametrize("content", [None, b"", b"pickle", b"\x10\0\0\0\0\0\0\0" + b'{"__metadata__":{}}'])
+def test_what_is_no_checkpoint_is_told(tmp_path, content):
+    path = tmp_path / "x.safetensors"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ResultsError, match=r"x\.safetensors: (no such file|is no safetensors|was not saved)"):
+        load_checkpoint(path, torch.device("cpu"))
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")

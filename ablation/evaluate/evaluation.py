@@ -8,10 +8,10 @@ from torch import Tensor
 from ablation.data.device import DeviceDataset
 from ablation.data.splits import validation_split
 from ablation.evaluate.knn import knn_predict, nearest
-from ablation.evaluate.linear import Standardize, choose_regularization, fit_linear
+from ablation.evaluate.linear import Classifier, Standardize, choose_regularization, fit_linear
 from ablation.evaluate.scores import balanced, top1
 from ablation.grid.models import Evaluate
-from ablation.results.record import Scores
+from ablation.results.record import Scores, Sizes
 
 QUERIES = 16  # fixed test images whose nearest neighbours are kept
 
@@ -24,6 +24,8 @@ class Evaluation:
     predictions: Tensor  # (T,) classes by linear evaluation
     queries: Tensor  # (Q,) indices of fixed test images, spread over the classes
     neighbours: Tensor  # (Q, 5) indices of their nearest test images in h
+    classify: Classifier  # of h, as it was scored
+    sizes: Sizes
 
 
 def evaluate(
@@ -48,7 +50,8 @@ def evaluate(
     strength, predicted = choose_regularization(x, labels, fit, validation, classes, settings)
     voted = knn_predict(train[fit], labels[fit], train[validation], classes, settings.knn_temperature)
 
-    predictions = fit_linear(x, labels, classes, strength, settings).predict(standardize(test))
+    classify = Classifier(standardize, fit_linear(x, labels, classes, strength, settings))
+    predictions = classify(test)
     votes = knn_predict(train, labels, test, classes, settings.knn_temperature)
     truth, held_out = data.test.labels, labels[validation]
     scores = Scores(
@@ -63,7 +66,8 @@ def evaluate(
         regularization=strength,
     )
     queries = truth.argsort(stable=True)[torch.linspace(0, len(truth) - 1, min(QUERIES, len(truth))).long()]
-    return Evaluation(scores, predictions, queries, nearest(test, queries))
+    sizes = Sizes(classes=classes, train=len(labels), validation=len(validation), test=len(truth))
+    return Evaluation(scores, predictions, queries, nearest(test, queries), classify, sizes)
 
 
 def _validation_split(data: DeviceDataset, fraction: float) -> tuple[Tensor, Tensor]:

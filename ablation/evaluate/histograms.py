@@ -3,15 +3,14 @@
 from collections.abc import Callable, Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import Literal
 
 import torch
 from kornia.color import rgb_to_lab
 from torch import Tensor
 
 from ablation.augment.fast.color import LUMA
+from ablation.results.shortcut import Kind
 
-Kind = Literal["joint", "intensity", "chroma"]
 Histogram = Callable[[Tensor], Tensor]  # views (N, 3, S, S) -> (N, d), rows of norm 1
 
 BINS = 8  # a channel

@@ -61,6 +61,32 @@ class LinearClassifier:
         return F.linear(x, self.weight, self.bias).argmax(dim=1)
 
 
+@dataclass(frozen=True)
+class Classifier:
+    """A linear classifier of features as they come: standardised, then classified."""
+
+    standardize: Standardize
+    linear: LinearClassifier
+
+    def __call__(self, h: Tensor) -> Tensor:
+        """Return the class of each feature vector: (N, d) to (N,)."""
+        return self.linear.predict(self.standardize(h))
+
+
+def fit_classifier(
+    h: Tensor, labels: Tensor, classes: int, regularization: float, settings: Evaluate
+) -> Classifier:
+    """Fit a classifier to features (N, d) as they come, with a regularisation that was chosen elsewhere.
+
+    Example:
+        >>> h = torch.tensor([[9.0], [9.5], [10.5], [11.0]])
+        >>> fit_classifier(h, torch.tensor([0, 0, 1, 1]), 2, 1e-3, Evaluate())(h).tolist()
+        [0, 0, 1, 1]
+    """
+    standardize = Standardize.by(h)
+    return Classifier(standardize, fit_linear(standardize(h), labels, classes, regularization, settings))
+
+
 def choose_regularization(
     x: Tensor, labels: Tensor, fit: Tensor, validation: Tensor, classes: int, settings: Evaluate
 ) -> tuple[float, Tensor]:

@@ -189,6 +189,7 @@ class Grid(Settings):
     pairs: Literal["all"] | Annotated[tuple[str, ...], Strict(False)] = "all"
     pretrain: Annotated[Pretrain, Field(validate_default=True)] = Pretrain()
     evaluate: Evaluate = Evaluate()
+    save_encoder: bool = False  # keep each cell's encoder and head, as safetensors
 
     @field_validator("seeds", "baselines")
     @classmethod

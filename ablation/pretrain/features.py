@@ -2,20 +2,23 @@
 
 import hashlib
 import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
 
-from ablation.data.device import Normalize
+Transform = Callable[[Tensor], Tensor]  # of images (B, 3, S, S) in [0, 1]; a Normalize is one
 
 BLOCK = 512 * 32 * 32  # pixels a forward pass
 
 
 @torch.no_grad()
-def extract(encoder: nn.Module, pixels: Tensor, normalize: Normalize) -> Tensor:
+def extract(encoder: nn.Module, pixels: Tensor, normalize: Transform) -> Tensor:
     """Return h, (N, d) float32, of uint8 pixels (N, 3, S, S); the encoder is left as it was.
 
     Example:
+        >>> from ablation.data.device import Normalize
         >>> pixels = torch.zeros(3, 3, 8, 8, dtype=torch.uint8)
         >>> extract(nn.Flatten(), pixels, Normalize.of(pixels)).shape
         torch.Size([3, 192])
@@ -66,3 +69,21 @@ def fingerprint(encoder: nn.Module) -> str:
         digest.update(name.encode())
         digest.update(value.detach().cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()
+
+
+@contextmanager
+def frozen(encoder: nn.Module | None) -> Iterator[None]:
+    """Hold an encoder to be the same after a block as before it.
+
+    Raises:
+        RuntimeError: it was changed, and what was measured of it would be worthless.
+
+    Example:
+        >>> f = nn.Linear(2, 2)
+        >>> with frozen(f):
+        ...     _ = f(torch.zeros(1, 2))
+    """
+    before = None if encoder is None else fingerprint(encoder)
+    yield
+    if encoder is not None and fingerprint(encoder) != before:
+        raise RuntimeError("evaluation changed the encoder; its result would be worthless")

@@ -13,7 +13,16 @@ from ablation.results.store import read_record
 
 SCORES = tuple(name for name in Scores.model_fields if name != "regularization")
 _LAST_EPOCH = tuple(name for name in Epoch.model_fields if name != "images_per_second")
-_NUMBERS = (*SCORES, "regularization", *_LAST_EPOCH)
+LEAKS = ("leak_bits", "leak_bits_intensity", "leak_bits_chroma")
+_LEAK = (*LEAKS, *(f"{leak}_se" for leak in LEAKS), "leak_top1", "leak_separation")
+# Of h, then of z: R² of the colour histogram above the untrained encoder's, overall and within class; P(donor
+# rather than itself) of recoloured images; accuracy lost on gray ones.
+_USE = tuple(
+    f"{name}{suffix}"
+    for suffix in ("", "_z")
+    for name in ("color_use", "color_use_within", "color_bias", "gray_drop")
+)
+_NUMBERS = (*SCORES, "regularization", *_LAST_EPOCH, *_USE)
 
 
 def load_results(folder: str | Path) -> pd.DataFrame:
@@ -26,10 +35,12 @@ def load_results(folder: str | Path) -> pd.DataFrame:
         One row per cell and seed that has a record, in the order of the grid, then of the seeds: `first`,
         `second` (ordered categoricals holding every operation of the grid), `seed`, `kind`, `outcome`,
         `linear_top1`, `linear_top1_val`, … (fractions in [0, 1]; NaN where `outcome` is "failed" or
-        "diverged"), `loss`, `contrastive_top1`, `effective_rank` (of the last epoch), `id`. A cell that has
-        not been run has no row. `attrs["grid"]` is the grid as plain values, `attrs["name"]` its name,
-        `attrs["cells"]` the [first, second] of every cell it means, and `attrs["warnings"]` says in words
-        where the cells did not run in one environment.
+        "diverged"), `loss`, `contrastive_top1`, `effective_rank` (of the last epoch), `color_use`,
+        `color_bias`, `gray_drop`, … (of h, and with `_z` of z; `ablation.results.shortcut.Use`), `leak_bits`,
+        … (of the views, whatever the outcome), `id`. A cell that has not been run has no row.
+        `attrs["grid"]` is the grid as plain values, `attrs["name"]` its name, `attrs["cells"]` the [first,
+        second] of every cell it means, `attrs["sizes"]` of how many classes and images the accuracies are,
+        and `attrs["warnings"]` says in words where the cells did not run in one environment.
 
     Raises:
         ResultsError: it is no results folder.
@@ -67,13 +78,13 @@ def load_records(folder: ResultsFolder) -> list[tuple[Cell, Record]]:
 def results_frame(folder: ResultsFolder, records: list[tuple[Cell, Record]]) -> pd.DataFrame:
     """Build the frame of `load_results` from records that have been read."""
     rows = [
-        {"first": cell.first.name, "second": cell.second.name} | _row(cell, record)
+        {"first": cell.first.name, "second": cell.second.name} | _row(cell, record) | _leak(record)
         for cell, record in records
         if cell.first is not None and cell.second is not None
     ]
     frame = _typed(
-        pd.DataFrame(rows, columns=["first", "second", "seed", "kind", "outcome", *_NUMBERS, "id"])
-    )
+        pd.DataFrame(rows, columns=["first", "second", "seed", "kind", "outcome", *_NUMBERS, *_LEAK, "id"])
+    ).astype(dict.fromkeys(_LEAK, "float64"))
     names = pd.CategoricalDtype([augmentation.name for augmentation in folder.grid.resolved], ordered=True)
     frame = frame.astype({"first": names, "second": names, "seed": "int64"})
     frame.attrs["cells"] = [[first.name, second.name] for first, second in folder.grid.planned]
@@ -92,7 +103,31 @@ def baselines_frame(folder: ResultsFolder, records: list[tuple[Cell, Record]]) -
 def _row(cell: Cell, record: Record) -> dict[str, Any]:
     scores = {} if record.scores is None else record.scores.model_dump()
     last = record.epochs[-1].model_dump(include=set(_LAST_EPOCH)) if record.epochs else {}
-    return {"seed": cell.seed, "kind": cell.kind, "outcome": record.outcome} | scores | last | {"id": cell.id}
+    cell_and_outcome = {"seed": cell.seed, "kind": cell.kind, "outcome": record.outcome}
+    return cell_and_outcome | scores | last | _use(record) | {"id": cell.id}
+
+
+def _use(record: Record) -> dict[str, Any]:
+    row: dict[str, Any] = {}
+    for features, use in (record.use or {}).items():
+        suffix = "" if features == "h" else f"_{features}"
+        row |= {
+            f"color_use{suffix}": use.excess,
+            f"color_use_within{suffix}": use.excess_within,
+            f"color_bias{suffix}": use.bias.bias,
+            f"gray_drop{suffix}": use.gray_drop,
+        }
+    return row
+
+
+def _leak(record: Record) -> dict[str, Any]:
+    row: dict[str, Any] = {}
+    for kind, leak in (record.leak or {}).items():
+        name = "leak_bits" if kind == "joint" else f"leak_bits_{kind}"
+        row |= {name: leak.bits, f"{name}_se": leak.bits_se}
+    if record.leak:
+        row |= {"leak_top1": record.leak["joint"].top1, "leak_separation": record.leak["joint"].separation}
+    return row
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
@@ -105,5 +140,7 @@ def _described(
     # Plain values: pandas copies attrs with every operation and writes them into parquet files as JSON.
     frame.attrs["name"] = folder.name
     frame.attrs["grid"] = folder.grid.model_dump(mode="json")
+    sizes = [record.sizes for _, record in records if record.sizes]
+    frame.attrs["sizes"] = sizes[0].model_dump() if sizes else None
     frame.attrs["warnings"] = mixed_environments(record for _, record in records)
     return frame

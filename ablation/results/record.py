@@ -1,14 +1,12 @@
 """The record of one cell: what it was, what came out, what it cost, and on what it ran."""
 
-from typing import Annotated, Any, Literal
-
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Any, Literal
 
 from ablation.grid.cells import Cell
+from ablation.results.shortcut import Features, Kind, Leak, Use
+from ablation.results.stored import Fraction, Stored
 
 FORMAT: Literal[1] = 1
-
-Fraction = Annotated[float, Field(ge=0, le=1)]
 
 # ok: a number. collapsed: a number of a job that learnt nothing (contrastive top-1 at chance, or effective
 # rank of h under 2, at the end). diverged: the loss became NaN, there is no number, and a retry would give
@@ -16,11 +14,7 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 Outcome = Literal["ok", "collapsed", "diverged", "failed"]
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Scores(_Frozen):
+class Scores(Stored):
     """Accuracies as fractions; `_val` on the held-out part of training, the others on the test split.
 
     Validation scores are None where the encoder has seen the labels (the supervised ceiling).
@@ -37,7 +31,7 @@ class Scores(_Frozen):
     regularization: float  # the one chosen on validation
 
 
-class Epoch(_Frozen):
+class Epoch(Stored):
     """One epoch of pretraining (protocol: loss, contrastive top-1, effective rank of h, images a second)."""
 
     loss: float | None  # None where it was not finite
@@ -46,7 +40,16 @@ class Epoch(_Frozen):
     images_per_second: float
 
 
-class Failure(_Frozen):
+class Sizes(Stored):
+    """Of how many images and classes the accuracies are."""
+
+    classes: int
+    train: int  # labelled images, the validation part among them
+    validation: int
+    test: int
+
+
+class Failure(Stored):
     """The error that ended a cell."""
 
     type: str
@@ -54,7 +57,7 @@ class Failure(_Frozen):
     traceback: str
 
 
-class Record(_Frozen):
+class Record(Stored):
     """Everything one cell leaves behind but its arrays, as it is written to `cells/<id>.json`."""
 
     format: Literal[1] = FORMAT
@@ -65,10 +68,13 @@ class Record(_Frozen):
     seed: int | None
     outcome: Outcome
     scores: Scores | None
+    sizes: Sizes | None = None
     epochs: tuple[Epoch, ...] = ()
+    leak: dict[Kind, Leak] | None = None  # of the cell's views; None where there are none, or too few images
+    use: dict[Features, Use] | None = None  # of colour, by an encoder; None where there is none
     identity: dict[str, Any]
     environment: dict[str, str]  # device, and versions of python, torch, torchvision, kornia, numpy
-    seconds: dict[str, float]  # by stage: data, pretrain, evaluate, total
+    seconds: dict[str, float]  # by stage: data, pretrain, evaluate, shortcut, total
     peak_memory: int | None = None  # bytes: of the device on CUDA, resident otherwise
     notes: tuple[str, ...] = ()  # what a reader must know, e.g. skipped images
     error: Failure | None = None

@@ -31,6 +31,7 @@ class CellArrays:
     queries: NDArray[np.int32]  # (Q,) indices of fixed test images
     neighbours: NDArray[np.int32]  # (Q, 5) indices of test images, nearest first, by cosine of h
     views: NDArray[np.uint8]  # (P, 2, 3, S, S) first and second view of a few training images
+    distances: NDArray[np.float16]  # (2, K) of colour histograms of views: of one image, of two; in order
 
     def __post_init__(self) -> None:
         for name, (dtype, dimensions) in _FORMS.items():
@@ -51,10 +52,13 @@ _FORMS = {
     "queries": ("int32", 1),
     "neighbours": ("int32", 2),
     "views": ("uint8", 5),
+    "distances": ("float16", 2),
 }
 
 
-def write_cell(folder: Path, record: Record, arrays: CellArrays | None) -> Record:
+def write_cell(
+    folder: Path, record: Record, arrays: CellArrays | None, weights: bytes | None = None
+) -> Record:
     """Write a cell's arrays, then its record; the record's `arrays` is filled in with their size in bytes.
 
     The order means that a record vouches for its arrays: whoever sees the one may trust the other.
@@ -63,6 +67,7 @@ def write_cell(folder: Path, record: Record, arrays: CellArrays | None) -> Recor
         folder: the results folder.
         record: what came out; replaces an earlier record of the same id.
         arrays: None for a cell that failed.
+        weights: of the encoder, as a safetensors file; None where it is not kept.
 
     Returns:
         The record as written.
@@ -78,6 +83,8 @@ def write_cell(folder: Path, record: Record, arrays: CellArrays | None) -> Recor
     text = _layout(record.model_dump(mode="json")) + "\n"
     if packed is not None:
         write_atomically(cells / f"{record.id}.npz", packed)
+    if weights is not None:
+        write_atomically(weights_file(folder, record.id), weights)
     write_atomically(cells / f"{record.id}.json", text.encode())
     if packed is None:
         (cells / f"{record.id}.npz").unlink(missing_ok=True)  # of an earlier attempt
@@ -119,6 +126,11 @@ def read_arrays(folder: Path, id: str) -> CellArrays:
         raise ResultsError(
             f"{path}: no readable arrays of a cell ({error}); delete {id}.json and run the grid again"
         ) from error
+
+
+def weights_file(folder: Path, id: str) -> Path:
+    """Return where a cell's encoder is kept, if it is."""
+    return folder / CELLS / f"{id}.safetensors"
 
 
 def is_finished(record: Record) -> bool:

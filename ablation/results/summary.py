@@ -4,9 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from ablation.results.frame import SCORES
-
-LEAKS = ("leak_bits", "leak_bits_intensity", "leak_bits_chroma")
+from ablation.results.frame import LEAKS, SCORES
 
 
 def cell_means(results: pd.DataFrame, metric: str = "linear_top1") -> pd.DataFrame:

@@ -39,6 +39,7 @@ class Job:
     dataset: Path  # prepared
     devices: tuple[str, ...]
     experiment: Experiment = run_cell
+    save_encoder: bool = False
 
     def __call__(self, cell: Cell) -> Record:
         """Run a cell, write what came out, an error too, and return the record as written.
@@ -48,25 +49,28 @@ class Job:
         """
         from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-        arrays = None
+        arrays = weights = None
         started = time.perf_counter()
         with device_slot(self.devices) as device, threadpool_limits(1):
             try:
                 result = self.experiment(cell, self.dataset, device)
                 record, arrays = result.record, result.arrays
+                weights = result.weights() if self.save_encoder and result.weights else None
             except Exception as error:
                 record = failed_record(cell, error, device, time.perf_counter() - started)
         # The worker writes, so that a parent that dies loses nothing.
-        return self.write(record, arrays)
+        return self.write(record, arrays, weights)
 
-    def write(self, record: Record, arrays: "CellArrays | None") -> Record:
+    def write(
+        self, record: Record, arrays: "CellArrays | None" = None, weights: bytes | None = None
+    ) -> Record:
         """Write a cell's files, and return the record as written.
 
         Raises:
             ResultsError: they cannot be written.
         """
         try:
-            return write_cell(self.folder, record, arrays)
+            return write_cell(self.folder, record, arrays, weights)
         except OSError as error:
             raise ResultsError(f"{self.folder}: cannot write results ({error})") from error
 

@@ -88,7 +88,7 @@ def launch(
     began = time.monotonic()
     with _locked(folder):
         fingerprint = data_fingerprint(file.grid.data)
-        tally = survey(cells(file.grid, fingerprint), folder)
+        tally = survey(cells(file.grid, fingerprint), folder, file.grid.save_encoder)
         todo = tally.pending
         for cell, _ in tally.failed:  # they are to be tried again
             del tally.records[cell.id]
@@ -110,7 +110,7 @@ def launch(
                 write_folder(folder, file, _environment(fingerprint))
                 show.start(tally, width, chosen, images.notes)
                 deadline = float("inf") if budget is None else began + budget
-                job = Job(folder, dataset, chosen, experiment)
+                job = Job(folder, dataset, chosen, experiment, file.grid.save_encoder)
                 with closing(run(todo, job, width, deadline, show.say)) as records:
                     for record in records:
                         tally.records[record.id] = record
@@ -125,7 +125,8 @@ def launch(
                 write_report(folder)
         except KeyboardInterrupt:
             stopped = "interrupt"
-            tally = survey(tally.cells, folder)  # a worker may have written what this process never heard of
+            # A worker may have written what this process never heard of.
+            tally = survey(tally.cells, folder, file.grid.save_encoder)
         heatmap = folder / HEATMAP if _is_drawn(folder, tally) else None
         ending = Ending(folder, tally, len(todo), stopped, heatmap, time.monotonic() - began)
         show.end(ending)

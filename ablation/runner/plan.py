@@ -75,7 +75,7 @@ def show_plan(
     """
     console = console or Console()
     fingerprint = data_fingerprint(grid.data)
-    tally = survey(cells_of(grid, fingerprint), folder)
+    tally = survey(cells_of(grid, fingerprint), folder, grid.save_encoder)
     console.print(Group(*_described(grid, tally, folder)), highlight=False, soft_wrap=True)
     if measure is None or not tally.pending:
         return

@@ -54,7 +54,7 @@ def run(
             batches.append((todo, width))
         if killed and width == 1:
             for cell, outcome in killed:
-                yield job.write(_killed_record(cell, outcome, job), None)
+                yield job.write(_killed_record(cell, outcome, job))
         elif killed:
             again = deque(cell for cell, _ in killed)
             tell(

@@ -36,7 +36,8 @@ def show_status(path: Path, console: Console | None = None) -> None:
 
 def _row(folder: Path) -> tuple[str, ...]:
     opened = open_folder(folder)
-    tally = survey(cells(opened.grid, opened.environment.fingerprint), folder)
+    found = cells(opened.grid, opened.environment.fingerprint)
+    tally = survey(found, folder, opened.grid.save_encoder)
     failed = len(tally.failed)
     done, pending = f"{tally.done}/{len(tally.cells)}", len(tally.pending) - failed
     best = f"{tally.best.label} {tally.best.linear_top1_val:.1%}" if tally.best else ""

@@ -7,7 +7,7 @@ from statistics import fmean
 
 from ablation.grid.cells import Cell
 from ablation.results.record import Record
-from ablation.results.store import is_finished, read_record
+from ablation.results.store import is_finished, read_record, weights_file
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,21 @@ class Tally:
         return is_finished(self.records[cell.id])
 
 
-def survey(cells: Iterable[Cell], folder: Path) -> Tally:
-    """Look up the records of cells in a results folder, which need not exist yet."""
+def survey(cells: Iterable[Cell], folder: Path, encoders: bool = False) -> Tally:
+    """Look up the records of cells in a results folder, which need not exist yet.
+
+    Args:
+        cells: of a grid.
+        folder: of results.
+        encoders: the grid asks for them, so that a cell whose encoder was not kept is still to be run.
+    """
     listed = list(cells)
     found = {cell.id: record for cell in listed if (record := read_record(folder, cell.id))}
+    if encoders:
+        found = {id: record for id, record in found.items() if _has_encoder(folder, record)}
     return Tally(listed, found)
+
+
+def _has_encoder(folder: Path, record: Record) -> bool:
+    none_to_keep = record.use is None  # of a floor without an encoder, or of a job that failed or diverged
+    return none_to_keep or weights_file(folder, record.id).exists()

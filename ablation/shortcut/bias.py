@@ -1,4 +1,4 @@
-"""Colour bias: an image in another's colours, and which of the two the encoder takes it for."""
+"""Colour bias: an image in another's colours, and which of the two its features are nearest to."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ablation.augment.draws import generator
 from ablation.augment.fast.color import LUMA
-from ablation.shortcut.use import Encode
+from ablation.results.shortcut import Bias
 
 BLOCK = 256 * 32 * 32  # pixels at a time
 QUERIES = 1024  # rows at a time
@@ -26,56 +26,22 @@ class Recolored:
     clipped: Tensor  # (N,) share of the pixels whose new colour no screen can show, and that are paler
 
 
-@dataclass(frozen=True)
-class Bias:
-    """Which of its two parents a recoloured image is nearest to.
+def color_bias(features: Tensor, recolored: Tensor, donors: Tensor) -> Bias:
+    """Measure by counterfactual whether features go by an image's colours or by the rest of it.
 
-    The standard error of `bias` is sqrt(bias (1 − bias) / (n (nearest_own + nearest_donor))).
-    """
-
-    bias: float | None  # in [0, 1]; None where nearest_own + nearest_donor < .05
-    nearest_own: float  # share of the images nearest to the image that lends its shapes
-    nearest_donor: float  # share nearest to the one that lends its colours
-    n: int
-
-
-def color_bias(encode: Encode, images: Tensor, seed: int = 0) -> Bias:
-    """Measure by counterfactual whether an encoder goes by an image's colours or by the rest of it.
-
-    Every image gets the Lab a,b mean and standard deviation of another (a fixed derangement), its
-    lightness is kept, and its nearest neighbour is looked for among the unchanged images.
+    A recoloured image has the lightness of one image and the colours of another, its donor. Which of
+    the two is nearest to it, by cosine among the unchanged images?
 
     Args:
-        encode: uint8 pixels (N, 3, S, S) to features (N, d); any encoder, or encoder and head for z.
-        images: uint8, (N, 3, S, S), not seen in training. 2,000 are enough: the standard error is at
-            most .011 where every image finds one of its parents.
-        seed: of the derangement.
-
-    Raises:
-        ValueError: there are fewer than two images.
-
-    Example:
-        >>> images = torch.randint(0, 256, (20, 3, 8, 8), dtype=torch.uint8)
-        >>> color_bias(lambda images: gray(images).flatten(1).float() - 128, images).nearest_own
-        1.0
-    """
-    donors = derangement(len(images), seed).to(images.device)
-    recolored = swap_colors(images, images[donors]).images
-    return bias_of_features(encode(images), encode(recolored), donors)
-
-
-def bias_of_features(features: Tensor, recolored: Tensor, donors: Tensor) -> Bias:
-    """Measure colour bias of features that are at hand: h or z.
-
-    Args:
-        features: of the unchanged images, (N, d).
+        features: of the unchanged images, (N, d): h or z.
         recolored: of the same images in their donors' colours, (N, d).
         donors: rows of the donors, (N,).
 
     Example:
         >>> h = torch.eye(3)
-        >>> bias_of_features(h, h[[1, 2, 2]], torch.tensor([1, 2, 0]))
-        Bias(bias=0.6666666666666666, nearest_own=0.3333333333333333, nearest_donor=0.6666666666666666, n=3)
+        >>> found = color_bias(h, h[[1, 2, 2]], torch.tensor([1, 2, 0]))
+        >>> round(found.bias, 2), round(found.nearest_own, 2)
+        (0.67, 0.33)
     """
     unit = F.normalize(features, dim=1)
     blocks = F.normalize(recolored, dim=1).split(QUERIES)
@@ -84,7 +50,9 @@ def bias_of_features(features: Tensor, recolored: Tensor, donors: Tensor) -> Bia
     own = int((nearest == torch.arange(n, device=nearest.device)).sum())
     donor = int((nearest == donors).sum())
     defined = own + donor >= DEFINED * n
-    return Bias(donor / (own + donor) if defined else None, own / n, donor / n, n)
+    return Bias(
+        bias=donor / (own + donor) if defined else None, nearest_own=own / n, nearest_donor=donor / n, n=n
+    )
 
 
 def derangement(n: int, seed: int) -> Tensor:

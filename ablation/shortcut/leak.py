@@ -8,9 +8,10 @@ import torch
 from torch import Tensor
 
 from ablation.augment.draws import generator
-from ablation.evaluate.histograms import HISTOGRAMS, Kind
+from ablation.evaluate.histograms import HISTOGRAMS
 from ablation.evaluate.scores import top1
-from ablation.shortcut.readers import Name, Pairs, Reader, best, distance, fitted, info_nce, learn
+from ablation.results.shortcut import Kind, Leak
+from ablation.shortcut.readers import Pairs, Reader, best, distance, fitted, info_nce, learn
 
 # uint8 pixels (N, 3, S, S), step -> two views (N, 3, S, S) float32 in [0, 1]; TwoViews is one
 PairOfViews = Callable[[Tensor, int], tuple[Tensor, Tensor]]
@@ -18,22 +19,19 @@ PairOfViews = Callable[[Tensor, int], tuple[Tensor, Tensor]]
 IMAGES = 3072  # at most, but never less than three batches
 TRAIN_PAIRS = 3072  # for the critic; few images are drawn again, which helps it as new images do
 DRAWS = 4  # of an image, at most
+DISTANCES = 1024  # that are kept to draw their densities
 STEPS = 100  # of the critic
 VALIDATION, TEST = 0.2, 0.3  # of the batches
 KINDS: tuple[Kind, ...] = ("joint", "intensity", "chroma")
 
 
 @dataclass(frozen=True)
-class Leak:
-    """What one kind of histogram gives away, by the reader that did better on validation."""
+class Drawn:
+    """Histograms of the views of disjoint images: to learn from, to choose on, to report."""
 
-    bits: float  # log2 N − loss / ln 2; 0 to log2 N, a little below 0 where nothing is found
-    bits_se: float  # standard error of it over the test pairs; over test batches it is the same (measured)
-    top1: float  # share of first views whose own partner scores highest
-    chance: float  # 1 / N
-    candidates: int  # N, the batch size
-    reader: Name
-    separation: float  # AUC: P(distance to the own partner < distance to another image's view)
+    train: Pairs
+    validation: Pairs
+    test: Pairs
 
 
 @torch.no_grad()
@@ -70,12 +68,36 @@ def leak(
         >>> same["joint"].chance, same["joint"].candidates
         (0.5, 2)
     """
-    found = {}
-    for kind, (train, validation, test) in _draw(views, images, candidates, seed, kinds, effort).items():
-        critic = learn(train, validation, seed, STEPS * effort)
-        readers = fitted("distance", distance, validation), fitted("critic", critic, validation)
-        found[kind] = _report(readers, validation, test)
-    return found
+    parts = draw(views, images, candidates, seed, kinds, effort)
+    return {kind: read(part, seed, effort) for kind, part in parts.items()}
+
+
+@torch.no_grad()
+def read(parts: Drawn, seed: int = 0, effort: int = 1) -> Leak:
+    """Let both readers look at histograms that were drawn; `leak` says the rest."""
+    critic = learn(parts.train, parts.validation, seed, STEPS * effort)
+    readers = fitted("distance", distance, parts.validation), fitted("critic", critic, parts.validation)
+    return _report(readers, parts.validation, parts.test)
+
+
+def distances(pairs: Pairs, count: int = DISTANCES) -> Tensor:
+    """Return distances of two views of one image, and of views of two, in order: (2, K), 0 to √2.
+
+    Of more than `count` these are the middles of so many equal shares of them; K is the number of pairs where
+    that is less.
+
+    Example:
+        >>> (100 * distances(Pairs(torch.eye(2)[None], torch.eye(2)[None]))).round().tolist()
+        [[0.0, 0.0], [141.0, 141.0]]
+    """
+    own, others = _distances(pairs)
+    k = min(count, len(own))
+
+    def middles(sorted_: Tensor) -> Tensor:
+        places = (torch.arange(k, device=sorted_.device) + 0.5) * len(sorted_) / k
+        return sorted_[places.long()]
+
+    return torch.stack([middles(own.sort().values), middles(others.sort().values)])
 
 
 def distance_top1(first: Tensor, second: Tensor) -> float:
@@ -107,17 +129,32 @@ def separation(first: Tensor, second: Tensor) -> float:
         >>> separation(torch.eye(4)[None], torch.eye(4)[None])
         1.0
     """
-    near = distance(first, second)  # (B, N, N), minus the distances
-    own = near.diagonal(dim1=1, dim2=2).flatten().contiguous()
-    others = near[:, ~torch.eye(near.shape[1], dtype=torch.bool, device=near.device)].flatten().sort().values
+    own, others = _distances(Pairs(first, second))
+    others = others.sort().values
     below, up_to = (torch.searchsorted(others, own, right=right) for right in (False, True))
-    return float((below + up_to).double().mean() / 2 / len(others))
+    return 1 - float((below + up_to).double().mean() / 2 / len(others))
 
 
-def _draw(
-    views: PairOfViews, images: Tensor, candidates: int, seed: int, kinds: Sequence[Kind], effort: int
-) -> dict[Kind, tuple[Pairs, Pairs, Pairs]]:
-    """Return histograms of the views of the three parts; those of the first are drawn several times."""
+def _distances(pairs: Pairs) -> tuple[Tensor, Tensor]:
+    """Return distances of both views of an image, and of views of different images of a batch, flat."""
+    near = -distance(pairs.first, pairs.second)  # (B, N, N)
+    other = ~torch.eye(near.shape[1], dtype=torch.bool, device=near.device)
+    return near.diagonal(dim1=1, dim2=2).flatten().contiguous(), near[:, other].flatten()
+
+
+@torch.no_grad()
+def draw(
+    views: PairOfViews,
+    images: Tensor,
+    candidates: int,
+    seed: int = 0,
+    kinds: Sequence[Kind] = KINDS,
+    effort: int = 1,
+) -> dict[Kind, Drawn]:
+    """Draw views and return their histograms; those to learn from are drawn several times.
+
+    The arguments, and what is raised, are those of `leak`.
+    """
     train, validation, test = _batches(len(images), candidates, effort)
     count = train + validation + test
     order = torch.randperm(len(images), generator=generator(seed, "leak parts")).to(images.device)
@@ -133,9 +170,9 @@ def _draw(
         for kind in kinds:
             histograms[kind].append(torch.stack([HISTOGRAMS[kind](view) for view in both]))  # (2, N, d)
 
-    def parts(q: Tensor) -> tuple[Pairs, Pairs, Pairs]:  # (2, B, N, d)
+    def parts(q: Tensor) -> Drawn:  # (2, B, N, d)
         first, second = q[:, :train], q[:, count:]
-        return (
+        return Drawn(
             Pairs(*torch.cat([first, second], dim=1)),
             Pairs(*q[:, train : train + validation]),
             Pairs(*q[:, train + validation : count]),
@@ -171,17 +208,20 @@ def _batches(images: int, candidates: int, effort: int) -> tuple[int, int, int]:
 
 def _report(readers: Sequence[Reader], validation: Pairs, test: Pairs) -> Leak:
     """Choose a reader on validation, and report it on test."""
-    reader = best(readers, validation)
-    logits = reader.logits(test)  # (B, N, N)
-    losses = info_nce(logits).double().flatten() / math.log(2)
-    candidates = logits.shape[-1]
-    truth = torch.arange(candidates, device=logits.device).expand(logits.shape[:2])
+    chosen = best(readers, validation)
+    logits = {reader.name: reader.logits(test) for reader in readers}  # (B, N, N)
+    losses = {name: info_nce(one).double().flatten() / math.log(2) for name, one in logits.items()}
+    found, lost = logits[chosen.name], losses[chosen.name]
+    candidates = found.shape[-1]
+    truth = torch.arange(candidates, device=found.device).expand(found.shape[:2])
+    bits = {name: math.log2(candidates) - float(one.mean()) for name, one in losses.items()}
     return Leak(
-        bits=math.log2(candidates) - float(losses.mean()),
-        bits_se=float(losses.std() / math.sqrt(len(losses))),
-        top1=top1(logits.argmax(dim=-1).flatten(), truth.flatten()),
+        bits=bits[chosen.name],
+        bits_se=float(lost.std() / math.sqrt(len(lost))),
+        top1=top1(found.argmax(dim=-1).flatten(), truth.flatten()),
         chance=1 / candidates,
         candidates=candidates,
-        reader=reader.name,
+        reader=chosen.name,
+        bits_by_reader=bits,
         separation=separation(test.first, test.second),
     )

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -11,8 +10,8 @@ from torch import Tensor
 
 from ablation.augment.draws import seeded
 from ablation.evaluate.spectrum import spectrum
+from ablation.results.shortcut import Name
 
-Name = Literal["distance", "critic"]
 # (..., N, d) of first views and (..., N, d) of second views -> (..., N, N), higher for likelier partners
 Score = Callable[[Tensor, Tensor], Tensor]
 

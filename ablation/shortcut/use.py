@@ -1,123 +1,156 @@
-"""Use: how much of an image's colour histogram its features tell (protocol: paper Figure 6 made a number)."""
+"""Use: whether an encoder takes the shortcut that colour offers (paper Figure 6, made numbers)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
-from ablation.evaluate.histograms import joint
-from ablation.evaluate.spectrum import spectrum
-from ablation.shortcut.ridge import Parts, r2
+from ablation.augment.draws import generator
+from ablation.evaluate.scores import top1
+from ablation.pretrain.features import extract
+from ablation.results.shortcut import Use
+from ablation.shortcut.bias import color_bias, derangement, gray, swap_colors
+from ablation.shortcut.targets import R2, HistogramTargets
 
-Encode = Callable[[Tensor], Tensor]  # uint8 pixels (N, 3, S, S) -> features (N, d): h, or z
+Encoder = nn.Module | Callable[[Tensor], Tensor]  # images (B, 3, S, S) float32 in [0, 1] -> features (B, d)
+Classify = Callable[[Tensor], Tensor]  # features (N, d) -> classes (N,)
 
-VARIANCE = 0.9  # of the histograms, that the principal components to be told hold
-
-
-@dataclass(frozen=True)
-class Use:
-    """R² from features to the colour histogram, overall and within class, beside an untrained encoder's.
-
-    An untrained encoder already tells much of the histogram, so what training made of it is `excess`.
-    Within class, colour that tells the class no longer counts.
-    """
-
-    r2: float
-    r2_within: float
-    random_r2: float
-    random_r2_within: float
-
-    @property
-    def excess(self) -> float:
-        """R² above the random-initialised encoder's; below 0 where training gave colour up."""
-        return self.r2 - self.random_r2
-
-    @property
-    def excess_within(self) -> float:
-        """The same within class."""
-        return self.r2_within - self.random_r2_within
+IMAGES = 2000  # that are looked at, at most: the standard error of colour bias is then at most .011
+PIXELS = 2**25  # of all of them, at most, so that they and their changed copies stay below 300 MB
 
 
 @dataclass(frozen=True)
-class HistogramTargets:
-    """What features of some images are asked to tell: the same for every encoder, so built once.
+class Looks:
+    """Features of some images (N, d): as they are, in their donors' colours, and in gray."""
+
+    plain: Tensor
+    recolored: Tensor
+    gray: Tensor
+
+    def mapped(self, function: Callable[[Tensor], Tensor]) -> "Looks":
+        """Return what a function makes of each, such as a head of h."""
+        return Looks(function(self.plain), function(self.recolored), function(self.gray))
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Images, their changed copies, and what features of them are asked to tell: one for all encoders.
 
     Example:
-        >>> import torch
-        >>> images = torch.randint(0, 256, (64, 3, 1, 1)).expand(64, 3, 8, 8).to(torch.uint8)
-        >>> targets = HistogramTargets.of(images, labels=torch.arange(64) % 2)
-        >>> targets.r2(torch.ones(64, 5))
-        (0.0, 0.0)
+        >>> images = torch.randint(0, 256, (64, 3, 8, 8), dtype=torch.uint8)
+        >>> probe = Probe.of(images, labels=torch.arange(64) % 2)
+        >>> h = probe.looks(lambda x: x.flatten(1))
+        >>> probe.use(h).bias.n, h.gray.shape
+        (64, torch.Size([64, 192]))
     """
 
-    components: Tensor  # (N, k) float64, leading principal components of q
+    rows: Tensor  # (N,) of the images that were given
+    images: Tensor  # (N, 3, S, S) uint8
+    recolored: Tensor  # the same in their donors' colours
+    gray: Tensor
+    donors: Tensor  # (N,)
     labels: Tensor  # (N,)
-    parts: Parts
+    targets: HistogramTargets
 
     @classmethod
-    def of(cls, images: Tensor, labels: Tensor, seed: int = 0) -> "HistogramTargets":
-        """Take the components of the square root of the joint histogram, fitted on the training part.
+    def of(cls, images: Tensor, labels: Tensor, seed: int = 0) -> "Probe":
+        """Choose images and change them.
 
         Args:
-            images: uint8, (N, 3, S, S), not seen in training.
-            labels: their classes, (N,).
-            seed: of the split: half are fitted on, a quarter choose the regularisation, a quarter report.
+            images: uint8, (M, 3, S, S), not seen in training. At most 2,000 are looked at, drawn by the
+                seed; fewer where they are larger than 128 pixels.
+            labels: their classes, (M,).
+            seed: of the choice, of the donors and of the split into parts.
         """
-        parts = Parts.of(labels, seed)
-        return cls(principal_components(joint(images), parts.train), labels, parts)
+        count = min(len(images), IMAGES, max(2, PIXELS // images[0, 0].numel()))
+        drawn = torch.randperm(len(images), generator=generator(seed, "probe"))[:count]
+        rows = drawn.sort().values.to(images.device)
+        chosen, donors = images[rows], derangement(count, seed).to(images.device)
+        return cls(
+            rows=rows,
+            images=chosen,
+            recolored=swap_colors(chosen, chosen[donors]).images,
+            gray=gray(chosen),
+            donors=donors,
+            labels=labels[rows],
+            targets=HistogramTargets.of(chosen, labels[rows], seed),
+        )
 
-    def r2(self, features: Tensor) -> tuple[float, float]:
-        """Return R² overall and within class of features (N, d) of the same images: h or z."""
-        return (
-            r2(features, self.components, None, self.parts),
-            r2(features, self.components, self.labels, self.parts),
+    def looks(self, encoder: Encoder) -> Looks:
+        """Return an encoder's features of the images and of their changed copies."""
+        return Looks(*(features(encoder, pixels) for pixels in (self.images, self.recolored, self.gray)))
+
+    def use(self, of: Looks, untrained: R2 = (None, None), classify: Classify | None = None) -> Use:
+        """Measure how far features go by colour.
+
+        Args:
+            of: the features, h or z.
+            untrained: what `targets.r2` says of the encoder before training.
+            classify: a classifier fitted to features of other images.
+        """
+        r2, r2_within = self.targets.r2(of.plain)
+
+        def accuracy(h: Tensor) -> float | None:
+            return None if classify is None else top1(classify(h), self.labels)
+
+        return Use(
+            r2=r2,
+            r2_within=r2_within,
+            random_r2=untrained[0],
+            random_r2_within=untrained[1],
+            bias=color_bias(of.plain, of.recolored, self.donors),
+            top1=accuracy(of.plain),
+            gray_top1=accuracy(of.gray),
         )
 
 
-def color_use(encoder: Encode, reference: Encode, images: Tensor, labels: Tensor, seed: int = 0) -> Use:
-    """Measure how much of the colour histogram an encoder's features tell.
+def color_use(
+    encoder: Encoder,
+    images: Tensor,
+    labels: Tensor,
+    reference: Encoder | None = None,
+    classify: Classify | None = None,
+    seed: int = 0,
+) -> Use:
+    """Measure how far any encoder goes by colour: on the histogram, on recoloured and on gray images.
+
+    That colour suffices does not show that it is used. R² says how much of an image's colour histogram a
+    linear map of its features tells; colour bias, whether an image in another's colours is taken for itself
+    or for that other; and the accuracy on gray images, what is lost without colour.
 
     Args:
-        encoder: uint8 pixels (N, 3, S, S) to features (N, d); any encoder, or encoder and head for z.
-        reference: the same encoder as it was before training, batch norm calibrated.
-        images: uint8, (N, 3, S, S), not seen in training; R² is reported on a quarter of them.
-        labels: their classes, (N,).
-        seed: of the split.
+        encoder: images (B, 3, S, S), float32 in [0, 1], to features (B, d). A module is put into evaluation
+            mode while it is used. Normalisation is its own: `nn.Sequential(Normalize(mean, std), model)`.
+        images: uint8, (M, 3, S, S), not seen in training; at most 2,000 are looked at.
+        labels: their classes, (M,).
+        reference: the same encoder before training, its batch norm calibrated, for `excess`.
+        classify: features (N, d) to classes (N,), fitted to other images, for `gray_drop`.
+        seed: of the choice of images, of the donors of colours, and of the parts that R² is fitted and
+            reported on.
 
     Raises:
-        ValueError: no class has four images.
+        ValueError: there are fewer than two images.
 
     Example:
-        >>> import torch
         >>> images = torch.randint(0, 256, (64, 3, 1, 1)).expand(64, 3, 8, 8).to(torch.uint8)
-        >>> use = color_use(joint, joint, images, torch.arange(64) % 2)
-        >>> use.excess, use.excess_within
-        (0.0, 0.0)
+        >>> mean_color = lambda x: x.mean(dim=(2, 3))
+        >>> use = color_use(mean_color, images, torch.arange(64) % 2, reference=mean_color)
+        >>> use.excess, use.bias.bias > 0.9
+        (0.0, True)
     """
-    targets = HistogramTargets.of(images, labels, seed)
-    return Use(*targets.r2(encoder(images)), *targets.r2(reference(images)))
+    probe = Probe.of(images, labels, seed)
+    untrained = (None, None) if reference is None else probe.targets.r2(features(reference, probe.images))
+    return probe.use(probe.looks(encoder), untrained, classify)
 
 
-def principal_components(q: Tensor, train: Tensor, variance: float = VARIANCE) -> Tensor:
-    """Turn rows into their leading principal components, as many as hold a share of the variance.
+def features(encoder: Encoder, pixels: Tensor) -> Tensor:
+    """Return features (N, d) float32 of uint8 pixels (N, 3, S, S), block by block."""
+    module = encoder if isinstance(encoder, nn.Module) else _Function(encoder)
+    return extract(module, pixels, lambda x: x)
 
-    Args:
-        q: (N, d).
-        train: rows that the components are fitted on.
-        variance: the share of it that they hold, in (0, 1]; what is left are mostly single rare colours.
 
-    Returns:
-        float64, (N, k), k from 1 to d.
-
-    Example:
-        >>> import torch
-        >>> q = torch.tensor([[1.0, 0.0], [-1.0, 0.0], [1.0, 0.1], [-1.0, -0.1]])
-        >>> principal_components(q, torch.arange(4)).shape
-        torch.Size([4, 1])
-    """
-    centered = q.double() - q[train].double().mean(dim=0)
-    values, vectors = spectrum(centered[train].T @ centered[train])
-    shares = values.flip(0).cumsum(0) / values.sum().clamp(min=1e-300)
-    k = min(int((shares < variance).sum()) + 1, len(values))
-    leading: Tensor = vectors.flip(1)[:, :k]
-    return centered @ leading
+class _Function(nn.Module):
+    def __init__(self, function: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.forward = function

@@ -43,9 +43,11 @@ def test_calibrated_batch_norm_standardises_the_clean_training_images(data):
 
 def test_random_init_has_the_weights_every_cell_of_the_seed_starts_from(data):
     settings = Pretrain(width=8)
-    start, _ = initial(settings, 3, torch.device("cpu"))
-    for ours, theirs in zip(random_init(data, settings, 3).parameters(), start.parameters(), strict=True):
-        assert torch.equal(ours, theirs)
+    for ours, theirs in zip(
+        random_init(data, settings, 3), initial(settings, 3, torch.device("cpu")), strict=True
+    ):
+        for weight, start in zip(ours.parameters(), theirs.parameters(), strict=True):
+            assert torch.equal(weight, start)
 
 
 def test_supervised_is_repeatable_and_trains_the_encoder(data):

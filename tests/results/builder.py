@@ -66,6 +66,7 @@ def arrays(seed: int = 0) -> CellArrays:
         queries=np.arange(4, dtype=np.int32),
         neighbours=random.integers(0, 20, (4, 5)).astype(np.int32),
         views=random.integers(0, 255, (2, 2, 3, 8, 8)).astype(np.uint8),
+        distances=np.sort(random.random((2, 30)).astype(np.float16)),
     )
 
 

@@ -7,8 +7,11 @@ import torch
 from sklearn.linear_model import Ridge
 
 from ablation.evaluate.histograms import joint
+from ablation.pretrain.features import fingerprint
+from ablation.results.shortcut import Bias, Use
 from ablation.shortcut.ridge import Parts, r2
-from ablation.shortcut.use import HistogramTargets, Use, color_use, principal_components
+from ablation.shortcut.targets import HistogramTargets, principal_components
+from ablation.shortcut.use import IMAGES, PIXELS, Probe, color_use
 
 
 def noise(n, d, seed=0):
@@ -29,7 +32,7 @@ def labels():
 
 
 def test_an_encoder_that_outputs_the_histogram_tells_it_and_noise_does_not(images, labels):
-    use = color_use(joint, lambda x: noise(len(x), 64), images, labels)
+    use = color_use(joint, images, labels, reference=lambda x: noise(len(x), 64))
     assert min(use.r2, use.r2_within) >= 0.95
     assert -0.02 < use.random_r2 < 0.02
     assert -0.02 < use.random_r2_within < 0.02
@@ -97,9 +100,11 @@ def test_a_class_of_one_image_is_fitted_on():
     assert 8 in Parts.of(torch.tensor([0] * 8 + [7]), seed=0).train.tolist()
 
 
-def test_too_few_images_are_refused():
+def test_too_few_images_are_refused_and_of_a_cell_they_have_no_r2():
     with pytest.raises(ValueError, match="four rows"):
         r2(noise(6, 2), noise(6, 1), groups=torch.arange(6) % 2)
+    few = torch.randint(0, 256, (6, 3, 4, 4), dtype=torch.uint8)
+    assert HistogramTargets.of(few, torch.arange(6) % 2).r2(noise(6, 2)) == (None, None)
 
 
 def test_collapsed_features_tell_nothing_and_diverged_ones_have_no_r2():
@@ -116,5 +121,47 @@ def test_components_hold_the_share_and_are_fitted_on_the_training_part():
     assert principal_components(x, train)[:1000].mean(dim=0).abs().max() < 1e-6
 
 
-def test_excess_is_below_zero_where_training_gave_color_up():
-    assert Use(r2=0.25, r2_within=0.5, random_r2=0.5, random_r2_within=0.5).excess == -0.25
+def test_differences_are_below_zero_where_colour_was_given_up_and_missing_where_a_side_is():
+    numbers = dict.fromkeys(("r2_within", "random_r2_within", "top1"))
+    bias = Bias(bias=None, nearest_own=0, nearest_donor=0, n=4)
+    use = Use(r2=0.25, random_r2=0.5, gray_top1=0.5, bias=bias, **numbers)
+    assert (use.excess, use.excess_within, use.gray_drop) == (-0.25, None, None)
+    assert use.model_copy(update={"top1": 0.75}).gray_drop == 0.25
+
+
+def test_a_classifier_that_goes_by_colour_fails_on_gray_images(images, labels):
+    means = torch.stack([images[labels == k].float().mean(dim=(0, 2, 3)) / 255 for k in range(4)])
+
+    def nearest_mean_color(h):
+        return torch.cdist(h, means).argmin(dim=1)
+
+    use = color_use(lambda x: x.mean(dim=(2, 3)), images, labels, classify=nearest_mean_color)
+    assert use.top1 > 0.7
+    assert use.gray_drop > 0.2
+    assert color_use(lambda x: x.mean(dim=(2, 3)), images, labels).gray_drop is None
+
+
+def test_any_module_can_be_measured_and_is_left_as_it_was(images, labels):
+    encoder = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.BatchNorm2d(4), torch.nn.Flatten())
+    before = fingerprint(encoder)
+    use = color_use(encoder, images, labels, reference=encoder)
+    assert fingerprint(encoder) == before
+    assert encoder.training
+    assert use.excess == 0
+
+
+def test_the_images_that_are_looked_at_are_drawn_by_the_seed_and_fit_into_memory(labels):
+    many = torch.zeros(IMAGES + 1, 3, 4, 4, dtype=torch.uint8)
+    probes = [Probe.of(many, torch.zeros(len(many), dtype=torch.long), seed).rows for seed in (0, 0, 1)]
+    assert torch.equal(probes[0], probes[1])
+    assert not torch.equal(probes[0], probes[2])
+    assert len(probes[0].unique()) == IMAGES
+    large = torch.zeros(1, 3, 256, 256, dtype=torch.uint8).expand(900, -1, -1, -1)
+    assert len(Probe.of(large, labels[:1].expand(900)).rows) == PIXELS // 256**2
+
+
+def test_grays_without_any_histogram_to_tell_have_no_r2():
+    flat = torch.full((40, 3, 4, 4), 7, dtype=torch.uint8)
+    use = color_use(lambda x: x.flatten(1), flat, torch.arange(40) % 2)
+    assert use.r2 is None
+    assert use.excess is None

@@ -1,0 +1,87 @@
+"""An encoder in a file: its weights as safetensors, never a pickle, and what is needed to use it."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+
+from ablation.data.device import Normalize
+from ablation.errors import ResultsError
+from ablation.grid.cells import Cell
+from ablation.grid.models import Pretrain
+from ablation.pretrain.encoders import build_encoder
+from ablation.pretrain.heads import build_head
+from ablation.pretrain.model import Model
+
+FORMAT = "ablation encoder 1"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A frozen model, and whose it is."""
+
+    model: Model
+    label: str  # of the cell: `crop → color`
+    seed: int
+    settings: Pretrain
+
+
+def pack(cell: Cell, model: Model, normalize: Normalize) -> bytes:
+    """Return the content of a checkpoint file.
+
+    The weights are `encoder.*` and `head.*`, the normalisation `normalize.mean` and `normalize.std`.
+
+    Raises:
+        ValueError: the model has no encoder.
+    """
+    if model.encoder is None:
+        raise ValueError(f"{cell.label} has no encoder to keep")
+    tensors = {"normalize.mean": normalize.mean, "normalize.std": normalize.std}
+    for name, module in (("encoder", model.encoder), ("head", model.head)):
+        tensors |= {f"{name}.{key}": value for key, value in (module.state_dict() if module else {}).items()}
+    about = {
+        "label": cell.label,
+        "seed": cell.required_seed,
+        "head": model.head is not None,
+        "pretrain": cell.pretrain.model_dump(mode="json"),
+    }
+    plain = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+    return save(plain, {"format": FORMAT, "cell": json.dumps(about, ensure_ascii=False)})
+
+
+def load_checkpoint(path: Path, device: torch.device) -> Checkpoint:
+    """Read an encoder that a run with `save_encoder = true` kept.
+
+    Raises:
+        ResultsError: there is no such file, or it holds something else.
+    """
+    try:
+        with safe_open(path, framework="pt", device=str(device)) as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except FileNotFoundError:
+        raise ResultsError(
+            f"{path}: no such file; a run with `save_encoder = true` leaves cells/<id>.safetensors, "
+            "and cells.csv says which id is whose"
+        ) from None
+    except (SafetensorError, OSError) as error:
+        raise ResultsError(f"{path}: is no safetensors file ({error})") from error
+    if metadata.get("format") != FORMAT:
+        raise ResultsError(
+            f"{path}: was not saved by `ablation run`; ab.shortcut.color_use takes any encoder"
+        )
+    about = json.loads(metadata["cell"])
+    settings = Pretrain.model_validate(about["pretrain"])
+    encoder = build_encoder(settings)
+    head = build_head(encoder.dimension, settings) if about["head"] else None
+    for name, module in (("encoder", encoder), ("head", head)):
+        if module is not None:
+            module.load_state_dict(
+                {k.removeprefix(f"{name}."): v for k, v in tensors.items() if k.startswith(f"{name}.")}
+            )
+            module.to(device).eval()
+    normalize = Normalize(tensors["normalize.mean"], tensors["normalize.std"])
+    return Checkpoint(Model.of(encoder, head, normalize), about["label"], about["seed"], settings)

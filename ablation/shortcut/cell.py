@@ -1,0 +1,98 @@
+"""The colour shortcut of one cell: how much its views leak, and how far what it trained goes by colour."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ablation.augment.views import TwoViews
+from ablation.data.device import DeviceDataset, to_device
+from ablation.data.prepare import load
+from ablation.evaluate.evaluation import Evaluation
+from ablation.evaluate.floors import random_init
+from ablation.evaluate.linear import fit_classifier
+from ablation.grid.cells import Cell
+from ablation.grid.models import Pretrain
+from ablation.pretrain.model import Model
+from ablation.results.shortcut import Features, Kind, Leak, Use
+from ablation.shortcut.leak import distances, draw, read
+from ablation.shortcut.targets import R2
+from ablation.shortcut.use import Looks, Probe
+
+
+@dataclass(frozen=True)
+class CellLeak:
+    """What the views of a cell give away, and how far apart their histograms are."""
+
+    leak: dict[Kind, Leak]
+    distances: Tensor  # (2, K): of two views of one image, of views of two
+
+
+def leak_of(cell: Cell, images: Tensor) -> CellLeak | None:
+    """Measure the leak of a cell's views among its batch size.
+
+    Args:
+        cell: a pair or a single.
+        images: uint8, (M, 3, S, S), those of pretraining.
+
+    Returns:
+        None where the cell augments nothing, or the images are too few for three batches.
+    """
+    batch = cell.pretrain.batch_size
+    if not cell.augmentations or len(images) < 3 * batch:
+        return None
+    views = TwoViews.build(cell.steps, cell.views, images.shape[-1], cell.required_seed)
+    drawn = draw(views, images, batch, cell.required_seed)
+    leak = {kind: read(parts, cell.required_seed) for kind, parts in drawn.items()}
+    return CellLeak(leak, distances(drawn["joint"].test))
+
+
+def use_of(
+    cell: Cell, dataset: Path, data: DeviceDataset, model: Model, h: tuple[Tensor, Tensor], linear: Evaluation
+) -> dict[Features, Use] | None:
+    """Measure how far h, and z where there is a head, go by colour.
+
+    Accuracy of z is that of a linear classifier with the regularisation that was chosen for h.
+
+    Args:
+        cell: any.
+        dataset: the folder of the data set; with the device it says which test images are looked at.
+        data: the data set itself.
+        model: what was trained.
+        h: of the training and of the test images, (N, d) and (T, d).
+        linear: the evaluation of h.
+
+    Returns:
+        None where there is no encoder, or no two test images.
+    """
+    if model.encoder is None or len(data.test.pixels) < 2:
+        return None
+    train, test = h
+    probe = _probe(dataset, str(test.device))
+    before = _untrained(dataset, str(test.device), cell.pretrain, cell.required_seed)
+    looks = Looks(test[probe.rows], model.features(probe.recolored), model.features(probe.gray))
+    use: dict[Features, Use] = {"h": probe.use(looks, before["h"], linear.classify)}
+    if model.head is not None:
+        strength = linear.scores.regularization
+        classify = fit_classifier(
+            model.project(train), data.train.labels, data.classes, strength, cell.evaluate
+        )
+        use["z"] = probe.use(looks.mapped(model.project), before["z"], classify)
+    return use
+
+
+# The same for all cells of a data set and a seed, and as costly as all the rest: a worker keeps the last.
+@lru_cache(maxsize=1)
+def _probe(dataset: Path, device: str) -> Probe:
+    test = to_device(load(dataset), torch.device(device)).test
+    return Probe.of(test.pixels, test.labels)
+
+
+@lru_cache(maxsize=1)
+def _untrained(dataset: Path, device: str, settings: Pretrain, seed: int) -> dict[Features, R2]:
+    data, probe = to_device(load(dataset), torch.device(device)), _probe(dataset, device)
+    model = Model.of(*random_init(data, settings, seed), data.normalize)
+    h = model.features(probe.images)
+    return {"h": probe.targets.r2(h), "z": probe.targets.r2(model.project(h))}
