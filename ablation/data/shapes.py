@@ -101,7 +101,8 @@ def draw_images(data: Generated, split: int, images: NDArray[np.uint8]) -> NDArr
     step = max(1, _BLOCK // size**2)
     for start in range(0, count, step):
         rows = slice(start, start + step)
-        images[rows] = _render(pictures[rows], [texture[rows] for texture in textures], size)
+        drawn = _render(pictures[rows], [texture[rows] for texture in textures], size)
+        images[rows] = _gray(drawn) if data.coloring == "gray" else drawn
     return labels
 
 
@@ -111,7 +112,7 @@ def _pictures(data: Generated, split: int, labels: Ints) -> _Pictures:
         return integers((data.seed, split, stream), low, high, (len(labels), *shape))
 
     def paint(stream: int, low: int, high: int, *shape: int) -> Ints:
-        if data.coloring == "random":
+        if data.coloring != "fixed":
             return column(stream, low, high, *shape)
         # The colouring of the first training image, in the test split too.
         return np.broadcast_to(
@@ -178,6 +179,11 @@ def _render(pictures: _Pictures, textures: list[Ints], size: int) -> NDArray[np.
         ground = ((near * (256 - mix) + far * mix >> 8) + texture) * (256 - shadow) >> 8
         images[:, channel] = np.clip((ground * (256 - edge) + color * edge >> 8) * lit >> 8, 0, 255)
     return images
+
+
+def _gray(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    luma = (np.einsum("nchw,c->nhw", images.astype(np.int32), _LUMA) + 500) // 1000
+    return np.broadcast_to(luma.astype(np.uint8)[:, None], images.shape)
 
 
 def _masks(pictures: _Pictures, middles: Ints) -> tuple[Ints, Ints]:

@@ -57,13 +57,13 @@ class Generated(Settings):
     test: Count = 2000
     size: Side = 32
     seed: Seed = 0
-    coloring: Literal["random", "fixed"] = "random"  # fixed: one colouring for all images, the control
+    coloring: Literal["random", "fixed", "gray"] = "random"  # controls: one colouring for all images; none
 
     @field_validator("coloring")
     @classmethod
     def _palettes_need_colors(cls, coloring: str, info: ValidationInfo) -> str:
-        if info.data.get("source") == "palettes" and coloring == "fixed":
-            raise ValueError('"fixed" would leave palettes one class; use source = "shapes"')
+        if info.data.get("source") == "palettes" and coloring != "random":
+            raise ValueError(f'"{coloring}" would leave palettes one class; use source = "shapes"')
         return coloring
 
 

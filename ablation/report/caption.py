@@ -37,6 +37,7 @@ _DATA = {
     "mnist": "MNIST",
     "fashion-mnist": "Fashion-MNIST",
 }
+_COLORINGS = {"fixed": ", one fixed coloring", "gray": ", in gray"}
 BELOW, COLLAPSED = "▼", "✕"
 _GAPS = ("failed", "diverged", "pending")
 _UNPUBLISHED = tuple(name for name, operation in OPERATIONS.items() if operation.source == UNPUBLISHED)
@@ -161,4 +162,4 @@ def _data(data: Mapping[str, Any]) -> str:
     if source in ("folder", "npz"):
         path = PurePath(data["path"])
         return path.name if source == "folder" else path.stem
-    return _DATA.get(source, source) + (", one fixed coloring" if data.get("coloring") == "fixed" else "")
+    return _DATA.get(source, source) + _COLORINGS.get(data.get("coloring"), "")

@@ -48,9 +48,20 @@ class Evidence:
     classes: int
     images: int
     effects: Mapping[str, float]  # E by A
+    intervals: Mapping[str, tuple[float, float] | None]  # 95 %, of each of these
     seeds: tuple[int, ...]  # that E is of
     left_out: tuple[str, ...]  # each A and each seed that has gaps
     collapsed: int  # cells that count although they learnt nothing
+
+    @property
+    def helped(self) -> list[str]:
+        """Those A beside which colour distortion gains accuracy, by an interval of their own."""
+        return [a for a, interval in self.intervals.items() if interval is not None and interval[0] > 0]
+
+    @property
+    def harmed(self) -> list[str]:
+        """Those A beside which it costs accuracy."""
+        return [a for a, interval in self.intervals.items() if interval is not None and interval[1] < 0]
 
     @property
     def floor_is_clear(self) -> bool:
@@ -75,8 +86,8 @@ class Verdict:
 def verdict(
     results: pd.DataFrame,
     baselines: pd.DataFrame,
-    classes: int,
-    images: int,
+    classes: int | None = None,
+    images: int | None = None,
     metric: str = "linear_top1_val",
     colors: Colors | None = None,
 ) -> Verdict:
@@ -86,7 +97,8 @@ def verdict(
     colour distortion: both orders, every strength of a sweep) − (cell A), paired over seeds. Shortcut: E's
     interval (t, over seeds) is above 0, the chroma leak falls by a bit or more, and use falls. Signal: E's
     interval is below 0, and the colour histogram alone tells the class clearly better than chance. All else
-    is no evidence, and so is every lack of a number that the rule needs.
+    is no evidence: so is every lack of a number that the rule needs, and a mean that hides an A whose own
+    interval lies on the other side of 0, for neither word would be good advice beside that A.
 
     An A with a gap is left out, and so is a seed in which most of them have one. An augmentation that mixes
     color with something else, such as a learnt policy, is neither A nor colour distortion.
@@ -94,21 +106,22 @@ def verdict(
     Args:
         results: from `load_results`.
         baselines: from `load_baselines`.
-        classes: how many classes the data has.
-        images: how many images `metric` was measured on.
+        classes: how many classes the data has; default: as the frame's `attrs["sizes"]` say.
+        images: how many images `metric` was measured on; default: likewise.
         metric: an accuracy; by default of validation, for a verdict is acted upon. The floor is its balanced
             counterpart, so that classes of unequal size are no signal.
         colors: which augmentations hold color; by default as their operations say.
 
     Raises:
-        ValueError: no such metric, a missing column, or a frame that does not know its grid.
+        ValueError: no such metric, a missing column, or a frame that knows neither its grid nor its sizes.
 
     Example:
-        `print(verdict(results, baselines, classes=10, images=1000).sentence)`
+        `print(verdict(ab.load_results(folder), ab.load_baselines(folder)).sentence)`
     """
     check_accuracy(metric)
     cell_means(results, metric)  # for its checks
     cells = _cells(results, colors or color_augmentations(results))
+    classes, images = _sizes(results, metric, classes, images)
     alone, with_color = _tables(results, metric, cells)
     effects, left_out = _without_gaps(with_color - alone)
     evidence = Evidence(
@@ -120,6 +133,7 @@ def verdict(
         classes=classes,
         images=images,
         effects={str(a): float(effect) for a, effect in effects.mean(axis="columns").items()},
+        intervals={str(a): mean_interval(effects.loc[a].tolist()) for a in effects.index},
         seeds=tuple(int(seed) for seed in effects.columns.to_numpy()),
         left_out=left_out,
         collapsed=_collapsed(results, cells, effects),
@@ -147,6 +161,8 @@ def rule(evidence: Evidence) -> tuple[Word, str]:
             why = f"the chroma leak does not fall by {LEAK_FALL:g} bit"
         elif use.difference >= 0:
             why = "the use of colour does not fall"
+        elif evidence.harmed:
+            why = f"distortion gains accuracy on average, but costs it beside {', '.join(evidence.harmed)}"
         else:
             return "shortcut", "Colour is a shortcut here: distort it."
     elif interval[1] < 0:
@@ -154,11 +170,22 @@ def rule(evidence: Evidence) -> tuple[Word, str]:
             why = "a signal cannot be told without the floor"
         elif not evidence.floor_is_clear:
             why = "a colour histogram alone is not clearly above chance"
+        elif evidence.helped:
+            why = f"distortion costs accuracy on average, but gains it beside {', '.join(evidence.helped)}"
         else:
             return "signal", "Colour is a signal here: distortion costs accuracy."
     else:
         why = "the interval holds 0"
     return "no evidence", f"No evidence either way: {why}."
+
+
+def _sizes(results: pd.DataFrame, metric: str, classes: int | None, images: int | None) -> tuple[int, int]:
+    known = results.attrs.get("sizes") or {}
+    classes = known.get("classes") if classes is None else classes
+    images = known.get("validation" if metric.endswith("_val") else "test") if images is None else images
+    if classes is None or images is None:
+        raise ValueError("the frame does not know of how many classes and images its accuracies are; say so")
+    return classes, images
 
 
 Cells = Mapping[str, list[tuple[str, str]]]  # A -> the cells of A and colour distortion

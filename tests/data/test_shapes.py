@@ -32,6 +32,7 @@ def color_statistics(images: np.ndarray) -> np.ndarray:
         ({}, "907da1d4f43743b4ac180b5323bd4222"),
         ({"size": 61, "seed": 7}, "73cdc001b0a83bbdf6203cd6a432d4d6"),
         ({"coloring": "fixed"}, "7bfd24ab28e2ad98118c025686b69897"),
+        ({"coloring": "gray"}, "591a1b8d74be9725ac56d35047497d64"),
         ({"source": "palettes"}, "ed587353d5534e00f850bfb4e917f20e"),
         ({"source": "palettes", "size": 48, "seed": 2}, "6b1fcb4d61c2521f8d084570749799c5"),
     ],
@@ -107,7 +108,13 @@ def test_a_fixed_coloring_is_one_for_all_images_of_both_splits():
     assert np.abs(mean[:150].mean(axis=0) - mean[150:].mean(axis=0)).max() < 4
 
 
-@pytest.mark.parametrize("coloring", ["random", "fixed"])
+def test_gray_pictures_are_the_same_pictures_without_color():
+    colored, gray = drawn(40)[0], drawn(40, coloring="gray")[0]
+    luma = (colored * np.array([0.299, 0.587, 0.114])[:, None, None]).sum(axis=1)
+    assert np.abs(gray - luma[:, None]).max() < 0.501
+
+
+@pytest.mark.parametrize("coloring", ["random", "fixed", "gray"])
 def test_silhouettes_stand_out_in_grey(coloring):
     # The object's luma is one of two well apart: pixels split in two brightness clusters.
     images, _ = drawn(300, coloring=coloring)

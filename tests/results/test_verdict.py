@@ -81,9 +81,9 @@ def test_colour_distortion_that_helps_and_takes_leak_and_use_away_shows_a_shortc
 
 
 def test_colour_distortion_that_harms_where_colour_tells_the_class_shows_a_signal():
-    found = judged(results({"crop": 0.02, "blur": -0.2}), floor=0.5)
+    found = judged(results({"crop": -0.02, "blur": -0.2}), floor=0.5)
     assert found.word == "signal"
-    assert "from -20.0 beside blur to +2.0 beside crop" in found.sentence
+    assert "from -20.0 beside blur to -2.0 beside crop" in found.sentence
     assert found.sentence.endswith("Colour is a signal here: distortion costs accuracy.")
     assert "distort it" not in found.sentence
 
@@ -98,6 +98,16 @@ def test_colour_distortion_that_harms_where_colour_tells_the_class_shows_a_signa
         (results(0.2, use_fall=-0.1), 0.5, "the use of colour does not fall"),
         (results(-0.2), 0.11, "a colour histogram alone is not clearly above chance"),
         (results(0.2, seeds=1), 0.11, "one seed has no interval (--seeds 3)"),
+        (
+            results({"crop": 0.02, "blur": -0.2}),
+            0.5,
+            "distortion costs accuracy on average, but gains it beside crop",
+        ),
+        (
+            results({"crop": 0.2, "blur": -0.02}),
+            0.11,
+            "distortion gains accuracy on average, but costs it beside blur",
+        ),
     ],
 )
 def test_less_is_no_evidence_and_the_sentence_says_what_fails(frame, floor, why):
@@ -249,7 +259,7 @@ def test_a_signal_needs_the_floor():
 
 EVIDENCE = Evidence(
     accuracy=Change(0.5, 0.4), interval=(-0.2, -0.1), leak=None, use=None, floor=0.5, classes=10, images=1000,
-    effects={"crop": -0.1}, seeds=(0, 1), left_out=(), collapsed=0,
+    effects={"crop": -0.1}, intervals={"crop": (-0.2, -0.1)}, seeds=(0, 1), left_out=(), collapsed=0,
 )  # fmt: skip
 
 
@@ -283,14 +293,16 @@ def test_a_floor_is_clear_where_it_is_neither_accident_nor_trifle(floor, classes
     ],
 )
 def test_an_interval_that_touches_0_is_no_evidence(interval, word):
-    both = replace(EVIDENCE, interval=interval, leak=Change(5.0, 1.0), use=Change(0.4, 0.1))
+    both = replace(EVIDENCE, interval=interval, intervals={}, leak=Change(5.0, 1.0), use=Change(0.4, 0.1))
     assert rule(both)[0] == word
 
 
 @pytest.mark.parametrize(("with_color", "word"), [(3.6, "shortcut"), (3.61, "no evidence")])
 def test_a_fall_of_exactly_one_bit_is_enough(with_color, word):
     # 4.6 - 3.6 is 0.9999999999999996
-    gain = replace(EVIDENCE, interval=(0.1, 0.2), leak=Change(4.6, with_color), use=Change(0.4, 0.1))
+    gain = replace(
+        EVIDENCE, interval=(0.1, 0.2), intervals={}, leak=Change(4.6, with_color), use=Change(0.4, 0.1)
+    )
     assert rule(gain)[0] == word
 
 
@@ -300,6 +312,16 @@ def test_the_floor_is_the_balanced_accuracy_of_the_part_that_is_judged():
     found = verdict(frame, test_scores, 10, 1000, metric="linear_top1")
     assert (found.evidence.floor, found.evidence.accuracy) == (0.7, Change(0.9, 0.9))
     assert "test linear top-1" in found.sentence
+
+
+def test_the_frame_says_of_how_many_images_the_accuracies_are():
+    frame = results(-0.2)
+    with pytest.raises(ValueError, match="how many classes"):
+        verdict(frame, floors(0.5))
+    frame.attrs["sizes"] = {"classes": 7, "train": 90, "validation": 18, "test": 40}
+    evidence = verdict(frame, floors(0.5)).evidence
+    assert (evidence.classes, evidence.images) == (7, 18)
+    assert verdict(frame, floors(0.5), images=5).evidence.images == 5
 
 
 def test_another_metric_is_refused():
