@@ -1,22 +1,16 @@
 """`ablation preview`: what a grid's augmentations do to its images, before anything is trained."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
-from torch import Tensor
 
 from ablation.augment import preview as draws
-from ablation.data.dataset import Dataset
 from ablation.data.prepare import load, prepare
 from ablation.grid.augmentations import Augmentation, Step
 from ablation.grid.fingerprint import data_fingerprint
 from ablation.grid.models import Grid, Views
-from ablation.grid.operations import Crop, SquareCrop
 from ablation.report import preview_words as words
 from ablation.report.boxes import relation_shares
 from ablation.report.contact_sheet import Column, Group, contact_sheet
@@ -25,6 +19,7 @@ from ablation.report.figure4 import Panel, operations_figure
 from ablation.report.pictures import png
 from ablation.results.atomic import write_atomically
 from ablation.runner.checks import check
+from ablation.shown import FirstBatch, crops
 
 VIEWS, OPERATIONS, CROP = "views.png", "operations.png", "crop.png"
 
@@ -53,7 +48,7 @@ def write_preview(grid: Grid, folder: Path, images: int = 8) -> list[Path]:
     fingerprint = data_fingerprint(grid.data)
     dataset = load(prepare(grid.data, fingerprint))
     check(grid, dataset, devices=())
-    batch = _Batch.of(grid, dataset, images)
+    batch = FirstBatch.of(grid, dataset, images)
     figures = {VIEWS: _views(grid, batch), OPERATIONS: _operations(grid, batch)}
     rows = _crop_rows(grid, batch)
     if rows:
@@ -70,48 +65,6 @@ def write_preview(grid: Grid, folder: Path, images: int = 8) -> list[Path]:
     if CROP not in figures:
         (folder / CROP).unlink(missing_ok=True)
     return list(files)
-
-
-@dataclass(frozen=True, eq=False)
-class _Batch:
-    """The first batch of training, and which of its images are shown."""
-
-    pixels: Tensor  # (B, 3, S, S) uint8
-    shown: list[int]  # positions in the batch
-    classes: list[str]  # of those shown; "" where images have none
-    seed: int
-
-    @classmethod
-    def of(cls, grid: Grid, dataset: Dataset, images: int) -> "_Batch":
-        stored, seed = dataset.pretrain_images, grid.seeds[0]
-        chosen = draws.first_batch(len(stored), grid.pretrain.batch_size, seed).numpy()
-        labels = dataset.train.labels[chosen] if dataset.unlabelled is None else None
-        shown = (
-            of_different_classes(labels, images) if labels is not None else list(range(images))[: len(chosen)]
-        )
-        classes = [""] * len(shown) if labels is None else [dataset.class_names[labels[i]] for i in shown]
-        return cls(torch.from_numpy(np.ascontiguousarray(stored[chosen])), shown, classes, seed)
-
-    @property
-    def size(self) -> int:
-        return self.pixels.shape[-1]
-
-    @property
-    def pictures(self) -> NDArray[np.uint8]:
-        """The originals of those shown, (R, 3, S, S)."""
-        originals: NDArray[np.uint8] = self.pixels[self.shown].numpy()
-        return originals
-
-
-def of_different_classes(labels: NDArray[np.int64], images: int) -> list[int]:
-    """Choose positions of a batch: the first of every class, then the second, in the batch's order.
-
-    Example:
-        >>> of_different_classes(np.array([1, 1, 0, 1, 0]), images=3)
-        [0, 2, 1]
-    """
-    occurrence = [int((labels[:i] == label).sum()) for i, label in enumerate(labels)]
-    return sorted(range(len(labels)), key=lambda i: (occurrence[i], i))[:images]
 
 
 def shown_pairs(grid: Grid, most: int = _PAIRS) -> tuple[list[tuple[Augmentation, Augmentation]], int]:
@@ -134,7 +87,7 @@ def shown_pairs(grid: Grid, most: int = _PAIRS) -> tuple[list[tuple[Augmentation
     return found[:most], len(found)
 
 
-def _views(grid: Grid, batch: _Batch) -> Figure:
+def _views(grid: Grid, batch: FirstBatch) -> Figure:
     both = grid.views.branches == "both"
 
     def column(title: str, label: str, steps: Sequence[Step]) -> Column:
@@ -159,7 +112,7 @@ def _views(grid: Grid, batch: _Batch) -> Figure:
     )
 
 
-def _operations(grid: Grid, batch: _Batch) -> Figure:
+def _operations(grid: Grid, batch: FirstBatch) -> Figure:
     # Of those shown, the one on which a change of colour is seen best.
     position = max(batch.shown, key=lambda i: float(np.ptp(batch.pixels[i].numpy(), axis=0).mean()))
     panels, still = [Panel("original", "", batch.pixels[position].numpy())], []
@@ -181,31 +134,14 @@ def _operations(grid: Grid, batch: _Batch) -> Figure:
     )
 
 
-def _crop_rows(grid: Grid, batch: _Batch) -> list[CropRow]:
+def _crop_rows(grid: Grid, batch: FirstBatch) -> list[CropRow]:
     return [
         _crop_row(grid, batch, name, crop)
         for name, crop in ([("base crop", None)] if grid.views.base_crop != "none" else []) + crops(grid)
     ]
 
 
-def crops(grid: Grid) -> list[tuple[str, Step | None]]:
-    """Find the crops of a grid, within sequences too, each once; named as its augmentation where it is one.
-
-    Example:
-        >>> augmentations = {"crop": {"flip": [0.0, 0.5]}, "simclr": ["square-crop", "color"]}
-        >>> grid = Grid.model_validate({"data": {"source": "shapes"}, "augmentations": augmentations})
-        >>> [name for name, _ in crops(grid)]
-        ['crop flip 0', 'crop flip 0.5', 'square-crop']
-    """
-    found: dict[Step, str] = {}
-    for augmentation in sorted(grid.resolved, key=lambda one: len(one.steps) > 1):
-        for step in augmentation.steps:
-            if isinstance(step.operation, Crop | SquareCrop):
-                found.setdefault(step, augmentation.name if len(augmentation.steps) == 1 else step.name)
-    return [(name, step) for step, name in found.items()]
-
-
-def _crop_row(grid: Grid, batch: _Batch, name: str, crop: Step | None) -> CropRow:
+def _crop_row(grid: Grid, batch: FirstBatch, name: str, crop: Step | None) -> CropRow:
     def boxes(views: Views, n: int) -> BoxPairs:
         first, second = draws.view_boxes(crop, views, batch.size, batch.seed, n)
         return first.numpy(), second.numpy()

@@ -13,7 +13,8 @@ from ablation.experiment import run_cell
 from ablation.grid.cells import cells
 from ablation.grid.fingerprint import data_fingerprint
 from ablation.grid.models import Grid
-from ablation.preview import crops, of_different_classes, shown_pairs, write_preview
+from ablation.preview import shown_pairs, write_preview
+from ablation.shown import crops, of_different_classes
 
 SHAPES = {"source": "shapes", "train": 120, "test": 40, "size": 8}
 

@@ -162,4 +162,4 @@ def _data(data: Mapping[str, Any]) -> str:
     if source in ("folder", "npz"):
         path = PurePath(data["path"])
         return path.name if source == "folder" else path.stem
-    return _DATA.get(source, source) + _COLORINGS.get(data.get("coloring"), "")
+    return _DATA.get(source, source) + _COLORINGS.get(str(data.get("coloring")), "")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from math import log2
+from textwrap import fill
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from matplotlib.figure import Figure
 from ablation.report import caption as words
 from ablation.report.heatmap import Heatmap, accuracy_heatmap, seeds_with
 from ablation.report.layout import layout
+from ablation.report.pictures import INK
 from ablation.results.summary import cell_means, row_means
 
 COLORS = "magma"  # not the accuracies' map: the two stand side by side and mean different things
@@ -82,6 +84,7 @@ def leak_and_accuracy(
     baselines: pd.DataFrame | None = None,
     candidates: int | None = None,
     metric: str = "linear_top1",
+    below: str = "",
 ) -> Figure:
     """Draw the leak of every cell beside its accuracy, in one order; the leak alone before training.
 
@@ -90,6 +93,7 @@ def leak_and_accuracy(
         baselines: from `load_baselines`: marked on the accuracies' colour bar.
         candidates: as for `leak_heatmap`.
         metric: a column of accuracies; where it is missing or empty the leak stands alone.
+        below: what is written below both.
 
     Raises:
         ValueError: as `leak_heatmap` and `accuracy_heatmap`.
@@ -111,6 +115,9 @@ def leak_and_accuracy(
     else:
         left = figure.subplots()
     leak_heatmap(results, candidates=candidates, ax=left)
+    if below:
+        letters = int(10 * figure.get_figwidth())
+        figure.supxlabel(fill(below, letters), x=0.01, ha="left", fontsize=9, color=INK, linespacing=1.4)
     return figure
 
 

@@ -75,11 +75,13 @@ def color_augmentations(results: pd.DataFrame) -> Colors:
     """
     if "grid" not in results.attrs:
         raise ValueError("the frame does not know its grid; load it with load_results")
-    steps = {
-        augmentation.name: [_operation(step) for step in augmentation.steps]
-        # JSON has lists where the grid's models have tuples.
-        for augmentation in Grid.model_validate(results.attrs["grid"], strict=False).resolved
-    }
+    # JSON has lists where the grid's models have tuples.
+    return colors_of(Grid.model_validate(results.attrs["grid"], strict=False))
+
+
+def colors_of(grid: Grid) -> Colors:
+    """Say which augmentations of a grid hold color, as `color_augmentations` does of a frame."""
+    steps = {one.name: [_operation(step) for step in one.steps] for one in grid.resolved}
     return Colors(
         frozenset(name for name, made_of in steps.items() if DISTORTIONS.issuperset(made_of)),
         frozenset(name for name, made_of in steps.items() if (DISTORTIONS | OTHER_COLOR) & set(made_of)),
@@ -135,7 +137,7 @@ def leak_against_accuracy(
     own, total = (0, len(drawn)) if exact else (1, len(drawn) + 1)
     rounding = 1e-9  # equal sums, added up in another order
     tails = [own + np.count_nonzero(side) for side in (drawn >= rho - rounding, drawn <= rho + rounding)]
-    p = float("nan") if np.isnan(rho) else min(1.0, 2 * min(tails) / total)
+    p = float("nan") if np.isnan(rho) else float(min(1.0, 2 * min(tails) / total))
     return Explained(float(np.clip(rho, -1, 1)), p, n * n, n, min(1.0, 2 / total))
 
 

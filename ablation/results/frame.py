@@ -1,14 +1,17 @@
 """A whole results folder as tidy frames: one row per cell and seed."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from ablation.grid.cells import Cell, cells
+from ablation.grid.models import Grid
 from ablation.results.environment import mixed_environments
 from ablation.results.folder import ResultsFolder, open_folder
 from ablation.results.record import Epoch, Record, Scores
+from ablation.results.shortcut import Kind, Leak
 from ablation.results.store import read_record
 
 SCORES = tuple(name for name in Scores.model_fields if name != "regularization")
@@ -78,17 +81,38 @@ def load_records(folder: ResultsFolder) -> list[tuple[Cell, Record]]:
 def results_frame(folder: ResultsFolder, records: list[tuple[Cell, Record]]) -> pd.DataFrame:
     """Build the frame of `load_results` from records that have been read."""
     rows = [
-        {"first": cell.first.name, "second": cell.second.name} | _row(cell, record) | _leak(record)
+        {"first": cell.first.name, "second": cell.second.name} | _row(cell, record) | _leak(record.leak)
         for cell, record in records
         if cell.first is not None and cell.second is not None
     ]
     frame = _typed(
         pd.DataFrame(rows, columns=["first", "second", "seed", "kind", "outcome", *_NUMBERS, *_LEAK, "id"])
     ).astype(dict.fromkeys(_LEAK, "float64"))
-    names = pd.CategoricalDtype([augmentation.name for augmentation in folder.grid.resolved], ordered=True)
+    return _described(_ordered(frame, folder.grid), folder, records)
+
+
+def leak_frame(grid: Grid, name: str, leaks: Iterable[tuple[Cell, dict[Kind, Leak]]]) -> pd.DataFrame:
+    """Build a frame of leaks alone, as they are before anything is trained.
+
+    Returns:
+        As `load_results`, with `first`, `second`, `seed`, `leak_bits`, … only.
+    """
+    rows = [
+        {"first": cell.first.name, "second": cell.second.name, "seed": cell.seed} | _leak(leak)
+        for cell, leak in leaks
+        if cell.first is not None and cell.second is not None
+    ]
+    frame = _ordered(pd.DataFrame(rows, columns=["first", "second", "seed", *_LEAK]), grid)
+    frame.attrs |= {"name": name, "grid": grid.model_dump(mode="json")}
+    return frame
+
+
+def _ordered(frame: pd.DataFrame, grid: Grid) -> pd.DataFrame:
+    names = pd.CategoricalDtype([augmentation.name for augmentation in grid.resolved], ordered=True)
     frame = frame.astype({"first": names, "second": names, "seed": "int64"})
-    frame.attrs["cells"] = [[first.name, second.name] for first, second in folder.grid.planned]
-    return _described(frame.sort_values(["first", "second", "seed"], ignore_index=True), folder, records)
+    frame = frame.sort_values(["first", "second", "seed"], ignore_index=True)
+    frame.attrs["cells"] = [[first.name, second.name] for first, second in grid.planned]
+    return frame
 
 
 def baselines_frame(folder: ResultsFolder, records: list[tuple[Cell, Record]]) -> pd.DataFrame:
@@ -120,13 +144,13 @@ def _use(record: Record) -> dict[str, Any]:
     return row
 
 
-def _leak(record: Record) -> dict[str, Any]:
-    row: dict[str, Any] = {}
-    for kind, leak in (record.leak or {}).items():
+def _leak(leaks: dict[Kind, Leak] | None) -> dict[str, Any]:
+    if leaks is None:
+        return {}
+    row: dict[str, Any] = {"leak_top1": leaks["joint"].top1, "leak_separation": leaks["joint"].separation}
+    for kind, leak in leaks.items():
         name = "leak_bits" if kind == "joint" else f"leak_bits_{kind}"
         row |= {name: leak.bits, f"{name}_se": leak.bits_se}
-    if record.leak:
-        row |= {"leak_top1": record.leak["joint"].top1, "leak_separation": record.leak["joint"].separation}
     return row
 
 

@@ -133,10 +133,11 @@ def color_use(
         ValueError: there are fewer than two images.
 
     Example:
-        >>> images = torch.randint(0, 256, (64, 3, 1, 1)).expand(64, 3, 8, 8).to(torch.uint8)
+        >>> colors = torch.rand(64, 3, 1, 1, generator=generator("example")) * 256
+        >>> images = colors.expand(64, 3, 8, 8).to(torch.uint8)
         >>> mean_color = lambda x: x.mean(dim=(2, 3))
         >>> use = color_use(mean_color, images, torch.arange(64) % 2, reference=mean_color)
-        >>> use.excess, use.bias.bias > 0.9
+        >>> use.excess, use.bias.nearest_own < use.bias.nearest_donor
         (0.0, True)
     """
     probe = Probe.of(images, labels, seed)

@@ -1,0 +1,106 @@
+"""The colour shortcut of a grid in figures: what its views leak, and what training made of that."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from ablation.report.distances import CellDistances, distances_figure
+from ablation.report.layout import layout
+from ablation.report.leak import leak_and_accuracy, leak_heatmap
+from ablation.report.leak_scatter import leak_scatter
+from ablation.report.strength import strength_figure, swept_strengths
+from ablation.results.explain import Explained, color_augmentations, leak_against_accuracy
+from ablation.results.summary import operations, planned_cells
+
+Pair = tuple[str, str]
+Distances = Mapping[Pair, NDArray[np.floating]]  # of a cell: (2, K), of one image and of two
+
+LEAK, KINDS, DENSITIES, STRENGTH, SCATTER = "leak", "leak-kinds", "distances", "strength", "leak-accuracy"
+_PANELS = 12  # of distances, at most
+
+
+def leak_figures(
+    results: pd.DataFrame, distances: Distances, baselines: pd.DataFrame | None = None, verdict: str = ""
+) -> dict[str, Figure]:
+    """Draw what the views of a grid leak, before or after training.
+
+    Args:
+        results: from `load_results`, or leaks alone.
+        distances: of the cells that `cells_with_distances` names, as far as there are any.
+        baselines: from `load_baselines`.
+        verdict: what is written below the leak and the accuracies.
+
+    Returns:
+        By name: `leak` (beside the accuracies, where there are some), `leak-kinds`, `distances` where there
+        are any, and `strength` where the grid sweeps a strength.
+    """
+    figures = {LEAK: leak_and_accuracy(results, baselines=baselines, below=verdict), KINDS: _kinds(results)}
+    cells = [
+        CellDistances(_named(pair), distances[pair][0], distances[pair][1], _separation(results, pair))
+        for pair in cells_with_distances(results)
+        if pair in distances and distances[pair].size
+    ]
+    if cells:
+        figures[DENSITIES] = distances_figure(
+            cells, title=f"{results.attrs['name']}: distances of views by color", caption=""
+        )
+    if swept_strengths(results):
+        figures[STRENGTH] = strength_figure(results)
+    return figures
+
+
+def scatter_figure(results: pd.DataFrame, explained: Explained | str) -> Figure:
+    """Draw leak against accuracy with what the test says, or why there is none."""
+    figure = Figure(figsize=(7.5, 5.5), layout="compressed")
+    FigureCanvasAgg(figure)
+    holding = color_augmentations(results).holding
+    leak_scatter(results, holding, statistic=_words(explained), ax=figure.subplots())
+    return figure
+
+
+def explained(results: pd.DataFrame) -> Explained | str:
+    """Test leak against accuracy, or say in words why that cannot be done."""
+    try:
+        return leak_against_accuracy(results)
+    except ValueError as error:
+        return str(error)
+
+
+def cells_with_distances(results: pd.DataFrame) -> list[Pair]:
+    """Choose the cells whose distances are drawn: each augmentation alone, then each with color after it."""
+    colors = color_augmentations(results)
+    names, planned = operations(results), set(planned_cells(results))
+    alone = [(name, name) for name in names]
+    pairs = [(a, c) for a in names if a not in colors.holding for c in names if c in colors.distortions]
+    return (alone + [pair for pair in pairs if pair in planned])[:_PANELS]
+
+
+def _kinds(results: pd.DataFrame) -> Figure:
+    plan = layout(results)
+    figure = Figure(figsize=(2 * (0.72 * plan.width + 3.6), 0.72 * len(plan.rows) + 2.4), layout="compressed")
+    FigureCanvasAgg(figure)
+    for ax, kind in zip(figure.subplots(1, 2), ("intensity", "chroma"), strict=True):
+        leak_heatmap(results, metric=f"leak_bits_{kind}", ax=ax)
+    return figure
+
+
+def _separation(results: pd.DataFrame, pair: Pair) -> float:
+    rows = results[(results["first"] == pair[0]) & (results["second"] == pair[1])]
+    return float(rows["leak_separation"].mean())
+
+
+def _named(pair: Pair) -> str:
+    return pair[0] if pair[0] == pair[1] else f"{pair[0]} → {pair[1]}"
+
+
+def _words(explained: Explained | str) -> str:
+    if isinstance(explained, str):
+        return ""
+    if not explained.resolvable:
+        few = f"{explained.operations} augmentations are too few for a test (five are needed)"
+        return f"Spearman's ρ = {explained.rho:.2f}; {few}"
+    return f"Spearman's ρ = {explained.rho:.2f}, p = {explained.p:.3f} by relabelling the augmentations"

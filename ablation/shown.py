@@ -1,0 +1,75 @@
+"""What of a grid is shown before it is run: a few images of its first batch, and its crops."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ablation.augment import preview as draws
+from ablation.data.dataset import Dataset
+from ablation.grid.augmentations import Step
+from ablation.grid.models import Grid
+from ablation.grid.operations import Crop, SquareCrop
+
+
+@dataclass(frozen=True, eq=False)
+class FirstBatch:
+    """The first batch of training, and which of its images are shown: of different classes, if there are."""
+
+    pixels: Tensor  # (B, 3, S, S) uint8
+    shown: list[int]  # positions in the batch
+    classes: list[str]  # of those shown; "" where images have none
+    seed: int
+
+    @classmethod
+    def of(cls, grid: Grid, dataset: Dataset, images: int) -> "FirstBatch":
+        """Take the first batch of the grid's first seed, and choose some of its images."""
+        stored, seed = dataset.pretrain_images, grid.seeds[0]
+        chosen = draws.first_batch(len(stored), grid.pretrain.batch_size, seed).numpy()
+        labels = dataset.train.labels[chosen] if dataset.unlabelled is None else None
+        shown = (
+            of_different_classes(labels, images) if labels is not None else list(range(images))[: len(chosen)]
+        )
+        classes = [""] * len(shown) if labels is None else [dataset.class_names[labels[i]] for i in shown]
+        return cls(torch.from_numpy(np.ascontiguousarray(stored[chosen])), shown, classes, seed)
+
+    @property
+    def size(self) -> int:
+        """The images' side in pixels."""
+        return self.pixels.shape[-1]
+
+    @property
+    def pictures(self) -> NDArray[np.uint8]:
+        """The originals of those shown, (R, 3, S, S)."""
+        originals: NDArray[np.uint8] = self.pixels[self.shown].numpy()
+        return originals
+
+
+def of_different_classes(labels: NDArray[np.int64], images: int) -> list[int]:
+    """Choose positions of a batch: the first of every class, then the second, in the batch's order.
+
+    Example:
+        >>> of_different_classes(np.array([1, 1, 0, 1, 0]), images=3)
+        [0, 2, 1]
+    """
+    occurrence = [int((labels[:i] == label).sum()) for i, label in enumerate(labels)]
+    return sorted(range(len(labels)), key=lambda i: (occurrence[i], i))[:images]
+
+
+def crops(grid: Grid) -> list[tuple[str, Step | None]]:
+    """Find the crops of a grid, within sequences too, each once; named as its augmentation where it is one.
+
+    Example:
+        >>> augmentations = {"crop": {"flip": [0.0, 0.5]}, "simclr": ["square-crop", "color"]}
+        >>> grid = Grid.model_validate({"data": {"source": "shapes"}, "augmentations": augmentations})
+        >>> [name for name, _ in crops(grid)]
+        ['crop flip 0', 'crop flip 0.5', 'square-crop']
+    """
+    found: dict[Step, str] = {}
+    for augmentation in sorted(grid.resolved, key=lambda one: len(one.steps) > 1):
+        for step in augmentation.steps:
+            if isinstance(step.operation, Crop | SquareCrop):
+                found.setdefault(step, augmentation.name if len(augmentation.steps) == 1 else step.name)
+    return [(name, step) for step, name in found.items()]
