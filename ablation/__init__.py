@@ -8,19 +8,38 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ablation import shortcut
     from ablation.grid.load import load_grid
     from ablation.report.heatmap import accuracy_heatmap
+    from ablation.report.leak import leak_and_accuracy, leak_heatmap
+    from ablation.report.leak_scatter import leak_scatter
     from ablation.results.frame import load_baselines, load_results
+    from ablation.results.verdict import verdict
 
     __version__: str
 
-__all__ = ["__version__", "accuracy_heatmap", "load_baselines", "load_grid", "load_results"]
+__all__ = [
+    "__version__",
+    "accuracy_heatmap",
+    "leak_and_accuracy",
+    "leak_heatmap",
+    "leak_scatter",
+    "load_baselines",
+    "load_grid",
+    "load_results",
+    "shortcut",
+    "verdict",
+]
 
 _HOMES = {
     "accuracy_heatmap": "ablation.report.heatmap",
+    "leak_and_accuracy": "ablation.report.leak",
+    "leak_heatmap": "ablation.report.leak",
+    "leak_scatter": "ablation.report.leak_scatter",
     "load_baselines": "ablation.results.frame",
     "load_grid": "ablation.grid.load",
     "load_results": "ablation.results.frame",
+    "verdict": "ablation.results.verdict",
 }
 
 
@@ -28,6 +47,8 @@ def __getattr__(name: str) -> Any:
     # Looked up on first use: `import ablation`, and with it every command, starts without pandas or seaborn.
     if name == "__version__":
         return import_module("importlib.metadata").version("ablation")
+    if name == "shortcut":
+        return import_module("ablation.shortcut")
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -234,6 +234,67 @@ def preview(
 
 
 @app.command()
+def shortcut(
+    grid: GridPath,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="folder (default: results/<name of the grid>/shortcut)"),
+    ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            "--checkpoint", metavar="FILE", help="an encoder that a run with save_encoder = true kept"
+        ),
+    ] = None,
+    images: Annotated[
+        int | None, typer.Option("--images", min=1, max=64, metavar="N", help="images shown (3; 6 swaps)")
+    ] = None,
+    workers: Workers = None,
+    device: Device = "auto",
+    set: Overrides = None,
+    seeds: Seeds = None,
+    json: Annotated[bool, typer.Option("--json", help="the numbers as JSON")] = False,
+) -> None:
+    """Show what color gives away of the grid's views, and draw Figure 6; nothing is trained.
+
+    With --checkpoint: how far that encoder goes by color, on the grid's test images.
+
+    Example: ablation shortcut grids/cifar10.toml --images 4
+    """
+    from ablation.results.folder import SHORTCUT
+    from ablation.runner import shortcut_tables as tables
+
+    file = _load(grid, set, seeds)
+    folder = out or _results(file.grid.name or grid.stem) / SHORTCUT
+    if checkpoint is None:
+        from ablation.leaks import write_leaks
+        from ablation.runner.progress import counting
+
+        with counting("cells") as tell:
+            leaks, paths = write_leaks(
+                file.grid, folder, images=images or 3, workers=workers, device=device, tell=tell
+            )
+        if json:
+            typer.echo(tables.leaks_as_json(leaks))
+        else:
+            tables.show_leaks(leaks)
+    else:
+        from ablation.swaps import write_swaps
+
+        found = write_swaps(file.grid, checkpoint, folder, images or 6, device)
+        paths = [found.picture]
+        if json:
+            typer.echo(tables.use_as_json(found.label, found.seed, found.linear_top1, found.use))
+        else:
+            typer.echo(f"{found.label}, seed {found.seed}: linear top-1 {found.linear_top1:.1%}\n")
+            tables.show_use(found.use)
+    if not json:
+        typer.echo("")
+    for path in paths:
+        typer.echo(path, err=json)
+
+
+@app.command()
 def status(
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="a results folder, or a folder of them")

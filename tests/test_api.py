@@ -2,6 +2,7 @@ import subprocess
 import sys
 
 import pytest
+import torch
 from matplotlib.figure import Figure
 
 import ablation as ab
@@ -14,6 +15,18 @@ def test_three_lines_give_a_heatmap(tmp_path):
         ax = Figure().add_subplot()
         assert ab.accuracy_heatmap(ab.load_results(path), baselines=ab.load_baselines(path), ax=ax) is ax
     assert ab.load_grid(folder / "grid.toml").grid.name == "tiny"
+
+
+def test_leak_and_use_take_any_views_and_any_encoder():
+    images = torch.randint(0, 256, (96, 3, 8, 8), dtype=torch.uint8)
+
+    def views(pixels, step):
+        return pixels / 255, pixels.flip(3) / 255
+
+    found = ab.shortcut.leak(views, images, candidates=32)
+    assert found["joint"].top1 == 1
+    encoder = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.Flatten())
+    assert ab.shortcut.colour_use(encoder, images, torch.arange(96) % 3).bias.n == 96
 
 
 def test_importing_the_package_imports_no_library():

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
 from matplotlib.colors import Normalize
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+from matplotlib.transforms import Bbox
 
 _INK = "#333333"
 _FAINT = "#8a8a8a"
@@ -75,6 +77,30 @@ def value_bar(
                 "relpos": (0, 0.5),
             },
         )
+
+
+def beside(ax: Axes, gap: float, width: float) -> Axes:
+    """Make axes at the right of others, so many points away and wide, whatever a layout makes of these.
+
+    Example:
+        >>> from matplotlib.figure import Figure
+        >>> ax = Figure(figsize=(2, 1), dpi=72).add_axes((0, 0, 0.5, 1))
+        >>> bar = beside(ax, gap=10, width=5)
+        >>> [round(float(edge), 2) for edge in bar.get_axes_locator()(bar, None).bounds]
+        [0.57, 0.0, 0.03, 1.0]
+    """
+    bar = ax.inset_axes((0, 0, 1, 1))
+
+    def place(_: object, __: RendererBase | None) -> Bbox:
+        figure, box = ax.figure, ax.get_window_extent()
+        point = figure.dpi / 72
+        left = box.x1 + gap * point
+        return Bbox.from_extents(left, box.y0, left + width * point, box.y1).transformed(
+            figure.transFigure.inverted()
+        )
+
+    bar.set_axes_locator(place)
+    return bar
 
 
 def spread(targets: Sequence[float], gap: float, low: float, high: float) -> list[float]:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ablation.grid.layout import GAP, Layout
 from ablation.report import caption as words
 from ablation.report.axes import write_below
-from ablation.report.colorbar import value_bar
+from ablation.report.colorbar import beside, value_bar
 from ablation.report.layout import layout
 from ablation.report.pictures import FAINT, INK
 from ablation.results.summary import baseline_means, cell_means, check_accuracy, row_means
@@ -154,8 +154,7 @@ class Heatmap:
             _write_entry(canvas, (m + GAP, i), entry)
         _label(ax, plan, size, side)
 
-        letter = size / (side * width)  # in axes
-        bar = ax.inset_axes((1 + 3.6 * letter, 0, 1.3 * letter, 1))
+        bar = beside(ax, gap=3.6 * size, width=1.3 * size)
         if self.seeds:
             value_bar(bar, norm, self.cmap, self.marks, unit=self.unit, size=0.78 * size, height=n * side)
         else:

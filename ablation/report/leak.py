@@ -116,7 +116,7 @@ def leak_and_accuracy(
         left = figure.subplots()
     leak_heatmap(results, candidates=candidates, ax=left)
     if below:
-        letters = int(10 * figure.get_figwidth())
+        letters = int(13 * figure.get_figwidth())
         figure.supxlabel(fill(below, letters), x=0.01, ha="left", fontsize=9, color=INK, linespacing=1.4)
     return figure
 

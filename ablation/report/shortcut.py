@@ -13,14 +13,13 @@ from ablation.report.layout import layout
 from ablation.report.leak import leak_and_accuracy, leak_heatmap
 from ablation.report.leak_scatter import leak_scatter
 from ablation.report.strength import strength_figure, swept_strengths
-from ablation.results.explain import Explained, color_augmentations, leak_against_accuracy
+from ablation.results.explain import Explained, color_augmentations
 from ablation.results.summary import operations, planned_cells
 
 Pair = tuple[str, str]
 Distances = Mapping[Pair, NDArray[np.floating]]  # of a cell: (2, K), of one image and of two
 
-LEAK, KINDS, DENSITIES, STRENGTH, SCATTER = "leak", "leak-kinds", "distances", "strength", "leak-accuracy"
-_PANELS = 12  # of distances, at most
+_PANELS = 16  # of distances, at most
 
 
 def leak_figures(
@@ -38,18 +37,23 @@ def leak_figures(
         By name: `leak` (beside the accuracies, where there are some), `leak-kinds`, `distances` where there
         are any, and `strength` where the grid sweeps a strength.
     """
-    figures = {LEAK: leak_and_accuracy(results, baselines=baselines, below=verdict), KINDS: _kinds(results)}
+    figures = {
+        "leak": leak_and_accuracy(results, baselines=baselines, below=verdict),
+        "leak-kinds": _kinds(results),
+    }
     cells = [
         CellDistances(_named(pair), distances[pair][0], distances[pair][1], _separation(results, pair))
         for pair in cells_with_distances(results)
         if pair in distances and distances[pair].size
     ]
     if cells:
-        figures[DENSITIES] = distances_figure(
-            cells, title=f"{results.attrs['name']}: distances of views by color", caption=""
+        figures["distances"] = distances_figure(
+            cells,
+            title=f"{results.attrs['name']}: distances of views by color",
+            caption=f"{len(cells)} cells: each augmentation alone, and before color distortion",
         )
     if swept_strengths(results):
-        figures[STRENGTH] = strength_figure(results)
+        figures["strength"] = strength_figure(results)
     return figures
 
 
@@ -60,14 +64,6 @@ def scatter_figure(results: pd.DataFrame, explained: Explained | str) -> Figure:
     holding = color_augmentations(results).holding
     leak_scatter(results, holding, statistic=_words(explained), ax=figure.subplots())
     return figure
-
-
-def explained(results: pd.DataFrame) -> Explained | str:
-    """Test leak against accuracy, or say in words why that cannot be done."""
-    try:
-        return leak_against_accuracy(results)
-    except ValueError as error:
-        return str(error)
 
 
 def cells_with_distances(results: pd.DataFrame) -> list[Pair]:

@@ -12,7 +12,7 @@ from ablation.results.store import CELLS
 
 GRID = "grid.toml"
 ENVIRONMENT = "environment.json"
-PREVIEW = "preview"  # may be there before the first cell
+PREVIEW, SHORTCUT = "preview", "shortcut"  # may be there before the first cell
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def refuse_other_files(path: Path) -> None:
     if not path.exists():
         return
     present = {entry.name for entry in path.iterdir() if not entry.name.startswith(".")}
-    if present and not present & {GRID, ENVIRONMENT, CELLS, PREVIEW}:
+    if present and not present & {GRID, ENVIRONMENT, CELLS, PREVIEW, SHORTCUT}:
         raise ResultsError(
             f"{path}: holds {sorted(present)[0]} and is no results folder; name an empty one with --out"
         )

@@ -188,6 +188,21 @@ def _sizes(results: pd.DataFrame, metric: str, classes: int | None, images: int 
     return classes, images
 
 
+def chroma_change(results: pd.DataFrame) -> Change | None:
+    """Average the chroma leak of the cells A and of A with colour distortion, as a verdict does.
+
+    Args:
+        results: with leaks; accuracies are not needed.
+
+    Returns:
+        Bits; None where the grid has no such cells, or not all of their leaks.
+    """
+    cells = _cells(results, color_augmentations(results))
+    alone, with_color = _tables(results, "leak_bits_chroma", cells)
+    effects, _ = _without_gaps(with_color - alone)
+    return _change(results, "leak_bits_chroma", cells, effects)
+
+
 Cells = Mapping[str, list[tuple[str, str]]]  # A -> the cells of A and colour distortion
 
 

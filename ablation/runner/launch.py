@@ -15,12 +15,12 @@ from ablation.errors import ResultsError
 from ablation.grid.cells import cells
 from ablation.grid.fingerprint import data_fingerprint
 from ablation.grid.load import GridFile
-from ablation.report.files import FILES, HEATMAP
+from ablation.report.files import FILES, HEATMAP, read_verdict
 from ablation.results.environment import Environment
 from ablation.results.folder import GRID, open_folder, refuse_other_files, write_folder
 from ablation.results.record import Record
 from ablation.results.store import CELLS
-from ablation.runner.checks import check
+from ablation.runner.checks import check, enough_to_leak
 from ablation.runner.devices import devices, worker_count
 from ablation.runner.job import Experiment, Job, run_cell
 from ablation.runner.run import run
@@ -38,6 +38,7 @@ class Ending:
     started: int  # cells that were pending when the run began
     stopped: Literal["budget", "interrupt"] | None
     heatmap: Path | None  # None where it does not show what there is
+    verdict: str | None  # on the colour shortcut; None where there is no heatmap
     seconds: float
 
 
@@ -108,7 +109,8 @@ def launch(
                 check(file.grid, images, chosen)
                 # Not before: after an error the folder still says what it holds.
                 write_folder(folder, file, _environment(fingerprint))
-                show.start(tally, width, chosen, images.notes)
+                notes = (*images.notes, *filter(None, [enough_to_leak(file.grid, images)]))
+                show.start(tally, width, chosen, notes)
                 deadline = float("inf") if budget is None else began + budget
                 job = Job(folder, dataset, chosen, experiment, file.grid.save_encoder)
                 with closing(run(todo, job, width, deadline, show.say)) as records:
@@ -128,7 +130,8 @@ def launch(
             # A worker may have written what this process never heard of.
             tally = survey(tally.cells, folder, file.grid.save_encoder)
         heatmap = folder / HEATMAP if _is_drawn(folder, tally) else None
-        ending = Ending(folder, tally, len(todo), stopped, heatmap, time.monotonic() - began)
+        verdict = read_verdict(folder) if heatmap else None
+        ending = Ending(folder, tally, len(todo), stopped, heatmap, verdict, time.monotonic() - began)
         show.end(ending)
     return ending
 

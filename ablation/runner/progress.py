@@ -3,11 +3,13 @@
 import json
 import sys
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from ablation.grid.cells import Cell
 from ablation.results.record import Record
@@ -84,6 +86,8 @@ class TextShow:
             self.say(f"best: {_shown(tally.best)}")
         for line in failures(tally):
             self.say(line)
+        if ending.verdict:
+            self.say(f"colour: {ending.verdict}")
         if ending.heatmap:
             self.say(f"heatmap: {ending.heatmap}")
 
@@ -133,10 +137,27 @@ class JsonShow:
                 "best": None
                 if best is None
                 else {"label": best.label, "linear_top1_val": best.linear_top1_val},
+                "verdict": ending.verdict,
                 "heatmap": None if ending.heatmap is None else str(ending.heatmap),
                 "seconds": round(ending.seconds, 3),
             }
         )
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar in a terminal, and nothing in a pipe; yields what is told how many are done, of how many."""
+    bar = Progress(
+        BarColumn(bar_width=24),
+        TextColumn("{task.completed}/{task.total} " + what, markup=False),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )
+    with bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def failures(tally: Tally) -> list[str]:

@@ -1,5 +1,6 @@
 """The colour shortcut of one cell: how much its views leak, and how far what it trained goes by colour."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,10 +15,10 @@ from ablation.evaluate.evaluation import Evaluation
 from ablation.evaluate.floors import random_init
 from ablation.evaluate.linear import fit_classifier
 from ablation.grid.cells import Cell
-from ablation.grid.models import Pretrain
+from ablation.grid.models import Evaluate, Pretrain
 from ablation.pretrain.model import Model
 from ablation.results.shortcut import Features, Kind, Leak, Use
-from ablation.shortcut.leak import distances, draw, read
+from ablation.shortcut.leakage import distances, draw, read
 from ablation.shortcut.targets import R2
 from ablation.shortcut.use import Looks, Probe
 
@@ -69,18 +70,36 @@ def use_of(
     """
     if model.encoder is None or len(data.test.pixels) < 2:
         return None
+    device = str(h[1].device)
+    probe, before = _probe(dataset, device), _untrained(dataset, device, cell.pretrain, cell.required_seed)
+    return use_of_model(model, probe, before, data, h, linear, cell.evaluate)
+
+
+def use_of_model(
+    model: Model,
+    probe: Probe,
+    untrained: Mapping[Features, R2],
+    data: DeviceDataset,
+    h: tuple[Tensor, Tensor],
+    linear: Evaluation,
+    settings: Evaluate,
+) -> dict[Features, Use]:
+    """Measure as `use_of`, with the probe and what it says of the encoder before training given."""
     train, test = h
-    probe = _probe(dataset, str(test.device))
-    before = _untrained(dataset, str(test.device), cell.pretrain, cell.required_seed)
     looks = Looks(test[probe.rows], model.features(probe.recolored), model.features(probe.gray))
-    use: dict[Features, Use] = {"h": probe.use(looks, before["h"], linear.classify)}
+    use: dict[Features, Use] = {"h": probe.use(looks, untrained["h"], linear.classify)}
     if model.head is not None:
         strength = linear.scores.regularization
-        classify = fit_classifier(
-            model.project(train), data.train.labels, data.classes, strength, cell.evaluate
-        )
-        use["z"] = probe.use(looks.mapped(model.project), before["z"], classify)
+        classify = fit_classifier(model.project(train), data.train.labels, data.classes, strength, settings)
+        use["z"] = probe.use(looks.mapped(model.project), untrained["z"], classify)
     return use
+
+
+def untrained_r2(probe: Probe, data: DeviceDataset, settings: Pretrain, seed: int) -> dict[Features, R2]:
+    """Return what h and z tell of the colour histogram before training, batch norm calibrated."""
+    model = Model.of(*random_init(data, settings, seed), data.normalize)
+    h = model.features(probe.images)
+    return {"h": probe.targets.r2(h), "z": probe.targets.r2(model.project(h))}
 
 
 # The same for all cells of a data set and a seed, and as costly as all the rest: a worker keeps the last.
@@ -92,7 +111,5 @@ def _probe(dataset: Path, device: str) -> Probe:
 
 @lru_cache(maxsize=1)
 def _untrained(dataset: Path, device: str, settings: Pretrain, seed: int) -> dict[Features, R2]:
-    data, probe = to_device(load(dataset), torch.device(device)), _probe(dataset, device)
-    model = Model.of(*random_init(data, settings, seed), data.normalize)
-    h = model.features(probe.images)
-    return {"h": probe.targets.r2(h), "z": probe.targets.r2(model.project(h))}
+    data = to_device(load(dataset), torch.device(device))
+    return untrained_r2(_probe(dataset, device), data, settings, seed)

@@ -20,7 +20,7 @@ from ablation.evaluate.histograms import joint
 from ablation.grid.augmentations import Step
 from ablation.grid.models import Views
 from ablation.grid.operations import OPERATIONS
-from ablation.shortcut.leak import distance_top1, leak
+from ablation.shortcut.leakage import distance_top1, leak
 
 Operations = Mapping[str, Mapping[str, Any]]  # name: parameters
 

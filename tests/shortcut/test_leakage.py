@@ -11,7 +11,7 @@ from ablation.evaluate.histograms import joint
 from ablation.grid.augmentations import Step
 from ablation.grid.models import Views
 from ablation.grid.operations import Color, Crop
-from ablation.shortcut.leak import _report, distance_top1, leak, separation
+from ablation.shortcut.leakage import _report, distance_top1, leak, separation
 from ablation.shortcut.readers import Pairs, Reader, best, distance, fitted, learn
 
 N = 32

@@ -1,0 +1,188 @@
+"""`ablation shortcut GRID`: what colour gives away of its images, before anything is trained (Figure 6)."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import torch
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ablation.augment.views import TwoViews
+from ablation.data.device import to_device
+from ablation.data.prepare import load, prepare
+from ablation.errors import DataError, ResultsError
+from ablation.grid.augmentations import Step
+from ablation.grid.cells import Cell, cells
+from ablation.grid.fingerprint import data_fingerprint
+from ablation.grid.models import Grid, Views
+from ablation.grid.operations import Color, Crop
+from ablation.report.figure6 import histogram_figure
+from ablation.report.figures import STYLE, saved
+from ablation.report.preview_words import operation_parameters
+from ablation.report.shortcut import leak_figures
+from ablation.results.atomic import write_atomically
+from ablation.results.explain import colors_of
+from ablation.results.frame import leak_frame
+from ablation.results.shortcut import Kind, Leak
+from ablation.results.tables import csv
+from ablation.runner.checks import check, enough_to_leak
+from ablation.runner.devices import device_slot, devices, worker_count
+from ablation.runner.processes import Killed, in_processes
+from ablation.shortcut.cell import leak_of
+from ablation.shown import FirstBatch, crops
+
+CROPS = 4  # of each image in Figure 6
+
+
+@dataclass(frozen=True)
+class Found:
+    """The leak of one cell, and distances of its views (2, K)."""
+
+    leak: dict[Kind, Leak]
+    distances: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class LeakJob:
+    """Measures the leak of a cell in a worker process, as a run's jobs do."""
+
+    dataset: Path  # prepared
+    devices: tuple[str, ...]
+
+    def __call__(self, cell: Cell) -> Found:
+        """Measure a cell.
+
+        Raises:
+            DataError: the images are too few.
+        """
+        torch.set_num_threads(1)
+        with device_slot(self.devices) as device:
+            found = leak_of(cell, to_device(load(self.dataset), torch.device(device)).pretrain)
+        if found is None:
+            raise DataError(f"{cell.label}: the images are too few to measure a leak")
+        return Found(found.leak, found.distances.cpu().numpy())
+
+
+def measure_leaks(
+    grid: Grid, name: str, *, workers: int | None, device: str, tell: Callable[[int, int], None]
+) -> tuple[pd.DataFrame, dict[tuple[str, str], NDArray[np.float32]]]:
+    """Measure the leak of every cell of a grid, in worker processes.
+
+    Args:
+        grid: the grid.
+        name: what it is called.
+        workers: as of a run.
+        device: as of a run.
+        tell: is told how many cells are done, and of how many.
+
+    Returns:
+        A frame as of `ablation.results.frame.leak_frame`, and the distances of the cells of the first seed.
+
+    Raises:
+        DataError: the images cannot be used, or are fewer than three batches.
+        ResultsError: a worker process was killed.
+    """
+    fingerprint = data_fingerprint(grid.data)
+    dataset = prepare(grid.data, fingerprint)
+    chosen = devices(device)
+    images = load(dataset)
+    check(grid, images, chosen)
+    if reason := enough_to_leak(grid, images):
+        raise DataError(reason)
+    todo = [cell for cell in cells(grid, fingerprint) if cell.augmentations]
+    found: dict[Cell, Found] = {}
+    width = worker_count(workers, chosen, len(todo))
+    with closing(in_processes(LeakJob(dataset, chosen), iter(todo), width)) as outcomes:
+        for cell, outcome in outcomes:
+            if isinstance(outcome, Killed):
+                raise ResultsError(f"a worker process died ({outcome.reason}); try fewer with --workers 1")
+            found[cell] = outcome
+            tell(len(found), len(todo))
+    frame = leak_frame(grid, name, ((cell, found[cell].leak) for cell in todo))
+    first = [cell for cell in todo if cell.seed == grid.seeds[0]]
+    return frame, {(c.first.name, c.second.name): found[c].distances for c in first if c.first and c.second}
+
+
+def write_leaks(
+    grid: Grid,
+    folder: Path,
+    *,
+    images: int,
+    workers: int | None,
+    device: str,
+    tell: Callable[[int, int], None],
+) -> tuple[pd.DataFrame, list[Path]]:
+    """Write Figure 6 for a grid's images and its colour distortion, and the leak of all its cells.
+
+    Args:
+        grid: the grid file.
+        folder: made where it is missing.
+        images: rows of Figure 6.
+        workers: as of a run.
+        device: as of a run.
+        tell: is told how many cells are done, and of how many.
+
+    Returns:
+        The leaks, and the files: `figure6.png`, `figure6-channels.png`, `leak.png`, `leak-kinds.png`,
+        `distances.png`, `strength.png` where the grid sweeps a strength, and `leak.csv`.
+
+    Raises:
+        DataError: as `measure_leaks`.
+        GridError: an operation fails on the grid's images.
+        OSError: the folder cannot be written.
+    """
+    name = grid.name or "grid"
+    frame, distances = measure_leaks(grid, name, workers=workers, device=device, tell=tell)
+    with mpl.rc_context(STYLE):
+        figures = {f"figure6{suffix}": figure for suffix, figure in _figure6(grid, images)}
+        figures |= leak_figures(frame, distances)
+        files = {folder / f"{stem}.png": saved(figure, "png") for stem, figure in figures.items()}
+    files[folder / "leak.csv"] = csv(frame)
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, content in files.items():
+        write_atomically(path, content)
+    return frame, list(files)
+
+
+def _figure6(grid: Grid, images: int) -> Iterator[tuple[str, Figure]]:
+    dataset = load(prepare(grid.data, data_fingerprint(grid.data)))
+    batch = FirstBatch.of(grid, dataset, images)
+    crop = next((step for _, step in crops(grid) if step is not None), None)
+    color = next((one.steps for one in grid.resolved if one.name in colors_of(grid).distortions), None)
+    steps = crop or Step("crop", Crop()), *(color or [Step("color", Color())])
+    plain, distorted = (
+        np.stack([_crops(batch, position, steps[:count]) for position in batch.shown])
+        for count in (1, len(steps))
+    )
+    names = [name or f"image {position}" for name, position in zip(batch.classes, batch.shown, strict=True)]
+    caption = "\n".join([_said("crops", steps[:1], crop is None), _said("colors", steps[1:], color is None)])
+    for suffix, channels in (("", False), ("-channels", True)):
+        yield (
+            suffix,
+            histogram_figure(
+                plain,
+                distorted,
+                names,
+                channels=channels,
+                title=f"{grid.name or 'Grid'}: what crops of one image have in common (SimCLR, Figure 6)",
+                caption=caption,
+            ),
+        )
+
+
+def _crops(batch: FirstBatch, position: int, steps: Sequence[Step]) -> NDArray[np.uint8]:
+    """Crop an image several times, and distort the crops: (C, 3, S, S); the same crops, whatever follows."""
+    views = TwoViews.build(steps, Views(), batch.size, batch.seed)
+    copies: Tensor = batch.pixels[position].expand(CROPS, -1, -1, -1)
+    return (views(copies, step=position)[0] * 255).round().to(torch.uint8).numpy()
+
+
+def _said(what: str, steps: Sequence[Step], ours: bool) -> str:
+    parts = (f"{step.name} ({operation_parameters(step.operation)})" for step in steps)
+    return f"{what}: " + " → ".join(parts) + (", by default: the grid has none" if ours else "")

@@ -1,0 +1,114 @@
+"""`ablation shortcut GRID --checkpoint FILE`: does an encoder go by colour? In numbers, and in pictures."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ablation.data.device import to_device
+from ablation.data.prepare import load, prepare
+from ablation.evaluate.evaluation import evaluate
+from ablation.grid.fingerprint import data_fingerprint
+from ablation.grid.models import Grid
+from ablation.pretrain.checkpoint import load_checkpoint
+from ablation.report.figures import STYLE, saved
+from ablation.report.swaps import Swap, swap_figure
+from ablation.results.atomic import write_atomically
+from ablation.results.shortcut import Features, Use
+from ablation.runner.devices import devices
+from ablation.shortcut.cell import untrained_r2, use_of_model
+from ablation.shortcut.use import Probe
+
+NEIGHBOURS = 5
+
+
+@dataclass(frozen=True)
+class Swaps:
+    """How far an encoder goes by colour, and the picture of it."""
+
+    label: str  # of the cell that trained it
+    seed: int
+    linear_top1: float
+    use: dict[Features, Use]
+    picture: Path
+
+
+def write_swaps(grid: Grid, checkpoint: Path, folder: Path, images: int = 6, device: str = "auto") -> Swaps:
+    """Measure how far a saved encoder goes by colour on a grid's test images, and draw colour swaps.
+
+    The encoder is normalised as it was trained, and evaluated by the grid's settings.
+
+    Args:
+        grid: whose images are looked at; they may be others than those of training.
+        checkpoint: a `.safetensors` file of a run with `save_encoder = true`.
+        folder: made where it is missing; the picture is `swaps-<name of the checkpoint>.png`.
+        images: rows of the picture.
+        device: as of a run; one device is used.
+
+    Raises:
+        DataError: the images cannot be used.
+        ResultsError: it is no checkpoint.
+        OSError: the folder cannot be written.
+    """
+    place = torch.device(devices(device)[0])
+    kept = load_checkpoint(checkpoint, place)
+    dataset = prepare(grid.data, data_fingerprint(grid.data))
+    data = to_device(load(dataset), place)
+    h = kept.model.features(data.train.pixels), kept.model.features(data.test.pixels)
+    linear = evaluate(*h, data, grid.evaluate)
+    probe = Probe.of(data.test.pixels, data.test.labels)
+    before = untrained_r2(probe, data, kept.settings, kept.seed)
+    use = use_of_model(kept.model, probe, before, data, h, linear, grid.evaluate)
+    shown = _of_different_classes(probe.labels, images)
+    swaps = _swaps(probe, h[1][probe.rows], kept.model.features(probe.recolored[shown]), shown)
+    bias = use["h"].bias
+    with mpl.rc_context(STYLE):
+        figure = swap_figure(
+            swaps,
+            bias=bias.bias,
+            nearest_own=bias.nearest_own,
+            nearest_donor=bias.nearest_donor,
+            name=f"{kept.label}, seed {kept.seed}",
+            caption=f"{bias.n} test images of {grid.name or 'the grid'}, {len(swaps)} of them shown",
+        )
+        content = saved(figure, "png")
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"swaps-{checkpoint.stem}.png"
+    write_atomically(path, content)
+    return Swaps(kept.label, kept.seed, linear.scores.linear_top1, use, path)
+
+
+def _of_different_classes(labels: Tensor, count: int) -> Tensor:
+    """Choose places spread over the classes, in their order."""
+    places = torch.linspace(0, len(labels) - 1, min(count, len(labels))).long().to(labels.device)
+    return labels.argsort(stable=True)[places]
+
+
+def _swaps(probe: Probe, h: Tensor, recolored: Tensor, shown: Tensor) -> list[Swap]:
+    near = F.normalize(recolored, dim=1) @ F.normalize(h, dim=1).T  # (R, N)
+    neighbours = near.topk(min(NEIGHBOURS, len(h)), dim=1).indices  # (R, K)
+
+    def pictures(which: Tensor) -> NDArray[np.uint8]:
+        found: NDArray[np.uint8] = probe.images[which].cpu().numpy()
+        return found
+
+    def place(row: Tensor, image: Tensor) -> int | None:
+        found = (row == image).nonzero().flatten()
+        return int(found[0]) if len(found) else None
+
+    return [
+        Swap(
+            image=pictures(image),
+            donor_image=pictures(probe.donors[image]),
+            swapped=probe.recolored[image].cpu().numpy(),
+            neighbours=pictures(row),
+            own=place(row, image),
+            donor=place(row, probe.donors[image]),
+        )
+        for image, row in zip(shown, neighbours, strict=True)
+    ]
