@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,13 @@ import numpy as np
 
 from ablation.grid.cells import Cell
 from ablation.results.record import Record, Scores
+from ablation.results.shortcut import Bias, Use
 from ablation.results.store import CellArrays
+
+USE = Use(
+    **dict.fromkeys(("r2", "r2_within", "random_r2", "random_r2_within", "top1", "gray_top1")),
+    bias=Bias(bias=None, nearest_own=0, nearest_donor=0, n=2),
+)
 
 
 @dataclass(frozen=True)
@@ -20,6 +26,7 @@ class Result:
 
     record: Record
     arrays: CellArrays | None
+    weights: Callable[[], bytes] | None = None
 
 
 def cheap(
@@ -31,6 +38,7 @@ def cheap(
     seconds: float = 0.0,
     fails: Collection[str] = (),
     kills: Mapping[str, int] | None = None,
+    weights: bool = False,
 ) -> Result:
     """A cell whose scores are drawn from its id; some labels fail, or kill their process (n times)."""
     with (log / "started").open("a") as file:
@@ -52,6 +60,7 @@ def cheap(
         scores=Scores(**value),
         environment={"device": device},
         seconds={"total": seconds},
+        use=None if cell.seed is None else {"h": USE},
     )
     empty = np.zeros(2, np.uint16)
     arrays = CellArrays(
@@ -62,4 +71,4 @@ def cheap(
         np.zeros((1, 2, 3, 8, 8), np.uint8),
         np.zeros((2, 3), np.float16),
     )
-    return Result(record, arrays)
+    return Result(record, arrays, (lambda: b"weights") if weights and record.use else None)

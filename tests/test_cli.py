@@ -256,7 +256,9 @@ def test_plan_without_measuring_starts_nothing(folder):
     assert not (folder / "results").exists()
 
 
-@pytest.mark.parametrize("name", ["run", "validate", "plan", "augmentations", "preview", "status", "report"])
+@pytest.mark.parametrize(
+    "name", ["run", "validate", "plan", "augmentations", "preview", "shortcut", "status", "report"]
+)
 def test_help_shows_an_example(name):
     assert f"Example: ablation {name} " in invoke(name, "--help").stdout
 
@@ -289,6 +291,23 @@ def test_preview_says_so_where_there_is_no_crop(folder):
     result = invoke("preview", "tiny.toml", "--set", 'augmentations.crop={operation="blur"}')
     assert [Path(line).name for line in result.stdout.splitlines()] == ["views.png", "operations.png"]
     assert result.stderr == "no crop.png: the grid crops nothing\n"
+
+
+def test_shortcut_shows_leaks_as_a_table_and_as_json(folder):
+    result = invoke("shortcut", "tiny.toml", "--device", "cpu", "--images", "1")
+    assert "color leak, in bits of 3" in result.stdout
+    assert ["crop", "color"] in [line.split()[-2:] for line in result.stdout.splitlines()]
+    assert str(Path("results/tiny/shortcut/figure6.png")) in result.stdout
+    rows = json.loads(invoke("shortcut", "tiny.toml", "--device", "cpu", "--json").stdout)
+    assert [(row["first"], row["second"]) for row in rows][:2] == [("crop", "crop"), ("crop", "color")]
+    assert f"{max(0, rows[0]['leak_bits']):.2f}" in result.stdout
+    assert (folder / "results/tiny/shortcut/leak.csv").exists()
+
+
+def test_shortcut_of_a_checkpoint_that_is_none_is_told_in_a_line(folder):
+    result = invoke("shortcut", "tiny.toml", "--device", "cpu", "--checkpoint", "no.safetensors")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: no.safetensors: no such file")
 
 
 def test_an_operation_that_cannot_be_used_is_told_before_anything_runs(folder):

@@ -178,6 +178,18 @@ def test_failed_and_torn_results_are_run_again_and_then_nothing_is(resumed, one_
     assert resumed.labels() == []
 
 
+def test_a_cell_whose_encoder_was_not_kept_is_run_again_where_encoders_are_asked_for(bench):
+    with_encoders = ("save_encoder=true",)
+    bench.run(workers=1)
+    assert bench.run(*with_encoders, workers=1, weights=True).ending.started == 5, "raw pixels have none"
+    kept = sorted(path.stem for path in bench.folder.glob("cells/*.safetensors"))
+    assert kept == sorted(cell.id for cell in cells(bench.file().grid, "shapes-1") if cell.seed is not None)
+    assert bench.run(*with_encoders, workers=1, weights=True).ending.started == 0
+    next(bench.folder.glob("cells/*.safetensors")).unlink()
+    assert bench.run(workers=1).ending.started == 0, "a result is not lost with its encoder"
+    assert bench.run(*with_encoders, workers=1, weights=True).ending.started == 1
+
+
 def test_more_seeds_and_operations_reuse_what_is_done(resumed):
     assert resumed.run("augmentations.blur={}", seeds=2).ending.tally.done == 21
     done = {"raw-pixels", "random-init", "crop → color", "color → crop", "color"}

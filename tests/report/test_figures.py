@@ -5,7 +5,7 @@ import pytest
 
 from ablation.errors import ResultsError
 from ablation.report.figures import write_report
-from ablation.report.files import FILES
+from ablation.report.files import FILES, read_verdict
 from tests.results.builder import build
 
 
@@ -20,9 +20,9 @@ def folder(tmp_path):
 
 def test_the_files_of_a_report(folder):
     written = write_report(folder)
-    assert [path.name for path in written] == list(FILES)
+    assert [path.name for path in written] == ["distances.png", *FILES]
     assert sorted(path.name for path in folder.iterdir()) == sorted(
-        [*FILES, "cells", "environment.json", "grid.toml"]
+        [*FILES, "distances.png", "cells", "environment.json", "grid.toml"]
     )
     assert (folder / "heatmap.png").read_bytes().startswith(b"\x89PNG")
     assert (folder / "heatmap.pdf").read_bytes().startswith(b"%PDF")
@@ -31,6 +31,31 @@ def test_the_files_of_a_report(folder):
 def test_whoever_sees_the_heatmap_sees_the_other_files(folder):
     *others, heatmap = (path.stat().st_mtime_ns for path in write_report(folder))
     assert max(others) <= heatmap
+
+
+def test_a_figure_that_a_grid_has_no_longer_is_removed(folder):
+    (folder / "strength.png").touch()
+    write_report(folder)
+    assert not (folder / "strength.png").exists()
+
+
+def test_a_sweep_of_strengths_has_a_figure(tmp_path):
+    swept = build(tmp_path, ["crop"], lambda *_: 0.4, extra="color = { strength = [0.5, 1.0] }")
+    assert "strength.png" in [path.name for path in write_report(swept)]
+
+
+def test_without_results_the_figures_say_so(tmp_path):
+    pending = build(tmp_path, ["crop", "color"], lambda *_: None, baselines={})
+    assert [path.name for path in write_report(pending)] == list(FILES)
+    assert read_verdict(pending) == "No verdict: there are no results yet."
+
+
+def test_the_verdict_of_a_report_is_read_back(folder, tmp_path):
+    write_report(folder)
+    assert read_verdict(folder).startswith("Colour distortion changes validation linear top-1 by ")
+    assert read_verdict(tmp_path / "nowhere") is None
+    (folder / "shortcut.json").write_text("{}")
+    assert read_verdict(folder) is None
 
 
 def test_the_same_results_give_the_same_bytes(folder):

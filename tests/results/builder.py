@@ -12,7 +12,8 @@ from ablation.grid.load import GridFile
 from ablation.grid.models import Grid
 from ablation.results.environment import Environment
 from ablation.results.folder import write_folder
-from ablation.results.record import Epoch, Failure, Outcome, Record, Scores
+from ablation.results.record import Epoch, Failure, Outcome, Record, Scores, Sizes
+from ablation.results.shortcut import Bias, Kind, Leak, Use
 from ablation.results.store import CellArrays, write_cell
 
 ENVIRONMENT = {"device": "cpu", "python": "3.12.1", "torch": "2.9.0"}
@@ -41,6 +42,29 @@ def scores(top1: float, val: float | None = None) -> Scores:
     )
 
 
+def leak(bits: float) -> Leak:
+    """A leak of so many bits among 128 candidates."""
+    both = {"distance": bits - 0.5, "critic": bits}
+    return Leak(
+        bits=bits, bits_se=0.05, top1=bits / 7, chance=1 / 128, candidates=128, reader="critic",
+        bits_by_reader=both, separation=0.5 + bits / 14,
+    )  # fmt: skip
+
+
+def leaks(cell: Cell) -> dict[Kind, Leak]:
+    """Leaks that fall where color is a part of the cell, those of the three kinds all different."""
+    bits = 2.0 if any(step.operation.operation == "color" for step in cell.steps) else 6.0
+    return {"joint": leak(bits), "intensity": leak(bits - 1), "chroma": leak(bits - 0.5)}
+
+
+def use(r2: float) -> Use:
+    """Numbers that all differ; the untrained encoder's R² is .5 overall and .4 within class."""
+    bias = Bias(bias=r2 / 2, nearest_own=0.3, nearest_donor=0.2, n=20)
+    return Use(
+        r2=r2, r2_within=r2 - 0.2, random_r2=0.5, random_r2_within=0.4, bias=bias, top1=0.5, gray_top1=0.4
+    )
+
+
 def record(cell: Cell, top1: float | None, outcome: Outcome = "ok", **changes: Any) -> Record:
     """A record of a cell; None for its score where there is no number."""
     return Record.of(
@@ -51,6 +75,9 @@ def record(cell: Cell, top1: float | None, outcome: Outcome = "ok", **changes: A
             Epoch(loss=5.0 - i, contrastive_top1=0.1 * i, effective_rank=9.0 + i, images_per_second=1000.0)
             for i in range(3)
         ),
+        sizes=None if top1 is None else Sizes(classes=10, train=100, validation=20, test=20),
+        leak=leaks(cell) if cell.augmentations and outcome != "failed" else None,
+        use={"h": use(0.75), "z": use(0.625)} if top1 is not None and cell.seed is not None else None,
         environment=ENVIRONMENT,
         seconds={"data": 0.1, "pretrain": 20.0, "evaluate": 3.0, "total": 23.1},
         error=Failure(type="RuntimeError", message="no", traceback="…") if outcome == "failed" else None,

@@ -2,10 +2,11 @@ import json
 
 import pytest
 
+from ablation.grid.cells import cells
 from ablation.results.folder import open_folder
-from ablation.results.frame import load_baselines, load_results
+from ablation.results.frame import leak_frame, load_baselines, load_results
 from ablation.results.store import write_cell
-from tests.results.builder import BASELINES, build, grid_text, record
+from tests.results.builder import BASELINES, build, grid_text, leaks, record
 
 NAMES = ["crop", "color", "blur"]
 
@@ -47,6 +48,39 @@ def test_operations_keep_the_order_of_the_grid(folder):
 def test_the_curves_end_in_the_frame(folder):
     last = load_results(folder).iloc[0]
     assert (last["loss"], last["contrastive_top1"], last["effective_rank"]) == (3.0, 0.2, 11.0)
+
+
+def test_use_of_h_and_z_and_the_leak_of_the_views_are_in_the_frame(folder):
+    row = load_results(folder).iloc[0]
+    assert (row["color_use"], row["color_use_z"]) == (0.25, 0.125)
+    assert (row["color_use_within"], row["color_bias"]) == (pytest.approx(0.15), 0.375)
+    assert row["gray_drop"] == pytest.approx(0.1)
+    assert (row["leak_bits"], row["leak_bits_intensity"], row["leak_bits_chroma"]) == (6, 5, 5.5)
+    assert (row["leak_bits_chroma_se"], row["leak_top1"]) == (0.05, 6 / 7)
+    floors = load_baselines(folder).set_index("kind")
+    assert floors.loc["random-init", "color_bias"].iloc[0] == 0.375
+    assert floors.loc["raw-pixels", "color_bias"] != floors.loc["raw-pixels", "color_bias"], (
+        "it has no encoder"
+    )
+    assert "leak_bits" not in floors
+
+
+def test_the_leak_of_a_diverged_job_counts_and_leaks_alone_make_a_frame(tmp_path):
+    folder = build(tmp_path, ["crop"], lambda *_: "diverged")
+    results = load_results(folder)
+    assert (results["outcome"].item(), results["leak_bits"].item()) == ("diverged", 6)
+    grid = open_folder(folder).grid
+    alone = leak_frame(grid, "tiny", [(cell, leaks(cell)) for cell in cells(grid, "") if cell.augmentations])
+    assert alone["leak_bits_chroma"].item() == 5.5
+    assert alone.attrs["cells"] == [["crop", "crop"]]
+    assert alone.attrs["grid"] == results.attrs["grid"]
+
+
+def test_the_frame_knows_of_how_many_images_its_accuracies_are(folder, tmp_path):
+    sizes = {"classes": 10, "train": 100, "validation": 20, "test": 20}
+    assert load_results(folder).attrs["sizes"] == sizes
+    pending = build(tmp_path / "pending", ["crop"], lambda *_: None, baselines={})
+    assert load_results(pending).attrs["sizes"] is None
 
 
 def test_only_the_cells_of_the_folders_grid_are_loaded(folder):

@@ -336,7 +336,11 @@ def test_a_results_folder_is_judged_as_it_is_loaded(tmp_path):
         lambda a, b, _: 0.5 - 0.2 * (a != b == "color"),
         seeds=[0, 1, 2],
     )
-    found = verdict(load_results(folder), load_baselines(folder), classes=10, images=1000)
+    found = verdict(load_results(folder), load_baselines(folder))
+    assert (found.evidence.classes, found.evidence.images) == (10, 20)
+    assert found.evidence.leak == Change(5.5, 1.5)
+    assert found.evidence.use == Change(0.25, 0.25)
+    found = verdict(load_results(folder), load_baselines(folder), images=1000)
     assert found.evidence.accuracy.difference == pytest.approx(-0.1)
     assert found.evidence.floor == pytest.approx((0.238 - 0.01) * 0.99)
     assert found.word == "signal"
