@@ -255,9 +255,9 @@ def shortcut(
     seeds: Seeds = None,
     json: Annotated[bool, typer.Option("--json", help="the numbers as JSON")] = False,
 ) -> None:
-    """Show what color gives away of the grid's views, and draw Figure 6; nothing is trained.
+    """Show what colour gives away of the grid's views, and draw Figure 6; nothing is trained.
 
-    With --checkpoint: how far that encoder goes by color, on the grid's test images.
+    With --checkpoint: how far that encoder goes by colour, on the grid's test images.
 
     Example: ablation shortcut grids/cifar10.toml --images 4
     """

@@ -161,7 +161,7 @@ def _figure6(grid: Grid, images: int) -> Iterator[tuple[str, Figure]]:
         for count in (1, len(steps))
     )
     names = [name or f"image {position}" for name, position in zip(batch.classes, batch.shown, strict=True)]
-    caption = "\n".join([_said("crops", steps[:1], crop is None), _said("colors", steps[1:], color is None)])
+    caption = "\n".join([_said("crops", steps[:1], crop is None), _said("colours", steps[1:], color is None)])
     for suffix, channels in (("", False), ("-channels", True)):
         yield (
             suffix,

@@ -295,7 +295,7 @@ def test_preview_says_so_where_there_is_no_crop(folder):
 
 def test_shortcut_shows_leaks_as_a_table_and_as_json(folder):
     result = invoke("shortcut", "tiny.toml", "--device", "cpu", "--images", "1")
-    assert "color leak, in bits of 3" in result.stdout
+    assert "colour leak, in bits of 3" in result.stdout
     assert ["crop", "color"] in [line.split()[-2:] for line in result.stdout.splitlines()]
     assert str(Path("results/tiny/shortcut/figure6.png")) in result.stdout
     rows = json.loads(invoke("shortcut", "tiny.toml", "--device", "cpu", "--json").stdout)

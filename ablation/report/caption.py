@@ -18,13 +18,13 @@ METRICS = {
     "knn_top1_val": "kNN top-1, validation",
     "knn_balanced": "kNN balanced accuracy",
     "knn_balanced_val": "kNN balanced accuracy, validation",
-    "leak_bits": "color leak",
+    "leak_bits": "colour leak",
     "leak_bits_intensity": "leak of intensity alone",
     "leak_bits_chroma": "leak of chroma alone",
 }
 BASELINES = {
     "raw-pixels": "raw pixels",
-    "color-histogram": "color histogram",
+    "color-histogram": "colour histogram",
     "random-init": "random init",
     "no-augmentation": "no augmentation",
     "supervised": "supervised",
@@ -37,7 +37,7 @@ _DATA = {
     "mnist": "MNIST",
     "fashion-mnist": "Fashion-MNIST",
 }
-_COLORINGS = {"fixed": ", one fixed coloring", "gray": ", in gray"}
+_COLORINGS = {"fixed": ", one fixed colouring", "gray": ", in gray"}
 BELOW, COLLAPSED = "▼", "✕"
 _GAPS = ("failed", "diverged", "pending")
 _UNPUBLISHED = tuple(name for name, operation in OPERATIONS.items() if operation.source == UNPUBLISHED)
@@ -50,7 +50,7 @@ def title(metric: str, grid: Mapping[str, Any] | None) -> str:
         >>> title("linear_top1", {"data": {"source": "cifar10"}})
         'Linear top-1 (%) on CIFAR-10'
         >>> title("leak_bits", None)
-        'Color leak (bits)'
+        'Colour leak (bits)'
     """
     words, unit = METRICS[metric], "bits" if metric.startswith("leak") else "%"
     measured = f"{words[0].upper() + words[1:] if words[0] != 'k' else words} ({unit})"

@@ -69,7 +69,7 @@ def distance_densities(
     ax.set(xlim=(0, FARTHEST), yticks=[], ylim=(0, top), xticks=(0, 0.5, 1, FARTHEST))
     ax.set_xticklabels(["0", "0.5", "1", "√2"])
     ax.spines["left"].set_visible(False)
-    ax.set_xlabel("distance of color histograms", fontsize=_SMALL, color=FAINT, labelpad=2)
+    ax.set_xlabel("distance of colour histograms", fontsize=_SMALL, color=FAINT, labelpad=2)
     name_above(ax, peaks, _SMALL)
     above = 1.9 * _SMALL  # the names
     room = ax.get_window_extent().width * points_per_pixel(ax) - 4.5 * _SMALL  # beside the AUC
@@ -108,8 +108,8 @@ def distances_figure(cells: Sequence[CellDistances], *, title: str, caption: str
         if k + abreast < len(cells):
             ax.set_xlabel("")
     what = (
-        "densities of ‖q − q'‖, q the square root of a view's color histogram, for two views of one image "
-        "and of different ones, √2 where no color is shared; AUC: how often the former is smaller, .5 is "
+        "densities of ‖q − q'‖, q the square root of a view's colour histogram, for two views of one image "
+        "and of different ones, √2 where no colour is shared; AUC: how often the former is smaller, .5 is "
         f"chance; a peak more than {_TALLEST:g} times as high as the other is cut"
     )
     lines = filled([*filter(None, (caption, what))], 72 * max(width, 4.5), _SMALL)

@@ -27,7 +27,7 @@ def histogram_figure(
     distorted: Pictures,
     names: Sequence[str],
     *,
-    conditions: tuple[str, str] = ("crops", "crops, colors distorted"),
+    conditions: tuple[str, str] = ("crops", "crops, colours distorted"),
     channels: bool = False,
     title: str = "",
     caption: str = "",

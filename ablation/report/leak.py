@@ -19,7 +19,7 @@ from ablation.results.summary import cell_means, row_means
 
 COLORS = "magma"  # not the accuracies' map: the two stand side by side and mean different things
 _SEEN = {
-    "leak_bits": "color histograms",
+    "leak_bits": "colour histograms",
     "leak_bits_intensity": "histograms of brightness",
     "leak_bits_chroma": "histograms of Lab a,b",
 }

@@ -91,7 +91,7 @@ def leak_scatter(
     ax.set_xlabel(f"{words.METRICS[leak]} (bits of {most:g})", fontsize=_POINTS, color=INK)
     ax.set_ylabel(f"{words.METRICS[metric]} (%)", fontsize=_POINTS, color=INK)
     default = words.title(metric, results.attrs.get("grid"))
-    heading = f"{default}, against color leak" if title is None else title
+    heading = f"{default}, against colour leak" if title is None else title
     above = "\n".join(filter(None, (heading, statistic)))
     ax.set_title(above, loc="left", fontsize=1.1 * _POINTS, color=INK, pad=2.4 * _POINTS)  # above the legend
     _legend(ax, holds)
@@ -151,7 +151,7 @@ def _legend(ax: Axes, holds: NDArray[np.bool_]) -> None:
         if some:
             ax.plot(
                 [], [], marker, color=color, markerfacecolor=face, markersize=_MARKER,
-                label=f"{word} color distortion",
+                label=f"{word} colour distortion",
             )  # fmt: skip
     if len(holds):
         ax.legend(

@@ -49,8 +49,8 @@ def leak_figures(
     if cells:
         figures["distances"] = distances_figure(
             cells,
-            title=f"{results.attrs['name']}: distances of views by color",
-            caption=f"{len(cells)} cells: each augmentation alone, and before color distortion",
+            title=f"{results.attrs['name']}: distances of views by colour",
+            caption=f"{len(cells)} cells: each augmentation alone, and before colour distortion",
         )
     if swept_strengths(results):
         figures["strength"] = strength_figure(results)

@@ -158,7 +158,7 @@ def _draw(ax: Axes, lines: Sequence[_Line], cells: pd.DataFrame, error: str) -> 
     marked = sorted({strength for line in lines for strength, _ in line.cells})
     ax.set_xticks(marked, [f"{strength:g}" if strength else "none" for strength in marked])
     ax.margins(x=0.04)
-    ax.set_xlabel("color strength", fontsize=_POINTS, color=INK)
+    ax.set_xlabel("colour strength", fontsize=_POINTS, color=INK)
 
 
 def _name(ax: Axes, lines: Sequence[_Line], cells: pd.DataFrame) -> None:

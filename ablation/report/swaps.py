@@ -16,7 +16,7 @@ from ablation.report.pictures import FAINT, INK, Picture, broken, extent, line_h
 _SIDE = 150  # pixels of the page an image should take, about
 _GAP, _APART, _RIM = 26, 70, 6
 _POINTS, _SMALL = 8.0, 6.5
-_OWN, _DONOR = ("the image itself", BLUE, "-"), ("color donor", ORANGE, (0, (2.5, 1)))
+_OWN, _DONOR = ("the image itself", BLUE, "-"), ("colour donor", ORANGE, (0, (2.5, 1)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +60,7 @@ def swap_figure(
         >>> swap = Swap(black, black, black, np.stack([black] * 3), own=None, donor=0)
         >>> figure = swap_figure([swap], bias=0.9, nearest_own=0.05, nearest_donor=0.45, name="crop")
         >>> figure.axes[0].texts[0].get_text()
-        'crop: color bias 0.90'
+        'crop: colour bias 0.90'
     """
     side = side_of(swaps[0].image.shape[-1], _SIDE)
     pitch, count = side + _GAP, len(swaps[0].neighbours)
@@ -71,12 +71,12 @@ def swap_figure(
         *(3 * pitch + 2 * (_APART - _GAP) + k * pitch for k in range(count)),
     ]
     width = starts[-1] + side
-    heads = ["image", "color donor", "image in the\ndonor's colors", *map(_ordinal, range(count))]
+    heads = ["image", "colour donor", "image in the\ndonor's colours", *map(_ordinal, range(count))]
     row = side + _GAP + line_height(_SMALL)
     said = broken(_said(bias, nearest_own, nearest_donor, features), width, _POINTS)
     above = 2.2 * line_height(_POINTS) + extent(said, _POINTS)[1] + 3.4 * line_height(_SMALL)
     ax = page(width, round(above + len(swaps) * row))
-    heading = "color bias undefined" if bias is None else f"color bias {bias:.2f}"
+    heading = "colour bias undefined" if bias is None else f"colour bias {bias:.2f}"
     heading = f"{name}: {heading}" if name else heading[0].upper() + heading[1:]
     ax.text(0, 0, heading, fontsize=1.25 * _POINTS, color=INK, va="top")
     ax.text(0, 1.8 * line_height(_POINTS), said, fontsize=_POINTS, color=FAINT, va="top", linespacing=1.3)
@@ -114,7 +114,7 @@ def swap_figure(
 def _said(bias: float | None, own: float, donor: float, features: str) -> str:
     shares = (
         f"in {features}, {100 * own:.0f} % of the swapped test images are nearest to the image itself, "
-        f"{100 * donor:.0f} % to the donor of their colors"
+        f"{100 * donor:.0f} % to the donor of their colours"
     )
     return f"{shares}: too few for a bias" if bias is None else shares
 

@@ -18,7 +18,7 @@ from ablation.results.verdict import chroma_change
 
 
 def show_leaks(results: pd.DataFrame, console: Console | None = None) -> None:
-    """Print the leak of every cell in bits, mean over seeds, and what color distortion takes of it."""
+    """Print the leak of every cell in bits, mean over seeds, and what colour distortion takes of it."""
     console = console or Console()
     batch = int(results.attrs["grid"]["pretrain"]["batch_size"])
     most, means = log2(batch), cell_means(results, "leak_bits")["mean"]
@@ -27,14 +27,14 @@ def show_leaks(results: pd.DataFrame, console: Console | None = None) -> None:
     table = Table(corner, *map(escape, plan.columns), box=None, pad_edge=False)
     for name, row in zip(plan.rows, plan.cells, strict=True):
         table.add_row(Text(name), *(f"{max(0.0, means[pair]):.2f}" if pair else "" for pair in row))
-    _say(console, f"color leak, in bits of {most:g}: what histograms tell of the other view among {batch}\n")
+    _say(console, f"colour leak, in bits of {most:g}: what histograms tell of the other view among {batch}\n")
     console.print(table, highlight=False)
     change = chroma_change(results)
     if change is not None:
         _say(
             console,
-            f"\nchroma alone: {change.alone:.2f} bits without color distortion, {change.with_color:.2f} with "
-            "it; whether training uses what there is, `ablation run` tells",
+            f"\nchroma alone: {change.alone:.2f} bits without colour distortion, {change.with_color:.2f} "
+            "with it; whether training uses what there is, `ablation run` tells",
         )
 
 
@@ -43,11 +43,11 @@ def show_use(use: Mapping[Features, Use], console: Console | None = None) -> Non
     console = console or Console()
     table = Table("", *use, box=None, pad_edge=False)
     rows = {
-        "R² of the color histogram": [_of(one.r2) for one in use.values()],
+        "R² of the colour histogram": [_of(one.r2) for one in use.values()],
         "  above the untrained encoder's": [_of(one.excess, "+.3f") for one in use.values()],
         "R² within class": [_of(one.r2_within) for one in use.values()],
         "  above the untrained encoder's ": [_of(one.excess_within, "+.3f") for one in use.values()],
-        "color bias": [_of(one.bias.bias) for one in use.values()],
+        "colour bias": [_of(one.bias.bias) for one in use.values()],
         "linear top-1, these images": [_of(one.top1, ".1%") for one in use.values()],
         "  in gray": [_of(one.gray_top1, ".1%") for one in use.values()],
     }

@@ -125,7 +125,7 @@ def test_floors_and_ceiling_stand_on_the_colour_bar(folder):
     (bar,) = ax.child_axes
     assert {text.get_text() for text in bar.texts} == {
         "raw pixels  24.1",
-        "color histogram  23.8",
+        "colour histogram  23.8",
         "random init  25.0",
         "no augmentation  26.0",
         "supervised  71.0",

@@ -48,8 +48,8 @@ def test_cells_with_colour_are_told_from_those_without():
     counts = {line.get_marker(): len(line.get_xdata()) for line in data(ax)}
     assert counts == {"o": 5, "s": 4}
     assert [text.get_text() for text in ax.get_legend().get_texts()] == [
-        "with color distortion",
-        "without color distortion",
+        "with colour distortion",
+        "without colour distortion",
     ]
 
 

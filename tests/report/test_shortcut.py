@@ -21,7 +21,7 @@ def texts(figure):
 def test_before_training_the_leak_stands_alone():
     figures = leak_figures(leaks_alone(), {})
     assert figures.keys() == {"leak", "leak-kinds"}
-    assert "Color leak (bits) on CIFAR-10" in texts(figures["leak"])
+    assert "Colour leak (bits) on CIFAR-10" in texts(figures["leak"])
     assert not any("top-1" in text for text in texts(figures["leak"]))
     kinds = {"Leak of intensity alone (bits) on CIFAR-10", "Leak of chroma alone (bits) on CIFAR-10"}
     assert kinds <= set(texts(figures["leak-kinds"]))
@@ -53,7 +53,7 @@ def test_the_verdict_is_written_below_the_leak():
             "Spearman's ρ = -0.50, p = 0.004 by relabelling the augmentations",
         ),
         (Explained(-0.5, 0.4, 9, 3, 1 / 3), "Spearman's ρ = -0.50; 3 augmentations are too few for a test"),
-        ("a cell with a gap cannot be ranked", "Linear top-1 (%) on CIFAR-10, against color leak"),
+        ("a cell with a gap cannot be ranked", "Linear top-1 (%) on CIFAR-10, against colour leak"),
     ],
 )
 def test_the_scatter_says_what_the_test_found(explained, said):

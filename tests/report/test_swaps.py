@@ -37,15 +37,15 @@ def test_parents_are_framed_in_their_colours_where_they_are_found():
 def test_parents_that_are_not_found_are_framed_only_as_parents():
     drawn = figure(swap(), swap(donor=1))
     assert len(thick_frames(drawn.axes[0])) == 2 + 3
-    assert texts(drawn).count("color donor") == 2, "above its column, and once where it is found"
+    assert texts(drawn).count("colour donor") == 2, "above its column, and once where it is found"
 
 
 @pytest.mark.parametrize(
     ("bias", "name", "title"),
     [
-        (0.75, "crop", "crop: color bias 0.75"),
-        (0.75, "", "Color bias 0.75"),
-        (None, "", "Color bias undefined"),
+        (0.75, "crop", "crop: colour bias 0.75"),
+        (0.75, "", "Colour bias 0.75"),
+        (None, "", "Colour bias undefined"),
     ],
 )
 def test_the_title_says_the_bias(bias, name, title):
