@@ -1,4 +1,4 @@
-"""How long a cell will take here: a few real steps of each augmentation, one real evaluation."""
+"""How long a cell will take here: a few real steps of each augmentation, one real evaluation and leak."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -18,6 +18,8 @@ from ablation.grid.cells import Cell
 from ablation.machine import prepare_device
 from ablation.pretrain.features import extract
 from ablation.pretrain.loop import RANK_IMAGES, initial, pretrain
+from ablation.pretrain.model import Model
+from ablation.shortcut.cell import leak_of, use_of
 
 STEPS = 6  # a measurement
 
@@ -38,12 +40,23 @@ def measure_cell_seconds(cells: Sequence[Cell], dataset: Path, device: str = "cp
     prepare_device(cells[0].pretrain.precision, place)
     data = to_device(load(dataset), place)
     start = time.perf_counter()
-    encoder, _ = random_init(data, cells[0].pretrain, seed=0)
+    encoder, head = random_init(data, cells[0].pretrain, seed=0)
     train, test = (extract(encoder, split.pixels, data.normalize) for split in (data.train, data.test))
     images = len(data.pretrain) + len(train) + len(test)  # batch norm is calibrated on the first of them
     rank = RANK_IMAGES * (time.perf_counter() - start) / images  # the effective rank of an epoch
-    evaluate(train, test, data, cells[0].evaluate)
+    linear = evaluate(train, test, data, cells[0].evaluate)
     evaluation = time.perf_counter() - start
+    model = Model.of(encoder, head, data.normalize)
+
+    def use(cell: Cell) -> object:
+        return use_of(cell, dataset, data, model, (train, test), linear)
+
+    augmented = next((cell for cell in cells if cell.augmentations), None)
+    seeded = next((cell for cell in cells if cell.seed is not None), None)
+    if seeded is not None:
+        use(seeded)  # a worker makes once what all cells share
+    used = 0.0 if seeded is None else _seconds(lambda: use(seeded))
+    leaked = 0.0 if augmented is None else _seconds(lambda: leak_of(augmented, data.pretrain))
 
     def floor(features: Callable[[Tensor], Tensor]) -> float:
         # Seen from 64 to 3072 features: the time of an evaluation grows with about this power of them.
@@ -56,7 +69,7 @@ def measure_cell_seconds(cells: Sequence[Cell], dataset: Path, device: str = "cp
     settings = cells[0].pretrain
     steps = settings.epochs * (len(data.pretrain) // settings.batch_size)
     untrained_kinds = {
-        "random-init": evaluation,
+        "random-init": evaluation + used,
         "color-histogram": floor(color_histogram),
         "raw-pixels": floor(raw_pixels),
     }
@@ -67,9 +80,16 @@ def measure_cell_seconds(cells: Sequence[Cell], dataset: Path, device: str = "cp
         step = plain + sum(added[augmentation.name] for augmentation in cell.augmentations)
         if cell.kind == "supervised":
             step = plain / 2 + added.get("crop", 0)  # one view, cropped
-        return steps * step + evaluation + settings.epochs * rank
+        shortcut = used + (leaked if cell.augmentations else 0.0)
+        return steps * step + evaluation + shortcut + settings.epochs * rank
 
     return {cell.id: seconds(cell) for cell in cells}
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
 
 
 def _step_seconds(cell: Cell, steps: tuple[Step, ...], data: DeviceDataset) -> float:
