@@ -1,0 +1,99 @@
+"""Efficiency: what share of a job is the encoder's own arithmetic.
+
+    python tests/benchmarks/efficiency.py [--npz PATH] [--cells N] [--rounds 3]
+
+For each cell of the 7x7 of `grids/cifar10.toml`, on one thread: the time of the encoder's forward and
+backward passes alone, on tensors of the same shape, divided by the time of pretraining (data, augmentation,
+projection head, objective, optimiser, recording). Both are measured in turn within one process, and the
+medians of the rounds are divided: when other work slows the machine, the ratios stand and the milliseconds do
+not. Without `--npz` the pictures are noise, which costs the same.
+"""
+
+import argparse
+import time
+from dataclasses import replace
+from pathlib import Path
+from statistics import mean, median
+
+import numpy as np
+import torch
+
+from ablation.augment.views import TwoViews
+from ablation.data.device import DeviceDataset, Images, Normalize
+from ablation.grid.cells import Cell, cells
+from ablation.grid.load import load_grid
+from ablation.pretrain.features import effective_rank, extract
+from ablation.pretrain.loop import RANK_IMAGES, initial, pretrain
+
+STEPS = 12  # of a measurement
+GRID = Path(__file__).parents[2] / "grids" / "cifar10.toml"
+
+
+def pictures(npz: str | None) -> torch.Tensor:
+    if npz is None:
+        return torch.randint(0, 256, (10_000, 3, 32, 32), dtype=torch.uint8)
+    return torch.from_numpy(np.load(npz)["train_x"]).movedim(3, 1).contiguous()
+
+
+def dataset(pixels: torch.Tensor) -> DeviceDataset:
+    split = Images(pixels, torch.zeros(len(pixels), dtype=torch.long), None)
+    return DeviceDataset(split, split, pixels, Normalize.of(pixels), 10)
+
+
+def encoder_alone(cell: Cell, data: DeviceDataset) -> float:
+    """Seconds of one forward and backward pass of both views."""
+    encoder, _ = initial(cell.pretrain, 0, data.pretrain.device)
+    batch = data.pretrain[: 2 * cell.pretrain.batch_size]
+    x = data.normalize(batch.float() / 255)  # (2N, 3, S, S)
+    start = time.perf_counter()
+    for _ in range(STEPS):
+        encoder.zero_grad(set_to_none=True)
+        encoder(x).sum().backward()
+    return (time.perf_counter() - start) / STEPS
+
+
+def whole_step(cell: Cell, data: DeviceDataset) -> float:
+    """Seconds of one training step."""
+    encoder, head = initial(cell.pretrain, 0, data.pretrain.device)
+    views = TwoViews.build(cell.steps, cell.views, data.size, seed=0)
+    few = replace(data, pretrain=data.pretrain[: STEPS * cell.pretrain.batch_size])
+    settings = cell.pretrain.model_copy(update={"epochs": 1})
+    [epoch] = pretrain(encoder, head, few, views, settings, seed=0)
+    return cell.pretrain.batch_size / epoch.images_per_second
+
+
+def recording(cell: Cell, data: DeviceDataset) -> float:
+    """Seconds that an epoch's effective rank takes, for each step of the epoch."""
+    encoder, _ = initial(cell.pretrain, 0, data.pretrain.device)
+    start = time.perf_counter()
+    effective_rank(extract(encoder, data.pretrain[:RANK_IMAGES], data.normalize))
+    return (time.perf_counter() - start) / (len(data.pretrain) // cell.pretrain.batch_size)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--npz")
+    parser.add_argument("--cells", type=int, help="measure every so-many-th cell only", default=1)
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    data = dataset(pictures(arguments.npz))
+    pairs = [cell for cell in cells(load_grid(GRID).grid, "benchmark") if cell.augmentations]
+    print(f"{'cell':<20}{'encoder ms':>12}{'step ms':>10}{'efficiency':>12}")
+    found = []
+    for cell in pairs[:: arguments.cells]:
+        encoder_alone(cell, data)  # warm
+        alone, whole = [], []
+        for _ in range(arguments.rounds):
+            alone.append(encoder_alone(cell, data))
+            whole.append(whole_step(cell, data) + recording(cell, data))
+        found.append(median(alone) / median(whole))
+        print(
+            f"{cell.label:<20}{1e3 * median(alone):>12.1f}{1e3 * median(whole):>10.1f}{found[-1]:>12.2f}",
+            flush=True,
+        )
+    print(f"{'mean':<20}{'':>22}{mean(found):>12.2f}\n{'least':<20}{'':>22}{min(found):>12.2f}")
+
+
+if __name__ == "__main__":
+    main()
