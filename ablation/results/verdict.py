@@ -274,7 +274,7 @@ def _sentences(evidence: Evidence, metric: str, conclusion: str) -> str:
         f"({seeds}; {_spread(evidence.effects)})"
     ]
     if leak is not None:
-        numbers.append(f"chroma leak goes from {leak.alone:.2f} to {leak.with_color:.2f} bits")
+        numbers.append(f"chroma leak goes from {_bits(leak.alone)} to {_bits(leak.with_color)} bits")
     if use is not None:
         numbers.append(f"use of colour (R²) from {use.alone:+.3f} to {use.with_color:+.3f}")
     if floor is not None:
@@ -298,6 +298,10 @@ def _spread(effects: Mapping[str, float]) -> str:
         return f"beside {most}"
     ends = f"from {_points(effects[least])} beside {least} to {_points(effects[most])} beside {most}"
     return f"mean over {len(effects)} augmentations, {ends}"
+
+
+def _bits(bits: float) -> str:
+    return f"{round(bits, 2) + 0.0:.2f}"  # a little below 0 is 0.00 and not -0.00
 
 
 def _points(fraction: float) -> str:

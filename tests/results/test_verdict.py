@@ -306,6 +306,11 @@ def test_a_fall_of_exactly_one_bit_is_enough(with_color, word):
     assert rule(gain)[0] == word
 
 
+def test_a_leak_a_little_below_zero_is_written_as_none():
+    frame = results(0.2).assign(leak_bits_chroma=-0.001)
+    assert "chroma leak goes from 0.00 to 0.00 bits" in judged(frame).sentence
+
+
 def test_the_floor_is_the_balanced_accuracy_of_the_part_that_is_judged():
     test_scores = floors().assign(linear_balanced=0.7)
     frame = results(0.2)
