@@ -68,7 +68,7 @@ def run_cell(cell: Cell, dataset: Path, device: str = "cpu") -> Result:
             evaluation = evaluate(*h, data, cell.evaluate, labels_seen=cell.kind == "supervised")
             watch.lap("evaluate")
             use = use_of(cell, dataset, data, model, h, evaluation)
-    leak = leak_of(cell, data.pretrain)
+    leak, no_leak = leak_of(cell, data.pretrain)
     watch.lap("shortcut")
 
     record = Record.of(
@@ -82,7 +82,7 @@ def run_cell(cell: Cell, dataset: Path, device: str = "cpu") -> Result:
         environment=environment(place),
         seconds=watch.seconds,
         peak_memory=peak_memory(place),
-        notes=stored.notes,
+        notes=(*stored.notes, *([no_leak] if no_leak else [])),
     )
     return Result(
         record,

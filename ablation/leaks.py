@@ -11,9 +11,8 @@ import pandas as pd
 import torch
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from torch import Tensor
 
-from ablation.augment.views import TwoViews
+from ablation.augment.preview import view_pairs
 from ablation.data.device import to_device
 from ablation.data.prepare import load, prepare
 from ablation.errors import DataError, ResultsError
@@ -22,16 +21,18 @@ from ablation.grid.cells import Cell, cells
 from ablation.grid.fingerprint import data_fingerprint
 from ablation.grid.models import Grid, Views
 from ablation.grid.operations import Color, Crop
+from ablation.machine import prepare_device
 from ablation.report.figure6 import histogram_figure
 from ablation.report.figures import STYLE, saved
+from ablation.report.files import SOME
 from ablation.report.preview_words import operation_parameters
 from ablation.report.shortcut import leak_figures
 from ablation.results.atomic import write_atomically
 from ablation.results.explain import colors_of
 from ablation.results.frame import leak_frame
-from ablation.results.shortcut import Kind, Leak
+from ablation.results.shortcut import Kind, Leak, too_few_to_leak
 from ablation.results.tables import csv
-from ablation.runner.checks import check, enough_to_leak
+from ablation.runner.checks import check
 from ablation.runner.devices import device_slot, devices, worker_count
 from ablation.runner.processes import Killed, in_processes
 from ablation.shortcut.cell import leak_of
@@ -59,13 +60,18 @@ class LeakJob:
         """Measure a cell.
 
         Raises:
-            DataError: the images are too few.
+            DataError: the images are too few, or views have no histogram.
+            GridError: an operation fails on a batch.
         """
         torch.set_num_threads(1)
         with device_slot(self.devices) as device:
-            found = leak_of(cell, to_device(load(self.dataset), torch.device(device)).pretrain)
+            prepare_device(cell.pretrain.precision, torch.device(device))
+            images = to_device(load(self.dataset), torch.device(device)).pretrain
+            batch = images[: cell.pretrain.batch_size]
+            view_pairs(cell.label, cell.steps, cell.views, batch, cell.required_seed, rows=[0])  # its errors
+            found, why = leak_of(cell, images)
         if found is None:
-            raise DataError(f"{cell.label}: the images are too few to measure a leak")
+            raise DataError(f"{cell.label}: {why}")
         return Found(found.leak, found.distances.cpu().numpy())
 
 
@@ -93,20 +99,25 @@ def measure_leaks(
     chosen = devices(device)
     images = load(dataset)
     check(grid, images, chosen)
-    if reason := enough_to_leak(grid, images):
-        raise DataError(reason)
+    if few := too_few_to_leak(len(images.pretrain_images), grid.pretrain.batch_size):
+        raise DataError(few)
     todo = [cell for cell in cells(grid, fingerprint) if cell.augmentations]
-    found: dict[Cell, Found] = {}
+    found: dict[str, Found] = {}  # by cell id
+    tell(0, len(todo))
     width = worker_count(workers, chosen, len(todo))
     with closing(in_processes(LeakJob(dataset, chosen), iter(todo), width)) as outcomes:
         for cell, outcome in outcomes:
             if isinstance(outcome, Killed):
                 raise ResultsError(f"a worker process died ({outcome.reason}); try fewer with --workers 1")
-            found[cell] = outcome
+            found[cell.id] = outcome
             tell(len(found), len(todo))
-    frame = leak_frame(grid, name, ((cell, found[cell].leak) for cell in todo))
-    first = [cell for cell in todo if cell.seed == grid.seeds[0]]
-    return frame, {(c.first.name, c.second.name): found[c].distances for c in first if c.first and c.second}
+    frame = leak_frame(grid, name, ((cell, found[cell.id].leak) for cell in todo))
+    distances = {
+        (cell.first.name, cell.second.name): found[cell.id].distances
+        for cell in todo
+        if cell.first and cell.second and cell.seed == grid.seeds[0]
+    }
+    return frame, distances
 
 
 def write_leaks(
@@ -137,8 +148,7 @@ def write_leaks(
         GridError: an operation fails on the grid's images.
         OSError: the folder cannot be written.
     """
-    name = grid.name or "grid"
-    frame, distances = measure_leaks(grid, name, workers=workers, device=device, tell=tell)
+    frame, distances = measure_leaks(grid, grid.name or "grid", workers=workers, device=device, tell=tell)
     with mpl.rc_context(STYLE):
         figures = {f"figure6{suffix}": figure for suffix, figure in _figure6(grid, images)}
         figures |= leak_figures(frame, distances)
@@ -147,6 +157,8 @@ def write_leaks(
     folder.mkdir(parents=True, exist_ok=True)
     for path, content in files.items():
         write_atomically(path, content)
+    for name in {*SOME} - {path.name for path in files}:
+        (folder / name).unlink(missing_ok=True)  # of a grid that had it
     return frame, list(files)
 
 
@@ -178,9 +190,10 @@ def _figure6(grid: Grid, images: int) -> Iterator[tuple[str, Figure]]:
 
 def _crops(batch: FirstBatch, position: int, steps: Sequence[Step]) -> NDArray[np.uint8]:
     """Crop an image several times, and distort the crops: (C, 3, S, S); the same crops, whatever follows."""
-    views = TwoViews.build(steps, Views(), batch.size, batch.seed)
-    copies: Tensor = batch.pixels[position].expand(CROPS, -1, -1, -1)
-    return (views(copies, step=position)[0] * 255).round().to(torch.uint8).numpy()
+    copies = batch.pixels[position].expand(CROPS, -1, -1, -1)
+    pairs = view_pairs("Figure 6", steps, Views(), copies, batch.seed, step=position)  # (C, 2, 3, S, S)
+    crops: NDArray[np.uint8] = pairs[:, 0].numpy()
+    return crops
 
 
 def _said(what: str, steps: Sequence[Step], ours: bool) -> str:

@@ -10,17 +10,20 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ablation.data.dataset import Dataset
 from ablation.data.device import to_device
 from ablation.data.prepare import load, prepare
-from ablation.evaluate.evaluation import evaluate
+from ablation.errors import DataError
+from ablation.evaluate.evaluation import evaluate, spread_over_classes
 from ablation.grid.fingerprint import data_fingerprint
 from ablation.grid.models import Grid
-from ablation.pretrain.checkpoint import load_checkpoint
+from ablation.machine import prepare_device
+from ablation.pretrain.checkpoint import Checkpoint, load_checkpoint
 from ablation.report.figures import STYLE, saved
 from ablation.report.swaps import Swap, swap_figure
 from ablation.results.atomic import write_atomically
 from ablation.results.shortcut import Features, Use
-from ablation.runner.devices import devices
+from ablation.runner.devices import device_slot, devices
 from ablation.shortcut.cell import untrained_r2, use_of_model
 from ablation.shortcut.use import Probe
 
@@ -58,13 +61,25 @@ def write_swaps(grid: Grid, checkpoint: Path, folder: Path, images: int = 6, dev
     place = torch.device(devices(device)[0])
     kept = load_checkpoint(checkpoint, place)
     dataset = prepare(grid.data, data_fingerprint(grid.data))
-    data = to_device(load(dataset), place)
+    with device_slot([str(place)]):
+        return _swapped(grid, kept, load(dataset), place, folder / f"swaps-{checkpoint.stem}.png", images)
+
+
+def _swapped(
+    grid: Grid, kept: Checkpoint, stored: Dataset, place: torch.device, picture: Path, images: int
+) -> Swaps:
+    # Evaluation is in float32 in every job but for convolutions in TF32, which a CPU has not.
+    tf32 = kept.settings.precision == "tf32" and place.type == "cuda"
+    prepare_device("tf32" if tf32 else "float32", place)
+    data = to_device(stored, place)
+    if len(data.test.pixels) < 2:
+        raise DataError("colours are swapped between two test images or more; set data.test to more")
     h = kept.model.features(data.train.pixels), kept.model.features(data.test.pixels)
     linear = evaluate(*h, data, grid.evaluate)
     probe = Probe.of(data.test.pixels, data.test.labels)
     before = untrained_r2(probe, data, kept.settings, kept.seed)
     use = use_of_model(kept.model, probe, before, data, h, linear, grid.evaluate)
-    shown = _of_different_classes(probe.labels, images)
+    shown = spread_over_classes(probe.labels, images)
     swaps = _swaps(probe, h[1][probe.rows], kept.model.features(probe.recolored[shown]), shown)
     bias = use["h"].bias
     with mpl.rc_context(STYLE):
@@ -77,16 +92,9 @@ def write_swaps(grid: Grid, checkpoint: Path, folder: Path, images: int = 6, dev
             caption=f"{bias.n} test images of {grid.name or 'the grid'}, {len(swaps)} of them shown",
         )
         content = saved(figure, "png")
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"swaps-{checkpoint.stem}.png"
-    write_atomically(path, content)
-    return Swaps(kept.label, kept.seed, linear.scores.linear_top1, use, path)
-
-
-def _of_different_classes(labels: Tensor, count: int) -> Tensor:
-    """Choose places spread over the classes, in their order."""
-    places = torch.linspace(0, len(labels) - 1, min(count, len(labels))).long().to(labels.device)
-    return labels.argsort(stable=True)[places]
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(picture, content)
+    return Swaps(kept.label, kept.seed, linear.scores.linear_top1, use, picture)
 
 
 def _swaps(probe: Probe, h: Tensor, recolored: Tensor, shown: Tensor) -> list[Swap]:

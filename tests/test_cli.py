@@ -15,6 +15,7 @@ import ablation
 from ablation.cli import app
 from ablation.report.files import FILES
 from ablation.runner import launch as launching
+from tests.report.leaks import frame, with_grid
 
 TESTS = Path(__file__).parent
 GRID = """
@@ -293,15 +294,22 @@ def test_preview_says_so_where_there_is_no_crop(folder):
     assert result.stderr == "no crop.png: the grid crops nothing\n"
 
 
-def test_shortcut_shows_leaks_as_a_table_and_as_json(folder):
-    result = invoke("shortcut", "tiny.toml", "--device", "cpu", "--images", "1")
-    assert "colour leak, in bits of 3" in result.stdout
-    assert ["crop", "color"] in [line.split()[-2:] for line in result.stdout.splitlines()]
+def test_shortcut_shows_leaks_as_a_table_and_as_json(folder, monkeypatch):
+    asked = []
+
+    def measured(grid, where, **options):
+        asked.append(options["images"])
+        return with_grid(frame().assign(leak_bits_chroma=3.0)), [where / "figure6.png"]
+
+    monkeypatch.setattr("ablation.leaks.write_leaks", measured)
+    result = invoke("shortcut", "tiny.toml", "--images", "1")
+    assert "colour leak, in bits of 6" in result.stdout
+    assert ["crop", "6.00", "4.10", "6.20"] in [line.split() for line in result.stdout.splitlines()]
+    assert "chroma alone: 3.00 bits without colour distortion, 3.00 with it" in result.stdout
     assert str(Path("results/tiny/shortcut/figure6.png")) in result.stdout
-    rows = json.loads(invoke("shortcut", "tiny.toml", "--device", "cpu", "--json").stdout)
-    assert [(row["first"], row["second"]) for row in rows][:2] == [("crop", "crop"), ("crop", "color")]
-    assert f"{max(0, rows[0]['leak_bits']):.2f}" in result.stdout
-    assert (folder / "results/tiny/shortcut/leak.csv").exists()
+    rows = json.loads(invoke("shortcut", "tiny.toml", "--json").stdout)
+    assert rows[1] | {"first": "crop", "second": "color", "leak_bits": 4.1} == rows[1]
+    assert asked == [1, 3]
 
 
 def test_shortcut_of_a_checkpoint_that_is_none_is_told_in_a_line(folder):

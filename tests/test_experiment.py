@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from ablation import experiment
+from ablation.augment.views import TwoViews
 from ablation.data.device import to_device
 from ablation.data.prepare import load, prepare
 from ablation.errors import DeviceError, ResultsError
@@ -120,8 +121,23 @@ def test_leak_is_of_the_views_and_use_of_what_was_trained(run):
     assert ceiling.record.use["h"].top1 == ceiling.record.scores.linear_top1
 
 
-def test_a_leak_needs_three_batches(run):
-    assert run("crop", pretrain={"batch_size": 41}).record.leak is None
+def test_a_leak_needs_three_batches_and_the_record_says_so(run):
+    record = run("crop", pretrain={"batch_size": 41}).record
+    assert record.leak is None
+    assert record.notes == (
+        "leak among a batch of 41 is measured on three batches, 123 images, and there are 120; "
+        "set pretrain.batch_size to 40 or less to have it",
+    )
+
+
+def test_views_that_are_not_finite_have_no_leak_and_diverge(run, monkeypatch):
+    def views(*_):
+        return torch.zeros(32, 3, 16, 16), torch.full((32, 3, 16, 16), torch.nan)
+
+    monkeypatch.setattr(TwoViews, "__call__", views)
+    record = run("crop").record
+    assert (record.outcome, record.leak) == ("diverged", None)
+    assert record.notes[0].startswith("no leak: views of shape (32, 3, 16, 16) with values from nan")
 
 
 def test_a_diverged_job_still_has_the_leak_of_its_views(run):

@@ -1,13 +1,18 @@
 """From a saved encoder to how far it goes by colour."""
 
+import json
+
 import pytest
 from PIL import Image
+from safetensors import safe_open
+from safetensors.torch import save_file
 
 from ablation.data.prepare import prepare
-from ablation.errors import ResultsError
+from ablation.errors import DataError, ResultsError
 from ablation.experiment import run_cell
 from ablation.grid.cells import cells
 from ablation.grid.fingerprint import data_fingerprint
+from ablation.pretrain.checkpoint import FORMAT
 from ablation.swaps import write_swaps
 from tests.test_preview import SHAPES, grid
 
@@ -41,8 +46,24 @@ def test_the_numbers_are_those_that_the_run_stored(saved, label, tmp_path):
 
 
 def test_other_images_than_those_of_training_can_be_looked_at(saved, tmp_path):
-    other = grid(data=SHAPES | {"seed": 5, "size": 16})
-    assert write_swaps(other, saved["crop"][1], tmp_path, device="cpu").use["h"].bias.n == 40
+    other = grid(data=SHAPES | {"seed": 5, "size": 16, "test": 50})
+    assert write_swaps(other, saved["crop"][1], tmp_path, device="cpu").use["h"].bias.n == 50
+
+
+def test_one_test_image_has_no_other_to_take_colours_from(saved, tmp_path):
+    with pytest.raises(DataError, match="two test images or more"):
+        write_swaps(grid(data=SHAPES | {"test": 1}), saved["crop"][1], tmp_path, device="cpu")
+
+
+def test_a_checkpoint_of_another_version_is_told(saved, tmp_path):
+    path = tmp_path / "old.safetensors"
+    with safe_open(saved["crop"][1], framework="pt") as file:
+        about = json.loads(file.metadata()["cell"])
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    about["pretrain"]["surprise"] = 1
+    save_file(tensors, path, {"format": FORMAT, "cell": json.dumps(about)})
+    with pytest.raises(ResultsError, match="another version"):
+        write_swaps(grid(), path, tmp_path, device="cpu")
 
 
 def test_what_is_no_checkpoint_is_refused(tmp_path):

@@ -65,9 +65,20 @@ def evaluate(
         knn_balanced_val=None if labels_seen else balanced(voted, held_out),
         regularization=strength,
     )
-    queries = truth.argsort(stable=True)[torch.linspace(0, len(truth) - 1, min(QUERIES, len(truth))).long()]
+    queries = spread_over_classes(truth, QUERIES)
     sizes = Sizes(classes=classes, train=len(labels), validation=len(validation), test=len(truth))
     return Evaluation(scores, predictions, queries, nearest(test, queries), classify, sizes)
+
+
+def spread_over_classes(labels: Tensor, count: int) -> Tensor:
+    """Choose rows spread evenly over the classes, in their order: (N,) to (min(count, N),).
+
+    Example:
+        >>> spread_over_classes(torch.tensor([1, 0, 1, 0]), 2).tolist()
+        [1, 2]
+    """
+    places = torch.linspace(0, len(labels) - 1, min(count, len(labels))).long()
+    return labels.argsort(stable=True)[places]
 
 
 def _validation_split(data: DeviceDataset, fraction: float) -> tuple[Tensor, Tensor]:

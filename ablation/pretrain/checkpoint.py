@@ -3,10 +3,12 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
+from torch import Tensor
 
 from ablation.data.device import Normalize
 from ablation.errors import ResultsError
@@ -73,7 +75,13 @@ def load_checkpoint(path: Path, device: torch.device) -> Checkpoint:
         raise ResultsError(
             f"{path}: was not saved by `ablation run`; ab.shortcut.color_use takes any encoder"
         )
-    about = json.loads(metadata["cell"])
+    try:
+        return _checkpoint(json.loads(metadata["cell"]), tensors, device)
+    except (ValueError, LookupError, RuntimeError) as error:
+        raise ResultsError(f"{path}: was saved by another version of ablation, or is damaged") from error
+
+
+def _checkpoint(about: dict[str, Any], tensors: dict[str, Tensor], device: torch.device) -> Checkpoint:
     settings = Pretrain.model_validate(about["pretrain"])
     encoder = build_encoder(settings)
     head = build_head(encoder.dimension, settings) if about["head"] else None

@@ -126,7 +126,7 @@ def leak_means(results: pd.DataFrame, metric: str = "leak_bits") -> pd.DataFrame
 
     Returns:
         As `cell_means`, in bits and not clipped, and `se`: the standard error of the mean, from the
-        standard errors over test batches; NaN where the frame has none. `state` is "ok", "–" where a job
+        standard errors over test pairs; NaN where the frame has none. `state` is "ok", "–" where a job
         left no leak, "pending" where there was none.
 
     Raises:

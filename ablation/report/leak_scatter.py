@@ -35,7 +35,7 @@ def leak_scatter(
 ) -> Axes:
     """Draw the accuracy of every cell against its leak, named where there is room.
 
-    Bars show the leak's standard error over test batches and, with several seeds, the accuracy's standard
+    Bars show the leak's standard error over test pairs and, with several seeds, the accuracy's standard
     deviation. The names of points that lie far out are placed first; the caption says how many found no
     room. Leaks below 0 are drawn at 0. Cells that lack either number are left out, which the caption says.
 

@@ -1,6 +1,7 @@
 """The colour shortcut of a grid in figures: what its views leak, and what training made of that."""
 
 from collections.abc import Mapping
+from math import isnan
 
 import numpy as np
 import pandas as pd
@@ -95,7 +96,9 @@ def _named(pair: Pair) -> str:
 
 def _words(explained: Explained | str) -> str:
     if isinstance(explained, str):
-        return ""
+        return explained
+    if isnan(explained.rho):
+        return "no correlation: all cells have one leak, or one accuracy"
     if not explained.resolvable:
         few = f"{explained.operations} augmentations are too few for a test (five are needed)"
         return f"Spearman's ρ = {explained.rho:.2f}; {few}"

@@ -109,7 +109,7 @@ def strength_figure(
 
 
 def swept_strengths(results: pd.DataFrame) -> dict[str, float]:
-    """Name the augmentations of the grid's sweeps of a strength, each with its strength.
+    """Name the augmentations of the grid's first sweep of a strength, each with its strength.
 
     Example:
         >>> over = [{"operation": "color", "strength": 0.5}, {"operation": "color", "strength": 1.0}]
@@ -120,12 +120,11 @@ def swept_strengths(results: pd.DataFrame) -> dict[str, float]:
         {'color 0.5': 0.5, 'color 1': 1.0}
     """
     entries = results.attrs.get("grid", {}).get("augmentations", {})
-    return {
-        f"{name} {operation['strength']:g}": float(operation["strength"])
-        for name, entry in entries.items()
-        if entry["operation"] == "sweep" and list(entry["varied"]) == ["strength"]
-        for operation in entry["over"]
-    }
+    for name, entry in entries.items():
+        if entry["operation"] == "sweep" and list(entry["varied"]) == ["strength"]:
+            strengths = [float(operation["strength"]) for operation in entry["over"]]
+            return {f"{name} {strength:g}": strength for strength in strengths}
+    return {}
 
 
 def _lines(strengths: Mapping[str, float], partners: Sequence[str]) -> Iterator[_Line]:

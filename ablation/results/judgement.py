@@ -45,7 +45,8 @@ def judge(results: pd.DataFrame, baselines: pd.DataFrame) -> Judgement:
         `print(judge(ab.load_results(folder), ab.load_baselines(folder)).sentence)`
     """
     if results.attrs.get("sizes") is None:
-        return Judgement("there are no results yet", "there are no results yet")
+        why = "no cell has a number" if len(results) else "there are no results yet"
+        return Judgement(why, why)
     try:
         word: Verdict | str = verdict(results, baselines)
     except ValueError as error:

@@ -8,6 +8,26 @@ Kind = Literal["joint", "intensity", "chroma"]  # histograms: of RGB, of luma al
 Name = Literal["distance", "critic"]
 Features = Literal["h", "z"]
 
+BATCHES = 3  # that a leak needs at least: to learn from, to choose on, to report
+
+
+def too_few_to_leak(images: int, batch: int) -> str:
+    """Say why a leak cannot be measured; empty where it can be.
+
+    Example:
+        >>> too_few_to_leak(384, 128)
+        ''
+        >>> too_few_to_leak(200, 128)[:58]
+        'leak among a batch of 128 is measured on three batches, 38'
+    """
+    if images >= BATCHES * batch:
+        return ""
+    advice = f"; set pretrain.batch_size to {images // BATCHES} or less to have it" if images >= 6 else ""
+    return (
+        f"leak among a batch of {batch} is measured on three batches, {BATCHES * batch} images, and there "
+        f"are {images}{advice}"
+    )
+
 
 class Leak(Stored):
     """What one kind of histogram gives away, by the reader that did better on validation."""
@@ -37,7 +57,7 @@ class Bias(Stored):
 class Use(Stored):
     """How far features go by colour: what they tell of the histogram, whom a recoloured image looks like.
 
-    R² is None where features are not finite, all histograms are alike, or no class has four images. An
+    R² is None where features are not finite, all histograms are alike, or the images are too few. An
     untrained encoder already tells much of the histogram, so what training made of it is `excess`; within
     class, colour that tells the class no longer counts.
     """

@@ -8,26 +8,6 @@ from ablation.errors import DataError, DeviceError
 from ablation.grid.models import Grid
 
 
-def enough_to_leak(grid: Grid, images: Dataset) -> str:
-    """Say why the leak of the grid's views cannot be measured; empty where it can be.
-
-    Example:
-        >>> import numpy as np
-        >>> from ablation.data.dataset import Split
-        >>> grid = Grid.model_validate({"data": {"source": "shapes"}, "augmentations": {"crop": {}}})
-        >>> split = Split(np.zeros((200, 3, 8, 8), np.uint8), np.arange(200) % 2)
-        >>> enough_to_leak(grid, Dataset(split, split, None, ("cat", "dog"), ()))[:60]
-        'leak among a batch of 128 is measured on three batches, 384 '
-    """
-    batch, count = grid.pretrain.batch_size, len(images.pretrain_images)
-    if count >= 3 * batch:
-        return ""
-    return (
-        f"leak among a batch of {batch} is measured on three batches, {3 * batch} images, and there are "
-        f"{count}; set pretrain.batch_size to {count // 3} or less to have it"
-    )
-
-
 def check(grid: Grid, images: Dataset, devices: Sequence[str]) -> None:
     """Check that a grid can be run on these images and devices.
 

@@ -19,8 +19,9 @@ from ablation.report.files import FILES, HEATMAP, read_verdict
 from ablation.results.environment import Environment
 from ablation.results.folder import GRID, open_folder, refuse_other_files, write_folder
 from ablation.results.record import Record
+from ablation.results.shortcut import too_few_to_leak
 from ablation.results.store import CELLS
-from ablation.runner.checks import check, enough_to_leak
+from ablation.runner.checks import check
 from ablation.runner.devices import devices, worker_count
 from ablation.runner.job import Experiment, Job, run_cell
 from ablation.runner.run import run
@@ -109,7 +110,8 @@ def launch(
                 check(file.grid, images, chosen)
                 # Not before: after an error the folder still says what it holds.
                 write_folder(folder, file, _environment(fingerprint))
-                notes = (*images.notes, *filter(None, [enough_to_leak(file.grid, images)]))
+                few = too_few_to_leak(len(images.pretrain_images), file.grid.pretrain.batch_size)
+                notes = (*images.notes, *([few] if few else []))
                 show.start(tally, width, chosen, notes)
                 deadline = float("inf") if budget is None else began + budget
                 job = Job(folder, dataset, chosen, experiment, file.grid.save_encoder)

@@ -76,5 +76,5 @@ def survey(cells: Iterable[Cell], folder: Path, encoders: bool = False) -> Tally
 
 
 def _has_encoder(folder: Path, record: Record) -> bool:
-    none_to_keep = record.use is None  # of a floor without an encoder, or of a job that failed or diverged
+    none_to_keep = record.scores is None or record.kind in ("raw-pixels", "color-histogram")
     return none_to_keep or weights_file(folder, record.id).exists()

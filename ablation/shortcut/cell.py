@@ -17,8 +17,8 @@ from ablation.evaluate.linear import fit_classifier
 from ablation.grid.cells import Cell
 from ablation.grid.models import Evaluate, Pretrain
 from ablation.pretrain.model import Model
-from ablation.results.shortcut import Features, Kind, Leak, Use
-from ablation.shortcut.leakage import distances, draw, read
+from ablation.results.shortcut import Features, Kind, Leak, Use, too_few_to_leak
+from ablation.shortcut.leakage import ViewsError, distances, draw, read
 from ablation.shortcut.targets import R2
 from ablation.shortcut.use import Looks, Probe
 
@@ -31,7 +31,7 @@ class CellLeak:
     distances: Tensor  # (2, K): of two views of one image, of views of two
 
 
-def leak_of(cell: Cell, images: Tensor) -> CellLeak | None:
+def leak_of(cell: Cell, images: Tensor) -> tuple[CellLeak | None, str]:
     """Measure the leak of a cell's views among its batch size.
 
     Args:
@@ -39,15 +39,20 @@ def leak_of(cell: Cell, images: Tensor) -> CellLeak | None:
         images: uint8, (M, 3, S, S), those of pretraining.
 
     Returns:
-        None where the cell augments nothing, or the images are too few for three batches.
+        None where the cell augments nothing, and with the reason in words where the images are too few, or a
+        view has no histogram because it is not finite.
     """
-    batch = cell.pretrain.batch_size
-    if not cell.augmentations or len(images) < 3 * batch:
-        return None
+    if not cell.augmentations:
+        return None, ""
+    if few := too_few_to_leak(len(images), cell.pretrain.batch_size):
+        return None, few
     views = TwoViews.build(cell.steps, cell.views, images.shape[-1], cell.required_seed)
-    drawn = draw(views, images, batch, cell.required_seed)
+    try:
+        drawn = draw(views, images, cell.pretrain.batch_size, cell.required_seed)
+    except ViewsError as error:
+        return None, f"no leak: {error}"
     leak = {kind: read(parts, cell.required_seed) for kind, parts in drawn.items()}
-    return CellLeak(leak, distances(drawn["joint"].test))
+    return CellLeak(leak, distances(drawn["joint"].test)), ""
 
 
 def use_of(

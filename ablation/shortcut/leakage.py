@@ -10,7 +10,7 @@ from torch import Tensor
 from ablation.augment.draws import generator
 from ablation.evaluate.histograms import HISTOGRAMS
 from ablation.evaluate.scores import top1
-from ablation.results.shortcut import Kind, Leak
+from ablation.results.shortcut import BATCHES, Kind, Leak, too_few_to_leak
 from ablation.shortcut.readers import Pairs, Reader, best, distance, fitted, learn
 
 # uint8 pixels (N, 3, S, S), step -> two views (N, 3, S, S) float32 in [0, 1]; TwoViews is one
@@ -48,7 +48,8 @@ def leak(
     The images are split by the seed into three parts of whole batches: to learn from, to choose on (the
     temperatures, when the critic stops, and which reader is reported), and to report. No encoder is
     needed, so the images may be those of pretraining. Bits are a lower bound, as good as the reader.
-    A reader that errs on none of M validation pairs leaves a doubt of 1 / (M + 2): 1.44 / M bits.
+    Every reader keeps a doubt of 1 / (M + 2), of M validation pairs, which costs 1.44 / M bits if it never
+    errs.
 
     Args:
         views: makes two views of a batch of pixels. It is called with batches of N images and steps 0,
@@ -61,7 +62,7 @@ def leak(
             CIFAR-10, N = 256): compare leaks of one effort only.
 
     Raises:
-        ValueError: N < 2, or M < 3 N, or the views are no RGB images in [0, 1].
+        ValueError: N < 2, or M < 3 N, or (`ViewsError`) the views are no RGB images in [0, 1].
 
     Example:
         >>> images = torch.randint(0, 256, (64, 3, 1, 1)).expand(64, 3, 8, 8).to(torch.uint8)
@@ -166,8 +167,7 @@ def draw(
     histograms: dict[Kind, list[Tensor]] = {kind: [] for kind in kinds}
     for step, batch in enumerate(drawn):
         both = views(images[rows[batch]], step)
-        if step == 0:
-            _check(both)
+        _check(both)
         for kind in kinds:
             histograms[kind].append(torch.stack([HISTOGRAMS[kind](view) for view in both]))  # (2, N, d)
 
@@ -182,12 +182,16 @@ def draw(
     return {kind: parts(torch.stack(q, dim=1)) for kind, q in histograms.items()}
 
 
+class ViewsError(ValueError):
+    """Views that have no histogram: not RGB in [0, 1], or not finite."""
+
+
 def _check(both: Sequence[Tensor]) -> None:
     """Tell views that cannot be meant: most likely normalised ones."""
     for view in both:
         low, high = (float(x) for x in view.aminmax())
         if view.ndim != 4 or view.shape[1] != 3 or not -1e-3 < low <= high < 1 + 1e-3:
-            raise ValueError(
+            raise ViewsError(
                 f"views of shape {tuple(view.shape)} with values from {low:.3g} to {high:.3g}: leak takes "
                 "RGB, (N, 3, S, S) in [0, 1]; give it the views before they are normalised"
             )
@@ -197,12 +201,9 @@ def _batches(images: int, candidates: int, effort: int) -> tuple[int, int, int]:
     """Return the batches of each part: to learn from, to choose on, to report."""
     if candidates < 2:
         raise ValueError(f"leak among {candidates} candidates means nothing; it takes two or more")
-    count = min(images // candidates, max(3, effort * IMAGES // candidates))
-    if count < 3:
-        raise ValueError(
-            f"leak among {candidates} candidates needs {3 * candidates} images, three batches, "
-            f"and there are {images}; give it more, or lower the batch size"
-        )
+    if few := too_few_to_leak(images, candidates):
+        raise ValueError(few)
+    count = min(images // candidates, max(BATCHES, effort * IMAGES // candidates))
     validation, test = max(1, round(VALIDATION * count)), max(1, round(TEST * count))
     return count - validation - test, validation, test
 

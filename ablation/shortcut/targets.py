@@ -1,7 +1,7 @@
 """What an image's features tell of its colour histogram (paper Figure 6, made a number)."""
 
 from dataclasses import dataclass
-from math import isnan
+from math import isnan, nan
 
 from torch import Tensor
 
@@ -11,6 +11,8 @@ from ablation.shortcut.ridge import Parts, r2
 
 R2 = tuple[float | None, float | None]  # overall, within class; None where there is none
 
+LEAST = 16  # rows that R² within class is reported on
+WHOLE = 0.2  # of the rows that a split by class must leave to report on; a quarter where classes are large
 VARIANCE = 0.9  # of the histograms, that the principal components to be told hold
 
 
@@ -28,7 +30,8 @@ class HistogramTargets:
 
     components: Tensor  # (N, k) float64, leading principal components of q
     labels: Tensor  # (N,)
-    parts: Parts
+    parts: Parts  # for R² overall
+    within: Parts | None  # for R² within class: each class split alike; None where classes are too small
 
     @classmethod
     def of(cls, images: Tensor, labels: Tensor, seed: int = 0) -> "HistogramTargets":
@@ -39,19 +42,21 @@ class HistogramTargets:
             labels: their classes, (N,).
             seed: of the split: half are fitted on, a quarter choose the regularisation, a quarter report.
         """
-        parts = Parts.of(labels, seed)
-        return cls(principal_components(joint(images), parts.train), labels, parts)
+        of_classes = Parts.of(labels, seed)
+        # Of classes of less than four images nothing is reported.
+        whole = len(of_classes.test) >= WHOLE * len(labels)
+        parts = of_classes if whole else Parts.of(labels.new_zeros(len(labels)), seed)
+        within = of_classes if len(of_classes.test) >= LEAST else None
+        return cls(principal_components(joint(images), parts.train), labels, parts, within)
 
     def r2(self, features: Tensor) -> R2:
         """Return R² overall and within class of features (N, d) of the same images: h or z.
 
         None where there is none: features that are not finite, images whose histograms are all alike, or
-        fewer than four of every class.
+        too few images to report on (within class: 16 that are the fourth or so of their class).
         """
-        if min(len(self.parts.validation), len(self.parts.test)) == 0:
-            return None, None
-        within = (None, self.labels)
-        overall, in_class = (r2(features, self.components, groups, self.parts) for groups in within)
+        overall = r2(features, self.components, None, self.parts) if len(self.parts.test) else nan
+        in_class = r2(features, self.components, self.labels, self.within) if self.within else nan
         return (None if isnan(overall) else overall), (None if isnan(in_class) else in_class)
 
 

@@ -16,7 +16,7 @@ from ablation.shortcut.targets import R2, HistogramTargets
 Encoder = nn.Module | Callable[[Tensor], Tensor]  # images (B, 3, S, S) float32 in [0, 1] -> features (B, d)
 Classify = Callable[[Tensor], Tensor]  # features (N, d) -> classes (N,)
 
-IMAGES = 2000  # that are looked at, at most: the standard error of colour bias is then at most .011
+IMAGES = 2000  # that are looked at, at most
 PIXELS = 2**25  # of all of them, at most, so that they and their changed copies stay below 300 MB
 
 
@@ -63,10 +63,8 @@ class Probe:
             labels: their classes, (M,).
             seed: of the choice, of the donors and of the split into parts.
         """
-        count = min(len(images), IMAGES, max(2, PIXELS // images[0, 0].numel()))
-        drawn = torch.randperm(len(images), generator=generator(seed, "probe"))[:count]
-        rows = drawn.sort().values.to(images.device)
-        chosen, donors = images[rows], derangement(count, seed).to(images.device)
+        rows = chosen_rows(images, seed)
+        chosen, donors = images[rows], derangement(len(rows), seed).to(images.device)
         return cls(
             rows=rows,
             images=chosen,
@@ -103,6 +101,13 @@ class Probe:
             top1=accuracy(of.plain),
             gray_top1=accuracy(of.gray),
         )
+
+
+def chosen_rows(images: Tensor, seed: int) -> Tensor:
+    """Draw which of the images (M, 3, S, S) are looked at, in their order: (N,)."""
+    count = min(len(images), IMAGES, max(2, PIXELS // images[0, 0].numel()))
+    drawn = torch.randperm(len(images), generator=generator(seed, "probe"))[:count]
+    return drawn.sort().values.to(images.device)
 
 
 def color_use(

@@ -18,8 +18,15 @@ def folder(tmp_path):
     return build(tmp_path / "tiny", ["crop", "color"], score, seeds=[0, 1])
 
 
-def test_the_files_of_a_report(folder):
-    written = write_report(folder)
+@pytest.fixture(scope="module")
+def reported(tmp_path_factory):
+    """A folder with its report, and what was written when; not to be changed."""
+    folder = build(tmp_path_factory.mktemp("reported") / "tiny", ["crop", "color"], score, seeds=[0, 1])
+    return folder, write_report(folder)
+
+
+def test_the_files_of_a_report(reported):
+    folder, written = reported
     assert [path.name for path in written] == ["distances.png", *FILES]
     assert sorted(path.name for path in folder.iterdir()) == sorted(
         [*FILES, "distances.png", "cells", "environment.json", "grid.toml"]
@@ -28,20 +35,16 @@ def test_the_files_of_a_report(folder):
     assert (folder / "heatmap.pdf").read_bytes().startswith(b"%PDF")
 
 
-def test_whoever_sees_the_heatmap_sees_the_other_files(folder):
-    *others, heatmap = (path.stat().st_mtime_ns for path in write_report(folder))
+def test_whoever_sees_the_heatmap_sees_the_other_files(reported):
+    *others, heatmap = (path.stat().st_mtime_ns for path in reported[1])
     assert max(others) <= heatmap
 
 
-def test_a_figure_that_a_grid_has_no_longer_is_removed(folder):
-    (folder / "strength.png").touch()
-    write_report(folder)
-    assert not (folder / "strength.png").exists()
-
-
-def test_a_sweep_of_strengths_has_a_figure(tmp_path):
+def test_a_sweep_of_strengths_has_a_figure_and_a_grid_without_loses_it(tmp_path):
     swept = build(tmp_path, ["crop"], lambda *_: 0.4, extra="color = { strength = [0.5, 1.0] }")
     assert "strength.png" in [path.name for path in write_report(swept)]
+    write_report(build(tmp_path, ["crop"], lambda *_: 0.4))
+    assert not (tmp_path / "strength.png").exists()
 
 
 def test_without_results_the_figures_say_so(tmp_path):
@@ -50,22 +53,20 @@ def test_without_results_the_figures_say_so(tmp_path):
     assert read_verdict(pending) == "No verdict: there are no results yet."
 
 
-def test_the_verdict_of_a_report_is_read_back(folder, tmp_path):
-    write_report(folder)
-    assert read_verdict(folder).startswith("Colour distortion changes validation linear top-1 by ")
-    assert read_verdict(tmp_path / "nowhere") is None
-    (folder / "shortcut.json").write_text("{}")
-    assert read_verdict(folder) is None
+def test_the_verdict_of_a_report_is_read_back(reported, tmp_path):
+    assert read_verdict(reported[0]).startswith("Colour distortion changes validation linear top-1 by ")
+    assert read_verdict(tmp_path) is None
+    (tmp_path / "shortcut.json").write_text("{}")
+    assert read_verdict(tmp_path) is None
 
 
-def test_the_same_results_give_the_same_bytes(folder):
-    first = {path.name: path.read_bytes() for path in write_report(folder)}
+def test_the_same_results_give_the_same_bytes(folder, reported):
+    first = {path.name: path.read_bytes() for path in reported[1]}
     assert {path.name: path.read_bytes() for path in write_report(folder)} == first
 
 
-def test_words_in_the_svg_are_words(folder):
-    write_report(folder)
-    svg = (folder / "heatmap.svg").read_text()
+def test_words_in_the_svg_are_words(reported):
+    svg = (reported[0] / "heatmap.svg").read_text()
     assert ">row mean<" in svg
     assert "<dc:date>" not in svg
 

@@ -11,7 +11,7 @@ from ablation.pretrain.features import fingerprint
 from ablation.results.shortcut import Bias, Use
 from ablation.shortcut.ridge import Parts, r2
 from ablation.shortcut.targets import HistogramTargets, principal_components
-from ablation.shortcut.use import IMAGES, PIXELS, Probe, color_use
+from ablation.shortcut.use import IMAGES, PIXELS, chosen_rows, color_use
 
 
 def noise(n, d, seed=0):
@@ -103,8 +103,16 @@ def test_a_class_of_one_image_is_fitted_on():
 def test_too_few_images_are_refused_and_of_a_cell_they_have_no_r2():
     with pytest.raises(ValueError, match="four rows"):
         r2(noise(6, 2), noise(6, 1), groups=torch.arange(6) % 2)
-    few = torch.randint(0, 256, (6, 3, 4, 4), dtype=torch.uint8)
-    assert HistogramTargets.of(few, torch.arange(6) % 2).r2(noise(6, 2)) == (None, None)
+    few = torch.randint(0, 256, (3, 3, 4, 4), dtype=torch.uint8)
+    assert HistogramTargets.of(few, torch.arange(3)).r2(noise(3, 2)) == (None, None)
+
+
+def test_classes_of_few_images_leave_r2_overall_as_it_is_without_classes(images):
+    q, many = joint(images), torch.arange(800) // 3  # three of every class: no fourth to report on
+    overall, within = HistogramTargets.of(images, many).r2(q)
+    assert (overall, within) == (HistogramTargets.of(images, torch.zeros_like(many)).r2(q)[0], None)
+    most = torch.where(torch.arange(800) < 12, 0, many + 1)  # one class of twelve has three to report on
+    assert HistogramTargets.of(images, most).r2(q) == (overall, None)
 
 
 def test_collapsed_features_tell_nothing_and_diverged_ones_have_no_r2():
@@ -150,14 +158,14 @@ def test_any_module_can_be_measured_and_is_left_as_it_was(images, labels):
     assert use.excess == 0
 
 
-def test_the_images_that_are_looked_at_are_drawn_by_the_seed_and_fit_into_memory(labels):
-    many = torch.zeros(IMAGES + 1, 3, 4, 4, dtype=torch.uint8)
-    probes = [Probe.of(many, torch.zeros(len(many), dtype=torch.long), seed).rows for seed in (0, 0, 1)]
-    assert torch.equal(probes[0], probes[1])
-    assert not torch.equal(probes[0], probes[2])
-    assert len(probes[0].unique()) == IMAGES
+def test_the_images_that_are_looked_at_are_drawn_by_the_seed_and_fit_into_memory():
+    many = torch.zeros(1, 3, 4, 4, dtype=torch.uint8).expand(IMAGES + 1, -1, -1, -1)
+    rows = [chosen_rows(many, seed) for seed in (0, 0, 1)]
+    assert torch.equal(rows[0], rows[1])
+    assert not torch.equal(rows[0], rows[2])
+    assert len(rows[0].unique()) == IMAGES
     large = torch.zeros(1, 3, 256, 256, dtype=torch.uint8).expand(900, -1, -1, -1)
-    assert len(Probe.of(large, labels[:1].expand(900)).rows) == PIXELS // 256**2
+    assert len(chosen_rows(large, 0)) == PIXELS // 256**2
 
 
 def test_grays_without_any_histogram_to_tell_have_no_r2():
