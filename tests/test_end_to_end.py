@@ -40,8 +40,8 @@ def test_one_and_two_workers_give_the_same_files_bit_for_bit(tmp_path):
     ],
 )
 def test_the_verdict_is_the_planted_answer(tmp_path, source, coloring, word):
-    # Blur alone leaves colour as it is, so that its cell and blur with color differ by color alone. At strength 1
-    # jobs this short learn less from distorted views of whatever colouring.
+    # Blur alone leaves colour as it is, so that its cell and blur with color differ by color alone. At
+    # strength 1 jobs this short learn less from distorted views, whatever the colouring.
     (tmp_path / "grid.toml").write_text(
         f"""
         seeds = [0, 1, 2]
