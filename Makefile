@@ -33,8 +33,9 @@ format: .venv/.installed-test
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: .venv/.installed-test  ## milliseconds of every augmentation: ours, Kornia's, torchvision's
+bench: .venv/.installed-test  ## every augmentation beside Kornia's and torchvision's; the encoder's share of a step
 	$(BIN)/python tests/benchmarks/augmentations.py
+	$(BIN)/python tests/benchmarks/efficiency.py
 
 clean:
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
