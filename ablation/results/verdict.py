@@ -5,73 +5,18 @@ The rule and its thresholds were fixed before any grid was judged by them.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import sqrt
 from typing import Literal
 
 import pandas as pd
 
+from ablation.results.evidence import Change, Evidence
 from ablation.results.explain import Colors, color_augmentations
 from ablation.results.intervals import mean_interval
 from ablation.results.summary import baseline_means, cell_means, check_accuracy, operations, planned_cells
+from ablation.results.verdict_words import sentences
 
 LEAK_FALL = 1.0  # bits of chroma leak that colour distortion must take away
-# Clearly above chance: no accident, and no trifle that many images make certain. A trifle is told by odds:
-# 1.5 times chance itself would ask for 75 % with two classes, where colour that tells 65 % is much.
-FLOOR_ERRORS = 3.0  # binomial standard errors above chance
-FLOOR_ODDS = 1.5  # times the odds of chance: 60 % with two classes, 14.3 % with ten, 1.5 % with a hundred
-
 Word = Literal["shortcut", "signal", "no evidence"]
-
-
-@dataclass(frozen=True)
-class Change:
-    """A number of the cells A, and of the same A with colour distortion: means over A and seeds."""
-
-    alone: float
-    with_color: float
-
-    @property
-    def difference(self) -> float:
-        """With colour distortion minus alone; of accuracies this is E."""
-        return self.with_color - self.alone
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """The numbers that a verdict rests on; None where one is lacking."""
-
-    accuracy: Change | None
-    interval: tuple[float, float] | None  # 95 %, of E
-    leak: Change | None  # chroma, bits
-    use: Change | None  # R² of h above the random-initialised encoder's
-    floor: float | None  # balanced accuracy of the colour histogram alone
-    classes: int
-    images: int
-    effects: Mapping[str, float]  # E by A
-    intervals: Mapping[str, tuple[float, float] | None]  # 95 %, of each of these
-    seeds: tuple[int, ...]  # that E is of
-    left_out: tuple[str, ...]  # each A and each seed that has gaps
-    collapsed: int  # cells that count although they learnt nothing
-
-    @property
-    def helped(self) -> list[str]:
-        """Those A beside which colour distortion gains accuracy, by an interval of their own."""
-        return [a for a, interval in self.intervals.items() if interval is not None and interval[0] > 0]
-
-    @property
-    def harmed(self) -> list[str]:
-        """Those A beside which it costs accuracy."""
-        return [a for a, interval in self.intervals.items() if interval is not None and interval[1] < 0]
-
-    @property
-    def floor_is_clear(self) -> bool:
-        """Whether the colour histogram alone tells the class clearly better than chance."""
-        if self.floor is None:
-            return False
-        chance = 1 / self.classes
-        error = sqrt(chance * (1 - chance) / self.images)
-        odds = self.floor * (1 - chance) / ((1 - self.floor) * chance) if self.floor < 1 else float("inf")
-        return self.floor - chance > FLOOR_ERRORS * error and odds >= FLOOR_ODDS
 
 
 @dataclass(frozen=True)
@@ -139,7 +84,7 @@ def verdict(
         collapsed=_collapsed(results, cells, effects),
     )
     word, conclusion = rule(evidence)
-    return Verdict(word, _sentences(evidence, metric, conclusion), evidence)
+    return Verdict(word, sentences(evidence, metric, conclusion), evidence)
 
 
 def rule(evidence: Evidence) -> tuple[Word, str]:
@@ -260,56 +205,3 @@ def _collapsed(results: pd.DataFrame, cells: Cells, counted: pd.DataFrame) -> in
 def _floor(baselines: pd.DataFrame, metric: str) -> float | None:
     floors = baseline_means(baselines, metric)["mean"].dropna()
     return float(floors["color-histogram"]) if "color-histogram" in floors else None
-
-
-def _sentences(evidence: Evidence, metric: str, conclusion: str) -> str:
-    accuracy, leak, use, floor = evidence.accuracy, evidence.leak, evidence.use, evidence.floor
-    if accuracy is None:
-        return conclusion
-    seeds = "1 seed" if len(evidence.seeds) == 1 else f"{len(evidence.seeds)} seeds"
-    if evidence.interval is not None:
-        seeds = f"95 % interval {' to '.join(map(_points, evidence.interval))}, {seeds}"
-    numbers = [
-        f"Colour distortion changes {_words(metric)} by {_points(accuracy.difference)} points "
-        f"({seeds}; {_spread(evidence.effects)})"
-    ]
-    if leak is not None:
-        numbers.append(f"chroma leak goes from {_bits(leak.alone)} to {_bits(leak.with_color)} bits")
-    if use is not None:
-        numbers.append(f"use of colour (R²) from {use.alone:+.3f} to {use.with_color:+.3f}")
-    if floor is not None:
-        chance = 100 / evidence.classes
-        numbers.append(f"a colour histogram alone reaches {100 * floor:.1f} % (chance {chance:.1f} %)")
-    named = {"chroma leak": leak, "use of colour": use, "the floor of a colour histogram": floor}
-    lacking = ", ".join(name for name, number in named.items() if number is None)
-    return " ".join(
-        ["; ".join(numbers) + "."]
-        + [f"Lacking: {lacking}."] * bool(lacking)
-        + [f"Left out for their gaps: {', '.join(evidence.left_out)}."] * bool(evidence.left_out)
-        + [f"Cells that collapsed and count: {evidence.collapsed}."] * bool(evidence.collapsed)
-        + [conclusion]
-    )
-
-
-def _spread(effects: Mapping[str, float]) -> str:
-    # The mean hides it where distortion helps one augmentation and harms another.
-    least, most = min(effects, key=effects.__getitem__), max(effects, key=effects.__getitem__)
-    if len(effects) == 1:
-        return f"beside {most}"
-    ends = f"from {_points(effects[least])} beside {least} to {_points(effects[most])} beside {most}"
-    return f"mean over {len(effects)} augmentations, {ends}"
-
-
-def _bits(bits: float) -> str:
-    return f"{round(bits, 2) + 0.0:.2f}"  # a little below 0 is 0.00 and not -0.00
-
-
-def _points(fraction: float) -> str:
-    return f"{100 * fraction:+.1f}"
-
-
-def _words(metric: str) -> str:
-    reader, score = metric.removesuffix("_val").split("_")
-    part = "validation" if metric.endswith("_val") else "test"
-    score = {"top1": "top-1", "balanced": "balanced accuracy"}[score]
-    return f"{part} {reader.replace('knn', 'kNN')} {score}"

@@ -7,10 +7,11 @@ import pytest
 from scipy import stats
 
 from ablation.grid.models import Grid
+from ablation.results.evidence import Change, Evidence
 from ablation.results.explain import Colors
 from ablation.results.frame import load_baselines, load_results
 from ablation.results.intervals import mean_interval, t_quantile
-from ablation.results.verdict import Change, Evidence, rule, verdict
+from ablation.results.verdict import rule, verdict
 from tests.results.builder import build
 
 ENTRIES = {"crop": {}, "blur": {}, "color": {}}
