@@ -6,42 +6,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
-from ablation.errors import AblationError
+from ablation.commands import Commands
 
 # Every other import is inside a command: `--help` answers at once, and no command loads what it does not use.
 
-
-class _Commands(TyperGroup):
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if "--debug" in args:  # before or after the command
-            args = ["--debug", *(arg for arg in args if arg != "--debug")]
-        return super().parse_args(ctx, args)
-
-    def invoke(self, ctx: Any) -> Any:
-        try:
-            return super().invoke(ctx)
-        except AblationError as error:
-            if ctx.params.get("debug"):
-                raise
-            typer.echo(f"error: {error}", err=True)
-            raise typer.Exit(2) from None
-        except BrokenPipeError:
-            raise  # of `| head`; typer ends quietly
-        except OSError as error:
-            if ctx.params.get("debug"):
-                raise
-            where = f"{error.filename}: " if error.filename else ""
-            typer.echo(f"error: {where}{error.strerror or error}", err=True)
-            raise typer.Exit(2) from None
-        except KeyboardInterrupt:
-            typer.echo("stopped", err=True)
-            raise typer.Exit(130) from None
-
-
 app = typer.Typer(
-    cls=_Commands,
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -274,22 +245,13 @@ def shortcut(
             leaks, paths = write_leaks(
                 file.grid, folder, images=images or 3, workers=workers, device=device, tell=tell
             )
-        if json:
-            typer.echo(tables.leaks_as_json(leaks))
-        else:
-            tables.show_leaks(leaks)
+        tables.show_leaks(leaks, json)
     else:
         from ablation.swaps import write_swaps
 
         found = write_swaps(file.grid, checkpoint, folder, images or 6, device)
+        tables.show_use(found.label, found.seed, found.linear_top1, found.use, json)
         paths = [found.picture]
-        if json:
-            typer.echo(tables.use_as_json(found.label, found.seed, found.linear_top1, found.use))
-        else:
-            typer.echo(f"{found.label}, seed {found.seed}: linear top-1 {found.linear_top1:.1%}\n")
-            tables.show_use(found.use)
-    if not json:
-        typer.echo("")
     for path in paths:
         typer.echo(path, err=json)
 

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -124,5 +125,5 @@ def _arrays(cell: Cell, data: DeviceDataset, evaluation: Evaluation, leak: CellL
         queries=numpy(evaluation.queries, torch.int32),
         neighbours=numpy(evaluation.neighbours, torch.int32),
         views=numpy(pairs, torch.uint8),
-        distances=numpy(leak.distances if leak else torch.empty(2, 0), torch.float16),
+        distances=leak.distances if leak else np.empty((2, 0), np.float16),
     )

@@ -24,29 +24,21 @@ from ablation.grid.operations import Color, Crop
 from ablation.machine import prepare_device
 from ablation.report.figure6 import histogram_figure
 from ablation.report.figures import STYLE, saved
-from ablation.report.files import SOME
+from ablation.report.files import remove_stale
 from ablation.report.preview_words import operation_parameters
 from ablation.report.shortcut import leak_figures
 from ablation.results.atomic import write_atomically
 from ablation.results.explain import colors_of
 from ablation.results.frame import leak_frame
-from ablation.results.shortcut import Kind, Leak, too_few_to_leak
+from ablation.results.shortcut import too_few_to_leak
 from ablation.results.tables import csv
 from ablation.runner.checks import check
 from ablation.runner.devices import device_slot, devices, worker_count
 from ablation.runner.processes import Killed, in_processes
-from ablation.shortcut.cell import leak_of
+from ablation.shortcut.cell import CellLeak, leak_of
 from ablation.shown import FirstBatch, crops
 
 CROPS = 4  # of each image in Figure 6
-
-
-@dataclass(frozen=True)
-class Found:
-    """The leak of one cell, and distances of its views (2, K)."""
-
-    leak: dict[Kind, Leak]
-    distances: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -56,7 +48,7 @@ class LeakJob:
     dataset: Path  # prepared
     devices: tuple[str, ...]
 
-    def __call__(self, cell: Cell) -> Found:
+    def __call__(self, cell: Cell) -> CellLeak:
         """Measure a cell.
 
         Raises:
@@ -72,12 +64,12 @@ class LeakJob:
             found, why = leak_of(cell, images)
         if found is None:
             raise DataError(f"{cell.label}: {why}")
-        return Found(found.leak, found.distances.cpu().numpy())
+        return found
 
 
 def measure_leaks(
     grid: Grid, name: str, *, workers: int | None, device: str, tell: Callable[[int, int], None]
-) -> tuple[pd.DataFrame, dict[tuple[str, str], NDArray[np.float32]]]:
+) -> tuple[pd.DataFrame, dict[tuple[str, str], NDArray[np.float16]]]:
     """Measure the leak of every cell of a grid, in worker processes.
 
     Args:
@@ -102,7 +94,7 @@ def measure_leaks(
     if few := too_few_to_leak(len(images.pretrain_images), grid.pretrain.batch_size):
         raise DataError(few)
     todo = [cell for cell in cells(grid, fingerprint) if cell.augmentations]
-    found: dict[str, Found] = {}  # by cell id
+    found: dict[str, CellLeak] = {}  # by cell id
     tell(0, len(todo))
     width = worker_count(workers, chosen, len(todo))
     with closing(in_processes(LeakJob(dataset, chosen), iter(todo), width)) as outcomes:
@@ -157,8 +149,7 @@ def write_leaks(
     folder.mkdir(parents=True, exist_ok=True)
     for path, content in files.items():
         write_atomically(path, content)
-    for name in {*SOME} - {path.name for path in files}:
-        (folder / name).unlink(missing_ok=True)  # of a grid that had it
+    remove_stale(folder, {path.name for path in files})
     return frame, list(files)
 
 

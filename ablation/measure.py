@@ -16,7 +16,6 @@ from ablation.evaluate.floors import color_histogram, random_init, raw_pixels
 from ablation.grid.augmentations import Step
 from ablation.grid.cells import Cell
 from ablation.machine import prepare_device
-from ablation.pretrain.features import extract
 from ablation.pretrain.loop import RANK_IMAGES, initial, pretrain
 from ablation.pretrain.model import Model
 from ablation.shortcut.cell import leak_of, use_of
@@ -40,13 +39,12 @@ def measure_cell_seconds(cells: Sequence[Cell], dataset: Path, device: str = "cp
     prepare_device(cells[0].pretrain.precision, place)
     data = to_device(load(dataset), place)
     start = time.perf_counter()
-    encoder, head = random_init(data, cells[0].pretrain, seed=0)
-    train, test = (extract(encoder, split.pixels, data.normalize) for split in (data.train, data.test))
+    model = Model.of(*random_init(data, cells[0].pretrain, seed=0), data.normalize)
+    train, test = (model.features(split.pixels) for split in (data.train, data.test))
     images = len(data.pretrain) + len(train) + len(test)  # batch norm is calibrated on the first of them
     rank = RANK_IMAGES * (time.perf_counter() - start) / images  # the effective rank of an epoch
     linear = evaluate(train, test, data, cells[0].evaluate)
     evaluation = time.perf_counter() - start
-    model = Model.of(encoder, head, data.normalize)
 
     def use(cell: Cell) -> object:
         return use_of(cell, dataset, data, model, (train, test), linear)

@@ -25,7 +25,7 @@ from ablation.results.atomic import write_atomically
 from ablation.results.shortcut import Features, Use
 from ablation.runner.devices import device_slot, devices
 from ablation.shortcut.cell import untrained_r2, use_of_model
-from ablation.shortcut.use import Probe
+from ablation.shortcut.use import Counterfactuals
 
 NEIGHBOURS = 5
 
@@ -76,11 +76,16 @@ def _swapped(
         raise DataError("colours are swapped between two test images or more; set data.test to more")
     h = kept.model.features(data.train.pixels), kept.model.features(data.test.pixels)
     linear = evaluate(*h, data, grid.evaluate)
-    probe = Probe.of(data.test.pixels, data.test.labels)
-    before = untrained_r2(probe, data, kept.settings, kept.seed)
-    use = use_of_model(kept.model, probe, before, data, h, linear, grid.evaluate)
-    shown = spread_over_classes(probe.labels, images)
-    swaps = _swaps(probe, h[1][probe.rows], kept.model.features(probe.recolored[shown]), shown)
+    counterfactuals = Counterfactuals.of(data.test.pixels, data.test.labels)
+    before = untrained_r2(counterfactuals, data, kept.settings, kept.seed)
+    use = use_of_model(kept.model, counterfactuals, before, data, h, linear, grid.evaluate)
+    shown = spread_over_classes(counterfactuals.labels, images)
+    swaps = _swaps(
+        counterfactuals,
+        h[1][counterfactuals.rows],
+        kept.model.features(counterfactuals.recolored[shown]),
+        shown,
+    )
     bias = use["h"].bias
     with mpl.rc_context(STYLE):
         figure = swap_figure(
@@ -97,12 +102,12 @@ def _swapped(
     return Swaps(kept.label, kept.seed, linear.scores.linear_top1, use, picture)
 
 
-def _swaps(probe: Probe, h: Tensor, recolored: Tensor, shown: Tensor) -> list[Swap]:
+def _swaps(counterfactuals: Counterfactuals, h: Tensor, recolored: Tensor, shown: Tensor) -> list[Swap]:
     near = F.normalize(recolored, dim=1) @ F.normalize(h, dim=1).T  # (R, N)
     neighbours = near.topk(min(NEIGHBOURS, len(h)), dim=1).indices  # (R, K)
 
     def pictures(which: Tensor) -> NDArray[np.uint8]:
-        found: NDArray[np.uint8] = probe.images[which].cpu().numpy()
+        found: NDArray[np.uint8] = counterfactuals.images[which].cpu().numpy()
         return found
 
     def place(row: Tensor, image: Tensor) -> int | None:
@@ -112,11 +117,11 @@ def _swaps(probe: Probe, h: Tensor, recolored: Tensor, shown: Tensor) -> list[Sw
     return [
         Swap(
             image=pictures(image),
-            donor_image=pictures(probe.donors[image]),
-            swapped=probe.recolored[image].cpu().numpy(),
+            donor_image=pictures(counterfactuals.donors[image]),
+            swapped=counterfactuals.recolored[image].cpu().numpy(),
             neighbours=pictures(row),
             own=place(row, image),
-            donor=place(row, probe.donors[image]),
+            donor=place(row, counterfactuals.donors[image]),
         )
         for image, row in zip(shown, neighbours, strict=True)
     ]

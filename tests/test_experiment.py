@@ -15,7 +15,7 @@ from ablation.grid.fingerprint import data_fingerprint
 from ablation.grid.models import BASELINES, Grid
 from ablation.measure import measure_cell_seconds
 from ablation.pretrain.checkpoint import load_checkpoint
-from ablation.shortcut.use import Probe
+from ablation.shortcut.use import Counterfactuals
 
 
 def grid(**changes):
@@ -154,7 +154,7 @@ def test_weights_are_those_of_the_frozen_encoder_and_tell_how_to_use_it(run, tmp
     chosen = grid()
     dataset = prepare(chosen.data, data_fingerprint(chosen.data))
     data = to_device(load(dataset), torch.device("cpu"))
-    use = Probe.of(data.test.pixels, data.test.labels)
+    use = Counterfactuals.of(data.test.pixels, data.test.labels)
     h = use.targets.r2(saved.model.features(use.images))[0]
     assert h == pytest.approx(result.record.use["h"].r2, abs=1e-6)
     z = use.targets.r2(saved.model.project(saved.model.features(use.images)))[0]

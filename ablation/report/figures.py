@@ -12,7 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ablation.report.files import FILES, SHORTCUT, SOME
+from ablation.report.files import FILES, SHORTCUT, SOME, remove_stale
 from ablation.report.heatmap import accuracy_heatmap
 from ablation.report.layout import layout
 from ablation.report.shortcut import cells_with_distances, leak_figures, scatter_figure
@@ -62,14 +62,11 @@ def write_report(folder: Path) -> list[Path]:
         "timings.csv": csv(timings(records)),
         SHORTCUT: judged.json(),
     }
-    for name in SOME:
-        if name in files:
-            write_atomically(opened.path / name, files[name])
-        else:
-            (opened.path / name).unlink(missing_ok=True)  # of a grid that had it
-    for name in FILES:
+    remove_stale(opened.path, files)
+    names = [name for name in (*SOME, *FILES) if name in files]
+    for name in names:
         write_atomically(opened.path / name, files[name])
-    return [opened.path / name for name in (*SOME, *FILES) if name in files]
+    return [opened.path / name for name in names]
 
 
 def saved(figure: Figure, kind: str) -> bytes:

@@ -1,6 +1,7 @@
 """The files of a report; apart from what draws them, which takes seconds to import."""
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 
 HEATMAP = "heatmap.png"
@@ -13,6 +14,12 @@ FILES = (
     *("cells.csv", "baselines.csv", "timings.csv", SHORTCUT, HEATMAP),
 )
 SOME = ("distances.png", "strength.png")  # of grids that have what they show
+
+
+def remove_stale(folder: Path, written: Collection[str]) -> None:
+    """Remove those of `SOME` that were not written: they are of a grid that had what they show."""
+    for name in set(SOME).difference(written):
+        (folder / name).unlink(missing_ok=True)
 
 
 def read_verdict(folder: Path) -> str | None:

@@ -51,7 +51,8 @@ def leak_figures(
         figures["distances"] = distances_figure(
             cells,
             title=f"{results.attrs['name']}: distances of views by colour",
-            caption=f"{len(cells)} cells: each augmentation alone, and before colour distortion",
+            caption=f"{len(cells)} cells: each augmentation alone, and before colour distortion; "
+            "densities of the first seed, AUC the mean over seeds",
         )
     if swept_strengths(results):
         figures["strength"] = strength_figure(results)

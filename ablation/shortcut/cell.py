@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ablation.augment.views import TwoViews
@@ -20,7 +22,7 @@ from ablation.pretrain.model import Model
 from ablation.results.shortcut import Features, Kind, Leak, Use, too_few_to_leak
 from ablation.shortcut.leakage import ViewsError, distances, draw, read
 from ablation.shortcut.targets import R2
-from ablation.shortcut.use import Looks, Probe
+from ablation.shortcut.use import CounterfactualFeatures, Counterfactuals
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class CellLeak:
     """What the views of a cell give away, and how far apart their histograms are."""
 
     leak: dict[Kind, Leak]
-    distances: Tensor  # (2, K): of two views of one image, of views of two
+    distances: NDArray[np.float16]  # (2, K): of two views of one image, of views of two
 
 
 def leak_of(cell: Cell, images: Tensor) -> tuple[CellLeak | None, str]:
@@ -52,7 +54,7 @@ def leak_of(cell: Cell, images: Tensor) -> tuple[CellLeak | None, str]:
     except ViewsError as error:
         return None, f"no leak: {error}"
     leak = {kind: read(parts, cell.required_seed) for kind, parts in drawn.items()}
-    return CellLeak(leak, distances(drawn["joint"].test)), ""
+    return CellLeak(leak, distances(drawn["joint"].test).to("cpu", torch.float16).numpy()), ""
 
 
 def use_of(
@@ -76,45 +78,52 @@ def use_of(
     if model.encoder is None or len(data.test.pixels) < 2:
         return None
     device = str(h[1].device)
-    probe, before = _probe(dataset, device), _untrained(dataset, device, cell.pretrain, cell.required_seed)
-    return use_of_model(model, probe, before, data, h, linear, cell.evaluate)
+    counterfactuals = _counterfactuals(dataset, device)
+    before = _untrained(dataset, device, cell.pretrain, cell.required_seed)
+    return use_of_model(model, counterfactuals, before, data, h, linear, cell.evaluate)
 
 
 def use_of_model(
     model: Model,
-    probe: Probe,
+    counterfactuals: Counterfactuals,
     untrained: Mapping[Features, R2],
     data: DeviceDataset,
     h: tuple[Tensor, Tensor],
     linear: Evaluation,
     settings: Evaluate,
 ) -> dict[Features, Use]:
-    """Measure as `use_of`, with the probe and what it says of the encoder before training given."""
+    """Measure as `use_of`, the counterfactuals and the R² before training being given."""
     train, test = h
-    looks = Looks(test[probe.rows], model.features(probe.recolored), model.features(probe.gray))
-    use: dict[Features, Use] = {"h": probe.use(looks, untrained["h"], linear.classify)}
+    seen = CounterfactualFeatures(
+        test[counterfactuals.rows],
+        model.features(counterfactuals.recolored),
+        model.features(counterfactuals.gray),
+    )
+    use: dict[Features, Use] = {"h": counterfactuals.use(seen, untrained["h"], linear.classify)}
     if model.head is not None:
         strength = linear.scores.regularization
         classify = fit_classifier(model.project(train), data.train.labels, data.classes, strength, settings)
-        use["z"] = probe.use(looks.mapped(model.project), untrained["z"], classify)
+        use["z"] = counterfactuals.use(seen.mapped(model.project), untrained["z"], classify)
     return use
 
 
-def untrained_r2(probe: Probe, data: DeviceDataset, settings: Pretrain, seed: int) -> dict[Features, R2]:
+def untrained_r2(
+    counterfactuals: Counterfactuals, data: DeviceDataset, settings: Pretrain, seed: int
+) -> dict[Features, R2]:
     """Return what h and z tell of the colour histogram before training, batch norm calibrated."""
     model = Model.of(*random_init(data, settings, seed), data.normalize)
-    h = model.features(probe.images)
-    return {"h": probe.targets.r2(h), "z": probe.targets.r2(model.project(h))}
+    h = model.features(counterfactuals.images)
+    return {"h": counterfactuals.targets.r2(h), "z": counterfactuals.targets.r2(model.project(h))}
 
 
 # The same for all cells of a data set and a seed, and as costly as all the rest: a worker keeps the last.
 @lru_cache(maxsize=1)
-def _probe(dataset: Path, device: str) -> Probe:
+def _counterfactuals(dataset: Path, device: str) -> Counterfactuals:
     test = to_device(load(dataset), torch.device(device)).test
-    return Probe.of(test.pixels, test.labels)
+    return Counterfactuals.of(test.pixels, test.labels)
 
 
 @lru_cache(maxsize=1)
 def _untrained(dataset: Path, device: str, settings: Pretrain, seed: int) -> dict[Features, R2]:
     data = to_device(load(dataset), torch.device(device))
-    return untrained_r2(_probe(dataset, device), data, settings, seed)
+    return untrained_r2(_counterfactuals(dataset, device), data, settings, seed)

@@ -22,7 +22,6 @@ DRAWS = 4  # of an image, at most
 DISTANCES = 1024  # that are kept to draw their densities
 STEPS = 100  # of the critic
 VALIDATION, TEST = 0.2, 0.3  # of the batches
-KINDS: tuple[Kind, ...] = ("joint", "intensity", "chroma")
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ def leak(
     images: Tensor,
     candidates: int,
     seed: int = 0,
-    kinds: Sequence[Kind] = KINDS,
+    kinds: Sequence[Kind] = tuple(HISTOGRAMS),
     effort: int = 1,
 ) -> dict[Kind, Leak]:
     """Measure how well histograms alone find view 2 of an image among the N of a batch.
@@ -70,8 +69,8 @@ def leak(
         >>> same["joint"].chance, same["joint"].candidates
         (0.5, 2)
     """
-    parts = draw(views, images, candidates, seed, kinds, effort)
-    return {kind: read(part, seed, effort) for kind, part in parts.items()}
+    drawn = draw(views, images, candidates, seed, effort)
+    return {kind: read(drawn[kind], seed, effort) for kind in kinds}
 
 
 @torch.no_grad()
@@ -146,14 +145,9 @@ def _distances(pairs: Pairs) -> tuple[Tensor, Tensor]:
 
 @torch.no_grad()
 def draw(
-    views: PairOfViews,
-    images: Tensor,
-    candidates: int,
-    seed: int = 0,
-    kinds: Sequence[Kind] = KINDS,
-    effort: int = 1,
+    views: PairOfViews, images: Tensor, candidates: int, seed: int = 0, effort: int = 1
 ) -> dict[Kind, Drawn]:
-    """Draw views and return their histograms; those to learn from are drawn several times.
+    """Draw views and return their histograms, of every kind; those to learn from are drawn several times.
 
     The arguments, and what is raised, are those of `leak`.
     """
@@ -164,12 +158,12 @@ def draw(
     draws = max(1, min(DRAWS, round(effort * TRAIN_PAIRS / (train * candidates))))
     drawn = [*range(count), *list(range(train)) * (draws - 1)]  # the position of each is its step
 
-    histograms: dict[Kind, list[Tensor]] = {kind: [] for kind in kinds}
+    histograms: dict[Kind, list[Tensor]] = {kind: [] for kind in HISTOGRAMS}
     for step, batch in enumerate(drawn):
         both = views(images[rows[batch]], step)
         _check(both)
-        for kind in kinds:
-            histograms[kind].append(torch.stack([HISTOGRAMS[kind](view) for view in both]))  # (2, N, d)
+        for kind, histogram in HISTOGRAMS.items():
+            histograms[kind].append(torch.stack([histogram(view) for view in both]))  # (2, N, d)
 
     def parts(q: Tensor) -> Drawn:  # (2, B, N, d)
         first, second = q[:, :train], q[:, count:]

@@ -21,27 +21,27 @@ PIXELS = 2**25  # of all of them, at most, so that they and their changed copies
 
 
 @dataclass(frozen=True)
-class Looks:
+class CounterfactualFeatures:
     """Features of some images (N, d): as they are, in their donors' colours, and in gray."""
 
     plain: Tensor
     recolored: Tensor
     gray: Tensor
 
-    def mapped(self, function: Callable[[Tensor], Tensor]) -> "Looks":
+    def mapped(self, function: Callable[[Tensor], Tensor]) -> "CounterfactualFeatures":
         """Return what a function makes of each, such as a head of h."""
-        return Looks(function(self.plain), function(self.recolored), function(self.gray))
+        return CounterfactualFeatures(function(self.plain), function(self.recolored), function(self.gray))
 
 
 @dataclass(frozen=True)
-class Probe:
-    """Images, their changed copies, and what features of them are asked to tell: one for all encoders.
+class Counterfactuals:
+    """Images in other colours and in gray, and what features are asked to tell: one for all encoders.
 
     Example:
         >>> images = torch.randint(0, 256, (64, 3, 8, 8), dtype=torch.uint8)
-        >>> probe = Probe.of(images, labels=torch.arange(64) % 2)
-        >>> h = probe.looks(lambda x: x.flatten(1))
-        >>> probe.use(h).bias.n, h.gray.shape
+        >>> counterfactuals = Counterfactuals.of(images, labels=torch.arange(64) % 2)
+        >>> h = counterfactuals.features_of(lambda x: x.flatten(1))
+        >>> counterfactuals.use(h).bias.n, h.gray.shape
         (64, torch.Size([64, 192]))
     """
 
@@ -54,7 +54,7 @@ class Probe:
     targets: HistogramTargets
 
     @classmethod
-    def of(cls, images: Tensor, labels: Tensor, seed: int = 0) -> "Probe":
+    def of(cls, images: Tensor, labels: Tensor, seed: int = 0) -> "Counterfactuals":
         """Choose images and change them.
 
         Args:
@@ -75,11 +75,15 @@ class Probe:
             targets=HistogramTargets.of(chosen, labels[rows], seed),
         )
 
-    def looks(self, encoder: Encoder) -> Looks:
+    def features_of(self, encoder: Encoder) -> CounterfactualFeatures:
         """Return an encoder's features of the images and of their changed copies."""
-        return Looks(*(features(encoder, pixels) for pixels in (self.images, self.recolored, self.gray)))
+        return CounterfactualFeatures(
+            *(features(encoder, pixels) for pixels in (self.images, self.recolored, self.gray))
+        )
 
-    def use(self, of: Looks, untrained: R2 = (None, None), classify: Classify | None = None) -> Use:
+    def use(
+        self, of: CounterfactualFeatures, untrained: R2 = (None, None), classify: Classify | None = None
+    ) -> Use:
         """Measure how far features go by colour.
 
         Args:
@@ -145,9 +149,13 @@ def color_use(
         >>> use.excess, use.bias.nearest_own < use.bias.nearest_donor
         (0.0, True)
     """
-    probe = Probe.of(images, labels, seed)
-    untrained = (None, None) if reference is None else probe.targets.r2(features(reference, probe.images))
-    return probe.use(probe.looks(encoder), untrained, classify)
+    counterfactuals = Counterfactuals.of(images, labels, seed)
+    untrained = (
+        (None, None)
+        if reference is None
+        else counterfactuals.targets.r2(features(reference, counterfactuals.images))
+    )
+    return counterfactuals.use(counterfactuals.features_of(encoder), untrained, classify)
 
 
 def features(encoder: Encoder, pixels: Tensor) -> Tensor:

@@ -1,0 +1,39 @@
+"""How the errors of a command end: in a line or two that say what to do, or with --debug in a traceback."""
+
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from ablation.errors import AblationError
+
+
+class Commands(TyperGroup):
+    """The commands of a program; --debug may stand before one of them or after it."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put --debug where the program's own options are read."""
+        if "--debug" in args:
+            args = ["--debug", *(arg for arg in args if arg != "--debug")]
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; 2 is the exit code of an error, 130 of Ctrl-C."""
+        try:
+            return super().invoke(ctx)
+        except AblationError as error:
+            if ctx.params.get("debug"):
+                raise
+            typer.echo(f"error: {error}", err=True)
+            raise typer.Exit(2) from None
+        except BrokenPipeError:
+            raise  # of `| head`; typer ends quietly
+        except OSError as error:
+            if ctx.params.get("debug"):
+                raise
+            where = f"{error.filename}: " if error.filename else ""
+            typer.echo(f"error: {where}{error.strerror or error}", err=True)
+            raise typer.Exit(2) from None
+        except KeyboardInterrupt:
+            typer.echo("stopped", err=True)
+            raise typer.Exit(130) from None
