@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 _DIRECTIONS = np.array([(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)], float)
 _RINGS = (0.0, 1.5, 3.0)  # heights of a label, between it and its point
+_SAME = 1.0  # points that are no farther apart are one to the eye
 _LEADER, _NEAR = 24, 1.0  # places at which a leader is held to what it could cross, and how near it may pass
 
 Points = NDArray[np.float64]  # (N, 2)
@@ -24,6 +25,8 @@ class Label:
 
 def place_labels(points: Points, sizes: Points, bounds: Box, radius: float) -> list[Label | None]:
     """Place labels, those of points far out first; no label or leader covers a point, a label or a leader.
+
+    Nor does a label without a leader stand nearer to another point than to its own.
 
     Args:
         points: (N, 2), in points or pixels, as all the rest.
@@ -46,7 +49,7 @@ def place_labels(points: Points, sizes: Points, bounds: Box, radius: float) -> l
     for k in np.argsort(-outness, kind="stable"):
         for ring in _RINGS:
             found = _free(points[k], sizes[k], bounds, radius, ring, boxes, dots)
-            if found is None:
+            if found is None or not (ring or _nearest(k, points, found, sizes[k])):
                 continue
             placed[k] = Label(float(found[0]), float(found[1]), ring)
             boxes = np.vstack([boxes, [*found, *(found + sizes[k])]])
@@ -77,6 +80,12 @@ def _free(
         if not ring or not _crosses(leader(point, corner, size), radius, boxes, dots):
             return np.asarray(corner)
     return None
+
+
+def _nearest(k: int, points: Points, corner: Points, size: Points) -> bool:
+    # A label beside another's point would be read as that one's.
+    away = np.linalg.norm(points - np.clip(points, corner, corner + size), axis=1)
+    return bool(away[k] <= away.min() + _SAME)
 
 
 def _crosses(line: Points, radius: float, boxes: Points, dots: Points) -> bool:

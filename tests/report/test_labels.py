@@ -62,3 +62,15 @@ def test_where_there_is_no_room_the_outer_ones_are_named():
     labels = place_labels(points, np.full(points.shape, (60.0, 10.0)), BOUNDS, RADIUS)
     assert labels[-1] is not None
     assert None in labels
+
+
+def test_a_label_without_a_leader_is_nearest_to_its_own_point():
+    draws = np.random.default_rng(0)  # a column of points, nearer to each other than their names are high
+    points = np.stack([200 + draws.integers(0, 3, 8), 150 + draws.integers(0, 40, 8)], axis=1).astype(float)
+    sizes = np.stack([draws.integers(25, 60, 8), np.full(8, 8)], axis=1).astype(float)
+    labels = place_labels(points, sizes, BOUNDS, RADIUS)
+    beside = {k: box for k, box in boxes(labels, sizes).items() if labels[k].ring == 0}
+    assert beside
+    for k, box in beside.items():
+        away = np.linalg.norm(points - np.clip(points, box[:2], box[2:]), axis=1)
+        assert away[k] <= away.min() + 1
