@@ -3,6 +3,7 @@
 import kornia.augmentation as K
 from torch import nn
 
+from ablation.augment.fast.blur import Blur
 from ablation.augment.fast.color import Color
 from ablation.augment.fast.crop import Crop
 from ablation.augment.fast.cutout import Cutout
@@ -44,11 +45,7 @@ def noise(noise: named.Noise, _: int) -> nn.Module:
 
 def blur(blur: named.Blur, size: int) -> nn.Module:
     """Gaussian blur (Appendix A)."""
-    side = kernel_size(size)
-    operation: nn.Module = K.RandomGaussianBlur(
-        (side, side), sigma=blur.sigma, p=blur.p, border_type="reflect"
-    )
-    return operation
+    return Blur(kernel_size(size), blur.sigma, blur.p)
 
 
 def rotate(_: named.Rotate, __: int) -> nn.Module:

@@ -17,7 +17,7 @@ from ablation.grid.models import LOCATIONS, Baseline, Data, Evaluate, Grid, Pret
 
 Kind = Literal["pair", "single"] | Baseline
 
-PROTOCOL_VERSION = 3  # raise it when a change of code changes numbers: old results are then no longer reused
+PROTOCOL_VERSION = 4  # raise it when a change of code changes numbers: old results are then no longer reused
 
 
 @dataclass(frozen=True)

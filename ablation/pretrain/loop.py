@@ -62,7 +62,7 @@ def pretrain(
         x1, x2 = views(data.pretrain[indices], step)
         with autocast(settings, indices.device):
             # One forward of both: they share batch-norm statistics; two would be another experiment.
-            h = encoder(data.normalize(torch.cat([x1, x2])))  # (2N, d)
+            h = encoder(data.normalize(x1, x2))  # (2N, d)
             z1, z2 = head(h).chunk(2)  # (N, p) each
         return objective(z1, z2, settings.temperature), contrastive_top1(z1, z2)
 

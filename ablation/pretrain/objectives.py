@@ -40,9 +40,7 @@ def contrastive_top1(z1: Tensor, z2: Tensor) -> Tensor:
 
 def _logits(z1: Tensor, z2: Tensor) -> Tensor:
     z = F.normalize(torch.cat([z1, z2]).float(), dim=1)  # (2N, p)
-    similarity = z @ z.T  # (2N, 2N)
-    itself = torch.eye(len(z), dtype=torch.bool, device=z.device)
-    return similarity.masked_fill(itself, float("-inf"))  # a view is not its own negative
+    return (z @ z.T).fill_diagonal_(float("-inf"))  # (2N, 2N): a view is not its own negative
 
 
 def _partners(n: int, device: torch.device) -> Tensor:

@@ -140,7 +140,7 @@ def test_noise_is_torchvisions_before_its_clip(size):
 @SIZES
 def test_blur_is_torchvisions(size):
     blur, images = paper.blur(named.Blur(), size), noise(size)
-    parameters, side = seeded(drawn, blur, images.shape), paper.kernel_size(size)
+    parameters, side = seeded(drawn, blur.reference, images.shape), paper.kernel_size(size)
     expected = [
         TF.gaussian_blur(image, [side, side], [float(sigma)] * 2) if blurred else image
         for image, sigma, blurred in zip(images, parameters["sigma"], applied(parameters), strict=True)
@@ -245,7 +245,7 @@ def test_crop_of_another_range_is_not(trap, torchvisions_crops):
         (paper.crop(named.Crop(), 32).reference[1], 0.5),
         (paper.color(named.Color(), 32).jitter.reference, 0.8),
         (paper.color(named.Color(), 32).grayscale.reference, 0.2),
-        (paper.blur(named.Blur(), 32), 0.5),
+        (paper.blur(named.Blur(), 32).reference, 0.5),
     ],
 )
 def test_p_is_the_share_of_images(operation, p):
@@ -275,7 +275,7 @@ def test_noise_is_normal_of_its_standard_deviation():
 
 
 def test_blurs_sigma_is_uniform():
-    sigma = seeded(drawn, paper.blur(named.Blur(), 32), (4000, 3, 32, 32))["sigma"]
+    sigma = seeded(drawn, paper.blur(named.Blur(), 32).reference, (4000, 3, 32, 32))["sigma"]
     assert kstest(sigma, "uniform", (0.1, 1.9)).pvalue > PLAUSIBLE
 
 

@@ -23,7 +23,7 @@ def test_width_64_with_the_imagenet_stem_is_torchvisions_network(name):
 
 
 @pytest.mark.parametrize("stem", ["patch", "cifar", "imagenet"])
-@pytest.mark.parametrize(("name", "dimension"), [("resnet-micro", 16), ("resnet18", 64), ("resnet50", 256)])
+@pytest.mark.parametrize(("name", "dimension"), [("resnet-micro", 32), ("resnet18", 64), ("resnet50", 256)])
 def test_every_encoder_takes_every_stem_and_width(name, dimension, stem):
     encoder = build_encoder(Pretrain(encoder=name, width=8, stem=stem))
     assert encoder(torch.zeros(2, 3, 32, 32)).shape == (2, dimension)

@@ -2,5 +2,5 @@
 
 Kornia defines each operation and draws its parameters; here only the pixels are computed another way. The
 Kornia module is kept as `.reference`: under one seed both return the same images, to the rounding stated in
-the tests. Noise and blur are missing because Kornia's own are fastest.
+the tests. Noise is missing because Kornia's own is fastest.
 """

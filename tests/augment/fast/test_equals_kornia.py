@@ -3,11 +3,13 @@
 import pytest
 import torch
 
+from ablation.augment.fast.blur import Blur
 from ablation.augment.fast.color import Color, ColorJitter, Grayscale
 from ablation.augment.fast.crop import Crop
 from ablation.augment.fast.cutout import Cutout
 from ablation.augment.fast.rotate import Rotate
 from ablation.augment.fast.sobel import Sobel
+from ablation.augment.paper import kernel_size
 
 THIRDS = (3 / 4, 4 / 3)
 OPERATIONS = {
@@ -24,15 +26,26 @@ OPERATIONS = {
     "grayscale of all": lambda _: Grayscale(1.0),
     "sobel": lambda _: Sobel(),
     "rotate": lambda _: Rotate(),
+    "blur": lambda size: Blur(kernel_size(size), (0.1, 2.0), p=0.5),
+    "blur of all": lambda size: Blur(kernel_size(size), (0.1, 2.0), p=1.0),
 }
 # The largest difference over 20 seeds was, at 32, 96 and 224 pixels:
 #   crop            1.2e-7, 2.2e-5, 4.7e-5: a place in [-1, 1] has 24 bits; the sides of 32 divide exactly
 #   color           4.6e-6, 3.5e-6, 2.5e-6: Kornia's own distance from float64 is 3.0e-6, ours 2.0e-6
 #   strongest color 1.5e-5: factors of up to 3 multiply what came before
 #   sobel           1.8e-7, 1.8e-7, 2.4e-7
+#   blur            6.0e-7, 5.4e-7, 5.4e-7: the rounding of a kernel's sum
 # and 0 for the others.
 CROP = {32: 2e-7, 96: 4e-5, 224: 1e-4}
-TOLERANCES = {"color": 1e-5, "weak color": 1e-5, "jitter": 1e-5, "strongest color": 3e-5, "sobel": 3e-7}
+TOLERANCES = {
+    "color": 1e-5,
+    "weak color": 1e-5,
+    "jitter": 1e-5,
+    "strongest color": 3e-5,
+    "sobel": 3e-7,
+    "blur": 1e-6,
+    "blur of all": 1e-6,
+}
 
 
 def tolerance(name, size):
@@ -104,7 +117,9 @@ def test_no_pixel_is_read_to_decide_what_to_compute(name):
     assert result.shape == (8, 3, 32, 32)
 
 
-@pytest.mark.parametrize("operation", [ColorJitter(1.0, p=0.5), Color(1.0, p=0.5, grayscale=0.0)])
+@pytest.mark.parametrize(
+    "operation", [ColorJitter(1.0, p=0.5), Color(1.0, p=0.5, grayscale=0.0), Blur(3, (0.5, 2.0), p=0.5)]
+)
 def test_images_that_p_leaves_out_keep_every_bit(operation):
     images = noise(64, 32)
     result, _ = drawn(operation, images, seed=0)
