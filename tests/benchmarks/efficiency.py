@@ -20,14 +20,13 @@ from statistics import mean, median
 
 import numpy as np
 import torch
+from first_encoder import FirstEncoder
 from torch import nn
-from torchvision.models.resnet import BasicBlock
 
 from ablation.augment.views import TwoViews
 from ablation.data.device import DeviceDataset, Images, Normalize
 from ablation.grid.cells import Cell, cells
 from ablation.grid.load import load_grid
-from ablation.pretrain.encoders import Architecture, ResNet
 from ablation.pretrain.features import effective_rank, extract
 from ablation.pretrain.loop import RANK_IMAGES, initial, pretrain
 
@@ -44,16 +43,6 @@ def pictures(npz: str | None) -> torch.Tensor:
 def dataset(pixels: torch.Tensor) -> DeviceDataset:
     split = Images(pixels, torch.zeros(len(pixels), dtype=torch.long), None)
     return DeviceDataset(split, split, pixels, Normalize.of(pixels), 10)
-
-
-class FirstEncoder(ResNet):
-    """`resnet-micro` of protocol 3: two stages of one block, averaged over rows and columns at once."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__(Architecture(BasicBlock, (1, 1)), width, "patch")
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.stages(self.stem(x)).mean(dim=(2, 3))
 
 
 def encoder_alone(encoder: nn.Module, cell: Cell, data: DeviceDataset) -> float:
@@ -97,7 +86,7 @@ def main() -> None:
     print(f"{'cell':<20}{'first ms':>10}{'present ms':>12}{'step ms':>10}{'efficiency':>12}{'present':>10}")
     found = []
     for cell in pairs[:: arguments.cells]:
-        first = FirstEncoder(cell.pretrain.width).to(memory_format=torch.channels_last)
+        first = FirstEncoder(cell.pretrain.width)
         present, _ = initial(cell.pretrain, 0, data.pretrain.device)
         times: dict[str, list[float]] = {"first": [], "present": [], "step": []}
         for _ in range(1 + arguments.rounds):  # the first warms up
