@@ -2,7 +2,7 @@
 
     python tests/benchmarks/accuracy.py --npz PATH [--target 0.45] [--seeds 3] [--epochs 2 3 4 5 6 7]
 
-The cell crop and color of `grids/cifar10.toml`, once with `resnet-micro` as it was in protocol 3 and once as it
+The cell crop and color of `grids/cifar10.toml`, with `resnet-micro` as it was in protocol 3 and as it
 is. A job of each number of epochs runs its own whole schedule; the first number at which the mean over the
 seeds reaches the target counts. Seconds are those that one thread computes (of the processor's clock, which
 stands while other work has the core), without evaluation. The test split is not looked at.
