@@ -24,8 +24,8 @@ from ablation.pretrain.features import frozen
 from ablation.pretrain.loop import initial, pretrain
 from ablation.pretrain.model import Model
 from ablation.pretrain.outcome import outcome
+from ablation.results.arrays import CellArrays
 from ablation.results.record import Epoch, Record
-from ablation.results.store import CellArrays
 from ablation.shortcut.cell import CellLeak, leak_of, use_of
 
 SHOWN = 8  # view pairs that are kept of each cell
