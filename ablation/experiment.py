@@ -13,19 +13,19 @@ from torch import Tensor
 
 from ablation.augment.preview import view_pairs
 from ablation.augment.views import TwoViews
-from ablation.data.device import DeviceDataset, to_device
+from ablation.data.device import DeviceDataset, load_on
 from ablation.data.prepare import load
 from ablation.evaluate.evaluation import Evaluation, evaluate
 from ablation.evaluate.floors import color_histogram, random_init, raw_pixels, supervised
 from ablation.grid.cells import Cell
-from ablation.machine import Stopwatch, environment, peak_memory, prepare_device
+from ablation.machine import Stopwatch, environment, peak_memory, prepare_device, release_memory
 from ablation.pretrain.checkpoint import pack
 from ablation.pretrain.features import frozen
 from ablation.pretrain.loop import initial, pretrain
 from ablation.pretrain.model import Model
 from ablation.pretrain.outcome import outcome
+from ablation.results.arrays import CellArrays
 from ablation.results.record import Epoch, Record
-from ablation.results.store import CellArrays
 from ablation.shortcut.cell import CellLeak, leak_of, use_of
 
 SHOWN = 8  # view pairs that are kept of each cell
@@ -54,12 +54,12 @@ def run_cell(cell: Cell, dataset: Path, device: str = "cpu") -> Result:
     place = torch.device(device)
     prepare_device(cell.pretrain.precision, place)
     watch = Stopwatch()
-    stored = load(dataset)
-    data = to_device(stored, place)
+    data, notes = load_on(dataset, place), load(dataset).notes
     watch.lap("data")
 
     model, epochs = _represent(cell, data)
     verdict = outcome(epochs, cell.pretrain.batch_size)
+    release_memory()
     watch.lap("pretrain")
 
     evaluation = use = None
@@ -67,9 +67,12 @@ def run_cell(cell: Cell, dataset: Path, device: str = "cpu") -> Result:
         if verdict != "diverged":
             h = model.features(data.train.pixels), model.features(data.test.pixels)  # (N, d), (T, d)
             evaluation = evaluate(*h, data, cell.evaluate, labels_seen=cell.kind == "supervised")
+            release_memory()
             watch.lap("evaluate")
             use = use_of(cell, dataset, data, model, h, evaluation)
+            release_memory()
     leak, no_leak = leak_of(cell, data.pretrain)
+    release_memory()
     watch.lap("shortcut")
 
     record = Record.of(
@@ -83,7 +86,7 @@ def run_cell(cell: Cell, dataset: Path, device: str = "cpu") -> Result:
         environment=environment(place),
         seconds=watch.seconds,
         peak_memory=peak_memory(place),
-        notes=(*stored.notes, *([no_leak] if no_leak else [])),
+        notes=(*notes, *([no_leak] if no_leak else [])),
     )
     return Result(
         record,

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ablation.augment.preview import view_pairs
-from ablation.data.device import to_device
+from ablation.data.device import load_on
 from ablation.data.prepare import load, prepare
 from ablation.errors import DataError, ResultsError
 from ablation.grid.augmentations import Step
@@ -58,7 +58,7 @@ class LeakJob:
         torch.set_num_threads(1)
         with device_slot(self.devices) as device:
             prepare_device(cell.pretrain.precision, torch.device(device))
-            images = to_device(load(self.dataset), torch.device(device)).pretrain
+            images = load_on(self.dataset, torch.device(device)).pretrain
             batch = images[: cell.pretrain.batch_size]
             view_pairs(cell.label, cell.steps, cell.views, batch, cell.required_seed, rows=[0])  # its errors
             found, why = leak_of(cell, images)

@@ -1,8 +1,10 @@
 """The machine under a cell: precision, versions, memory, time."""
 
+import ctypes
 import platform
 import sys
 import time
+from functools import cache
 from importlib.metadata import version
 
 import torch
@@ -40,8 +42,12 @@ def environment(device: torch.device) -> dict[str, str]:
         ['device', 'kornia', 'numpy', 'python', 'torch', 'torchvision']
     """
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else f"cpu ({platform.machine()})"
-    packages = ("torch", "torchvision", "kornia", "numpy")
-    return {"device": name, "python": platform.python_version()} | {p: version(p) for p in packages}
+    return {"device": name, "python": platform.python_version()} | _versions()
+
+
+@cache
+def _versions() -> dict[str, str]:
+    return {package: version(package) for package in ("torch", "torchvision", "kornia", "numpy")}
 
 
 def prepare_device(precision: str, device: torch.device) -> None:
@@ -75,3 +81,10 @@ def peak_memory(device: torch.device) -> int | None:
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
+
+
+def release_memory() -> None:
+    """Give what is free back to the system: glibc keeps what one stage used from the next, in other sizes."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)

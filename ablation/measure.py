@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 
 from ablation.augment.views import TwoViews
-from ablation.data.device import DeviceDataset, to_device
-from ablation.data.prepare import load
+from ablation.data.device import DeviceDataset, load_on
 from ablation.evaluate.evaluation import evaluate
 from ablation.evaluate.floors import color_histogram, random_init, raw_pixels
 from ablation.grid.augmentations import Step
@@ -37,7 +36,7 @@ def measure_cell_seconds(cells: Sequence[Cell], dataset: Path, device: str = "cp
         return {}
     place = torch.device(device)
     prepare_device(cells[0].pretrain.precision, place)
-    data = to_device(load(dataset), place)
+    data = load_on(dataset, place)
     start = time.perf_counter()
     model = Model.of(*random_init(data, cells[0].pretrain, seed=0), data.normalize)
     train, test = (model.features(split.pixels) for split in (data.train, data.test))

@@ -2,11 +2,14 @@
 
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from ablation.data.dataset import Dataset, Split
+from ablation.data.prepare import load
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,17 @@ class DeviceDataset:
     def size(self) -> int:
         """The images' side in pixels."""
         return self.pretrain.shape[-1]
+
+
+@lru_cache(maxsize=1)
+def load_on(folder: Path, device: torch.device) -> DeviceDataset:
+    """Open a prepared data set on a device; a process keeps the last, which all cells of a grid share.
+
+    Args:
+        folder: from `ablation.data.prepare.prepare`, whose name is a hash of what is in it.
+        device: where the pixels go.
+    """
+    return to_device(load(folder), device)
 
 
 def to_device(dataset: Dataset, device: torch.device) -> DeviceDataset:

@@ -8,7 +8,13 @@ from torch import Tensor
 from ablation.data.device import DeviceDataset
 from ablation.data.splits import validation_split
 from ablation.evaluate.knn import knn_predict, nearest
-from ablation.evaluate.linear import Classifier, Standardize, choose_regularization, fit_linear
+from ablation.evaluate.linear import (
+    Classifier,
+    Standardize,
+    choose_regularization,
+    fit_linear,
+    reorder,
+)
 from ablation.evaluate.scores import balanced, top1
 from ablation.grid.models import Evaluate
 from ablation.results.record import Scores, Sizes
@@ -45,14 +51,18 @@ def evaluate(
     """
     labels, classes = data.train.labels, data.classes
     fit, validation = _validation_split(data, settings.validation_fraction)
+    voted = knn_predict(train, labels, train[validation], classes, settings.knn_temperature, rows=fit)
+    votes = knn_predict(train, labels, test, classes, settings.knn_temperature)
+
     standardize = Standardize.by(train)
     x = standardize(train)
-    strength, predicted = choose_regularization(x, labels, fit, validation, classes, settings)
-    voted = knn_predict(train[fit], labels[fit], train[validation], classes, settings.knn_temperature)
-
+    # Of raw pixels every copy is hundreds of megabytes, so the parts lie side by side in x for a while.
+    order, parts = torch.cat([fit, validation]), (slice(len(fit)), slice(len(fit), None))
+    reorder(x, order)
+    strength, predicted = choose_regularization(x, labels[order], *parts, classes, settings)
+    reorder(x, order.argsort())
     classify = Classifier(standardize, fit_linear(x, labels, classes, strength, settings))
     predictions = classify(test)
-    votes = knn_predict(train, labels, test, classes, settings.knn_temperature)
     truth, held_out = data.test.labels, labels[validation]
     scores = Scores(
         linear_top1=top1(predictions, truth),

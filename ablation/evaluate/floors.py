@@ -26,8 +26,10 @@ def raw_pixels(pixels: Tensor) -> Tensor:
         torch.Size([2, 3072])
     """
     side = min(RAW_SIDE, pixels.shape[-1])
-    blocks = [F.adaptive_avg_pool2d(block.float() / 255, side).flatten(1) for block in pixels.split(BLOCK)]
-    return torch.cat(blocks)
+    h = torch.empty(len(pixels), 3 * side**2, device=pixels.device)  # (N, 3 s s)
+    for block, rows in zip(pixels.split(BLOCK), h.split(BLOCK), strict=True):
+        rows.copy_(F.adaptive_avg_pool2d(block.float() / 255, side).flatten(1))
+    return h
 
 
 def color_histogram(pixels: Tensor) -> Tensor:

@@ -4,20 +4,27 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-BLOCK = 1024  # queries at once
+BLOCK = 1024  # queries at once, at most
+SCORES = 2**22  # of a block, at most: 16 MB
 
 
 def knn_predict(
-    bank: Tensor, labels: Tensor, queries: Tensor, classes: int, temperature: float = 0.1
+    bank: Tensor,
+    labels: Tensor,
+    queries: Tensor,
+    classes: int,
+    temperature: float = 0.1,
+    rows: Tensor | None = None,
 ) -> Tensor:
     """Predict classes by votes of the k nearest neighbours, each weighted exp(cosine / temperature).
 
     Args:
-        bank: training features, (M, d); k = min(200, M // 50), at least 1.
+        bank: training features, (M, d); k = min(200, M // 50), at least 1, of those that vote.
         labels: their classes, (M,).
         queries: features to classify, (N, d).
         classes: how many there are.
         temperature: of the votes (Wu et al., 2018).
+        rows: of the bank that vote; all of them by default.
 
     Returns:
         Classes, (N,).
@@ -27,11 +34,15 @@ def knn_predict(
         >>> knn_predict(bank, torch.tensor([0, 1]), torch.tensor([[2.0, 0.1]]), classes=2).tolist()
         [0]
     """
-    k = max(1, min(200, len(bank) // 50))
-    unit = F.normalize(bank, dim=1)
+    if rows is None:
+        unit = F.normalize(bank, dim=1)
+    else:
+        unit, labels = bank[rows], labels[rows]
+        F.normalize(unit, dim=1, out=unit)  # in place: it is a copy already
+    k = max(1, min(200, len(unit) // 50))
     predictions = []
-    for block in F.normalize(queries, dim=1).split(BLOCK):
-        cosine, neighbours = (block @ unit.T).topk(k, dim=1)  # (B, k)
+    for block in queries.split(max(1, min(BLOCK, SCORES // len(unit)))):
+        cosine, neighbours = (F.normalize(block, dim=1) @ unit.T).topk(k, dim=1)  # (B, k)
         votes = torch.zeros(len(block), classes, device=bank.device)
         # Subtracting the largest cosine changes no vote's share and keeps exp in range at low temperature.
         weights = ((cosine - cosine[:, :1]) / temperature).exp()

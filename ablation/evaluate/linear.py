@@ -14,6 +14,8 @@ from ablation.evaluate.spectrum import spectrum
 from ablation.grid.models import Evaluate
 
 EVERY = slice(None)
+ROWS, COLUMNS = 1024, 256  # at a time, where whole copies of the features would be the peak of a job's memory
+Rows = Tensor | slice  # indices, or a part that needs no copy
 Loss = Callable[..., Tensor]  # of the parameters, and of a batch of rows (default: every row)
 
 
@@ -40,13 +42,14 @@ class Standardize:
         """Measure training features (N, d)."""
         mean, std = h.mean(dim=0), h.std(dim=0, correction=0)
         std = torch.where(std > 1e-6, std, torch.ones_like(std))  # a constant feature stays 0
-        x = (h - mean) / std
-        directions = spectrum(x.T @ x / len(x))[1]
-        return cls(mean, std, directions)
+        return cls(mean, std, spectrum(_covariance(h, mean, std))[1])
 
     def __call__(self, h: Tensor) -> Tensor:
         """Standardise and turn features: (N, d) to (N, d)."""
-        return ((h - self.mean) / self.std) @ self.directions
+        x = h.new_empty(h.shape)
+        for block, turned in zip(h.split(ROWS), x.split(ROWS), strict=True):
+            torch.mm((block - self.mean).div_(self.std), self.directions, out=turned)
+        return x
 
 
 @dataclass(frozen=True)
@@ -88,28 +91,29 @@ def fit_classifier(
 
 
 def choose_regularization(
-    x: Tensor, labels: Tensor, fit: Tensor, validation: Tensor, classes: int, settings: Evaluate
+    x: Tensor, labels: Tensor, fit: Rows, validation: Rows, classes: int, settings: Evaluate
 ) -> tuple[float, Tensor]:
     """Fit on one part of training for every regularisation; return the best on the other part.
 
     Args:
         x: standardised training features, (N, d).
         labels: their classes, (N,).
-        fit: indices to fit on.
-        validation: indices to choose on; equal scores go to the stronger regularisation.
+        fit: rows to fit on.
+        validation: rows to choose on; equal scores go to the stronger regularisation.
         classes: how many there are.
         settings: values of the regularisation, and the solver.
 
     Returns:
         The regularisation, and the validation predictions made with it.
     """
+    seen, held_out = x[fit], x[validation]
     best: tuple[float, float, Tensor] | None = None
     classifier: LinearClassifier | None = None
     for strength in sorted(
         settings.regularization, reverse=True
     ):  # strong to weak, each starting from the last
-        classifier = fit_linear(x[fit], labels[fit], classes, strength, settings, classifier)
-        predictions = classifier.predict(x[validation])
+        classifier = fit_linear(seen, labels[fit], classes, strength, settings, classifier)
+        predictions = classifier.predict(held_out)
         score = top1(predictions, labels[validation])
         if best is None or score > best[0]:
             best = (score, strength, predictions)
@@ -144,7 +148,8 @@ def fit_linear(
     """
     # The Hessian of an undecided softmax: the features' covariance times p (1 - p), plus regularisation.
     curvature = (1 - 1 / classes) / classes
-    scale = (curvature * x.square().mean(dim=0) + regularization).rsqrt()  # (d,)
+    squares = torch.cat([part.square().mean(dim=0) for part in x.split(COLUMNS, dim=1)])
+    scale = (curvature * squares + regularization).rsqrt()  # (d,)
     # One row a class: products with few columns are several times slower on the CPU.
     parameters = x.new_zeros(classes, x.shape[1] + 1)
     if start is not None:
@@ -157,6 +162,24 @@ def fit_linear(
 
     solution = SOLVERS[settings.solver](loss, parameters, len(x))
     return LinearClassifier(solution[:, :-1] * scale, solution[:, -1])
+
+
+def reorder(x: Tensor, rows: Tensor) -> None:
+    """Put the rows of features (N, d) in another order, in place, and without a second copy of them.
+
+    Example:
+        >>> x = torch.tensor([[1.0], [2.0], [3.0]])
+        >>> reorder(x, torch.tensor([2, 0, 1]))
+        >>> x.flatten().tolist()
+        [3.0, 1.0, 2.0]
+    """
+    for part in x.split(COLUMNS, dim=1):
+        part.copy_(part[rows])
+
+
+def _covariance(h: Tensor, mean: Tensor, std: Tensor) -> Tensor:
+    x = (h - mean).div_(std)
+    return (x.T @ x).div_(len(x))
 
 
 def _lbfgs(loss_of: Loss, parameters: Tensor, _: int) -> Tensor:

@@ -23,15 +23,21 @@ def spectrum(gram: Tensor) -> tuple[Tensor, Tensor]:
         ([0.0, 2.0], [[0.0, 1.0], [1.0, 0.0]])
     """
     varied = gram.diagonal() != 0  # NaN is not 0
+    if bool(varied.all()):
+        values, vectors = _decomposed(gram)
+        return values, vectors.contiguous()
     rows, zeros = varied.nonzero().flatten(), (~varied).nonzero().flatten()
     values, vectors = torch.zeros_like(gram[0]), torch.zeros_like(gram)
     vectors[zeros, torch.arange(len(zeros), device=gram.device)] = 1.0
     if len(rows):
-        inner = gram[rows][:, rows]
-        try:
-            found, directions = torch.linalg.eigh(inner)
-        except torch.linalg.LinAlgError:  # type: ignore[attr-defined]  # float32 can fail where float64 does not
-            found, directions = (part.to(gram.dtype) for part in torch.linalg.eigh(inner.double()))
-        values[len(zeros) :] = found.clamp(min=0)
+        values[len(zeros) :], directions = _decomposed(gram[rows][:, rows])
         vectors[rows[:, None], torch.arange(len(zeros), len(gram), device=gram.device)] = directions
     return values, vectors
+
+
+def _decomposed(gram: Tensor) -> tuple[Tensor, Tensor]:
+    try:
+        values, vectors = torch.linalg.eigh(gram)
+    except torch.linalg.LinAlgError:  # type: ignore[attr-defined]  # float32 can fail where float64 does not
+        values, vectors = (part.to(gram.dtype) for part in torch.linalg.eigh(gram.double()))
+    return values.clamp(min=0), vectors

@@ -16,11 +16,11 @@ from ablation.report.files import FILES, SHORTCUT, SOME, remove_stale
 from ablation.report.heatmap import accuracy_heatmap
 from ablation.report.layout import layout
 from ablation.report.shortcut import cells_with_distances, leak_figures, scatter_figure
+from ablation.results.arrays import read_arrays
 from ablation.results.atomic import write_atomically
 from ablation.results.folder import ResultsFolder, open_folder
 from ablation.results.frame import baselines_frame, load_records, results_frame
 from ablation.results.judgement import judge
-from ablation.results.store import read_arrays
 from ablation.results.tables import csv, timings
 
 DPI = 200

@@ -1,63 +1,21 @@
 """One cell, two files: `cells/<id>.npz` first, then `cells/<id>.json`, each whole or absent."""
 
-import io
 import json
-import zipfile
-from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ablation.errors import ResultsError
 from ablation.results.atomic import write_atomically
 from ablation.results.record import Record
+
+if TYPE_CHECKING:  # `status` reads a thousand records and no array: it starts without numpy
+    from ablation.results.arrays import CellArrays
 
 CELLS = "cells"
 _LINE = 110  # characters
 
 
-@dataclass(frozen=True)
-class CellArrays:
-    """What one cell leaves behind beside its record: T test images, Q of them as queries, P view pairs.
-
-    Raises:
-        ValueError: an array of another type or number of dimensions, or of an unequal length.
-    """
-
-    predictions: NDArray[np.uint16]  # (T,) linear evaluation, test split
-    labels: NDArray[np.uint16]  # (T,)
-    queries: NDArray[np.int32]  # (Q,) indices of fixed test images
-    neighbours: NDArray[np.int32]  # (Q, 5) indices of test images, nearest first, by cosine of h
-    views: NDArray[np.uint8]  # (P, 2, 3, S, S) first and second view of a few training images
-    distances: NDArray[np.float16]  # (2, K) of colour histograms of views: of one image, of two; in order
-
-    def __post_init__(self) -> None:
-        for name, (dtype, dimensions) in _FORMS.items():
-            array = getattr(self, name)
-            if array.dtype != dtype or array.ndim != dimensions:
-                raise ValueError(
-                    f"{name} must be {dtype} with {dimensions} dimensions, not {array.dtype} {array.shape}"
-                )
-        if len(self.predictions) != len(self.labels) or len(self.queries) != len(self.neighbours):
-            raise ValueError(
-                "predictions and labels, and queries and neighbours, must be as long as each other"
-            )
-
-
-_FORMS = {
-    "predictions": ("uint16", 1),
-    "labels": ("uint16", 1),
-    "queries": ("int32", 1),
-    "neighbours": ("int32", 2),
-    "views": ("uint8", 5),
-    "distances": ("float16", 2),
-}
-
-
 def write_cell(
-    folder: Path, record: Record, arrays: CellArrays | None, weights: bytes | None = None
+    folder: Path, record: Record, arrays: "CellArrays | None", weights: bytes | None = None
 ) -> Record:
     """Write a cell's arrays, then its record; the record's `arrays` is filled in with their size in bytes.
 
@@ -78,7 +36,7 @@ def write_cell(
     """
     cells = folder / CELLS
     cells.mkdir(parents=True, exist_ok=True)
-    packed = None if arrays is None else _pack(arrays)
+    packed = None if arrays is None else arrays.pack()
     record = record.model_copy(update={"arrays": None if packed is None else len(packed)})
     text = _layout(record.model_dump(mode="json")) + "\n"
     if packed is not None:
@@ -112,22 +70,6 @@ def read_record(folder: Path, id: str) -> Record | None:
     return record
 
 
-def read_arrays(folder: Path, id: str) -> CellArrays:
-    """Read a cell's arrays.
-
-    Raises:
-        ResultsError: they are missing or unreadable.
-    """
-    path = folder / CELLS / f"{id}.npz"
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            return CellArrays(**{field.name: archive[field.name] for field in fields(CellArrays)})
-    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise ResultsError(
-            f"{path}: no readable arrays of a cell ({error}); delete {id}.json and run the grid again"
-        ) from error
-
-
 def weights_file(folder: Path, id: str) -> Path:
     """Return where a cell's encoder is kept, if it is."""
     return folder / CELLS / f"{id}.safetensors"
@@ -136,12 +78,6 @@ def weights_file(folder: Path, id: str) -> Path:
 def is_finished(record: Record) -> bool:
     """Whether a run leaves this cell alone: an error is retried, a divergence would only happen again."""
     return record.outcome != "failed"
-
-
-def _pack(arrays: CellArrays) -> bytes:
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **{field.name: getattr(arrays, field.name) for field in fields(arrays)})
-    return buffer.getvalue()
 
 
 def _layout(value: Any, indent: str = "") -> str:

@@ -28,9 +28,9 @@ def cell_means(results: pd.DataFrame, metric: str = "linear_top1") -> pd.DataFra
         ...                          "outcome": ["ok", "ok"], "linear_top1": [0.5, 0.75]}))["mean"].item()
         0.625
     """
-    results = _checked(results, metric, ["first", "second", "seed"])
+    checked = _checked(results, metric, ["first", "second", "seed"])
     every = pd.MultiIndex.from_tuples(planned_cells(results), names=["first", "second"])
-    return _means(results, ["first", "second"], metric).reindex(every).pipe(_fill)
+    return _means(checked, ["first", "second"], metric).reindex(every).pipe(_fill)
 
 
 def row_means(results: pd.DataFrame, metric: str = "linear_top1") -> pd.DataFrame:
@@ -49,9 +49,9 @@ def row_means(results: pd.DataFrame, metric: str = "linear_top1") -> pd.DataFram
     Raises:
         ValueError: as `cell_means`.
     """
-    results = _checked(results, metric, ["first", "second", "seed"])
+    checked = _checked(results, metric, ["first", "second", "seed"])
     names = operations(results)
-    named = results.astype({"first": object, "second": object})
+    named = checked.astype({"first": object, "second": object})
     table = named.pivot_table(metric, ["first", "seed"], "second", dropna=False).reindex(columns=names)
     complete = table.mean(axis="columns", skipna=False).dropna()
     by_row = complete.groupby(level="first")
@@ -115,6 +115,8 @@ def _checked(frame: pd.DataFrame, metric: str, key: list[str]) -> pd.DataFrame:
         raise ValueError(
             f"the frame has no column {missing[0]!r}; load it with load_results or load_baselines"
         )
+    frame = frame[[*dict.fromkeys([*key, "outcome", metric])]]
+    frame.attrs = {}  # pandas would copy the whole grid with every step
     twice = frame[frame.duplicated(key)]
     if len(twice):
         what = ", ".join(f"{column} {twice.iloc[0][column]}" for column in key)

@@ -1,14 +1,18 @@
 """Where cells run: on the CPU one a core, on CUDA one a device."""
 
+import ctypes
 import platform
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from ablation.errors import DeviceError
 from ablation.grid.cache import cache_folder
 
 _POLL = 0.2  # seconds
+_DRIVERS = ("libcuda.so.1", "nvcuda.dll")  # what torch itself loads
+_ROCM = Path("/dev/kfd")  # torch's builds for AMD call their devices cuda too
 
 
 def devices(choice: str) -> tuple[str, ...]:
@@ -23,7 +27,7 @@ def devices(choice: str) -> tuple[str, ...]:
         >>> devices("cpu")
         ('cpu',)
     """
-    if choice == "cpu":
+    if choice == "cpu" or (choice == "auto" and not _has_driver()):
         return ("cpu",)
     kind, _, index = choice.partition(":")
     if choice not in ("auto", "cuda") and not (kind == "cuda" and index.isdecimal()):
@@ -39,6 +43,17 @@ def devices(choice: str) -> tuple[str, ...]:
             f"--device {choice}: torch sees {', '.join(visible) or 'no CUDA device'}; choose auto or cpu"
         )
     return found
+
+
+def _has_driver() -> bool:
+    """Whether torch could find a CUDA device at all; it takes seconds and half a gigabyte to ask it."""
+    for name in _DRIVERS:
+        try:
+            ctypes.CDLL(name)
+        except OSError:
+            continue
+        return True
+    return _ROCM.exists()
 
 
 def worker_count(asked: int | None, devices: Sequence[str], pending: int) -> int:

@@ -16,7 +16,7 @@ from ablation.runner.devices import device_slot
 
 if TYPE_CHECKING:
     from ablation.experiment import Result
-    from ablation.results.store import CellArrays
+    from ablation.results.arrays import CellArrays
 
 Experiment = Callable[[Cell, Path, str], "Result"]
 

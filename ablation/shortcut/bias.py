@@ -11,7 +11,7 @@ from ablation.augment.draws import generator
 from ablation.augment.fast.color import LUMA
 from ablation.results.shortcut import Bias
 
-BLOCK = 256 * 32 * 32  # pixels at a time
+BLOCK = 64 * 32 * 32  # pixels at a time, which stay in the cache
 QUERIES = 1024  # rows at a time
 FLAT = 1.0  # Lab units: below it a standard deviation is the rounding of 8-bit colours
 HALVINGS = 8  # of the interval that a pixel's chroma is shrunk within
@@ -89,8 +89,7 @@ def swap_colors(images: Tensor, donors: Tensor) -> Recolored:
         >>> swap_colors(red[None], blue[None]).images.flatten().tolist()
         [93, 113, 153]
     """
-    count = max(1, BLOCK // images[0, 0].numel())
-    pairs = [_swap(i, j) for i, j in zip(images.split(count), donors.split(count), strict=True)]
+    pairs = [_swap(i, j) for i, j in zip(_blocks(images), _blocks(donors), strict=True)]
     recolored, clipped = zip(*pairs, strict=True)
     return Recolored(torch.cat(recolored), torch.cat(clipped))
 
@@ -103,8 +102,16 @@ def gray(images: Tensor) -> Tensor:
         [76, 76, 76]
     """
     weights = torch.tensor(LUMA, device=images.device)
-    luma = torch.einsum("nchw,c->nhw", images.float(), weights).round().to(torch.uint8)
-    return luma[:, None].expand_as(images).contiguous()
+    grays = torch.empty_like(images, memory_format=torch.contiguous_format)
+    for block, written in zip(_blocks(images), _blocks(grays), strict=True):
+        luma = torch.einsum("nchw,c->nhw", block.float(), weights).round().to(torch.uint8)
+        written.copy_(luma[:, None])
+    return grays
+
+
+def _blocks(images: Tensor) -> tuple[Tensor, ...]:
+    blocks: tuple[Tensor, ...] = images.split(max(1, BLOCK // images[0, 0].numel()))
+    return blocks
 
 
 def _swap(images: Tensor, donors: Tensor) -> tuple[Tensor, Tensor]:

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ablation.augment.views import TwoViews
-from ablation.data.device import DeviceDataset, to_device
-from ablation.data.prepare import load
+from ablation.data.device import DeviceDataset, load_on
 from ablation.evaluate.evaluation import Evaluation
 from ablation.evaluate.floors import random_init
 from ablation.evaluate.linear import fit_classifier
@@ -119,11 +118,11 @@ def untrained_r2(
 # The same for all cells of a data set and a seed, and as costly as all the rest: a worker keeps the last.
 @lru_cache(maxsize=1)
 def _counterfactuals(dataset: Path, device: str) -> Counterfactuals:
-    test = to_device(load(dataset), torch.device(device)).test
+    test = load_on(dataset, torch.device(device)).test
     return Counterfactuals.of(test.pixels, test.labels)
 
 
 @lru_cache(maxsize=1)
 def _untrained(dataset: Path, device: str, settings: Pretrain, seed: int) -> dict[Features, R2]:
-    data = to_device(load(dataset), torch.device(device))
+    data = load_on(dataset, torch.device(device))
     return untrained_r2(_counterfactuals(dataset, device), data, settings, seed)

@@ -157,23 +157,26 @@ def draw(
     rows = order[: count * candidates].view(count, candidates)
     draws = max(1, min(DRAWS, round(effort * TRAIN_PAIRS / (train * candidates))))
     drawn = [*range(count), *list(range(train)) * (draws - 1)]  # the position of each is its step
+    # Those to learn from come to lie side by side, and so every part without a copy.
+    learnt, every = train * draws, len(drawn)
+    places = [*range(train), *range(learnt, every), *range(train, learnt)]
 
-    histograms: dict[Kind, list[Tensor]] = {kind: [] for kind in HISTOGRAMS}
-    for step, batch in enumerate(drawn):
+    histograms: dict[Kind, Tensor] = {}
+    for step, (batch, place) in enumerate(zip(drawn, places, strict=True)):
         both = views(images[rows[batch]], step)
         _check(both)
         for kind, histogram in HISTOGRAMS.items():
-            histograms[kind].append(torch.stack([histogram(view) for view in both]))  # (2, N, d)
+            for branch, view in enumerate(both):
+                found = histogram(view)  # (N, d)
+                if kind not in histograms:
+                    histograms[kind] = found.new_empty(2, every, *found.shape)
+                histograms[kind][branch, place] = found
 
-    def parts(q: Tensor) -> Drawn:  # (2, B, N, d)
-        first, second = q[:, :train], q[:, count:]
-        return Drawn(
-            Pairs(*torch.cat([first, second], dim=1)),
-            Pairs(*q[:, train : train + validation]),
-            Pairs(*q[:, train + validation : count]),
-        )
-
-    return {kind: parts(torch.stack(q, dim=1)) for kind, q in histograms.items()}
+    parts = (learnt, validation, test)
+    return {
+        kind: Drawn(*(Pairs(*part) for part in q.split(parts, dim=1)))  # q is (2, B, N, d)
+        for kind, q in histograms.items()
+    }
 
 
 class ViewsError(ValueError):

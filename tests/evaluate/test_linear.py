@@ -5,7 +5,7 @@ import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
 
-from ablation.evaluate.linear import Standardize, choose_regularization, fit_linear
+from ablation.evaluate.linear import COLUMNS, ROWS, Standardize, choose_regularization, fit_linear, reorder
 from ablation.evaluate.scores import top1
 from ablation.grid.models import Evaluate
 
@@ -42,6 +42,22 @@ def test_standardised_features_are_uncorrelated_and_keep_their_products():
     assert torch.allclose(x @ x.T, plain @ plain.T, atol=1e-3)
     covariance = x.T @ x / len(x)
     assert (covariance - covariance.diag().diag()).abs().max() < 1e-4
+
+
+def test_standardising_block_by_block_is_standardising_the_whole():
+    h, _ = clouds(n=ROWS + 200)
+    standardize = Standardize.by(h)
+    whole = ((h - standardize.mean) / standardize.std) @ standardize.directions
+    assert torch.equal(standardize(h), whole)
+
+
+def test_reordering_back_gives_the_features_back():
+    x = torch.randn(50, COLUMNS + 3)
+    before, order = x.clone(), torch.randperm(50)
+    reorder(x, order)
+    assert torch.equal(x, before[order])
+    reorder(x, order.argsort())
+    assert torch.equal(x, before)
 
 
 def test_sgd_comes_close_to_lbfgs():

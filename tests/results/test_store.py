@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from ablation.errors import ResultsError
 from ablation.results import store
-from ablation.results.store import CellArrays, is_finished, read_arrays, read_record, write_cell
+from ablation.results.arrays import CellArrays, read_arrays
+from ablation.results.store import is_finished, read_record, write_cell
 from tests.results.builder import arrays, record
 
 in_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
