@@ -18,7 +18,7 @@ from ablation.data.prepare import load
 from ablation.evaluate.evaluation import Evaluation, evaluate
 from ablation.evaluate.floors import color_histogram, random_init, raw_pixels, supervised
 from ablation.grid.cells import Cell
-from ablation.machine import Stopwatch, environment, peak_memory, prepare_device, release_memory
+from ablation.machine import Stages, environment, peak_memory, prepare_device
 from ablation.pretrain.checkpoint import pack
 from ablation.pretrain.features import frozen
 from ablation.pretrain.loop import initial, pretrain
@@ -53,27 +53,23 @@ def run_cell(cell: Cell, dataset: Path, device: str = "cpu") -> Result:
     """
     place = torch.device(device)
     prepare_device(cell.pretrain.precision, place)
-    watch = Stopwatch()
+    stages = Stages()
     data, notes = load_on(dataset, place), load(dataset).notes
-    watch.lap("data")
+    stages.end("data")
 
     model, epochs = _represent(cell, data)
     verdict = outcome(epochs, cell.pretrain.batch_size)
-    release_memory()
-    watch.lap("pretrain")
+    stages.end("pretrain")
 
     evaluation = use = None
     with frozen(model.encoder):
         if verdict != "diverged":
             h = model.features(data.train.pixels), model.features(data.test.pixels)  # (N, d), (T, d)
             evaluation = evaluate(*h, data, cell.evaluate, labels_seen=cell.kind == "supervised")
-            release_memory()
-            watch.lap("evaluate")
+            stages.end("evaluate")
             use = use_of(cell, dataset, data, model, h, evaluation)
-            release_memory()
     leak, no_leak = leak_of(cell, data.pretrain)
-    release_memory()
-    watch.lap("shortcut")
+    stages.end("shortcut")
 
     record = Record.of(
         cell,
@@ -84,7 +80,7 @@ def run_cell(cell: Cell, dataset: Path, device: str = "cpu") -> Result:
         leak=leak.leak if leak else None,
         use=use,
         environment=environment(place),
-        seconds=watch.seconds,
+        seconds=stages.seconds,
         peak_memory=peak_memory(place),
         notes=(*notes, *([no_leak] if no_leak else [])),
     )

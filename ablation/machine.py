@@ -12,13 +12,13 @@ import torch
 from ablation.errors import DeviceError
 
 
-class Stopwatch:
-    """Seconds by stage.
+class Stages:
+    """Seconds of each stage of a cell; what memory a stage leaves free goes back to the system.
 
     Example:
-        >>> watch = Stopwatch()
-        >>> watch.lap("data")
-        >>> sorted(watch.seconds)
+        >>> stages = Stages()
+        >>> stages.end("data")
+        >>> sorted(stages.seconds)
         ['data', 'total']
     """
 
@@ -26,12 +26,20 @@ class Stopwatch:
         self._start = self._last = time.perf_counter()
         self.seconds: dict[str, float] = {}
 
-    def lap(self, stage: str) -> None:
+    def end(self, stage: str) -> None:
         """End a stage."""
+        _release_memory()
         now = time.perf_counter()
         self.seconds[stage] = round(now - self._last, 3)
         self.seconds["total"] = round(now - self._start, 3)
         self._last = now
+
+
+def _release_memory() -> None:
+    # glibc keeps what one stage used, and the next asks for other sizes.
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)
 
 
 def environment(device: torch.device) -> dict[str, str]:
@@ -81,10 +89,3 @@ def peak_memory(device: torch.device) -> int | None:
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
-
-
-def release_memory() -> None:
-    """Give what is free back to the system: glibc keeps what one stage used from the next, in other sizes."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
-    if trim is not None:
-        trim(0)
