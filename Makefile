@@ -33,9 +33,18 @@ format: .venv/.installed-test
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: .venv/.installed-test  ## every augmentation beside Kornia's and torchvision's; the encoder's share of a step
+.venv/.installed-bench: .venv/.installed-test
+	$(BIN)/pip install --quiet --editable ".[bench]"
+	@touch $@
+
+bench: .venv/.installed-bench  ## one table each: augmentations, efficiency, peers, shares, scaling, overhead, memory
 	$(BIN)/python tests/benchmarks/augmentations.py
 	$(BIN)/python tests/benchmarks/efficiency.py
+	$(BIN)/python tests/benchmarks/peers.py
+	$(BIN)/python tests/benchmarks/shares.py
+	$(BIN)/python tests/benchmarks/scaling.py
+	$(BIN)/python tests/benchmarks/overhead.py
+	$(BIN)/python tests/benchmarks/memory.py
 
 clean:
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

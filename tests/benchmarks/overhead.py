@@ -1,0 +1,147 @@
+"""Overhead: what a grid and the commands cost where nothing is trained.
+
+    python tests/benchmarks/overhead.py [--rounds 3] [--workers 2]
+
+Every row is a process of its own, timed from its start to its end; medians over the rounds, taken in turn.
+
+The grid is 49 cells of 10,000 made-up images of 32 x 32. `epochs = 0` is an ordinary setting; that evaluation
+is off is not one, for a cell without a number is of no use. So the grid runs `untrained`, which does all that
+`ablation.experiment.run_cell` does (data, views, encoder and head, optimiser, view pairs, record, files) but
+evaluation, leak and use, whose place made-up scores take. The time holds the start of the workers, torch in
+each of them, and the report.
+
+The folder of 1,000 results holds made-up records of a 7x7 with 21 seeds.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from ablation.grid.cells import Cell
+from ablation.grid.load import load_grid
+from ablation.results.store import is_finished
+from tests.results.builder import arrays, build, record
+
+if TYPE_CHECKING:
+    from ablation.experiment import Result
+
+GRID = Path(__file__).parents[2] / "grids" / "cifar10.toml"
+NAMES = ["crop", "cutout", "color", "sobel", "noise", "blur", "rotate"]
+SEEDS = 21
+
+
+def untrained(cell: Cell, dataset: Path, device: str) -> "Result":
+    """All of a cell but what takes time on purpose."""
+    import torch
+
+    from ablation.augment.preview import view_pairs
+    from ablation.augment.views import TwoViews
+    from ablation.data.device import to_device
+    from ablation.data.prepare import load
+    from ablation.experiment import SHOWN, Result
+    from ablation.machine import Stopwatch, environment, peak_memory, prepare_device
+    from ablation.pretrain.features import frozen
+    from ablation.pretrain.loop import initial, pretrain
+
+    torch.set_num_threads(1)
+    place, watch, seed = torch.device(device), Stopwatch(), cell.required_seed
+    prepare_device(cell.pretrain.precision, place)
+    data = to_device(load(dataset), place)
+    encoder, head = initial(cell.pretrain, seed, place)
+    views = TwoViews.build(cell.steps, cell.views, data.size, seed)
+    epochs = pretrain(encoder, head, data, views, cell.pretrain, seed)
+    with frozen(encoder):
+        batch = data.pretrain[: cell.pretrain.batch_size]
+        pairs = view_pairs(cell.label, cell.steps, cell.views, batch, seed, rows=range(SHOWN))
+    watch.lap("pretrain")
+    came_out = {
+        "seconds": watch.seconds,
+        "environment": environment(place),
+        "peak_memory": peak_memory(place),
+    }
+    made_up = record(cell, 0.5, epochs=epochs, **came_out)
+    return Result(made_up, replace(arrays(), views=pairs.to(torch.uint8).numpy()))
+
+
+def pictures(path: Path, train: int = 10_000, test: int = 4_000) -> None:
+    """Write made-up images of ten classes, 32 x 32."""
+    random = np.random.default_rng(0)
+    parts = {"train": train, "test": test}
+    images = {f"{part}_x": random.integers(0, 256, (n, 32, 32, 3), np.uint8) for part, n in parts.items()}
+    labels = {f"{part}_y": np.arange(n) % 10 for part, n in parts.items()}
+    np.savez(path, **images, **labels)
+
+
+def settings(npz: str) -> tuple[str, ...]:
+    return ("data.source=npz", f"data.path={npz}", "pretrain.epochs=0", "baselines=[]")
+
+
+def run_grid(npz: str, folder: str, workers: str) -> None:
+    """Run the 49 cells; in a process of its own."""
+    from ablation.runner.launch import launch
+    from ablation.runner.progress import TextShow
+
+    file = load_grid(GRID, settings(npz))
+    with TextShow("overhead") as show:
+        ending = launch(file, Path(folder), show, workers=int(workers), experiment=untrained)
+    assert all(is_finished(one) for one in ending.tally.records.values()), ending.tally.failed
+    assert ending.tally.done == len(NAMES) ** 2
+
+
+def seconds(command: list[str]) -> float:
+    start = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--workers", default="2")
+    arguments = parser.parse_args()
+    with TemporaryDirectory() as name:
+        place = Path(name)
+        os.environ["ABLATION_CACHE"] = str(place / "cache")
+        pictures(place / "made-up.npz")
+        thousand = str(build(place / "thousand", NAMES, lambda *_: 0.5, seeds=list(range(SEEDS))))
+        ablation = [sys.executable, "-m", "ablation"]
+        rows = {
+            "ablation --help": [*ablation, "--help"],
+            f"status, {SEEDS * len(NAMES) ** 2 + 2 + 3 * SEEDS} results": [*ablation, "status", thousand],
+            "report, the same": [*ablation, "report", thousand],
+        }
+        found: dict[str, list[float]] = {}
+        for turn in range(arguments.rounds):
+            npz, folder = str(place / "made-up.npz"), str(place / f"grid-{turn}")
+            runs = {
+                "49 cells, nothing trained": [
+                    *(sys.executable, __file__, "--grid", npz, folder, arguments.workers)
+                ],
+                "ablation run, all done": [
+                    *(*ablation, "run", str(GRID), "--out", folder),
+                    *(word for setting in settings(npz) for word in ("--set", setting)),
+                ],
+            }
+            for what, command in (runs | rows).items():
+                found.setdefault(what, []).append(seconds(command))
+    print(f"{'':<26}{'seconds':>9}{'least':>8}{'most':>8}   medians of {arguments.rounds}")
+    for what, times in found.items():
+        print(f"{what:<26}{median(times):>9.2f}{min(times):>8.2f}{max(times):>8.2f}")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--grid"]:
+        run_grid(*sys.argv[2:])
+    else:
+        main()
