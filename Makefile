@@ -37,9 +37,10 @@ format: .venv/.installed-test
 	$(BIN)/pip install --quiet --editable ".[bench]"
 	@touch $@
 
-bench: .venv/.installed-bench  ## one table each: augmentations, efficiency, peers, shares, scaling, overhead, memory
+bench: .venv/.installed-bench  ## a table of each; with NPZ=photographs.npz also accuracy per second
 	$(BIN)/python tests/benchmarks/augmentations.py
-	$(BIN)/python tests/benchmarks/efficiency.py
+	$(BIN)/python tests/benchmarks/efficiency.py $(if $(NPZ),--npz $(NPZ))
+	$(if $(NPZ),$(BIN)/python tests/benchmarks/accuracy.py --npz $(NPZ))
 	$(BIN)/python tests/benchmarks/peers.py
 	$(BIN)/python tests/benchmarks/shares.py
 	$(BIN)/python tests/benchmarks/scaling.py

@@ -47,26 +47,25 @@ def untrained(cell: Cell, dataset: Path, device: str) -> "Result":
 
     from ablation.augment.preview import view_pairs
     from ablation.augment.views import TwoViews
-    from ablation.data.device import to_device
-    from ablation.data.prepare import load
+    from ablation.data.device import load_on
     from ablation.experiment import SHOWN, Result
-    from ablation.machine import Stopwatch, environment, peak_memory, prepare_device
+    from ablation.machine import Stages, environment, peak_memory, prepare_device
     from ablation.pretrain.features import frozen
     from ablation.pretrain.loop import initial, pretrain
 
     torch.set_num_threads(1)
-    place, watch, seed = torch.device(device), Stopwatch(), cell.required_seed
+    place, stages, seed = torch.device(device), Stages(), cell.required_seed
     prepare_device(cell.pretrain.precision, place)
-    data = to_device(load(dataset), place)
+    data = load_on(dataset, place)
     encoder, head = initial(cell.pretrain, seed, place)
     views = TwoViews.build(cell.steps, cell.views, data.size, seed)
     epochs = pretrain(encoder, head, data, views, cell.pretrain, seed)
     with frozen(encoder):
         batch = data.pretrain[: cell.pretrain.batch_size]
         pairs = view_pairs(cell.label, cell.steps, cell.views, batch, seed, rows=range(SHOWN))
-    watch.lap("pretrain")
+    stages.end("pretrain")
     came_out = {
-        "seconds": watch.seconds,
+        "seconds": stages.seconds,
         "environment": environment(place),
         "peak_memory": peak_memory(place),
     }
