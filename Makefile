@@ -42,7 +42,7 @@ bench: .venv/.installed-bench  ## a table of each; with NPZ=photographs.npz also
 	$(BIN)/python tests/benchmarks/efficiency.py $(if $(NPZ),--npz $(NPZ))
 	$(if $(NPZ),$(BIN)/python tests/benchmarks/accuracy.py --npz $(NPZ))
 	$(BIN)/python tests/benchmarks/peers.py
-	$(BIN)/python tests/benchmarks/shares.py
+	$(BIN)/python tests/benchmarks/shares.py $(if $(NPZ),--npz $(NPZ))
 	$(BIN)/python tests/benchmarks/scaling.py
 	$(BIN)/python tests/benchmarks/overhead.py
 	$(BIN)/python tests/benchmarks/memory.py
