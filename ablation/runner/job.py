@@ -40,6 +40,7 @@ class Job:
     devices: tuple[str, ...]
     experiment: Experiment = run_cell
     save_encoder: bool = False
+    per_device: int = 1  # cells that may share a CUDA device
 
     def __call__(self, cell: Cell) -> Record:
         """Run a cell, write what came out, an error too, and return the record as written.
@@ -51,7 +52,7 @@ class Job:
 
         arrays = weights = None
         started = time.perf_counter()
-        with device_slot(self.devices) as device, threadpool_limits(1):
+        with device_slot(self.devices, self.per_device) as device, threadpool_limits(1):
             try:
                 result = self.experiment(cell, self.dataset, device)
                 record, arrays = result.record, result.arrays

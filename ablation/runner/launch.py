@@ -66,6 +66,7 @@ def launch(
     *,
     workers: int | None = None,
     device: str = "auto",
+    per_device: int = 1,
     budget: float | None = None,
     experiment: Experiment = run_cell,
 ) -> Ending:
@@ -77,8 +78,9 @@ def launch(
         file: the grid.
         folder: of results; made where it is missing.
         show: is told what happens.
-        workers: processes; None is one a core, or one a CUDA device.
+        workers: processes; None is one a core, or one a slot of a CUDA device.
         device: `auto`, `cpu`, `cuda` or `cuda:1`.
+        per_device: cells that may share a CUDA device.
         budget: seconds after which no cell is started.
         experiment: what a cell is; it must be importable in a worker process.
 
@@ -102,7 +104,7 @@ def launch(
 
                 refuse_other_files(folder)
                 chosen = devices(device)
-                width = worker_count(workers, chosen, len(todo))
+                width = worker_count(workers, chosen, len(todo), per_device)
                 if not is_prepared(file.grid.data, fingerprint):
                     show.say(f"decoding {file.grid.data.source} …")
                 dataset = prepare(file.grid.data, fingerprint)
@@ -114,7 +116,7 @@ def launch(
                 notes = (*images.notes, *([few] if few else []))
                 show.start(tally, width, chosen, notes)
                 deadline = float("inf") if budget is None else began + budget
-                job = Job(folder, dataset, chosen, experiment, file.grid.save_encoder)
+                job = Job(folder, dataset, chosen, experiment, file.grid.save_encoder, per_device)
                 with closing(run(todo, job, width, deadline, show.say)) as records:
                     for record in records:
                         tally.records[record.id] = record
