@@ -9,6 +9,8 @@ import typer
 
 from ablation.commands import Commands
 from ablation.options import (
+    Address,
+    Backend,
     Budget,
     Device,
     GridPath,
@@ -77,6 +79,8 @@ def run(
     seeds: Seeds = None,
     jobs_per_device: JobsPerDevice = 1,
     budget: Budget = None,
+    backend: Backend = "processes",
+    address: Address = None,
     json: Annotated[
         bool, typer.Option("--json", help="one JSON object a line: each cell, then a summary")
     ] = False,
@@ -86,6 +90,8 @@ def run(
     Ctrl-C stops it; the same command continues.
 
     Example: ablation run grids/quick.toml --workers 2 --set pretrain.epochs=20
+
+    On a cluster: ablation run grids/cifar10.toml --backend dask --address tcp://host:8786
     """
     from ablation.runner.launch import launch
     from ablation.runner.progress import JsonShow, TextShow
@@ -96,7 +102,7 @@ def run(
     with JsonShow() if json else TextShow(name) as show:
         ending = launch(
             file, out or _results(name), show, workers=workers, device=device, per_device=jobs_per_device,
-            budget=budget,
+            budget=budget, backend=backend, address=address,
         )  # fmt: skip
     if ending.stopped == "interrupt":
         raise typer.Exit(130)

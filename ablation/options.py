@@ -28,12 +28,22 @@ Workers = Annotated[
         "--workers",
         min=1,
         metavar="N",
-        help="cells at a time (default: one a core, or a slot of a CUDA device)",
+        help="cells at a time (default: one a core, a slot of a CUDA device, or a worker of a cluster)",
     ),
 ]
 Device = Annotated[str, typer.Option("--device", metavar="NAME", help="auto, cpu, cuda (all) or cuda:1")]
 JobsPerDevice = Annotated[
     int, typer.Option("--jobs-per-device", min=1, metavar="N", help="cells that may share a CUDA device")
+]
+Backend = Annotated[
+    str,
+    typer.Option(
+        "--backend", metavar="NAME", help="processes of this machine, or the workers of a dask cluster"
+    ),
+]
+Address = Annotated[
+    str | None,
+    typer.Option("--address", metavar="URL", help="of the cluster's scheduler: tcp://host:8786"),
 ]
 Overrides = Annotated[
     list[str] | None,
