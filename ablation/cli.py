@@ -8,6 +8,18 @@ from typing import Annotated, Any
 import typer
 
 from ablation.commands import Commands
+from ablation.options import (
+    Address,
+    Backend,
+    Budget,
+    Device,
+    GridPath,
+    JobsPerDevice,
+    Out,
+    Overrides,
+    Seeds,
+    Workers,
+)
 
 # Every other import is inside a command: `--help` answers at once, and no command loads what it does not use.
 
@@ -19,26 +31,6 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
-GridPath = Annotated[Path, typer.Argument(metavar="GRID", help="a grid file", show_default=False)]
-Out = Annotated[
-    Path | None,
-    typer.Option("--out", metavar="DIR", help="results folder (default: results/<name of the grid>)"),
-]
-Workers = Annotated[
-    int | None,
-    typer.Option(
-        "--workers", min=1, metavar="N", help="processes (default: one a core, or one a CUDA device)"
-    ),
-]
-Device = Annotated[str, typer.Option("--device", metavar="NAME", help="auto, cpu, cuda (all) or cuda:1")]
-Overrides = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="a setting instead of the file's; repeatable"),
-]
-Seeds = Annotated[
-    int | None, typer.Option("--seeds", metavar="N", help="seeds 0 to N-1 instead of the file's")
-]
-
 
 def _load(grid: Path, overrides: list[str] | None, seeds: int | None) -> Any:
     from ablation.grid.load import load_grid
@@ -49,15 +41,6 @@ def _load(grid: Path, overrides: list[str] | None, seeds: int | None) -> Any:
         return inspect(operation, size)
 
     return load_grid(grid, overrides or (), seeds, inspect)
-
-
-def _duration(text: str) -> float:
-    from ablation.runner.durations import parse_duration
-
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
 
 
 def _version(wanted: bool) -> None:
@@ -94,10 +77,10 @@ def run(
     device: Device = "auto",
     set: Overrides = None,
     seeds: Seeds = None,
-    budget: Annotated[
-        Any,
-        typer.Option(parser=_duration, metavar="TIME", help="start no cell after this time: 90s, 30m, 1h30m"),
-    ] = None,
+    jobs_per_device: JobsPerDevice = 1,
+    budget: Budget = None,
+    backend: Backend = "processes",
+    address: Address = None,
     json: Annotated[
         bool, typer.Option("--json", help="one JSON object a line: each cell, then a summary")
     ] = False,
@@ -107,6 +90,8 @@ def run(
     Ctrl-C stops it; the same command continues.
 
     Example: ablation run grids/quick.toml --workers 2 --set pretrain.epochs=20
+
+    On a cluster: ablation run grids/cifar10.toml --backend dask --address tcp://host:8786
     """
     from ablation.runner.launch import launch
     from ablation.runner.progress import JsonShow, TextShow
@@ -115,7 +100,10 @@ def run(
     file = _load(grid, set, seeds)
     name = file.grid.name or grid.stem
     with JsonShow() if json else TextShow(name) as show:
-        ending = launch(file, out or _results(name), show, workers=workers, device=device, budget=budget)
+        ending = launch(
+            file, out or _results(name), show, workers=workers, device=device, per_device=jobs_per_device,
+            budget=budget, backend=backend, address=address,
+        )  # fmt: skip
     if ending.stopped == "interrupt":
         raise typer.Exit(130)
     if ending.tally.failed:

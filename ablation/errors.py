@@ -26,3 +26,7 @@ class ResultsError(AblationError):
 
 class DeviceError(AblationError):
     """The requested device does not exist or cannot do what the grid asks of it."""
+
+
+class ClusterError(AblationError):
+    """A cluster cannot be reached, or its workers cannot be used as they are."""

@@ -21,7 +21,6 @@ from ablation.results.store import read_record
 from ablation.results.tables import csv
 from ablation.runner import launch as launching
 from ablation.runner.checks import check
-from ablation.runner.devices import device_slot, devices, worker_count
 from ablation.runner.durations import parse_duration
 from ablation.runner.job import Job
 from ablation.runner.launch import launch
@@ -349,15 +348,6 @@ def test_an_error_that_is_not_of_writing_is_not_called_one(bench, monkeypatch):
         list(run([cell], Job(bench.folder, bench.folder, ("cpu",)), workers=1))
 
 
-def test_a_device_is_locked_by_host_and_gpu_and_not_by_its_number(tmp_path, monkeypatch):
-    monkeypatch.setenv("ABLATION_CACHE", str(tmp_path))
-    gpus = SimpleNamespace(get_device_properties=lambda i: SimpleNamespace(uuid=f"GPU-{i + 4}"))
-    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=gpus))
-    monkeypatch.setattr("platform.node", lambda: "host")
-    with FileLock(tmp_path / "devices" / "host-GPU-4.lock"), device_slot(["cuda:0", "cuda:1"]) as device:
-        assert device == "cuda:1"
-
-
 def _images(labels, unlabelled=None, groups=None):
     split = Split(np.zeros((len(labels), 3, 8, 8), np.uint8), np.array(labels), groups)
     return Dataset(split, split, unlabelled, ("cat", "dog"), ())
@@ -450,18 +440,6 @@ def test_status_counts_every_folder_and_names_a_damaged_one(one_failed, capsys, 
 def test_workers_that_are_free_take_the_next_cell():
     assert wall_seconds([3, 1, 1, 1], workers=2) == 3
     assert wall_seconds([1, 1, 1, 3], workers=2) == 4
-
-
-def test_more_workers_than_devices_are_refused():
-    with pytest.raises(DeviceError, match="2"):
-        worker_count(3, ["cuda:0", "cuda:1"], pending=9)
-    assert worker_count(None, ["cuda:0", "cuda:1"], pending=9) == 2
-
-
-@pytest.mark.parametrize("choice", ["gpu", "cuda:", "cuda:x", "CPU"])
-def test_unknown_devices_are_refused(choice):
-    with pytest.raises(DeviceError, match="no such device"):
-        devices(choice)
 
 
 @pytest.mark.parametrize("text", ["", "30", "m", "1m1h", "-3m", "0s", "3 m 2"])

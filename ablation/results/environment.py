@@ -3,6 +3,8 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
+from importlib.metadata import version
+from platform import python_version
 from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -20,6 +22,20 @@ class Environment(BaseModel):
     command: tuple[str, ...]
     started: AwareDatetime
     versions: dict[str, str]  # python, ablation, torch, torchvision, kornia, numpy
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what can change a number; nothing is imported for it.
+
+    Raises:
+        ModuleNotFoundError: one is not installed.
+
+    Example:
+        >>> list(versions())
+        ['python', 'ablation', 'torch', 'torchvision', 'kornia', 'numpy']
+    """
+    packages = ("ablation", "torch", "torchvision", "kornia", "numpy")
+    return {"python": python_version()} | {package: version(package) for package in packages}
 
 
 def mixed_environments(records: Iterable[Record]) -> list[str]:

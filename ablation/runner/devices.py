@@ -1,10 +1,11 @@
-"""Where cells run: on the CPU one a core, on CUDA one a device."""
+"""Where cells run: on the CPU one a core, on CUDA one a device, or as many as its user says."""
 
 import ctypes
 import platform
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 
 from ablation.errors import DeviceError
@@ -56,36 +57,65 @@ def _has_driver() -> bool:
     return _ROCM.exists()
 
 
-def worker_count(asked: int | None, devices: Sequence[str], pending: int) -> int:
-    """Return how many worker processes to start: one a core, or one a CUDA device; never more than cells.
+def worker_count(asked: int | None, devices: Sequence[str], pending: int, per_device: int = 1) -> int:
+    """Return how many worker processes to start: one a core, or one a slot of a CUDA device.
+
+    Args:
+        asked: by the user; None is all that there is room for.
+        devices: as `devices` returned them.
+        pending: cells; there are never more workers.
+        per_device: cells that may share a CUDA device.
 
     Raises:
-        DeviceError: more are asked for than there are CUDA devices.
+        DeviceError: more are asked for than there are slots, or slots of the CPU.
 
     Example:
         >>> worker_count(8, ["cpu"], pending=3)
         3
+        >>> worker_count(None, ["cuda:0", "cuda:1"], pending=9, per_device=2)
+        4
     """
     if devices[0] == "cpu":
+        refuse_slots_of_the_cpu(devices, per_device)
         if asked is None:
             from joblib import cpu_count  # knows of containers' limits
 
             asked = int(cpu_count())
         return min(asked, pending)
-    if asked is not None and asked > len(devices):
+    slots = per_device * len(devices)
+    if asked is not None and asked > slots:
+        each = "one cell runs" if per_device == 1 else f"{per_device} cells run"
         raise DeviceError(
-            f"--workers {asked}: one cell runs per CUDA device, and there are {len(devices)}; "
-            "leave --workers out"
+            f"--workers {asked}: {each} per CUDA device, and there are {len(devices)}; leave --workers out"
         )
-    return min(asked or len(devices), pending)
+    return min(asked or slots, pending)
+
+
+def refuse_slots_of_the_cpu(devices: Sequence[str], per_device: int) -> None:
+    """Raise DeviceError where cells are to share a device and the device is the CPU.
+
+    Example:
+        >>> refuse_slots_of_the_cpu(["cuda:0"], per_device=2)
+    """
+    if per_device > 1 and "cpu" in devices:
+        raise DeviceError(
+            f"--jobs-per-device {per_device}: is for CUDA devices; on the CPU --workers says how many cells "
+            "run at once"
+        )
 
 
 @contextmanager
-def device_slot(devices: Sequence[str]) -> Iterator[str]:
-    """Hold a device for one cell and yield its name; wait while other cells hold them all.
+def device_slot(devices: Sequence[str], per_device: int = 1) -> Iterator[str]:
+    """Hold a slot of a device for one cell and yield the device's name; wait while all slots are held.
+
+    A device that is idle is taken before a second cell joins the first on another.
 
     The locks lie in the cache folder, so that two runs of one machine take turns; the operating system
     frees the lock of a process that dies. The CPU is not held. CUDA is not measured.
+
+    Args:
+        devices: as `devices` returned them.
+        per_device: cells that may share a CUDA device.
 
     Example:
         >>> with device_slot(["cpu"]) as device:
@@ -100,8 +130,8 @@ def device_slot(devices: Sequence[str]) -> Iterator[str]:
     folder = cache_folder() / "devices"
     folder.mkdir(parents=True, exist_ok=True)
     while True:
-        for device in devices:
-            lock = FileLock(folder / _lock_name(device))
+        for slot, device in product(range(per_device), devices):
+            lock = FileLock(folder / _lock_name(device, slot))
             try:
                 lock.acquire(timeout=0)
             except Timeout:
@@ -114,9 +144,9 @@ def device_slot(devices: Sequence[str]) -> Iterator[str]:
         time.sleep(_POLL)
 
 
-def _lock_name(device: str) -> str:
+def _lock_name(device: str, slot: int) -> str:
     # "cuda:0" is another GPU under another CUDA_VISIBLE_DEVICES, and on another host that shares the cache.
     import torch
 
     gpu = torch.cuda.get_device_properties(int(device.partition(":")[2])).uuid  # not measured
-    return f"{platform.node()}-{gpu}.lock"
+    return f"{platform.node()}-{gpu}-{slot}.lock"

@@ -13,6 +13,7 @@ from ablation.grid.cells import Cell
 from ablation.results.record import Failure, Record
 from ablation.results.store import write_cell
 from ablation.runner.devices import device_slot
+from ablation.runner.processes import Killed
 
 if TYPE_CHECKING:
     from ablation.experiment import Result
@@ -32,6 +33,15 @@ def run_cell(cell: Cell, dataset: Path, device: str) -> "Result":
 
 
 @dataclass(frozen=True)
+class Outcome:
+    """What came out of a cell, before it is written: arrays and weights are None where there are none."""
+
+    record: Record
+    arrays: "CellArrays | None" = None
+    weights: bytes | None = None
+
+
+@dataclass(frozen=True)
 class Job:
     """What all cells of a run share; called with a cell, it runs it and writes its files."""
 
@@ -40,6 +50,7 @@ class Job:
     devices: tuple[str, ...]
     experiment: Experiment = run_cell
     save_encoder: bool = False
+    per_device: int = 1  # cells that may share a CUDA device
 
     def __call__(self, cell: Cell) -> Record:
         """Run a cell, write what came out, an error too, and return the record as written.
@@ -47,32 +58,46 @@ class Job:
         Raises:
             ResultsError: the files cannot be written.
         """
+        # The worker writes, so that a parent that dies loses nothing.
+        return self.write(self.compute(cell))
+
+    def compute(self, cell: Cell) -> Outcome:
+        """Run a cell and return what came out, an error too; nothing is written."""
         from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-        arrays = weights = None
         started = time.perf_counter()
-        with device_slot(self.devices) as device, threadpool_limits(1):
+        with device_slot(self.devices, self.per_device) as device, threadpool_limits(1):
             try:
                 result = self.experiment(cell, self.dataset, device)
-                record, arrays = result.record, result.arrays
                 weights = result.weights() if self.save_encoder and result.weights else None
+                return Outcome(result.record, result.arrays, weights)
             except Exception as error:
-                record = failed_record(cell, error, device, time.perf_counter() - started)
-        # The worker writes, so that a parent that dies loses nothing.
-        return self.write(record, arrays, weights)
+                return Outcome(failed_record(cell, error, device, time.perf_counter() - started))
 
-    def write(
-        self, record: Record, arrays: "CellArrays | None" = None, weights: bytes | None = None
-    ) -> Record:
+    def write(self, outcome: Outcome) -> Record:
         """Write a cell's files, and return the record as written.
 
         Raises:
             ResultsError: they cannot be written.
         """
         try:
-            return write_cell(self.folder, record, arrays, weights)
+            return write_cell(self.folder, outcome.record, outcome.arrays, outcome.weights)
         except OSError as error:
             raise ResultsError(f"{self.folder}: cannot write results ({error})") from error
+
+
+class WorkerKilledError(Exception):
+    """The process that a cell ran in was ended from outside."""
+
+
+def killed_record(cell: Cell, killed: Killed, device: str) -> Record:
+    """Return the record of a cell that has itself to blame for the end of its worker."""
+    smaller = "pretrain.batch_size or pretrain.width" if "training" in cell.identity else "data.train"
+    advice = f"; out of memory, most likely, though it ran alone: make {smaller} smaller"
+    error = WorkerKilledError(
+        f"the worker process died ({killed.reason}){advice if 'SIGKILL' in killed.reason else ''}"
+    )
+    return failed_record(cell, error, device, seconds=0)
 
 
 def failed_record(cell: Cell, error: Exception, device: str, seconds: float) -> Record:

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
-from platform import python_version
 from typing import Literal, Protocol
 
 from ablation.errors import ResultsError
@@ -16,18 +14,16 @@ from ablation.grid.cells import cells
 from ablation.grid.fingerprint import data_fingerprint
 from ablation.grid.load import GridFile
 from ablation.report.files import FILES, HEATMAP, read_verdict
-from ablation.results.environment import Environment
+from ablation.results.environment import Environment, versions
 from ablation.results.folder import GRID, open_folder, refuse_other_files, write_folder
 from ablation.results.record import Record
 from ablation.results.shortcut import too_few_to_leak
 from ablation.results.store import CELLS
 from ablation.runner.checks import check
-from ablation.runner.devices import devices, worker_count
 from ablation.runner.job import Experiment, Job, run_cell
+from ablation.runner.places import Asked, Place, place
 from ablation.runner.run import run
 from ablation.runner.tally import Tally, survey
-
-_PACKAGES = ("ablation", "torch", "torchvision", "kornia", "numpy")
 
 
 @dataclass(frozen=True)
@@ -66,7 +62,10 @@ def launch(
     *,
     workers: int | None = None,
     device: str = "auto",
+    per_device: int = 1,
     budget: float | None = None,
+    backend: str = "processes",
+    address: str | None = None,
     experiment: Experiment = run_cell,
 ) -> Ending:
     """Run the cells of a grid that have no result yet, and draw what there is.
@@ -77,15 +76,20 @@ def launch(
         file: the grid.
         folder: of results; made where it is missing.
         show: is told what happens.
-        workers: processes; None is one a core, or one a CUDA device.
+        workers: processes, or cells in flight on a cluster; None is one a core, one a slot of a CUDA device,
+            or one a worker of the cluster.
         device: `auto`, `cpu`, `cuda` or `cuda:1`.
+        per_device: cells that may share a CUDA device.
         budget: seconds after which no cell is started.
+        backend: `processes` of this machine, or the workers of a `dask` cluster.
+        address: of the cluster's scheduler.
         experiment: what a cell is; it must be importable in a worker process.
 
     Raises:
         ResultsError: the folder is in use by another run, or holds something else.
         DataError: the images cannot be used.
         DeviceError: no such device.
+        ClusterError: the cluster cannot be used.
     """
     began = time.monotonic()
     with _locked(folder):
@@ -97,28 +101,17 @@ def launch(
         stopped: Literal["budget", "interrupt"] | None = None
         try:
             if todo:
-                # late: a finished grid needs no images
-                from ablation.data.prepare import is_prepared, load, prepare
-
-                refuse_other_files(folder)
-                chosen = devices(device)
-                width = worker_count(workers, chosen, len(todo))
-                if not is_prepared(file.grid.data, fingerprint):
-                    show.say(f"decoding {file.grid.data.source} …")
-                dataset = prepare(file.grid.data, fingerprint)
-                images = load(dataset)
-                check(file.grid, images, chosen)
-                # Not before: after an error the folder still says what it holds.
-                write_folder(folder, file, _environment(fingerprint))
-                few = too_few_to_leak(len(images.pretrain_images), file.grid.pretrain.batch_size)
-                notes = (*images.notes, *([few] if few else []))
-                show.start(tally, width, chosen, notes)
                 deadline = float("inf") if budget is None else began + budget
-                job = Job(folder, dataset, chosen, experiment, file.grid.save_encoder)
-                with closing(run(todo, job, width, deadline, show.say)) as records:
-                    for record in records:
-                        tally.records[record.id] = record
-                        show.record(record, tally)
+                asked = Asked(backend, address, device, workers, per_device, deadline, file.sources)
+                refuse_other_files(folder)
+                with place(asked, len(todo), show.say) as where:
+                    dataset = _begin(file, folder, fingerprint, tally, where, show)
+                    job = Job(folder, dataset, where.devices, experiment, file.grid.save_encoder, per_device)
+                    arriving = run(todo, job, where.workers, deadline, show.say, where.spread)
+                    with closing(arriving) as records:
+                        for record in records:
+                            tally.records[record.id] = record
+                            show.record(record, tally)
                 if len(tally.pending) > len(tally.failed):
                     stopped = "budget"
             elif not _describes(folder, file, fingerprint):
@@ -136,6 +129,22 @@ def launch(
         ending = Ending(folder, tally, len(todo), stopped, heatmap, verdict, time.monotonic() - began)
         show.end(ending)
     return ending
+
+
+def _begin(file: GridFile, folder: Path, fingerprint: str, tally: Tally, where: Place, show: Show) -> Path:
+    # late: a finished grid needs no images
+    from ablation.data.prepare import is_prepared, load, prepare
+
+    if not is_prepared(file.grid.data, fingerprint):
+        show.say(f"decoding {file.grid.data.source} …")
+    dataset = prepare(file.grid.data, fingerprint)
+    images = load(dataset)
+    check(file.grid, images, where.devices)
+    # Not before: after an error the folder still says what it holds.
+    write_folder(folder, file, _environment(fingerprint))
+    few = too_few_to_leak(len(images.pretrain_images), file.grid.pretrain.batch_size)
+    show.start(tally, where.workers, where.devices, (*images.notes, *([few] if few else [])))
+    return dataset
 
 
 @contextmanager
@@ -174,7 +183,7 @@ def _environment(fingerprint: str) -> Environment:
         fingerprint=fingerprint,
         command=tuple(sys.argv),
         started=datetime.now(UTC),
-        versions={"python": python_version()} | {package: version(package) for package in _PACKAGES},
+        versions=versions(),
     )
 
 

@@ -62,7 +62,7 @@ def in_processes(
     def take() -> None:
         for item in islice(items, workers - len(flight)):
             # Workers start here. They inherit that Ctrl-C, which a terminal sends to all, is not theirs.
-            with _interrupts_ignored():
+            with interrupts_ignored():
                 try:
                     future = executor.submit(function, item)
                 except BrokenProcessPool as error:
@@ -88,7 +88,7 @@ def in_processes(
                 )
         ended = True
     finally:
-        with _interrupts_ignored():
+        with interrupts_ignored():
             # loky's own thread breaks, and leaves workers behind, over an item it has not yet passed on.
             patience = time.monotonic() + 2
             while time.monotonic() < patience and not all(f.running() or f.done() for f in flight):
@@ -107,7 +107,13 @@ def _ignore_interrupts() -> None:
 
 
 @contextmanager
-def _interrupts_ignored() -> Iterator[None]:
+def interrupts_ignored() -> Iterator[None]:
+    """Let nothing but SIGKILL cut short what must be done to its end; SIGTERM takes effect afterwards.
+
+    Example:
+        >>> with interrupts_ignored():
+        ...     pass
+    """
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread has signals
         return

@@ -8,12 +8,10 @@ from contextlib import closing
 from ablation.grid.cells import Cell
 from ablation.results.record import Record
 from ablation.results.store import is_finished, read_record
-from ablation.runner.job import Job, failed_record
+from ablation.runner.job import Job, Outcome, killed_record
 from ablation.runner.processes import Killed, in_processes
 
-
-class WorkerKilledError(Exception):
-    """The operating system ended the process that a cell ran in."""
+Spread = Callable[[Job, Iterator[Cell], int], Generator[tuple[Cell, Record | Killed], None, None]]
 
 
 def run(
@@ -22,6 +20,7 @@ def run(
     workers: int,
     deadline: float = float("inf"),
     tell: Callable[[str], None] = print,
+    spread: Spread | None = None,
 ) -> Generator[Record, None, None]:
     """Run cells in worker processes and yield their records as they come, failed ones too.
 
@@ -31,9 +30,10 @@ def run(
     Args:
         cells: what to run, in the order of work.
         job: what they share.
-        workers: processes.
+        workers: processes, or cells in flight on a cluster.
         deadline: of `time.monotonic`; no cell is started after it.
         tell: is given a sentence for the user when a worker was killed.
+        spread: calls the job in processes elsewhere; None is `in_processes`.
 
     Raises:
         ResultsError: a result cannot be written.
@@ -42,7 +42,7 @@ def run(
     while batches:
         todo, width = batches.pop()
         killed: list[tuple[Cell, Killed]] = []
-        with closing(in_processes(job, _until(deadline, todo), width)) as outcomes:
+        with closing((spread or in_processes)(job, _until(deadline, todo), width)) as outcomes:
             for cell, outcome in outcomes:
                 if not isinstance(outcome, Killed):
                     yield outcome
@@ -54,7 +54,7 @@ def run(
             batches.append((todo, width))
         if killed and width == 1:
             for cell, outcome in killed:
-                yield job.write(_killed_record(cell, outcome, job))
+                yield job.write(Outcome(killed_record(cell, outcome, job.devices[0])))
         elif killed:
             again = deque(cell for cell, _ in killed)
             tell(
@@ -67,12 +67,3 @@ def run(
 def _until(deadline: float, todo: deque[Cell]) -> Iterator[Cell]:
     while todo and time.monotonic() < deadline:
         yield todo.popleft()
-
-
-def _killed_record(cell: Cell, killed: Killed, job: Job) -> Record:
-    smaller = "pretrain.batch_size or pretrain.width" if "training" in cell.identity else "data.train"
-    advice = f"; out of memory, most likely, though it ran alone: make {smaller} smaller"
-    error = WorkerKilledError(
-        f"the worker process died ({killed.reason}){advice if 'SIGKILL' in killed.reason else ''}"
-    )
-    return failed_record(cell, error, job.devices[0], seconds=0)
