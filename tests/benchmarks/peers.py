@@ -13,6 +13,10 @@ with its patch stem, the same head, NT-Xent, AdamW, batches of 256.
 - Ours: one single-threaded process a core, as `ablation run` has them; `pretrain` as a job calls it, whose
   recording (the effective rank) counts as well.
 
+Pairs a core-second divide by the processor time of all of a side's processes. When other work slows the
+machine, a second depends on how many processes a side has, and a core-second does not; it grants a side that
+its processes never wait for each other.
+
 Of the two ways of a peer the better counts. Every side takes its turn in every round, after a round that
 warms up; medians. The time of lightly's loader to start is left out. Without `--npz` the pictures are noise,
 which costs the same.
@@ -20,12 +24,14 @@ which costs the same.
 
 import argparse
 import os
+import resource
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
-from statistics import median
+from statistics import mean, median
+from typing import NamedTuple
 
 import kornia.augmentation as K
 import numpy as np
@@ -52,6 +58,34 @@ CPU = torch.device("cpu")
 Pixels = NDArray[np.uint8]  # (N, 32, 32, 3)
 
 
+class Rate(NamedTuple):
+    """Image pairs."""
+
+    second: float
+    core_second: float
+
+
+class Clock:
+    """Times a process and those it started and waited for."""
+
+    def __init__(self) -> None:
+        self.restart()
+        self._used = self._processor()
+
+    @staticmethod
+    def _processor() -> float:
+        both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        return sum(one.ru_utime + one.ru_stime for one in both)
+
+    def restart(self) -> None:
+        """Start the seconds again, and not the core-seconds."""
+        self._start = time.perf_counter()
+
+    def rate(self, steps: int, skipped: int = 0) -> Rate:
+        seconds = time.perf_counter() - self._start
+        return Rate(steps * BATCH / seconds, (steps + skipped) * BATCH / (self._processor() - self._used))
+
+
 def pictures(npz: str | None, count: int) -> Pixels:
     if npz is None:
         return np.random.default_rng(0).integers(0, 256, (count, 32, 32, 3), np.uint8)
@@ -76,7 +110,7 @@ class Pictures(Dataset[tuple[list[Tensor], int]]):
         return self.transform(Image.fromarray(self.pixels[index])), 0
 
 
-def lightly(pixels: Pixels, steps: int, threads: int) -> float:
+def lightly(pixels: Pixels, steps: int, threads: int) -> Rate:
     from lightly.loss import NTXentLoss
     from lightly.transforms import SimCLRTransform
 
@@ -92,18 +126,18 @@ def lightly(pixels: Pixels, steps: int, threads: int) -> float:
     encoder, head = initial(SETTINGS, 0, CPU)
     criterion = NTXentLoss(temperature=TEMPERATURE)
     optimizer = torch.optim.AdamW([*encoder.parameters(), *head.parameters()])
-    start = 0.0
+    clock = Clock()
     for step, ((x0, x1), _) in enumerate(loader):
         if step == SKIPPED:
-            start = time.perf_counter()
+            clock.restart()
         loss = criterion(head(encoder(x0)), head(encoder(x1)))
         loss.backward()
         optimizer.step()
         optimizer.zero_grad()
-    return steps * BATCH / (time.perf_counter() - start)
+    return clock.rate(steps, SKIPPED)
 
 
-def plain(pixels: Pixels, steps: int, threads: int) -> float:
+def plain(pixels: Pixels, steps: int, threads: int) -> Rate:
     torch.set_num_threads(threads)
     data = resident(pixels)
     mean, std = (data[:1000].float() / 255).mean((0, 2, 3)), (data[:1000].float() / 255).std((0, 2, 3))
@@ -117,7 +151,7 @@ def plain(pixels: Pixels, steps: int, threads: int) -> float:
     )
     encoder, head = initial(SETTINGS, 0, CPU)
     optimizer = torch.optim.AdamW([*encoder.parameters(), *head.parameters()])
-    start = time.perf_counter()
+    clock = Clock()
     for indices in torch.randperm(len(data))[: steps * BATCH].split(BATCH):
         x = data[indices].float() / 255
         with torch.no_grad():
@@ -127,28 +161,29 @@ def plain(pixels: Pixels, steps: int, threads: int) -> float:
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    return steps * BATCH / (time.perf_counter() - start)
+    return clock.rate(steps)
 
 
-def ours(pixels: Pixels, steps: int) -> float:
+def ours(pixels: Pixels, steps: int) -> Rate:
     torch.set_num_threads(1)
     data = resident(pixels[: steps * BATCH])
     split = Images(data, torch.zeros(len(data), dtype=torch.long), None)
     dataset = DeviceDataset(split, split, data, Normalize.of(data), 10)
     crop_and_color = [Step("crop", Crop()), Step("color", Color(strength=STRENGTH))]
-    start = time.perf_counter()
+    clock = Clock()
     encoder, head = initial(SETTINGS, 0, CPU)
     views = TwoViews.build(crop_and_color, Views(branches="both"), 32, seed=0)
     pretrain(encoder, head, dataset, views, SETTINGS, seed=0)
-    return steps * BATCH / (time.perf_counter() - start)
+    return clock.rate(steps)
 
 
-def on_every_core(pool: ProcessPoolExecutor, work: Callable[[], float]) -> float:
-    """Run the same work in one process a core at once; the sum of their rates."""
-    return sum(future.result() for future in [pool.submit(work) for _ in range(CORES)])
+def on_every_core(pool: ProcessPoolExecutor, work: Callable[[], Rate]) -> Rate:
+    """Run the same work in one process a core at once; the sum of rates, and the mean by core-second."""
+    rates = [future.result() for future in [pool.submit(work) for _ in range(CORES)]]
+    return Rate(sum(one.second for one in rates), mean(one.core_second for one in rates))
 
 
-def rounds(pixels: Pixels, steps: int, count: int, pool: ProcessPoolExecutor) -> Iterator[dict[str, float]]:
+def rounds(pixels: Pixels, steps: int, count: int, pool: ProcessPoolExecutor) -> Iterator[dict[str, Rate]]:
     for _ in range(count):
         yield {
             "ours": on_every_core(pool, partial(ours, pixels, steps)),
@@ -169,13 +204,16 @@ def main() -> None:
     with ProcessPoolExecutor(CORES, mp_context=get_context("spawn")) as pool:
         list(rounds(pixels, 2, 1, pool))  # warm
         found = list(rounds(pixels, arguments.steps, arguments.rounds, pool))
-    rates = {side: [one[side] for one in found] for side in found[0]}
-    mine = median(rates["ours"])
     print(f"{CORES} cores, batches of {BATCH}, medians of {arguments.rounds} rounds")
-    print(f"{'':<20}{'pairs/s':>9}{'least':>8}{'most':>8}{'ours / theirs':>15}")
-    for side, values in rates.items():
-        ratio = "" if side == "ours" else f"{mine / median(values):.2f}"
-        print(f"{side:<20}{median(values):>9.0f}{min(values):>8.0f}{max(values):>8.0f}{ratio:>15}")
+    print(f"{'':<20}{'pairs/s':>9}{'least':>8}{'most':>8}{'ratio':>8}{'pairs/core-s':>15}{'ratio':>8}")
+    for side in found[0]:
+        seconds = [one[side].second for one in found]
+        mine = median(one["ours"].second for one in found)
+        by_core, mine_by_core = (median(one[who].core_second for one in found) for who in (side, "ours"))
+        print(
+            f"{side:<20}{median(seconds):>9.0f}{min(seconds):>8.0f}{max(seconds):>8.0f}"
+            f"{mine / median(seconds):>8.2f}{by_core:>15.0f}{mine_by_core / by_core:>8.2f}"
+        )
 
 
 if __name__ == "__main__":
