@@ -44,7 +44,7 @@ def test_both_branches_are_drawn_independently():
 
 
 @given(drawing, drawing)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_order_matters(a, b):
     if a == b:
         return
@@ -61,7 +61,7 @@ def test_the_second_operation_is_applied_to_the_result_of_the_first():
 
 
 @given(names, names, names)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_swapping_the_second_operation_leaves_the_first_ones_draws(first, second, other):
     def after_first(pipeline):
         seen = []

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from ablation.evaluate.spectrum import spectrum
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.integers(0, 40),
     st.integers(2, 80),

@@ -379,7 +379,7 @@ def toml(value: Any) -> str:
     return "1979-05-27" if value is None else repr(value)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.sampled_from(PLACES), value=VALUES)
 def test_whatever_is_written_is_taken_or_told_in_the_words_of_the_file(place: str, value: Any) -> None:
     try:
