@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from ablation.report.leak import leak_and_accuracy, leak_heatmap
     from ablation.report.leak_scatter import leak_scatter
     from ablation.results.frame import load_baselines, load_results
+    from ablation.results.images import load_correct
+    from ablation.results.statistics import statistics, statistics_of
+    from ablation.results.statistics_words import sentences
     from ablation.results.verdict import verdict
 
     __version__: str
@@ -25,9 +28,13 @@ __all__ = [
     "leak_heatmap",
     "leak_scatter",
     "load_baselines",
+    "load_correct",
     "load_grid",
     "load_results",
+    "sentences",
     "shortcut",
+    "statistics",
+    "statistics_of",
     "verdict",
 ]
 
@@ -37,8 +44,12 @@ _HOMES = {
     "leak_heatmap": "ablation.report.leak",
     "leak_scatter": "ablation.report.leak_scatter",
     "load_baselines": "ablation.results.frame",
+    "load_correct": "ablation.results.images",
     "load_grid": "ablation.grid.load",
     "load_results": "ablation.results.frame",
+    "sentences": "ablation.results.statistics_words",
+    "statistics": "ablation.results.statistics",
+    "statistics_of": "ablation.results.statistics",
     "verdict": "ablation.results.verdict",
 }
 

@@ -263,14 +263,17 @@ def status(
 def report(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="a results folder", show_default=False)],
 ) -> None:
-    """Draw the heatmap and write the tables of a results folder again, from what is stored.
+    """Draw the figures and write the tables of a results folder again, and say which differences are real.
 
     Example: ablation report results/quick
     """
     from ablation.report.figures import write_report
+    from ablation.results.statistics import statistics_of
+    from ablation.results.statistics_words import sentences
 
     for path in write_report(folder):
         typer.echo(path)
+    typer.echo("\n".join(sentences(statistics_of(folder))))
 
 
 def _results(name: str) -> Path:

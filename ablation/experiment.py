@@ -125,4 +125,6 @@ def _arrays(cell: Cell, data: DeviceDataset, evaluation: Evaluation, leak: CellL
         neighbours=numpy(evaluation.neighbours, torch.int32),
         views=numpy(pairs, torch.uint8),
         distances=leak.distances if leak else np.empty((2, 0), np.float16),
+        validation_predictions=numpy(evaluation.validation[0], torch.uint16),
+        validation_labels=numpy(evaluation.validation[1], torch.uint16),
     )

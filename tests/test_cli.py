@@ -16,6 +16,7 @@ from ablation.cli import app
 from ablation.report.files import FILES
 from ablation.runner import launch as launching
 from tests.report.leaks import frame, with_grid
+from tests.results.builder import build
 
 TESTS = Path(__file__).parent
 GRID = """
@@ -228,6 +229,19 @@ def test_an_error_of_the_system_is_a_line_and_debug_shows_its_traceback(folder, 
     assert result.exit_code == 2
     assert result.stderr == f"error: {Path('results/heatmap.svg')}: No space left on device\n"
     assert isinstance(invoke("report", "results", "--debug").exception, OSError)
+
+
+def test_report_ends_with_what_is_known_of_the_differences(tmp_path, monkeypatch):
+    build(tmp_path, ["crop", "color"], lambda first, second, seed: 0.4 + seed / 100 + 0.3 * (first != second))
+    figures = SimpleNamespace(write_report=lambda _: [tmp_path / "heatmap.svg"])
+    monkeypatch.setitem(sys.modules, "ablation.report.figures", figures)
+    lines = invoke("report", str(tmp_path)).stdout.splitlines()
+    assert lines[0] == str(tmp_path / "heatmap.svg")
+    assert lines[1].startswith("Highest by test linear top-1: crop → color, 70.0 %. 1 seed cannot tell")
+    assert (
+        lines[-1]
+        == "Three seeds (--seeds 3) take 5 minutes of jobs more, shared among workers, by the times so far."
+    )
 
 
 def test_a_budget_that_is_no_duration_is_refused(folder):

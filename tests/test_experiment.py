@@ -44,15 +44,20 @@ def test_every_kind_of_cell_ends_with_scores_arrays_and_what_it_ran_on(run, labe
     assert result.record.outcome == "ok"
     assert 0 <= result.record.scores.linear_top1 <= 1
     assert len(result.arrays.predictions) == 40
+    assert (len(result.arrays.validation_labels) == 0) == (label == "supervised")
     assert {"device", "torch", "kornia"} <= result.record.environment.keys()
     assert {"data", "pretrain", "evaluate", "shortcut", "total"} == result.record.seconds.keys()
     assert (result.record.scores.linear_top1_val is None) == (label == "supervised")
 
 
-def test_the_score_is_that_of_the_stored_predictions(run):
+def test_the_scores_are_those_of_the_stored_predictions(run):
     result = run("color")
-    right = np.mean(result.arrays.predictions == result.arrays.labels)
-    assert result.record.scores.linear_top1 == pytest.approx(right)
+    scores, kept = result.record.scores, result.arrays
+    assert scores.linear_top1 == pytest.approx(np.mean(kept.predictions == kept.labels))
+    assert scores.linear_top1_val == pytest.approx(
+        np.mean(kept.validation_predictions == kept.validation_labels)
+    )
+    assert len(kept.validation_labels) == result.record.sizes.validation
 
 
 def test_a_cell_twice_is_the_same_bit_for_bit(run):

@@ -32,6 +32,9 @@ class Evaluation:
     neighbours: Tensor  # (Q, 5) indices of their nearest test images in h
     classify: Classifier  # of h, as it was scored
     sizes: Sizes
+    validation: tuple[
+        Tensor, Tensor
+    ]  # (V,) classes by linear evaluation, and true ones; empty with labels seen
 
 
 def evaluate(
@@ -77,7 +80,8 @@ def evaluate(
     )
     queries = spread_over_classes(truth, QUERIES)
     sizes = Sizes(classes=classes, train=len(labels), validation=len(validation), test=len(truth))
-    return Evaluation(scores, predictions, queries, nearest(test, queries), classify, sizes)
+    kept = (predicted[:0], held_out[:0]) if labels_seen else (predicted, held_out)
+    return Evaluation(scores, predictions, queries, nearest(test, queries), classify, sizes, kept)
 
 
 def spread_over_classes(labels: Tensor, count: int) -> Tensor:

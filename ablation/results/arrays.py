@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,9 @@ class CellArrays:
     neighbours: NDArray[np.int32]  # (Q, 5) indices of test images, nearest first, by cosine of h
     views: NDArray[np.uint8]  # (P, 2, 3, S, S) first and second view of a few training images
     distances: NDArray[np.float16]  # (2, K) of colour histograms of views: of one image, of two; in order
+    # (V,) as the first two, of validation; empty where validation scores are None, and in older files
+    validation_predictions: NDArray[np.uint16] = field(default_factory=lambda: np.empty(0, np.uint16))
+    validation_labels: NDArray[np.uint16] = field(default_factory=lambda: np.empty(0, np.uint16))
 
     def __post_init__(self) -> None:
         for name, (dtype, dimensions) in _FORMS.items():
@@ -34,7 +37,12 @@ class CellArrays:
                 raise ValueError(
                     f"{name} must be {dtype} with {dimensions} dimensions, not {array.dtype} {array.shape}"
                 )
-        if len(self.predictions) != len(self.labels) or len(self.queries) != len(self.neighbours):
+        pairs = (
+            (self.predictions, self.labels),
+            (self.queries, self.neighbours),
+            (self.validation_predictions, self.validation_labels),
+        )
+        if any(len(one) != len(other) for one, other in pairs):
             raise ValueError(
                 "predictions and labels, and queries and neighbours, must be as long as each other"
             )
@@ -42,7 +50,7 @@ class CellArrays:
     def pack(self) -> bytes:
         """Return them as the content of an `.npz` file."""
         buffer = io.BytesIO()
-        np.savez_compressed(buffer, **{field.name: getattr(self, field.name) for field in fields(self)})
+        np.savez_compressed(buffer, **{one.name: getattr(self, one.name) for one in fields(self)})
         return buffer.getvalue()
 
 
@@ -53,6 +61,8 @@ _FORMS = {
     "neighbours": ("int32", 2),
     "views": ("uint8", 5),
     "distances": ("float16", 2),
+    "validation_predictions": ("uint16", 1),
+    "validation_labels": ("uint16", 1),
 }
 
 
@@ -65,7 +75,12 @@ def read_arrays(folder: Path, id: str) -> CellArrays:
     path = folder / CELLS / f"{id}.npz"
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            return CellArrays(**{field.name: archive[field.name] for field in fields(CellArrays)})
+            wanted = [
+                one.name
+                for one in fields(CellArrays)
+                if one.default_factory is MISSING or one.name in archive.files
+            ]
+            return CellArrays(**{name: archive[name] for name in wanted})
     except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ResultsError(
             f"{path}: no readable arrays of a cell ({error}); delete {id}.json and run the grid again"

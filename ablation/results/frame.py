@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pandas as pd
@@ -43,7 +44,8 @@ def load_results(folder: str | Path) -> pd.DataFrame:
         … (of the views, whatever the outcome), `id`. A cell that has not been run has no row.
         `attrs["grid"]` is the grid as plain values, `attrs["name"]` its name, `attrs["cells"]` the [first,
         second] of every cell it means, `attrs["sizes"]` of how many classes and images the accuracies are,
-        and `attrs["warnings"]` says in words where the cells did not run in one environment.
+        `attrs["seconds_a_seed"]` how long the jobs of one seed take, and `attrs["warnings"]` says in words
+        where the cells did not run in one environment.
 
     Raises:
         ResultsError: it is no results folder.
@@ -166,5 +168,13 @@ def _described(
     frame.attrs["grid"] = folder.grid.model_dump(mode="json")
     sizes = [record.sizes for _, record in records if record.sizes]
     frame.attrs["sizes"] = sizes[0].model_dump() if sizes else None
+    frame.attrs["seconds_a_seed"] = _seconds_a_seed(folder, records)
     frame.attrs["warnings"] = mixed_environments(record for _, record in records)
     return frame
+
+
+def _seconds_a_seed(folder: ResultsFolder, records: list[tuple[Cell, Record]]) -> float | None:
+    # What a job has taken on average, times the jobs that a seed has; they may share workers.
+    taken = [record.seconds["total"] for cell, record in records if cell.seed is not None and record.scores]
+    jobs = {cell.id for cell in cells(folder.grid, folder.environment.fingerprint) if cell.seed is not None}
+    return len(jobs) / len(folder.grid.seeds) * fmean(taken) if taken else None

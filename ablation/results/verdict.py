@@ -9,6 +9,7 @@ from typing import Literal
 
 import pandas as pd
 
+from ablation.results.effects import without_gaps
 from ablation.results.evidence import Change, Evidence
 from ablation.results.explain import Colors, color_augmentations
 from ablation.results.intervals import mean_interval
@@ -68,7 +69,7 @@ def verdict(
     cells = _cells(results, colors or color_augmentations(results))
     classes, images = _sizes(results, metric, classes, images)
     alone, with_color = _tables(results, metric, cells)
-    effects, left_out = _without_gaps(with_color - alone)
+    effects, left_out = without_gaps(with_color - alone)
     evidence = Evidence(
         accuracy=_change(results, metric, cells, effects),
         interval=mean_interval(effects.mean().tolist()),
@@ -144,7 +145,7 @@ def chroma_change(results: pd.DataFrame) -> Change | None:
     """
     cells = _cells(results, color_augmentations(results))
     alone, with_color = _tables(results, "leak_bits_chroma", cells)
-    effects, _ = _without_gaps(with_color - alone)
+    effects, _ = without_gaps(with_color - alone)
     return _change(results, "leak_bits_chroma", cells, effects)
 
 
@@ -169,21 +170,6 @@ def _tables(results: pd.DataFrame, column: str, cells: Cells) -> tuple[pd.DataFr
     alone = {a: by_cell.reindex([(a, a)]).mean(skipna=False) for a in cells}
     with_color = {a: by_cell.reindex(pairs).mean(skipna=False) for a, pairs in cells.items()}
     return pd.DataFrame(alone).T, pd.DataFrame(with_color).T
-
-
-def _without_gaps(effects: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    # Seeds that average over different A cannot be compared, so what has a gap goes as a whole: an A, and a
-    # seed only where most of its A have gaps, because it has just begun.
-    left_out = []
-    while (gaps := effects.isna()).any(axis=None):
-        by_a, by_seed = gaps.mean(axis="columns"), gaps.mean()
-        if by_seed.max() > max(0.5, by_a.max()):
-            left_out.append(f"seed {by_seed.idxmax()}")
-            effects = effects.drop(columns=by_seed.idxmax())
-        else:
-            left_out.append(str(by_a.idxmax()))
-            effects = effects.drop(index=by_a.idxmax())
-    return effects if len(effects) else effects.iloc[:, :0], tuple(left_out)
 
 
 def _change(results: pd.DataFrame, column: str, cells: Cells, counted: pd.DataFrame) -> Change | None:

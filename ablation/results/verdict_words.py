@@ -14,7 +14,7 @@ def sentences(evidence: Evidence, metric: str, conclusion: str) -> str:
     if evidence.interval is not None:
         seeds = f"95 % interval {' to '.join(map(_points, evidence.interval))}, {seeds}"
     numbers = [
-        f"Colour distortion changes {_words(metric)} by {_points(accuracy.difference)} points "
+        f"Colour distortion changes {metric_words(metric)} by {_points(accuracy.difference)} points "
         f"({seeds}; {_spread(evidence.effects)})"
     ]
     if leak is not None:
@@ -52,7 +52,13 @@ def _points(fraction: float) -> str:
     return f"{100 * fraction:+.1f}"
 
 
-def _words(metric: str) -> str:
+def metric_words(metric: str) -> str:
+    """Write an accuracy's column as words.
+
+    Example:
+        >>> metric_words("knn_balanced_val")
+        'validation kNN balanced accuracy'
+    """
     reader, score = metric.removesuffix("_val").split("_")
     part = "validation" if metric.endswith("_val") else "test"
     score = {"top1": "top-1", "balanced": "balanced accuracy"}[score]

@@ -28,6 +28,16 @@ def test_what_is_written_is_read(tmp_path, cell, written):
         np.testing.assert_array_equal(getattr(back, field.name), getattr(arrays(), field.name), strict=True)
 
 
+def test_a_file_from_before_validation_was_kept_is_read_without_it(tmp_path, cell, written):
+    path = tmp_path / f"cells/{cell.id}.npz"
+    with np.load(path) as archive:
+        older = {name: archive[name] for name in archive.files if not name.startswith("validation_")}
+    np.savez(path, **older)
+    back = read_arrays(tmp_path, cell.id)
+    assert len(back.predictions) == 20
+    assert len(back.validation_predictions) == len(back.validation_labels) == 0
+
+
 def test_the_same_cell_is_the_same_bytes(tmp_path, cell):
     for folder in ("a", "b"):
         write_cell(tmp_path / folder, record(cell, 0.4), arrays())
@@ -144,6 +154,7 @@ def test_only_an_error_is_retried(cell, outcome, finished):
         {"views": np.zeros((2, 3, 8, 8), np.uint8)},
         {"labels": np.zeros(19, np.uint16)},
         {"queries": np.zeros(3, np.int32)},
+        {"validation_labels": np.zeros(3, np.uint16)},
     ],
 )
 def test_arrays_of_another_form_are_refused(change):
