@@ -9,15 +9,17 @@ stands while other work has the core), without evaluation. The test split is not
 """
 
 import argparse
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from statistics import mean
 
 import numpy as np
 import torch
-from efficiency import GRID
-from first_encoder import FirstEncoder
 from torch import nn
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from ablation.augment.draws import seeded
 from ablation.augment.views import TwoViews
@@ -28,6 +30,8 @@ from ablation.grid.load import load_grid
 from ablation.pretrain.features import extract
 from ablation.pretrain.heads import build_head
 from ablation.pretrain.loop import initial, pretrain
+from tests.benchmarks.efficiency import GRID
+from tests.benchmarks.first_encoder import FirstEncoder
 
 Build = Callable[[Cell, int], tuple[nn.Module, nn.Module]]
 

@@ -13,6 +13,7 @@ Without `--npz` the pictures are noise, which costs the same.
 """
 
 import argparse
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -20,8 +21,9 @@ from statistics import mean, median
 
 import numpy as np
 import torch
-from first_encoder import FirstEncoder
 from torch import nn
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from ablation.augment.views import TwoViews
 from ablation.data.device import DeviceDataset, Images, Normalize
@@ -29,6 +31,7 @@ from ablation.grid.cells import Cell, cells
 from ablation.grid.load import load_grid
 from ablation.pretrain.features import effective_rank, extract
 from ablation.pretrain.loop import RANK_IMAGES, initial, pretrain
+from tests.benchmarks.first_encoder import FirstEncoder
 
 STEPS = 12  # of a measurement
 GRID = Path(__file__).parents[2] / "grids" / "cifar10.toml"
