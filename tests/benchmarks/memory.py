@@ -81,9 +81,10 @@ def watch(command: list[str]) -> Peaks:
     return peaks
 
 
-def run(npz: Path, folder: Path, workers: int, baselines: str) -> Peaks:
+def run(npz: Path, images: int, folder: Path, workers: int, baselines: str) -> Peaks:
     settings = (
-        *("data.source=npz", f"data.path={npz}", "pretrain.epochs=1", f"baselines={baselines}"),
+        *("data.source=npz", f"data.path={npz}", f"data.train={images}"),
+        *("pretrain.epochs=1", f"baselines={baselines}"),
         "augmentations={crop={}, color={strength=0.5}}",
     )
     sets = [word for setting in settings for word in ("--set", setting)]
@@ -107,7 +108,7 @@ def main() -> None:
                 folder = place / f"{images}-{workers}"
                 # The second run finds the cells of the first done, and runs the floors alone.
                 for cells, baselines in {"pairs": "[]", "floors": FLOORS}.items():
-                    peaks = run(npz, folder, workers, baselines)
+                    peaks = run(npz, images, folder, workers, baselines)
                     numbers = max(peaks.resident.values()), max(peaks.anonymous.values()), peaks.whole
                     resident, anonymous, whole = (round(number / MB) for number in numbers)
                     row = f"{images} images, {workers} × {cells}"
