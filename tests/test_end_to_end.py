@@ -23,6 +23,7 @@ def test_one_and_two_workers_give_the_same_files_bit_for_bit(tmp_path):
     small = ["--set", "data.train=200", "--set", "data.test=100", "--set", "data.size=16"]
     job = ["--set", "pretrain.width=8", "--set", "pretrain.epochs=2", "--set", "pretrain.batch_size=32"]
     few = ["--set", "pairs=[]", "--set", "evaluate.regularization=[0.1, 1.0]"]
+    few += ["--set", 'baselines=["random-init", "no-augmentation", "supervised"]']
     for workers in (1, 2):
         out = tmp_path / str(workers)
         run(GRIDS / "quick.toml", out, "--workers", workers, *small, *job, *few)
@@ -52,7 +53,7 @@ def test_the_verdict_is_the_planted_answer(tmp_path, source, coloring, word):
         evaluate = {{ validation_fraction = 0.4, regularization = [0.01, 0.1, 1.0] }}
         """
     )
-    run(tmp_path / "grid.toml", tmp_path / "out")
+    run(tmp_path / "grid.toml", tmp_path / "out", "--workers", "1")
     verdict = ab.verdict(ab.load_results(tmp_path / "out"), ab.load_baselines(tmp_path / "out"))
     assert verdict.word == word, verdict.sentence
     assert verdict.evidence.seeds == (0, 1, 2)
