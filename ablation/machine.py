@@ -4,12 +4,11 @@ import ctypes
 import platform
 import sys
 import time
-from functools import cache
-from importlib.metadata import version
 
 import torch
 
 from ablation.errors import DeviceError
+from ablation.results.environment import versions
 
 
 class Stages:
@@ -50,12 +49,7 @@ def environment(device: torch.device) -> dict[str, str]:
         ['device', 'kornia', 'numpy', 'python', 'torch', 'torchvision']
     """
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else f"cpu ({platform.machine()})"
-    return {"device": name, "python": platform.python_version()} | _versions()
-
-
-@cache
-def _versions() -> dict[str, str]:
-    return {package: version(package) for package in ("torch", "torchvision", "kornia", "numpy")}
+    return {"device": name} | {package: one for package, one in versions().items() if package != "ablation"}
 
 
 def prepare_device(precision: str, device: torch.device) -> None:

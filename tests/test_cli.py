@@ -17,17 +17,10 @@ from ablation.report.files import FILES
 from ablation.runner import launch as launching
 from tests.report.leaks import frame, with_grid
 from tests.results.builder import build
+from tests.tiny import TINY
 
 TESTS = Path(__file__).parent
-GRID = """
-baselines = ["raw-pixels"]
-data = { source = "shapes", train = 40, test = 20, size = 8 }
-[augmentations]
-crop = {}
-color = { strength = 0.5 }
-[pretrain]
-batch_size = 8
-"""
+GRID = '\nbaselines = ["raw-pixels"]' + TINY
 
 # What the `ablation` command does, with a cheap experiment in place of the SimCLR job.
 COMMAND = f"""

@@ -30,17 +30,9 @@ from ablation.runner.progress import TextShow
 from ablation.runner.run import run
 from ablation.runner.status import show_status
 from ablation.runner.tally import survey
+from tests.tiny import TINY
 
-GRID = """
-name = "tiny"
-baselines = ["raw-pixels", "random-init"]
-data = { source = "shapes", train = 40, test = 20, size = 8 }
-[augmentations]
-crop = {}
-color = { strength = 0.5 }
-[pretrain]
-batch_size = 8
-"""
+GRID = '\nname = "tiny"\nbaselines = ["raw-pixels", "random-init"]' + TINY
 
 
 class Heard:

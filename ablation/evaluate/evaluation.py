@@ -32,9 +32,7 @@ class Evaluation:
     neighbours: Tensor  # (Q, 5) indices of their nearest test images in h
     classify: Classifier  # of h, as it was scored
     sizes: Sizes
-    validation: tuple[
-        Tensor, Tensor
-    ]  # (V,) classes by linear evaluation, and true ones; empty with labels seen
+    validation: tuple[Tensor, Tensor]  # (V,) predicted and true classes; empty with labels seen
 
 
 def evaluate(

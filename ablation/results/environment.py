@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import cache
 from importlib.metadata import version
 from platform import python_version
 from typing import Literal
@@ -24,6 +25,7 @@ class Environment(BaseModel):
     versions: dict[str, str]  # python, ablation, torch, torchvision, kornia, numpy
 
 
+@cache
 def versions() -> dict[str, str]:
     """Return the versions of what can change a number; nothing is imported for it.
 

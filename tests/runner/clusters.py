@@ -12,17 +12,10 @@ import pytest
 from ablation.grid.load import load_grid
 from ablation.report.files import FILES
 from ablation.runner.launch import launch
+from tests.tiny import TINY
 
 TESTS = Path(__file__).parents[1]
-GRID = """
-baselines = ["raw-pixels", "random-init"]
-data = { source = "shapes", train = 40, test = 20, size = 8 }
-[augmentations]
-crop = {}
-color = { strength = 0.5 }
-[pretrain]
-batch_size = 8
-"""
+GRID = '\nbaselines = ["raw-pixels", "random-init"]' + TINY
 
 
 def _nothing(_record):
