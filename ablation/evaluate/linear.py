@@ -12,6 +12,7 @@ from ablation.augment.draws import generator
 from ablation.evaluate.scores import top1
 from ablation.evaluate.spectrum import spectrum
 from ablation.grid.models import Evaluate
+from ablation.pretrain.uncompiled import LBFGS, SGD
 
 EVERY = slice(None)
 ROWS, COLUMNS = 1024, 256  # at a time, where whole copies of the features would be the peak of a job's memory
@@ -184,7 +185,7 @@ def _covariance(h: Tensor, mean: Tensor, std: Tensor) -> Tensor:
 
 def _lbfgs(loss_of: Loss, parameters: Tensor, _: int) -> Tensor:
     parameters = parameters.clone().requires_grad_()
-    solver = torch.optim.LBFGS(
+    solver = LBFGS(
         [parameters], max_iter=200, tolerance_grad=1e-5, tolerance_change=1e-7, line_search_fn="strong_wolfe"
     )
 
@@ -202,7 +203,7 @@ def _sgd(loss_of: Loss, parameters: Tensor, n: int) -> Tensor:
     """Nesterov SGD, 90 epochs, batches of 4,096, as in B.6, the rate falling by a cosine."""
     epochs, batch, peak = 90, min(4096, n), 0.1
     parameters = parameters.clone().requires_grad_()
-    solver = torch.optim.SGD([parameters], lr=peak, momentum=0.9, nesterov=True)
+    solver = SGD([parameters], lr=peak, momentum=0.9, nesterov=True)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(solver, epochs)
     order = generator("linear evaluation")
     for _ in range(epochs):

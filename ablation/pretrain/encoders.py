@@ -1,4 +1,4 @@
-"""Encoders f: images to representations h, residual networks of torchvision's own blocks."""
+"""Encoders f: images to representations h, residual networks."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from types import MappingProxyType
 
 import torch
 from torch import Tensor, nn
-from torchvision.models.resnet import BasicBlock, Bottleneck
 
 from ablation.grid.models import Pretrain
+from ablation.pretrain.blocks import BasicBlock, Bottleneck
 
 
 @dataclass(frozen=True)

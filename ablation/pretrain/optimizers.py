@@ -8,9 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from ablation.grid.models import Pretrain
+from ablation.pretrain.uncompiled import SGD, AdamW, Optimizer
 
 
-class LARS(torch.optim.Optimizer):
+class LARS(Optimizer):
     """SGD with momentum whose step is scaled layer by layer (You et al., 2017, as in SimCLR's code).
 
     Groups with `adapt = False` (biases, batch norm) take plain steps, as in the paper's section 2.2.
@@ -62,7 +63,7 @@ def _trust_ratio(parameter: Tensor, gradient: Tensor, trust: float) -> Tensor:
     return torch.where((w > 0) & (g > 0), trust * w / g, torch.ones_like(w))
 
 
-def build_optimizer(modules: Iterable[nn.Module], settings: Pretrain) -> torch.optim.Optimizer:
+def build_optimizer(modules: Iterable[nn.Module], settings: Pretrain) -> Optimizer:
     """Build the optimiser over all parameters; biases and batch norm are neither decayed nor adapted."""
     parameters = [p for module in modules for p in module.parameters() if p.requires_grad]
     matrices = [p for p in parameters if p.ndim > 1]
@@ -76,8 +77,8 @@ def build_optimizer(modules: Iterable[nn.Module], settings: Pretrain) -> torch.o
         groups[1]["adapt"] = False
         return LARS(groups, lr=rate)
     if settings.optimizer == "sgd":
-        return torch.optim.SGD(groups, lr=rate, momentum=0.9, nesterov=True, fused=True)
-    return torch.optim.AdamW(groups, lr=rate, fused=True)
+        return SGD(groups, lr=rate, momentum=0.9, nesterov=True, fused=True)
+    return AdamW(groups, lr=rate, fused=True)
 
 
 def peak_rate(settings: Pretrain) -> float:

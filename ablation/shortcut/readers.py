@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ablation.augment.draws import seeded
 from ablation.evaluate.spectrum import spectrum
+from ablation.pretrain.uncompiled import Adam
 from ablation.results.shortcut import Name
 
 # (..., N, d) of first views and (..., N, d) of second views -> (..., N, N), higher for likelier partners
@@ -119,7 +120,7 @@ def learn(train: Pairs, validation: Pairs, seed: int, steps: int = 100) -> Score
         critic = Critic.before_training(pairs)
         seen, held_out = critic.see(pairs), critic.see(validation.stacked())
         sharpness = torch.tensor(-math.log(TEMPERATURE), device=pairs.device, requires_grad=True)
-        optimizer = torch.optim.Adam([*critic.weights, sharpness], fused=True)
+        optimizer = Adam([*critic.weights, sharpness], fused=True)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, steps, pct_start=0.1)
         noise = NOISE * math.sqrt(seen.shape[2])
         kept, lowest = critic, math.inf
