@@ -118,7 +118,9 @@ def launch(
                 write_folder(folder, file, _environment(fingerprint))
             if not _is_drawn(folder, tally):
                 from ablation.report.figures import write_report  # late: it takes seconds to import
+                from ablation.runner.pictures import keep_pictures
 
+                keep_pictures(folder, file.grid, fingerprint, tally)
                 write_report(folder)
         except KeyboardInterrupt:
             stopped = "interrupt"

@@ -1,0 +1,55 @@
+"""Keeps thumbnails of the test images that a report shows, while the images are at hand."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ablation.data.prepare import is_prepared, load, prepare
+from ablation.grid.models import Grid
+from ablation.results.arrays import read_arrays
+from ablation.results.pictures import QUERIES, SIDE, Pictures, read_pictures, write_pictures
+from ablation.runner.tally import Tally
+
+
+def keep_pictures(folder: Path, grid: Grid, fingerprint: str, tally: Tally) -> None:
+    """Keep the pictures of the queries of the first seed's cells, and of their nearest neighbours.
+
+    Nothing is done where they are kept already, or where the images are not at hand: a grid that is finished
+    needs none, and its report then shows no neighbours.
+
+    Args:
+        folder: of results; its cells have been written.
+        grid: names the images and the first seed.
+        fingerprint: of the images.
+        tally: the cells that have a record.
+
+    Raises:
+        ResultsError: arrays of a cell are damaged.
+        OSError: the file cannot be written.
+    """
+    wanted = _shown(folder, grid, tally)
+    kept = read_pictures(folder)
+    if not len(wanted) or (kept and kept.find(wanted) is not None) or not is_prepared(grid.data, fingerprint):
+        return
+    dataset = load(prepare(grid.data, fingerprint))
+    images = np.stack([_thumbnail(dataset.test.images[index]) for index in wanted])
+    write_pictures(folder, Pictures(wanted, images, dataset.class_names))
+
+
+def _shown(folder: Path, grid: Grid, tally: Tally) -> NDArray[np.int32]:
+    found = [np.empty(0, np.int32)]
+    for cell in tally.cells:
+        record = tally.records.get(cell.id)
+        if cell.first and cell.seed == grid.seeds[0] and record and record.arrays is not None:
+            arrays = read_arrays(folder, cell.id)
+            found += [arrays.queries[:QUERIES], arrays.neighbours[:QUERIES].flatten()]
+    return np.unique(np.concatenate(found))
+
+
+def _thumbnail(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    if image.shape[-1] <= SIDE:
+        return image
+    small = Image.fromarray(np.moveaxis(image, 0, 2)).resize((SIDE, SIDE), Image.Resampling.BOX)
+    return np.moveaxis(np.asarray(small), 2, 0)
