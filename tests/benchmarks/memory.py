@@ -69,7 +69,7 @@ def watch(command: list[str]) -> Peaks:
             for pid in processes(run.pid):
                 try:
                     now = held(pid)
-                except (OSError, ValueError):
+                except (OSError, ValueError, KeyError):
                     continue  # it has just ended
                 if pid != run.pid:
                     peaks.resident[pid] = max(peaks.resident.get(pid, 0), now["VmHWM"])
