@@ -1,0 +1,80 @@
+"""The figures of a report by name: what each is, in words, and how it is drawn."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from ablation.report.curves import convergence_plot, curves_size
+from ablation.report.effects import effects_size, main_effects_plot, order_effects_plot
+from ablation.report.layout import layout
+from ablation.report.paper import paper_plot
+from ablation.report.shortcut import scatter_figure
+from ablation.report.stored_views import histograms_figure, operations_figure
+from ablation.report.study import Study
+from ablation.results.curves import curves_frame
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """How a figure is drawn: None where the grid lacks what it shows. Photographs make poor vectors."""
+
+    draw: Callable[[Study], Figure | None]
+    alt: str  # for those who cannot see it
+    raster: bool = False
+
+
+def _plain(size: tuple[float, float], draw: Callable[[Axes], Axes]) -> Figure:
+    figure = Figure(figsize=size, layout="compressed")
+    FigureCanvasAgg(figure)
+    draw(figure.subplots())
+    return figure
+
+
+def _mains(study: Study) -> Figure | None:
+    mains = study.statistics.mains
+    if mains["effect"].isna().all():
+        return None
+    return _plain(effects_size(len(mains)), lambda ax: main_effects_plot(mains, ax))
+
+
+def _orders(study: Study) -> Figure | None:
+    orders = study.statistics.orders
+    if orders["effect"].isna().all():
+        return None
+    return _plain(effects_size(len(orders)), lambda ax: order_effects_plot(orders, ax))
+
+
+def _scatter(study: Study) -> Figure | None:
+    if study.results["leak_bits"].isna().all() or study.results["linear_top1"].isna().all():
+        return None
+    return scatter_figure(study.results, study.judgement.explained)
+
+
+def _curves(study: Study) -> Figure | None:
+    curves, plan = curves_frame(study.records), layout(study.results)
+    if curves.empty:
+        return None
+    size = curves_size(len(plan.rows), len(plan.columns))
+    return _plain(size, lambda ax: convergence_plot(curves, study.results, ax=ax))
+
+
+def _paper(study: Study) -> Figure | None:
+    ranks = study.paper
+    return None if ranks is None else _plain((5.8, 5.4), lambda ax: paper_plot(ranks, ax))
+
+
+DRAWINGS: Mapping[str, Drawing] = MappingProxyType(
+    {
+        "main-effects": Drawing(_mains, "What each augmentation adds to others, with intervals"),
+        "order-effects": Drawing(_orders, "How much better one order of a pair is, with intervals"),
+        "leak-accuracy": Drawing(_scatter, "Accuracy of every cell against its colour leak"),
+        "operations": Drawing(operations_figure, "Images as each augmentation changes them", raster=True),
+        "histograms": Drawing(histograms_figure, "Crops and their colour histograms", raster=True),
+        "paper": Drawing(_paper, "Ranks of the cells here against their ranks in the paper"),
+        "curves": Drawing(_curves, "A curve of pretraining for every cell"),
+    }
+)
