@@ -262,18 +262,27 @@ def status(
 @app.command()
 def report(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="a results folder", show_default=False)],
+    figures: Annotated[
+        bool, typer.Option("--figures", help="also every figure, as PNG, SVG and PDF, in figures/")
+    ] = False,
+    tables: Annotated[
+        bool, typer.Option("--tables", help="also every table, as CSV, Parquet and LaTeX, in tables/")
+    ] = False,
 ) -> None:
-    """Draw the figures and write the tables of a results folder again, and say which differences are real.
+    """Write the page, the heatmap and the tables of a results folder, and say which differences are real.
 
     Example: ablation report results/quick
+
+    For a paper: ablation report results/quick --figures --tables
     """
-    from ablation.report.figures import write_report
-    from ablation.results.statistics import statistics_of
+    from ablation.report.figures import write_study
+    from ablation.report.study import read_study
     from ablation.results.statistics_words import sentences
 
-    for path in write_report(folder):
+    study = read_study(folder)
+    for path in write_study(study, figures=figures, tables=tables):
         typer.echo(path)
-    typer.echo("\n".join(sentences(statistics_of(folder))))
+    typer.echo("\n".join(sentences(study.statistics)))
 
 
 def _results(name: str) -> Path:

@@ -23,9 +23,9 @@ from ablation.grid.models import Grid, Views
 from ablation.grid.operations import Color, Crop
 from ablation.machine import prepare_device
 from ablation.report.figure6 import histogram_figure
-from ablation.report.figures import STYLE, saved
 from ablation.report.files import remove_stale
 from ablation.report.preview_words import operation_parameters
+from ablation.report.saving import STYLE, saved
 from ablation.report.shortcut import leak_figures
 from ablation.results.atomic import write_atomically
 from ablation.results.explain import colors_of

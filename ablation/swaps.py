@@ -19,7 +19,7 @@ from ablation.grid.fingerprint import data_fingerprint
 from ablation.grid.models import Grid
 from ablation.machine import prepare_device
 from ablation.pretrain.checkpoint import Checkpoint, load_checkpoint
-from ablation.report.figures import STYLE, saved
+from ablation.report.saving import STYLE, saved
 from ablation.report.swaps import Swap, swap_figure
 from ablation.results.atomic import write_atomically
 from ablation.results.shortcut import Features, Use

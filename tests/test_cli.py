@@ -213,20 +213,21 @@ def test_debug_shows_the_traceback(folder, arguments):
     assert type(invoke(*arguments).exception).__name__ == "ResultsError"
 
 
-def test_an_error_of_the_system_is_a_line_and_debug_shows_its_traceback(folder, monkeypatch):
-    def full_disk(folder):
-        raise OSError(28, "No space left on device", str(folder / "heatmap.svg"))
+def test_an_error_of_the_system_is_a_line_and_debug_shows_its_traceback(tmp_path, monkeypatch):
+    def full_disk(study, **_):
+        raise OSError(28, "No space left on device", str(study.folder.path / "heatmap.svg"))
 
-    monkeypatch.setitem(sys.modules, "ablation.report.figures", SimpleNamespace(write_report=full_disk))
-    result = invoke("report", "results")
+    build(tmp_path, ["crop", "color"], lambda *_: 0.4)
+    monkeypatch.setitem(sys.modules, "ablation.report.figures", SimpleNamespace(write_study=full_disk))
+    result = invoke("report", str(tmp_path))
     assert result.exit_code == 2
-    assert result.stderr == f"error: {Path('results/heatmap.svg')}: No space left on device\n"
-    assert isinstance(invoke("report", "results", "--debug").exception, OSError)
+    assert result.stderr == f"error: {tmp_path / 'heatmap.svg'}: No space left on device\n"
+    assert isinstance(invoke("report", str(tmp_path), "--debug").exception, OSError)
 
 
 def test_report_ends_with_what_is_known_of_the_differences(tmp_path, monkeypatch):
     build(tmp_path, ["crop", "color"], lambda first, second, seed: 0.4 + seed / 100 + 0.3 * (first != second))
-    figures = SimpleNamespace(write_report=lambda _: [tmp_path / "heatmap.svg"])
+    figures = SimpleNamespace(write_study=lambda *_, **__: [tmp_path / "heatmap.svg"])
     monkeypatch.setitem(sys.modules, "ablation.report.figures", figures)
     lines = invoke("report", str(tmp_path)).stdout.splitlines()
     assert lines[0] == str(tmp_path / "heatmap.svg")

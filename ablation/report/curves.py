@@ -84,7 +84,7 @@ def convergence_plot(
 
 def curves_size(rows: int, columns: int) -> tuple[float, float]:
     """Return the size of a figure of so many panels, in inches."""
-    return 0.72 * columns + 1.3, 0.72 * rows + 1.1
+    return max(0.72 * columns + 1.4, 4.6), 0.72 * rows + 1.5
 
 
 def _range(values: NDArray[np.float64], metric: str) -> tuple[float, float]:

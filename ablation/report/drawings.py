@@ -4,17 +4,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from ablation.report.curves import convergence_plot, curves_size
 from ablation.report.effects import effects_size, main_effects_plot, order_effects_plot
 from ablation.report.layout import layout
 from ablation.report.paper import paper_plot
-from ablation.report.shortcut import scatter_figure
+from ablation.report.shortcut import cells_with_distances, leak_figures, scatter_figure
 from ablation.report.stored_views import histograms_figure, operations_figure
 from ablation.report.study import Study
+from ablation.results.arrays import read_arrays
 from ablation.results.curves import curves_frame
 
 
@@ -23,8 +26,9 @@ class Drawing:
     """How a figure is drawn: None where the grid lacks what it shows. Photographs make poor vectors."""
 
     draw: Callable[[Study], Figure | None]
-    alt: str  # for those who cannot see it
+    alt: str = ""  # for those who cannot see it
     raster: bool = False
+    on_page: bool = True  # the others are drawn on request only
 
 
 def _plain(size: tuple[float, float], draw: Callable[[Axes], Axes]) -> Figure:
@@ -67,6 +71,26 @@ def _paper(study: Study) -> Figure | None:
     return None if ranks is None else _plain((5.8, 5.4), lambda ax: paper_plot(ranks, ax))
 
 
+def _of_leak(name: str) -> Callable[[Study], Figure | None]:
+    def draw(study: Study) -> Figure | None:
+        if study.results["leak_bits"].isna().all():
+            return None
+        distances = _distances(study) if name == "distances" else {}
+        sentence = study.judgement.sentence
+        return leak_figures(study.results, distances, study.baselines, sentence, [name]).get(name)
+
+    return draw
+
+
+def _distances(study: Study) -> dict[tuple[str, str], NDArray[np.floating]]:
+    """Read the distances of the first seed of the cells that are drawn, as far as there are any."""
+    results = study.results
+    rows = results[results["leak_bits"].notna() & results["linear_top1"].notna()].astype({"first": object})
+    ids = rows.drop_duplicates(["first", "second"]).set_index(["first", "second"])["id"].to_dict()
+    wanted = [pair for pair in cells_with_distances(results) if pair in ids]
+    return {pair: read_arrays(study.folder.path, ids[pair]).distances for pair in wanted}
+
+
 DRAWINGS: Mapping[str, Drawing] = MappingProxyType(
     {
         "main-effects": Drawing(_mains, "What each augmentation adds to others, with intervals"),
@@ -76,5 +100,9 @@ DRAWINGS: Mapping[str, Drawing] = MappingProxyType(
         "histograms": Drawing(histograms_figure, "Crops and their colour histograms", raster=True),
         "paper": Drawing(_paper, "Ranks of the cells here against their ranks in the paper"),
         "curves": Drawing(_curves, "A curve of pretraining for every cell"),
+        "strength": Drawing(_of_leak("strength"), "Leak and accuracy by the strength of an augmentation"),
+        "leak": Drawing(_of_leak("leak"), on_page=False),
+        "leak-kinds": Drawing(_of_leak("leak-kinds"), on_page=False),
+        "distances": Drawing(_of_leak("distances"), on_page=False),
     }
 )

@@ -1,81 +1,76 @@
-"""The figures and tables of a results folder, made again from what was stored."""
+"""The files of a report, made again from what was stored."""
 
-import io
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import matplotlib as mpl
-import numpy as np
 import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
-from ablation.report.files import FILES, SHORTCUT, SOME, remove_stale
+from ablation.report.drawings import DRAWINGS
+from ablation.report.files import FIGURES, FILES, SHORTCUT, TABLES, remove_former
 from ablation.report.heatmap import accuracy_heatmap
 from ablation.report.layout import layout
-from ablation.report.shortcut import cells_with_distances, leak_figures, scatter_figure
-from ablation.results.arrays import read_arrays
+from ablation.report.page.render import render
+from ablation.report.saving import DPI, STYLE, saved
+from ablation.report.study import Study, read_study
+from ablation.report.tables import report_tables
 from ablation.results.atomic import write_atomically
-from ablation.results.folder import ResultsFolder, open_folder
-from ablation.results.frame import baselines_frame, load_records, results_frame
-from ablation.results.judgement import judge
 from ablation.results.tables import csv, timings
 
-DPI = 200
-# The same results give the same files: no dates, and ids within an SVG that do not change.
-_UNDATED: dict[str, dict[str, Any]] = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
-STYLE: dict[Any, Any] = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "ablation",
-    "pdf.fonttype": 42,
-    "hatch.linewidth": 0.6,
-}
 
-
-def write_report(folder: Path) -> list[Path]:
-    """Write the figures and the tables of a results folder into it.
+def write_report(folder: Path, *, figures: bool = False, tables: bool = False) -> list[Path]:
+    """Write the page, the heatmap and the tables of a results folder into it.
 
     They are made from the cells of the folder's grid that have a result; those that have none are gaps.
 
+    Args:
+        folder: a results folder.
+        figures: also write every figure as PNG, SVG and PDF into `figures/`.
+        tables: also write every table as CSV and Parquet, and the heatmap as LaTeX, into `tables/`.
+
     Returns:
         The files: those of `ablation.report.files`. Each is replaced whole, `heatmap.png` last, and all but
-        `timings.csv` depend on nothing but the results.
+        `timings.csv` and the times on the page depend on nothing but the results. Folders of figures and
+        tables that are not asked for are removed: they would be of earlier results.
 
     Raises:
         ResultsError: it is no results folder.
     """
-    opened = open_folder(folder)
-    records = load_records(opened)
-    results, baselines = results_frame(opened, records), baselines_frame(opened, records)
-    judged = judge(results, baselines)
+    return write_study(read_study(folder), figures=figures, tables=tables)
+
+
+def write_study(study: Study, *, figures: bool = False, tables: bool = False) -> list[Path]:
+    """Write as `write_report`, of a study that has been read."""
     with mpl.rc_context(STYLE):
-        figures = {"heatmap": _heatmap(results, baselines)}
-        figures |= leak_figures(results, _distances(opened, results), baselines, judged.sentence)
-        figures["leak-accuracy"] = scatter_figure(results, judged.explained)
-        drawn = [Path(name) for name in (*FILES, *SOME) if Path(name).stem in figures]
-        files = {path.name: saved(figures[path.stem], path.suffix[1:]) for path in drawn}
-    files |= {
-        "cells.csv": csv(results),
-        "baselines.csv": csv(baselines),
-        "timings.csv": csv(timings(records)),
-        SHORTCUT: judged.json(),
+        heatmap = _heatmap(study.results, study.baselines)
+        contents = {f"heatmap.{kind}": saved(heatmap, kind) for kind in ("svg", "pdf", "png")}
+        contents |= {
+            "cells.csv": csv(study.results),
+            "baselines.csv": csv(study.baselines),
+            "timings.csv": csv(timings(study.records)),
+            SHORTCUT: study.judgement.json(),
+            "report.html": render(study).encode(),
+        }
+        extra = {f"{FIGURES}/{name}": content for name, content in _figures(study).items()} if figures else {}
+    if tables:
+        extra |= {f"{TABLES}/{name}": content for name, content in report_tables(study).items()}
+    root = study.folder.path
+    remove_former(root)
+    for name, content in (*extra.items(), *((name, contents[name]) for name in FILES)):
+        (root / name).parent.mkdir(exist_ok=True)
+        write_atomically(root / name, content)
+    return [root / name for name in (*extra, *FILES)]
+
+
+def _figures(study: Study) -> dict[str, bytes]:
+    drawn = {name: drawing.draw(study) for name, drawing in DRAWINGS.items()}
+    return {
+        f"{name}.{kind}": saved(figure, kind)
+        for name, figure in drawn.items()
+        if figure is not None
+        for kind in ("png", "svg", "pdf")
     }
-    remove_stale(opened.path, files)
-    names = [name for name in (*SOME, *FILES) if name in files]
-    for name in names:
-        write_atomically(opened.path / name, files[name])
-    return [opened.path / name for name in names]
-
-
-def saved(figure: Figure, kind: str) -> bytes:
-    """Return a figure as a PNG, SVG or PDF file; within `STYLE` the same figure gives the same bytes."""
-    buffer = io.BytesIO()
-    figure.savefig(
-        buffer, format=kind, dpi=DPI, bbox_inches="tight", pad_inches=0.15, metadata=_UNDATED[kind]
-    )
-    return buffer.getvalue()
 
 
 def _heatmap(results: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
@@ -87,13 +82,3 @@ def _heatmap(results: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
     FigureCanvasAgg(figure)
     accuracy_heatmap(results, baselines=baselines, ax=figure.add_axes((0, 0, 1, 1)))
     return figure
-
-
-def _distances(
-    folder: ResultsFolder, results: pd.DataFrame
-) -> Mapping[tuple[str, str], NDArray[np.floating]]:
-    """Read the distances of the first seed of the cells that are drawn, as far as there are any."""
-    rows = results[results["leak_bits"].notna() & results["linear_top1"].notna()].astype({"first": object})
-    ids = rows.drop_duplicates(["first", "second"]).set_index(["first", "second"])["id"].to_dict()
-    wanted = [pair for pair in cells_with_distances(results) if pair in ids]
-    return {pair: read_arrays(folder.path, ids[pair]).distances for pair in wanted}

@@ -87,7 +87,7 @@ def accuracy_heatmap(
         percent,
         rows.assign(mean=100 * rows["mean"], sd=100 * rows["sd"], state="–"),
         len(seeds),
-        _norm(percent["mean"].to_numpy(), vmin, vmax),
+        norm_of(percent["mean"].to_numpy(), vmin, vmax),
         cmap,
         "%",
         words.marks(floors),
@@ -192,7 +192,8 @@ def _entries(means: pd.DataFrame, floor: float = nan) -> Iterator[_Entry]:
         yield _Entry(mean, sd, n, state, marks)
 
 
-def _norm(percent: NDArray[np.float64], vmin: float | None, vmax: float | None) -> Normalize:
+def norm_of(percent: NDArray[np.float64], vmin: float | None = None, vmax: float | None = None) -> Normalize:
+    """Return the range of the colours: that of the cells, and never narrower than 5 points."""
     values = percent[np.isfinite(percent)]
     low, high = (values.min(), values.max()) if values.size else (0.0, 100.0)
     missing = max(0.0, _LEAST_SPAN - (high - low)) / 2
@@ -216,7 +217,7 @@ def _write_entry(canvas: _Canvas, corner: tuple[float, float], entry: _Entry) ->
         behind = {"facecolor": _EMPTY, "edgecolor": "none", "pad": 1.0}
         ax.text(x + 0.5, y + 0.5, entry.gap, fontsize=0.78 * size, color=FAINT, bbox=behind, **centre)
         return
-    ink = _readable(canvas.colors.to_rgba(np.array(entry.mean)))
+    ink = readable(canvas.colors.to_rgba(np.array(entry.mean)))
     spread = f"±{entry.sd:.{canvas.decimals}f}" if entry.n > 1 else ""
     fewer = f"n={entry.n}" if entry.n < canvas.seeds else ""
     below = " ".join(filter(None, (spread, fewer)))
@@ -228,8 +229,9 @@ def _write_entry(canvas: _Canvas, corner: tuple[float, float], entry: _Entry) ->
         ax.text(x + 0.94, y + 0.08, entry.marks, ha="right", va="top", fontsize=0.55 * size, color=ink)
 
 
-def _readable(background: Any) -> str:
-    # The ink of the higher contrast, at least 4.5 to 1 (WCAG AA): both are alike at this luminance.
+def readable(background: Any) -> str:
+    """Return the ink of the higher contrast, at least 4.5 to 1 (WCAG AA)."""
+    # Both are alike at this luminance.
     return "white" if sns.utils.relative_luminance(background) < 0.179 else "black"
 
 

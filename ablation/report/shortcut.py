@@ -1,6 +1,6 @@
 """The colour shortcut of a grid in figures: what its views leak, and what training made of that."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from math import isnan
 
 import numpy as np
@@ -24,7 +24,11 @@ _PANELS = 16  # of distances, at most
 
 
 def leak_figures(
-    results: pd.DataFrame, distances: Distances, baselines: pd.DataFrame | None = None, verdict: str = ""
+    results: pd.DataFrame,
+    distances: Distances,
+    baselines: pd.DataFrame | None = None,
+    verdict: str = "",
+    wanted: Collection[str] = ("leak", "leak-kinds", "distances", "strength"),
 ) -> dict[str, Figure]:
     """Draw what the views of a grid leak, before or after training.
 
@@ -33,28 +37,30 @@ def leak_figures(
         distances: of the cells that `cells_with_distances` names, as far as there are any.
         baselines: from `load_baselines`.
         verdict: what is written below the leak and the accuracies.
+        wanted: names of the figures to draw.
 
     Returns:
         By name: `leak` (beside the accuracies, where there are some), `leak-kinds`, `distances` where there
         are any, and `strength` where the grid sweeps a strength.
     """
-    figures = {
-        "leak": leak_and_accuracy(results, baselines=baselines, below=verdict),
-        "leak-kinds": _kinds(results),
-    }
+    figures: dict[str, Figure] = {}
+    if "leak" in wanted:
+        figures["leak"] = leak_and_accuracy(results, baselines=baselines, below=verdict)
+    if "leak-kinds" in wanted:
+        figures["leak-kinds"] = _kinds(results)
     cells = [
         CellDistances(_named(pair), distances[pair][0], distances[pair][1], _separation(results, pair))
         for pair in cells_with_distances(results)
         if pair in distances and distances[pair].size
     ]
-    if cells:
+    if cells and "distances" in wanted:
         figures["distances"] = distances_figure(
             cells,
             title=f"{results.attrs['name']}: distances of views by colour",
             caption=f"{len(cells)} cells: each augmentation alone, and before colour distortion; "
             "densities of the first seed, AUC the mean over seeds",
         )
-    if swept_strengths(results):
+    if "strength" in wanted and swept_strengths(results):
         figures["strength"] = strength_figure(results)
     return figures
 

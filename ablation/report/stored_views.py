@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from ablation.grid.augmentations import Augmentation
 from ablation.report.contact_sheet import Column, Group, contact_sheet
 from ablation.report.figure6 import histogram_figure
 from ablation.report.study import Study
@@ -71,13 +72,12 @@ def histograms_figure(study: Study) -> Figure | None:
         [f"image {number}" for number in range(1, len(crops) + 1)],
         conditions=(crop, f"{crop} → {color}"),
         title=f"{study.folder.name}: what colour histograms give away",
-        caption="Crops of one image share their histogram until colours are distorted.",
+        caption="Crops of one image have much the same histogram; with colours distorted they differ.",
     )
 
 
-def _is_crop(entry: object) -> bool:
-    steps = getattr(entry, "steps", ())
-    return len(steps) == 1 and steps[0].operation.operation == "crop"
+def _is_crop(augmentation: Augmentation) -> bool:
+    return [step.operation.operation for step in augmentation.steps] == ["crop"]
 
 
 def _views(study: Study, first: str, second: str, seed: int) -> Views:

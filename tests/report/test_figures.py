@@ -27,9 +27,9 @@ def reported(tmp_path_factory):
 
 def test_the_files_of_a_report(reported):
     folder, written = reported
-    assert [path.name for path in written] == ["distances.png", *FILES]
+    assert [path.name for path in written] == list(FILES)
     assert sorted(path.name for path in folder.iterdir()) == sorted(
-        [*FILES, "distances.png", "cells", "environment.json", "grid.toml"]
+        [*FILES, "cells", "environment.json", "grid.toml"]
     )
     assert (folder / "heatmap.png").read_bytes().startswith(b"\x89PNG")
     assert (folder / "heatmap.pdf").read_bytes().startswith(b"%PDF")
@@ -40,11 +40,29 @@ def test_whoever_sees_the_heatmap_sees_the_other_files(reported):
     assert max(others) <= heatmap
 
 
-def test_a_sweep_of_strengths_has_a_figure_and_a_grid_without_loses_it(tmp_path):
-    swept = build(tmp_path, ["crop"], lambda *_: 0.4, extra="color = { strength = [0.5, 1.0] }")
-    assert "strength.png" in [path.name for path in write_report(swept)]
-    write_report(build(tmp_path, ["crop"], lambda *_: 0.4))
-    assert not (tmp_path / "strength.png").exists()
+def test_figures_and_tables_are_written_on_request_and_never_left_behind(folder):
+    (folder / "leak.png").write_bytes(b"of an earlier version")
+    written = {
+        path.relative_to(folder).as_posix() for path in write_report(folder, figures=True, tables=True)
+    }
+    figures = {"main-effects", "order-effects", "leak-accuracy", "operations", "histograms", "curves"}
+    figures |= {"leak", "leak-kinds", "distances"}
+    wanted = {f"figures/{name}.{kind}" for name in figures for kind in ("png", "svg", "pdf")}
+    assert wanted == {name for name in written if name.startswith("figures/")}
+    assert {"tables/cells.parquet", "tables/gains.csv", "tables/heatmap.tex"} < written
+    assert not (folder / "leak.png").exists()
+    write_report(folder)
+    assert not (folder / "figures").exists()
+    assert not (folder / "tables").exists()
+
+
+def test_a_sweep_of_strengths_has_a_figure_on_its_page_and_a_grid_without_has_none(tmp_path):
+    swept = build(tmp_path / "swept", ["crop"], lambda *_: 0.4, extra="color = { strength = [0.5, 1.0] }")
+    write_report(swept)
+    assert "by the strength of an augmentation" in (swept / "report.html").read_text()
+    plain = build(tmp_path / "plain", ["crop"], lambda *_: 0.4)
+    write_report(plain)
+    assert "by the strength of an augmentation" not in (plain / "report.html").read_text()
 
 
 def test_without_results_the_figures_say_so(tmp_path):

@@ -128,10 +128,12 @@ def build(
     baselines: Mapping[str, float] = BASELINES,
     extra: str = "",
     first_lines: str = "",
+    stored: Callable[[int], CellArrays] = arrays,
 ) -> Path:
     """Write a results folder whose cell (first, second, seed) has the score `score` says.
 
-    An outcome in words stands for a cell without a number, None for one that is pending.
+    An outcome in words stands for a cell without a number, None for one that is pending; `stored` makes the
+    arrays of a cell of a seed.
     """
     import tomllib
 
@@ -152,5 +154,5 @@ def build(
         if isinstance(value, str):
             write_cell(path, record(cell, None, value), None)
         elif value is not None:
-            write_cell(path, record(cell, value), arrays(cell.seed))
+            write_cell(path, record(cell, value), stored(cell.seed))
     return path

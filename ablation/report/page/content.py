@@ -1,0 +1,197 @@
+"""What the page says, gathered; the templates only lay it out."""
+
+from dataclasses import dataclass
+from statistics import fmean
+
+import matplotlib as mpl
+from markupsafe import Markup
+
+from ablation.grid.cells import cells as grid_cells
+from ablation.report import caption as words
+from ablation.report.drawings import DRAWINGS
+from ablation.report.page.details import Details, details
+from ablation.report.page.frames import by_name, by_pair, label
+from ablation.report.page.heat import HeatTable, accuracy_table, anchors, leak_table
+from ablation.report.page.images import inline_svg, png_uri
+from ablation.report.saving import STYLE
+from ablation.report.study import Study
+from ablation.results.folder import GRID
+from ablation.results.record import Failure
+from ablation.results.statistics_words import sentences
+from ablation.results.summary import baseline_means
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A figure within the page: an SVG element, or an image."""
+
+    alt: str
+    svg: Markup | None = None
+    uri: str = ""
+
+
+@dataclass(frozen=True)
+class Alike:
+    """A cell beside the best one, in words."""
+
+    anchor: str
+    label: str
+    score: str
+    interval: str
+    gap: str
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A cell or baseline that an error ended."""
+
+    label: str
+    seed: int | None
+    error: Failure
+
+
+@dataclass(frozen=True)
+class Page:
+    """Everything on the page."""
+
+    name: str
+    state: str
+    answer: list[str]  # two sentences
+    verdict: str
+    more: list[str]  # the other findings
+    warnings: list[str]
+    protocol: str
+    accuracy: HeatTable
+    leak: HeatTable | None
+    floors: list[tuple[str, str]]  # the name of a baseline, and its accuracy or its state
+    one_seed: bool
+    alike: list[Alike]
+    drawn: dict[str, Drawn]
+    paper: str  # what the comparison says; "" where there is none
+    broken: list[Broken]
+    details: list[Details]
+    facts: list[tuple[str, str]]
+    grid: str  # the file
+
+
+def content(study: Study) -> Page:
+    """Gather what the page of a study says, whole or not."""
+    told = sentences(study.statistics)
+    grid = study.results.attrs["grid"]
+    return Page(
+        name=study.folder.name,
+        state=_state(study),
+        answer=told[:2],
+        verdict=study.judgement.sentence,
+        more=told[2:],
+        warnings=list(study.results.attrs.get("warnings", [])),
+        protocol=". ".join(
+            text[0].upper() + text[1:]
+            for text in (words.protocol(grid), words.recipe(grid), words.unpublished(grid))
+            if text
+        ),
+        accuracy=accuracy_table(study),
+        leak=leak_table(study),
+        floors=_floors(study),
+        one_seed=len(study.statistics.seeds) == 1,
+        alike=_alike(study),
+        drawn=_drawn(study),
+        paper=_paper(study),
+        broken=[
+            Broken(cell.label, cell.seed, record.error)
+            for cell, record in study.records
+            if record.error is not None
+        ],
+        details=details(study),
+        facts=_facts(study),
+        grid=(study.folder.path / GRID).read_text(encoding="utf-8"),
+    )
+
+
+def _state(study: Study) -> str:
+    planned = sum(1 for _ in grid_cells(study.folder.grid, study.folder.environment.fingerprint))
+    failed = sum(record.outcome == "failed" for _, record in study.records)
+    done = len(study.records) - failed
+    seeds = len(study.folder.grid.seeds)
+    state = f"{done} of {planned} jobs done" if done < planned else f"{planned} jobs, all done"
+    parts = [state, f"{seeds} seed{'s' if seeds > 1 else ''}", f"{failed} failed" if failed else ""]
+    return " · ".join(part for part in parts if part)
+
+
+def _floors(study: Study) -> list[tuple[str, str]]:
+    means = baseline_means(study.baselines)
+    return [
+        (words.BASELINES[kind], f"{100 * row['mean']:.1f} %" if row["n"] else str(row["state"]))
+        for kind, row in by_name(means).items()
+    ]
+
+
+def _alike(study: Study) -> list[Alike]:
+    found, ids = study.statistics, anchors(study)
+    if len(found.seeds) < 2:
+        return []
+    cells, gaps = by_pair(found.cells), by_pair(found.best)
+    return [
+        Alike(
+            ids[pair],
+            label(pair),
+            f"{100 * cells[pair]['mean']:.1f}",
+            f"{100 * cells[pair]['low']:.1f} to {100 * cells[pair]['high']:.1f}",
+            "highest" if pair == found.leader else f"{100 * gaps[pair]['gap']:.1f}",
+        )
+        for pair in found.not_distinguishable
+    ]
+
+
+def _drawn(study: Study) -> dict[str, Drawn]:
+    found = {}
+    with mpl.rc_context(STYLE):
+        for name, drawing in DRAWINGS.items():
+            figure = drawing.draw(study) if drawing.on_page else None
+            if figure is not None:
+                found[name] = (
+                    Drawn(drawing.alt, uri=png_uri(figure))
+                    if drawing.raster
+                    else Drawn(drawing.alt, inline_svg(figure))
+                )
+    return found
+
+
+def _paper(study: Study) -> str:
+    if study.paper is None:
+        return ""
+    return (
+        "The same seven augmentations as in Figure 5 of SimCLR (ImageNet, ResNet-50). Data, encoder and "
+        "length of training differ, so ranks are compared and values are not: Spearman's ρ is "
+        f"{study.paper.cells_rho:.2f} over the 49 cells and {study.paper.rows_rho:.2f} over the row means."
+    )
+
+
+def _facts(study: Study) -> list[tuple[str, str]]:
+    seconds = [record.seconds.get("total", 0.0) for _, record in study.records]
+    peaks = [record.peak_memory for _, record in study.records if record.peak_memory]
+    sizes = study.results.attrs.get("sizes") or {}
+    images = (
+        f"{sizes['train']:,} training images ({sizes['validation']:,} of them for validation), "
+        f"{sizes['test']:,} test images, {sizes['classes']} classes"
+        if sizes
+        else ""
+    )
+    environment = study.folder.environment
+    devices = sorted({record.environment.get("device", "") for _, record in study.records} - {""})
+    facts = [
+        ("Data", images),
+        ("Seeds", ", ".join(map(str, study.folder.grid.seeds))),
+        ("Jobs", f"{len(seconds)}, {fmean(seconds):.1f} s each on average" if seconds else "none yet"),
+        ("Cost", f"{_duration(sum(seconds))} of jobs, shared among workers" if seconds else ""),
+        ("Device", ", ".join(devices)),
+        ("Memory", f"{max(peaks) / 1e6:,.0f} MB in the largest job" if peaks else ""),
+        ("Versions", ", ".join(f"{name} {number}" for name, number in environment.versions.items())),
+        ("Last run begun", f"{environment.started:%Y-%m-%d %H:%M} UTC"),
+        ("Data fingerprint", environment.fingerprint),
+    ]
+    return [(name, value) for name, value in facts if value]
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds / 3600:.1f} hours" if seconds > 5400 else f"{seconds / 60:.1f} minutes"

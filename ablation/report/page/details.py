@@ -1,0 +1,187 @@
+"""The details of one cell: its numbers, curves, views, classes and neighbours."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ablation.grid.cells import Cell
+from ablation.report.page.frames import by_pair, label
+from ablation.report.page.heat import anchors
+from ablation.report.page.images import sprite
+from ablation.report.page.sparklines import Sparkline, sparklines
+from ablation.report.study import Study
+from ablation.results.arrays import CellArrays, read_arrays
+from ablation.results.pictures import QUERIES, Pictures
+from ablation.results.record import Failure, Record
+
+_TABLE = 12  # classes whose confusion is a table; of more, the commonest errors are listed
+_ERRORS = 10
+_VIEWS = 8
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one seed came to, in percent and bits; "–" where there is no number."""
+
+    seed: int
+    outcome: str
+    numbers: tuple[str, ...]  # test, validation, kNN, balanced, leak, seconds
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image within the page."""
+
+    uri: str
+    alt: str
+    width: int  # of the image at the size it is shown, in CSS pixels
+
+
+@dataclass(frozen=True)
+class Classes:
+    """How well each class is recognised, over all seeds, and what it is taken for."""
+
+    names: list[str]
+    recall: list[float]  # in percent
+    confusion: list[list[float]]  # rows are the truth, in percent of it; empty for many classes
+    errors: list[tuple[str, str, float]]  # the commonest: truth, taken for, percent of the truth
+
+
+@dataclass(frozen=True)
+class Details:
+    """One cell as the page shows it."""
+
+    anchor: str
+    label: str
+    summary: list[str]
+    runs: list[Run]
+    curves: list[Sparkline]
+    views: Picture | None
+    classes: Classes | None
+    neighbours: Picture | None
+    neighbours_words: str
+    failures: list[tuple[int, Failure]]
+
+
+RUN_COLUMNS = ("test top-1", "validation", "kNN", "balanced", "leak, bits", "seconds")
+
+
+def details(study: Study) -> list[Details]:
+    """Gather the details of every cell, in the order of the heatmap."""
+    by_cell: dict[tuple[str, str], list[tuple[Cell, Record]]] = {}
+    for cell, record in study.records:
+        if cell.first is not None and cell.second is not None:
+            by_cell.setdefault((cell.first.name, cell.second.name), []).append((cell, record))
+    return [_details(study, pair, anchor, by_cell.get(pair, [])) for pair, anchor in anchors(study).items()]
+
+
+def _details(
+    study: Study, pair: tuple[str, str], anchor: str, runs: Sequence[tuple[Cell, Record]]
+) -> Details:
+    stored = [
+        (cell.seed, read_arrays(study.folder.path, record.id))
+        for cell, record in runs
+        if record.arrays is not None and record.scores is not None
+    ]
+    first = next((arrays for seed, arrays in stored if seed == study.folder.grid.seeds[0]), None)
+    neighbours, words = _neighbours(first, study.pictures)
+    return Details(
+        anchor,
+        label(pair),
+        _summary(study, pair),
+        [_run(record) for _, record in runs],
+        sparklines([record.epochs for _, record in runs]),
+        _views(first, study),
+        _classes([arrays for _, arrays in stored], study.pictures),
+        neighbours,
+        words,
+        [(record.seed or 0, record.error) for _, record in runs if record.error is not None],
+    )
+
+
+def _summary(study: Study, pair: tuple[str, str]) -> list[str]:
+    found = study.statistics
+    cells = by_pair(found.cells)
+    cell, gap = cells[pair], by_pair(found.best)[pair]
+    if not cell["n"]:
+        return [f"No number yet: {cell['state']}."]
+    interval = f" (95 % interval {100 * cell['low']:.1f} to {100 * cell['high']:.1f} %)"
+    lines = [f"{100 * cell['mean']:.1f} % test top-1{interval if np.isfinite(cell['low']) else ''}"]
+    if pair == found.leader:
+        lines.append("the highest of the grid")
+    elif np.isfinite(gap["p"]):
+        alike = "worse than" if gap["distinguishable"] else "not distinguishable from"
+        lines.append(f"{100 * gap['gap']:.1f} points below the highest, {alike} it")
+    else:
+        lines.append(f"{100 * gap['gap']:.1f} points below the highest")
+    other = (pair[1], pair[0])
+    if other != pair and other in cells and cells[other]["n"]:
+        lines.append(f"{100 * (cell['mean'] - cells[other]['mean']):+.1f} points over {label(other)}")
+    return lines
+
+
+def _run(record: Record) -> Run:
+    scores, leak = record.scores, (record.leak or {}).get("joint")
+    fractions = (
+        [scores.linear_top1, scores.linear_top1_val, scores.knn_top1, scores.linear_balanced]
+        if scores
+        else [None] * 4
+    )
+    numbers = [
+        *("–" if value is None else f"{100 * value:.1f}" for value in fractions),
+        f"{leak.bits:.2f}" if leak else "–",
+        f"{record.seconds.get('total', 0):.0f}",
+    ]
+    return Run(record.seed or 0, record.outcome, tuple(numbers))
+
+
+def _views(arrays: CellArrays | None, study: Study) -> Picture | None:
+    if arrays is None or not len(arrays.views):
+        return None
+    views = arrays.views[:_VIEWS].swapaxes(0, 1)  # (2, P, 3, S, S)
+    one_branch = study.folder.grid.views.branches == "one"
+    branches = "augmented above, untouched below" if one_branch else "both augmented"
+    return Picture(sprite(views), f"{views.shape[1]} pairs of views: {branches}", 44 * views.shape[1])
+
+
+def _classes(stored: Sequence[CellArrays], pictures: Pictures | None) -> Classes | None:
+    if not stored:
+        return None
+    truth = np.concatenate([arrays.labels for arrays in stored]).astype(int)
+    taken = np.concatenate([arrays.predictions for arrays in stored]).astype(int)
+    count = int(max(truth.max(), taken.max())) + 1
+    confusion = np.zeros((count, count))
+    np.add.at(confusion, (truth, taken), 1)
+    totals = confusion.sum(axis=1, keepdims=True)
+    share = 100 * confusion / np.maximum(totals, 1)
+    known = pictures.class_names if pictures else ()
+    names = [known[k] if k < len(known) else f"class {k}" for k in range(count)]
+    wrong = share - np.diag(np.diag(share))
+    order = np.argsort(-wrong, axis=None, kind="stable")[:_ERRORS]
+    pairs = [divmod(int(place), count) for place in order if wrong.flat[place] > 0]
+    return Classes(
+        names,
+        [float(value) for value in np.diag(share)],
+        share.tolist() if count <= _TABLE else [],
+        [(names[i], names[j], float(wrong[i, j])) for i, j in pairs],
+    )
+
+
+def _neighbours(arrays: CellArrays | None, pictures: Pictures | None) -> tuple[Picture | None, str]:
+    if arrays is None:
+        return None, ""
+    if pictures is None:
+        return None, "No pictures were kept with these results; running the grid again keeps them."
+    shown = np.column_stack([arrays.queries, arrays.neighbours])[:QUERIES]  # (Q, 6)
+    places = pictures.find(shown)
+    if places is None or not len(shown):
+        return None, "The pictures kept are of other results; running the grid again renews them."
+    labels: NDArray[np.uint16] = arrays.labels[shown]
+    wrong = labels != labels[:, :1]
+    alike, all_ = int((~wrong[:, 1:]).sum()), wrong[:, 1:].size
+    words = f"{alike} of {all_} neighbours are of the class of their query; the others have a corner cut off."
+    uri = sprite(pictures.images[places], wrong)
+    alt = f"{len(shown)} test images at the left, each with its {shown.shape[1] - 1} nearest in h"
+    return Picture(uri, alt, 48 * shown.shape[1]), words

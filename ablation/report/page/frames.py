@@ -1,0 +1,30 @@
+"""Frames as plain rows, whose values have one type each."""
+
+from typing import Any, cast
+
+import pandas as pd
+
+Pair = tuple[str, str]
+
+
+def by_pair(frame: pd.DataFrame) -> dict[Pair, dict[str, Any]]:
+    """Return the rows of a frame that is indexed by first and second.
+
+    Example:
+        >>> index = pd.MultiIndex.from_tuples([("crop", "blur")])
+        >>> by_pair(pd.DataFrame({"mean": [0.5]}, index))
+        {('crop', 'blur'): {'mean': 0.5}}
+    """
+    rows = cast("list[dict[str, Any]]", frame.to_dict("records"))
+    return {(str(a), str(b)): row for (a, b), row in zip(frame.index, rows, strict=True)}
+
+
+def by_name(frame: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """Return the rows of a frame that is indexed by a name."""
+    rows = cast("list[dict[str, Any]]", frame.to_dict("records"))
+    return {str(name): row for name, row in zip(frame.index, rows, strict=True)}
+
+
+def label(pair: Pair) -> str:
+    """Write a cell for people: `crop → color`, `crop`."""
+    return pair[0] if pair[0] == pair[1] else f"{pair[0]} → {pair[1]}"

@@ -1,0 +1,162 @@
+"""The heatmaps of the page: tables whose cells are links, coloured as in the figures."""
+
+from dataclasses import dataclass
+from math import log2
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize, to_hex
+
+from ablation.report import caption as words
+from ablation.report.heatmap import COLORS, norm_of, readable
+from ablation.report.layout import layout
+from ablation.report.leak import COLORS as LEAK_COLORS
+from ablation.report.leak import batch_size, leak_means
+from ablation.report.page.frames import by_name, by_pair, label
+from ablation.report.study import Study
+from ablation.results.summary import baseline_means, row_means
+
+BEST, ALIKE = "★", "≈"
+
+
+@dataclass(frozen=True)
+class HeatCell:
+    """One cell as it is written; a gap has no fill."""
+
+    text: str
+    spread: str = ""
+    marks: str = ""
+    fill: str = ""  # as #rrggbb
+    ink: str = ""
+    anchor: str = ""  # of its details; "" for a row mean
+    spoken: str = ""  # for those who hear it
+
+
+@dataclass(frozen=True)
+class HeatRow:
+    """A row: the augmentation, its cells (None where there is none to show), and their mean."""
+
+    name: str
+    cells: list[HeatCell | None]
+    mean: HeatCell | None
+
+
+@dataclass(frozen=True)
+class HeatTable:
+    """A heatmap."""
+
+    title: str
+    columns: list[str]
+    rows: list[HeatRow]
+    legend: list[str]
+    corner: str  # which of the two comes first
+    gradient: str = ""  # CSS colours from the lowest to the highest
+    low: str = ""
+    high: str = ""
+
+    @property
+    def has_means(self) -> bool:
+        """Whether there is a column of row means."""
+        return any(row.mean for row in self.rows)
+
+
+def anchors(study: Study) -> dict[tuple[str, str], str]:
+    """Return the id of the details of every cell; names are the user's, and so are no part of it."""
+    cells = [pair for row in layout(study.results).cells for pair in row if pair is not None]
+    return {pair: f"cell-{number}" for number, pair in enumerate(dict.fromkeys(cells), start=1)}
+
+
+def accuracy_table(study: Study) -> HeatTable:
+    """Lay out the accuracies: means over seeds in percent, what is as good as the best marked."""
+    found = study.statistics
+    means = found.cells.assign(mean=100 * found.cells["mean"], sd=100 * found.cells["sd"])
+    rows = row_means(study.results, found.metric)
+    rows = rows.assign(mean=100 * rows["mean"], sd=100 * rows["sd"])
+    floor = 100 * words.random_init(baseline_means(study.baselines, found.metric))
+    alike = found.not_distinguishable if len(found.seeds) > 1 else []
+    told_apart = len(alike) < int(means["mean"].notna().sum())
+    marks = dict.fromkeys(alike, ALIKE) if told_apart else {}
+    if found.leader is not None:
+        marks[found.leader] = BEST
+    for pair, cell in by_pair(means).items():
+        extra = words.BELOW * bool(cell["mean"] < floor) + words.COLLAPSED * (cell["state"] == "collapsed")
+        marks[pair] = marks.get(pair, "") + extra
+    legend = [
+        f"{BEST} highest" if found.leader is not None else "",
+        f"{ALIKE} not distinguishable from it" if told_apart and len(alike) > 1 else "",
+        "no cell is distinguishable from the highest" if alike and not told_apart else "",
+        f"{words.BELOW} below random init" if any(words.BELOW in mark for mark in marks.values()) else "",
+        f"{words.COLLAPSED} collapsed" if any(words.COLLAPSED in mark for mark in marks.values()) else "",
+        f"± standard deviation over {len(found.seeds)} seeds" if len(found.seeds) > 1 else "",
+    ]
+    heading = words.title(found.metric, study.results.attrs.get("grid"))
+    norm = norm_of(means["mean"].to_numpy(float))
+    return _table(study, heading, means, rows, norm, COLORS, 1, " %", marks, legend)
+
+
+def leak_table(study: Study) -> HeatTable | None:
+    """Lay out the leaks in bits; None where no cell has one."""
+    if study.results["leak_bits"].isna().all():
+        return None
+    candidates = batch_size(study.results)
+    means, rows = leak_means(study.results), row_means(study.results, "leak_bits")
+    means, rows = (frame.assign(mean=frame["mean"].clip(lower=0.0)) for frame in (means, rows))
+    legend = [f"0: nothing; {log2(candidates):g}: enough to find an image among {candidates} by its colours"]
+    norm = Normalize(0.0, log2(candidates))
+    heading = words.title("leak_bits", None)
+    return _table(study, heading, means, rows, norm, LEAK_COLORS, 2, " bits", {}, legend)
+
+
+def _table(
+    study: Study,
+    title: str,
+    means: pd.DataFrame,
+    rows: pd.DataFrame,
+    norm: Normalize,
+    cmap: str,
+    decimals: int,
+    unit: str,
+    marks: dict[tuple[str, str], str],
+    legend: list[str],
+) -> HeatTable:
+    plan, ids, colors = layout(study.results), anchors(study), ScalarMappable(norm, mpl.colormaps[cmap])
+    seeds = int(means["n"].max()) if len(means) else 0
+
+    cells, averages = by_pair(means), by_name(rows)
+
+    def entry(cell: dict[str, Any], name: str, mark: str = "", anchor: str = "") -> HeatCell:
+        mean, n = float(cell["mean"]), int(cell["n"])
+        if not n:
+            state = str(cell.get("state", "–"))
+            return HeatCell(state, anchor=anchor, spoken=f"{name}: {state}")
+        red, green, blue, _ = map(float, colors.to_rgba(np.array(mean)))
+        face = (red, green, blue)
+        spread = f"±{cell['sd']:.{decimals}f}" if n > 1 else ""
+        fewer = f"n={n}" if n < seeds else ""
+        spoken = f"{name}: {mean:.{decimals}f}{unit}" + (f", {spread}" if spread else "")
+        return HeatCell(
+            f"{mean:.{decimals}f}", " ".join(filter(None, (spread, fewer))), mark, to_hex(face),
+            readable(face), anchor, spoken,
+        )  # fmt: skip
+
+    table = [
+        HeatRow(
+            name,
+            [
+                None if pair is None else entry(cells[pair], label(pair), marks.get(pair, ""), ids[pair])
+                for pair in row
+            ],
+            entry(averages[name], f"{name}, row mean") if plan.row_means else None,
+        )
+        for name, row in zip(plan.rows, plan.cells, strict=True)
+    ]
+    shades = [to_hex(mpl.colormaps[cmap](share)) for share in np.linspace(0, 1, 9)]
+    low, high = float(norm.vmin or 0), float(norm.vmax or 0)
+    return HeatTable(
+        title, plan.columns, table, [line for line in legend if line],
+        "first ↓ second →" if plan.row_means else "",
+        ", ".join(shades), f"{low:.{decimals}f}{unit}", f"{high:.{decimals}f}{unit}",
+    )  # fmt: skip

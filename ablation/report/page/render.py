@@ -1,0 +1,32 @@
+"""Lays the page out: templates with everything escaped, styles and script within."""
+
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from ablation.report.page.content import content
+from ablation.report.page.details import RUN_COLUMNS
+from ablation.report.page.sparklines import HEIGHT, WIDTH
+from ablation.report.study import Study
+
+
+def render(study: Study) -> str:
+    """Return the page of a study, whole or not, as one HTML file that needs nothing else.
+
+    Names, class names and errors are the user's: whatever they hold, they are text. The same results give
+    the same page.
+    """
+    template = templates().get_template("report.html")
+    return template.render(page=content(study), columns=RUN_COLUMNS, width=WIDTH, height=HEIGHT)
+
+
+@cache
+def templates() -> Environment:
+    """Return the templates; `raw(name)` writes a file of theirs as it is."""
+    loader = PackageLoader("ablation.report.page")
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.globals["raw"] = lambda name: Markup(loader.get_source(environment, name)[0])
+    return environment

@@ -1,0 +1,25 @@
+(() => {
+  let from = null, top = 0;
+  const open = () => document.querySelector(".cell:target");
+  const rows = (table) => [...table.tBodies[0].rows].map((row) => [...row.cells].map((cell) => cell.querySelector("a")));
+  const moves = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest('a[href^="#cell-"]');
+    if (link && !link.closest(".cell")) { from = link; top = scrollY; }
+  });
+  addEventListener("hashchange", () => {
+    const cell = open();
+    if (cell) { cell.scrollTop = 0; cell.focus({ preventScroll: true }); }
+    if (!cell && from) { scrollTo({ top, behavior: "instant" }); from.focus({ preventScroll: true }); from = null; }
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && open()) { location.hash = "heatmap"; return; }
+    const link = event.target.closest?.(".heat a"), move = moves[event.key];
+    if (!link || !move) return;
+    const grid = rows(link.closest("table")), y = grid.findIndex((row) => row.includes(link)), x = grid[y].indexOf(link);
+    const next = grid[y + move[0]]?.[x + move[1]];
+    if (next) { next.focus(); event.preventDefault(); }
+  });
+  if (open()) open().focus({ preventScroll: true });
+})();

@@ -1,0 +1,95 @@
+"""The tables of a report, for other programs and for papers: CSV, Parquet, and the heatmap as LaTeX."""
+
+import io
+
+import numpy as np
+import pandas as pd
+
+from ablation.report.layout import layout
+from ablation.report.study import Study
+from ablation.results.summary import cell_means, row_means
+from ablation.results.tables import csv, timings
+
+_LATEX = str.maketrans(
+    {
+        **{letter: f"\\{letter}" for letter in "&%$#_{}"},
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        "\\": r"\textbackslash{}",
+        "→": r"$\rightarrow$",
+        "·": r"$\cdot$",
+    }
+)
+
+
+def report_tables(study: Study) -> dict[str, bytes]:
+    """Return every table of a study by file name.
+
+    `cells` and `baselines` have a row a cell and seed, `cell-means`, `row-means`, `gaps-to-the-best`,
+    `order-effects`, `main-effects` and `gains` are of `ab.statistics`, `timings` says what each job cost.
+    `heatmap.tex` needs the LaTeX package booktabs.
+    """
+    found = study.statistics
+    frames = {
+        "cells": study.results,
+        "baselines": study.baselines,
+        "cell-means": found.cells.reset_index(),
+        "row-means": found.rows.reset_index(),
+        "gaps-to-the-best": found.best.reset_index(),
+        "order-effects": found.orders.reset_index(),
+        "main-effects": found.mains.reset_index(),
+        "gains": found.gains.reset_index(),
+        "timings": timings(study.records),
+    }
+    files = {f"{name}.csv": csv(frame) for name, frame in frames.items()}
+    files |= {f"{name}.parquet": _parquet(frame) for name, frame in frames.items()}
+    return files | {"heatmap.tex": heatmap_latex(study.results).encode()}
+
+
+def heatmap_latex(results: pd.DataFrame, metric: str = "linear_top1") -> str:
+    r"""Write the heatmap as a LaTeX table (booktabs), in percent, with row means; gaps are dashes.
+
+    Example:
+        >>> results = pd.DataFrame({"first": ["a_b"], "second": ["a_b"], "seed": [0], "outcome": ["ok"],
+        ...                         "linear_top1": [0.331]})
+        >>> print(heatmap_latex(results))
+        \begin{tabular}{lrr}
+        \toprule
+         & a\_b & row mean \\
+        \midrule
+        a\_b & 33.1 & 33.1 \\
+        \bottomrule
+        \end{tabular}
+        <BLANKLINE>
+    """
+    plan, cells, rows = layout(results), cell_means(results, metric), row_means(results, metric)
+
+    def number(frame: pd.DataFrame, key: object) -> str:
+        mean, sd = (float(frame[column].to_dict()[key]) for column in ("mean", "sd"))
+        if np.isnan(mean):
+            return "--"
+        return f"{100 * mean:.1f}" + (f" $\\pm$ {100 * sd:.1f}" if np.isfinite(sd) else "")
+
+    lines = [
+        [
+            name.translate(_LATEX),
+            *("" if pair is None else number(cells, pair) for pair in row),
+            *([number(rows, name)] if plan.row_means else []),
+        ]
+        for name, row in zip(plan.rows, plan.cells, strict=True)
+    ]
+    means = ["row mean"] if plan.row_means else []
+    heading = ["", *(name.translate(_LATEX) for name in plan.columns), *means]
+    body = "\n".join(f"{' & '.join(line)} \\\\" for line in lines)
+    return (
+        f"\\begin{{tabular}}{{l{'r' * (len(heading) - 1)}}}\n\\toprule\n{' & '.join(heading)} \\\\\n"
+        f"\\midrule\n{body}\n\\bottomrule\n\\end{{tabular}}\n"
+    )
+
+
+def _parquet(frame: pd.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    plain = frame.copy()
+    plain.attrs = {}  # the whole grid, which some readers choke on
+    plain.to_parquet(buffer, index=False)
+    return buffer.getvalue()

@@ -1,0 +1,167 @@
+"""What the page says, of whole and of partial studies, and of hostile ones."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from ablation.grid.cells import cells
+from ablation.report.page.content import content
+from ablation.report.page.heat import ALIKE, BEST
+from ablation.report.page.render import render
+from ablation.report.study import read_study
+from ablation.results.folder import open_folder
+from ablation.results.pictures import Pictures, write_pictures
+from ablation.results.record import Failure
+from ablation.results.store import write_cell
+from tests.results.builder import build, record
+
+EVIL = "</script><script>alert('\"&')</script><img src=x onerror=alert(1)>"
+
+
+def score(first, second, seed):
+    own = 0.002 if second == "crop" else (0.0, 0.008, -0.008)[seed]
+    return {"crop": 0.3, "color": 0.6}[first] + seed / 100 + own
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    return read_study(build(tmp_path_factory.mktemp("page"), ["crop", "color"], score, seeds=[0, 1, 2]))
+
+
+@pytest.fixture(scope="module")
+def page(study):
+    return content(study)
+
+
+def test_the_heatmap_holds_means_in_percent_and_row_means(page):
+    (crop, color) = page.accuracy.rows
+    assert [cell.text for cell in crop.cells] == ["31.2", "31.0"]
+    assert crop.mean.text == "31.1"
+    assert color.cells[0].spread == "±1.0"
+    assert color.cells[0].spoken == "color → crop: 61.2 %, ±1.0"
+
+
+def test_the_best_and_what_is_as_good_are_marked_and_the_others_are_not(page):
+    marks = [cell.marks for row in page.accuracy.rows for cell in row.cells]
+    assert marks[2] == BEST
+    assert marks[3] == ALIKE
+    assert not {BEST, ALIKE} & set("".join(marks[:2]))
+    assert [(one.label, one.gap) for one in page.alike] == [("color → crop", "highest"), ("color", "0.2")]
+
+
+def test_the_leak_stands_beside_it_in_bits(page):
+    assert [[cell.text for cell in row.cells] for row in page.leak.rows] == [
+        ["6.00", "2.00"],
+        ["2.00", "2.00"],
+    ]
+
+
+def test_floors_and_ceiling_are_named(page):
+    assert ("random init", "25.0 %") in page.floors
+    assert ("supervised", "71.0 %") in page.floors
+
+
+def test_details_are_of_their_cell(page):
+    details = {one.label: one for one in page.details}
+    assert list(details) == ["crop", "crop → color", "color → crop", "color"]
+    one = details["color → crop"]
+    assert [run.numbers[:2] for run in one.runs] == [("60.2", "59.2"), ("61.2", "60.2"), ("62.2", "61.2")]
+    assert any("points over crop → color" in line for line in one.summary)
+    assert [curve.title for curve in one.curves] == ["loss", "contrastive top-1", "effective rank of h"]
+    assert one.views is not None
+    assert one.neighbours is None
+    assert "again keeps them" in one.neighbours_words
+
+
+def test_classes_are_counted_over_all_seeds(study):
+    one = content(study).details[0].classes
+    share = np.array(one.confusion)
+    assert np.allclose(share.sum(axis=1), 100)
+    assert one.recall == pytest.approx(np.diag(share).tolist())
+    assert one.names[0] == "class 0"
+
+
+def test_neighbours_are_shown_and_counted_where_their_pictures_were_kept(study):
+    images = np.zeros((20, 3, 8, 8), np.uint8)
+    kept = Pictures(np.arange(20, dtype=np.int32), images, tuple(f"name {k}" for k in range(9)))
+    one = content(replace(study, pictures=kept)).details[0]
+    assert one.neighbours.uri.startswith("data:image/webp;base64,")
+    assert re.match(r"\d+ of 20 neighbours are of the class of their query", one.neighbours_words)
+    assert one.classes.names[0] == "name 0"
+    others = replace(kept, indices=np.arange(100, 120, dtype=np.int32))
+    assert content(replace(study, pictures=others)).details[0].neighbours is None
+
+
+def test_the_same_results_give_the_same_page(study):
+    assert render(study) == render(study)
+
+
+@pytest.mark.parametrize("what", [None, "failed", "diverged", 0.4])
+@pytest.mark.parametrize("seeds", [[0], [0, 1]])
+def test_a_page_is_made_of_whatever_there_is(tmp_path, what, seeds):
+    study = read_study(build(tmp_path, ["crop", "color", "sobel"], lambda *_: what, seeds=seeds))
+    text = render(study)
+    assert text.count('<section class="cell"') == 9
+    if what is None or isinstance(what, str):
+        assert f"<b>{what or 'pending'}</b>" in text
+
+
+def test_single_cells_alone_have_a_page_without_row_means(tmp_path):
+    study = read_study(build(tmp_path, ["crop", "blur"], lambda *_: 0.4, first_lines="pairs = []"))
+    page = content(study)
+    assert page.accuracy.columns == ["alone"]
+    assert not page.accuracy.has_means
+    assert "<section" in render(study)
+
+
+def test_one_seed_is_said_to_be_one_with_what_three_would_cost(tmp_path):
+    text = render(read_study(build(tmp_path, ["crop", "color"], score)))
+    assert "1 seed cannot tell how much another seed would change" in text
+    assert "Three seeds (--seeds 3) take" in text
+
+
+class _Tags(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.tags, self.attributes, self.text = [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value) for name, value in attrs]
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def test_hostile_names_classes_and_errors_are_text(tmp_path):
+    lines = f"# {EVIL}"
+    folder = build(tmp_path / "x", ["crop", "color"], score, first_lines=lines)
+    opened = open_folder(folder)
+    cell = next(cell for cell in cells(opened.grid, opened.environment.fingerprint) if cell.first)
+    error = Failure(type=EVIL, message=EVIL, traceback=EVIL)
+    write_cell(folder, record(cell, None, "failed", error=error), None)
+    names = (EVIL, *(f"class {k}" for k in range(8)))
+    write_pictures(folder, Pictures(np.arange(20, dtype=np.int32), np.zeros((20, 3, 8, 8), np.uint8), names))
+    study = read_study(folder)
+    study.results.attrs["name"] = EVIL
+    parsed = _Tags()
+    parsed.feed(render(study))
+    assert parsed.tags.count("script") == 1
+    assert not [one for one in parsed.attributes if one[1].startswith("on")]
+    assert {
+        value for tag, name, value in parsed.attributes if name == "src" and not value.startswith("data:")
+    } == set()
+    assert sum(EVIL in text for text in parsed.text) > 5  # the error, its traceback, the grid file, the class
+
+
+def test_nothing_is_loaded_from_anywhere(study):
+    parsed = _Tags()
+    parsed.feed(render(study))
+    loading = [
+        value for _, name, value in parsed.attributes if name in ("src", "href", "xlink:href", "srcset")
+    ]
+    assert loading
+    assert all(value.startswith(("#", "data:")) for value in loading)
