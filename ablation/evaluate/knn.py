@@ -41,8 +41,12 @@ def knn_predict(
         F.normalize(unit, dim=1, out=unit)  # in place: it is a copy already
     k = max(1, min(200, len(unit) // 50))
     predictions = []
-    for block in queries.split(max(1, min(BLOCK, SCORES // len(unit)))):
-        cosine, neighbours = (F.normalize(block, dim=1) @ unit.T).topk(k, dim=1)  # (B, k)
+    blocks = queries.split(max(1, min(BLOCK, SCORES // len(unit))))
+    # Allocated anew for each block they would be scattered over the heap, and held there.
+    scores = unit.new_empty(len(blocks[0]), len(unit))
+    for block in blocks:
+        torch.mm(F.normalize(block, dim=1), unit.T, out=scores[: len(block)])
+        cosine, neighbours = scores[: len(block)].topk(k, dim=1)  # (B, k)
         votes = torch.zeros(len(block), classes, device=bank.device)
         # Subtracting the largest cosine changes no vote's share and keeps exp in range at low temperature.
         weights = ((cosine - cosine[:, :1]) / temperature).exp()
