@@ -87,7 +87,7 @@ def _one_seed(found: Statistics) -> Iterator[str]:
             "seeds come on top of it."
         )
     if found.seconds_a_seed:
-        cost = _duration(max(1, 3 - len(found.seeds)) * found.seconds_a_seed)
+        cost = duration(max(1, 3 - len(found.seeds)) * found.seconds_a_seed)
         yield f"Three seeds (--seeds 3) take {cost} of jobs more, shared among workers, by the times so far."
 
 
@@ -130,5 +130,6 @@ def _size(fraction: float) -> str:
     return "unknown" if pd.isna(fraction) else f"{100 * fraction:.1f}"
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Write seconds as minutes or hours."""
     return f"{seconds / 3600:.1f} hours" if seconds > 5400 else f"{max(1, round(seconds / 60))} minutes"

@@ -54,11 +54,18 @@ def processes(root: int) -> Iterator[int]:
         yield from processes(child)
 
 
-def held(pid: int) -> dict[str, int]:
-    """Return what a process holds in bytes: Rss, Pss, Anonymous, … of smaps_rollup, and its peak."""
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
-    lines += [line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if "VmHWM" in line]
-    return {name: 1024 * int(value.split()[0]) for name, value in (line.split(":") for line in lines)}
+def held(pid: int) -> dict[str, int] | None:
+    """Return what a process holds in bytes: Rss, Pss, Anonymous, … of smaps_rollup, and its peak.
+
+    None of one that has just ended.
+    """
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+        lines += [line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if "VmHWM" in line]
+    except OSError:
+        return None
+    found = {name: 1024 * int(value.split()[0]) for name, value in (line.split(":") for line in lines)}
+    return found if {"VmHWM", "Anonymous", "Pss"} <= found.keys() else None
 
 
 def watch(command: list[str]) -> Peaks:
@@ -67,10 +74,9 @@ def watch(command: list[str]) -> Peaks:
         while run.poll() is None:
             whole = 0
             for pid in processes(run.pid):
-                try:
-                    now = held(pid)
-                except (OSError, ValueError, KeyError):
-                    continue  # it has just ended
+                now = held(pid)
+                if now is None:
+                    continue
                 if pid != run.pid:
                     peaks.resident[pid] = max(peaks.resident.get(pid, 0), now["VmHWM"])
                     peaks.anonymous[pid] = max(peaks.anonymous.get(pid, 0), now["Anonymous"])

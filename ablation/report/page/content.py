@@ -10,13 +10,13 @@ from ablation.grid.cells import cells as grid_cells
 from ablation.report import caption as words
 from ablation.report.drawings import DRAWINGS
 from ablation.report.page.details import Details, details
-from ablation.report.page.frames import by_name, by_pair, label
 from ablation.report.page.heat import HeatTable, accuracy_table, anchors, leak_table
 from ablation.report.page.images import inline_svg, png_uri
 from ablation.report.saving import STYLE
 from ablation.report.study import Study
 from ablation.results.folder import GRID
 from ablation.results.record import Failure
+from ablation.results.rows import by_name, by_pair, label
 from ablation.results.statistics_words import sentences
 from ablation.results.summary import baseline_means
 

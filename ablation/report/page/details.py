@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ablation.grid.cells import Cell
-from ablation.report.page.frames import by_pair, label
 from ablation.report.page.heat import anchors
 from ablation.report.page.images import sprite
 from ablation.report.page.sparklines import Sparkline, sparklines
@@ -15,6 +14,7 @@ from ablation.report.study import Study
 from ablation.results.arrays import CellArrays, read_arrays
 from ablation.results.pictures import QUERIES, Pictures
 from ablation.results.record import Failure, Record
+from ablation.results.rows import by_pair, label
 
 _TABLE = 12  # classes whose confusion is a table; of more, the commonest errors are listed
 _ERRORS = 10

@@ -15,8 +15,8 @@ from ablation.report.heatmap import COLORS, norm_of, readable
 from ablation.report.layout import layout
 from ablation.report.leak import COLORS as LEAK_COLORS
 from ablation.report.leak import batch_size, leak_means
-from ablation.report.page.frames import by_name, by_pair, label
 from ablation.report.study import Study
+from ablation.results.rows import by_name, by_pair, label
 from ablation.results.summary import baseline_means, row_means
 
 BEST, ALIKE = "★", "≈"

@@ -1,0 +1,63 @@
+"""What both kinds of code share."""
+
+from collections.abc import Sequence
+
+from ablation.grid.augmentations import Step
+from ablation.grid.models import Views
+from ablation.grid.operations import Crop
+
+# The same text in both kinds of code: neither library has such an augmentation.
+SOBEL = '''class Sobel(nn.Module):
+    """Gradient magnitude of each channel, 1 at the largest edge along an axis."""
+
+    def forward(self, x):
+        kernel = torch.tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]], device=x.device)
+        kernels = torch.stack([kernel, kernel.T])[:, None]
+        flat = x.reshape(-1, 1, *x.shape[-2:])
+        edges = F.conv2d(F.pad(flat, (1, 1, 1, 1), mode="replicate"), kernels)
+        return edges.square().sum(dim=1).add(1e-6).sqrt().div(4).reshape(x.shape)
+'''
+
+
+def base_crop(views: Views) -> Crop | None:
+    """Return the crop that every view starts from; None where there is none."""
+    return None if views.base_crop == "none" else Crop(scale=views.base_scale, flip=0.0)
+
+
+def policy_name(steps: Sequence[Step]) -> str:
+    """Name a policy by its steps."""
+    return " → ".join(step.name for step in steps)
+
+
+def blur_kernel(size: int) -> int:
+    """Return the side of the blur kernel: a tenth of the image's side, odd, at least 3 (Appendix A)."""
+    return max(3, size // 10 // 2 * 2 + 1)
+
+
+def indented(lines: Sequence[str], by: int) -> str:
+    """Join constructors, each with a comma after it, indented; one may have several lines."""
+    return "\n".join(" " * by + line.replace("\n", "\n" + " " * by) + "," for line in lines)
+
+
+def written(blocks: Sequence[str]) -> str:
+    """Join the parts of a program, as formatters want them."""
+    return "\n\n\n".join(block.strip("\n") for block in blocks if block) + "\n"
+
+
+def pair(values: tuple[float, float]) -> str:
+    """Write an interval; thirds as they are meant.
+
+    Example:
+        >>> pair((3 / 4, 4 / 3)), pair((0.08, 1.0))
+        ('(3 / 4, 4 / 3)', '(0.08, 1.0)')
+    """
+    return "(3 / 4, 4 / 3)" if values == (3 / 4, 4 / 3) else str(values)
+
+
+def returned(views: Views, x: str) -> str:
+    """Write what makes two views of `x`, both by the policy, from the base crop that the grid has."""
+    return {
+        "none": f"    return policy({x}), policy({x})",
+        "shared": f"    {x} = base({x})\n    return policy({x}), policy({x})",
+        "independent": f"    return policy(base({x})), policy(base({x}))",
+    }[views.base_crop]
