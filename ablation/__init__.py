@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from ablation.report.heatmap import accuracy_heatmap
     from ablation.report.leak import leak_and_accuracy, leak_heatmap
     from ablation.report.leak_scatter import leak_scatter
+    from ablation.results.curves import load_curves
     from ablation.results.frame import load_baselines, load_results
     from ablation.results.images import load_correct
+    from ablation.results.recommend import recommend
     from ablation.results.statistics import statistics, statistics_of
     from ablation.results.statistics_words import sentences
     from ablation.results.verdict import verdict
@@ -29,8 +31,10 @@ __all__ = [
     "leak_scatter",
     "load_baselines",
     "load_correct",
+    "load_curves",
     "load_grid",
     "load_results",
+    "recommend",
     "sentences",
     "shortcut",
     "statistics",
@@ -45,8 +49,10 @@ _HOMES = {
     "leak_scatter": "ablation.report.leak_scatter",
     "load_baselines": "ablation.results.frame",
     "load_correct": "ablation.results.images",
+    "load_curves": "ablation.results.curves",
     "load_grid": "ablation.grid.load",
     "load_results": "ablation.results.frame",
+    "recommend": "ablation.results.recommend",
     "sentences": "ablation.results.statistics_words",
     "statistics": "ablation.results.statistics",
     "statistics_of": "ablation.results.statistics",

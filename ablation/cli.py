@@ -285,5 +285,40 @@ def report(
     typer.echo("\n".join(sentences(study.statistics)))
 
 
+@app.command()
+def recommend(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="a results folder", show_default=False)],
+    confirm: Annotated[
+        bool, typer.Option("--confirm", help="first pretrain the few best with both branches, three seeds")
+    ] = False,
+    simplest: Annotated[
+        bool, typer.Option("--simplest", help="write code of the simplest that is as good, not of the best")
+    ] = False,
+    code: Annotated[
+        str | None,
+        typer.Option("--code", metavar="LIBRARY", help="print only the code: kornia or torchvision"),
+    ] = None,
+    workers: Workers = None,
+    device: Device = "auto",
+    json: Annotated[bool, typer.Option("--json", help="one JSON object")] = False,
+) -> None:
+    """Say which augmentations to pretrain with, why, how sure that is, and give the code.
+
+    It is decided on validation accuracy, never on the test split.
+
+    Example: ablation recommend results/quick
+
+    Only the code: ablation recommend results/quick --code torchvision > augmentations.py
+    """
+    from ablation.recommendation import recommended, run_confirmation
+
+    if confirm:
+        from ablation.runner.progress import TextShow
+
+        with TextShow(f"{folder.name} confirmed") as show:
+            run_confirmation(folder, show, workers=workers, device=device)
+    typer.echo(recommended(folder, simplest=simplest, library=code, as_json=json), nl=False)
+
+
 def _results(name: str) -> Path:
     return Path("results") / name

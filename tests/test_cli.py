@@ -341,3 +341,50 @@ def test_an_operation_that_cannot_be_used_is_told_before_anything_runs(folder):
         assert mix.startswith("error: tiny.toml:5  augmentations.mix: RandomMixUpV2 mixes images of a batch")
         assert spin == 'tiny.toml:6  augmentations.spin.degree: unknown; did you mean "degrees"?'
     assert not (folder / "results").exists()
+
+
+def recommended(tmp_path, seeds=(0, 1, 2)):
+    def score(first, second, seed):
+        return 0.6 + (0.0, 0.004, -0.004)[(seed + len(second)) % 3] - 0.3 * (first == second)
+
+    return str(build(tmp_path, ["crop", "blur"], score, seeds=list(seeds)))
+
+
+def test_recommend_says_why_and_gives_the_code(tmp_path):
+    result = invoke("recommend", recommended(tmp_path))
+    assert result.stdout.startswith("Best of 4: ")
+    assert "# --- kornia: " in result.stdout
+    assert "# --- torchvision: " in result.stdout
+
+
+def test_recommend_gives_the_code_alone_and_json(tmp_path):
+    folder = recommended(tmp_path)
+    assert invoke("recommend", folder, "--code", "torchvision").stdout.startswith(
+        '"""Two views of an image by'
+    )
+    assert json.loads(invoke("recommend", folder, "--json").stdout)["metric"] == "linear_top1_val"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--code", "jax"], "--code jax: must be kornia or torchvision"),
+        (["--simplest"], "one seed cannot say what is as good as the best"),
+    ],
+)
+def test_recommend_refuses_in_a_line_what_it_cannot_do(tmp_path, arguments, said):
+    result = invoke("recommend", recommended(tmp_path, seeds=[0]), *arguments)
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_recommend_runs_what_confirms_it_and_then_recommends_from_that(tmp_path, monkeypatch):
+    folder, run = recommended(tmp_path / "own"), []
+
+    def launch(file, out, show, **settings):
+        run.append((file.grid.views.branches, out, settings["workers"]))
+
+    monkeypatch.setattr("ablation.recommendation.launch", launch)
+    result = invoke("recommend", folder, "--confirm", "--workers", "2")
+    assert run == [("both", Path(folder) / "confirm", 2)]
+    assert result.stdout.startswith("Best of 4: ")

@@ -62,7 +62,17 @@ def load_grid(
         '# run with: --set pretrain.epochs=3 --seeds 2'
     """
     path = Path(path)
-    text = _read(path)
+    return parse_grid(_read(path), path, overrides, seeds, inspect)
+
+
+def parse_grid(
+    text: str,
+    path: Path,
+    overrides: Sequence[str] = (),
+    seeds: int | None = None,
+    inspect: Inspect | None = None,
+) -> GridFile:
+    """Read a grid from a text that stands, or might stand, in a file; as `load_grid` otherwise."""
     try:
         written = tomllib.loads(text)
     except ValueError as error:

@@ -78,6 +78,18 @@ def recommend(folder: str | Path) -> Recommendation:
     return _recommended(opened, found, own, confirmed=False)
 
 
+def candidates(folder: ResultsFolder) -> list[Choice]:
+    """List the policies of a folder that have a validation accuracy, the best first.
+
+    Raises:
+        ValueError: there is none.
+    """
+    found = _statistics(folder)
+    if found.leader is None:
+        raise ValueError("no cell has a validation accuracy yet")
+    return sorted(_choices(folder, found).values(), key=lambda choice: -choice.linear_top1_val)
+
+
 def _statistics(folder: ResultsFolder) -> Statistics:
     records = load_records(folder)
     results, baselines = results_frame(folder, records), baselines_frame(folder, records)

@@ -18,12 +18,13 @@ def recommendation_words(found: Recommendation) -> list[str]:
     return [*_best(found), *_simplest(found), *_colour(found), *_open(found)]
 
 
-def recommendation_json(found: Recommendation, code: dict[str, str | None]) -> dict[str, Any]:
+def recommendation_json(found: Recommendation, chosen: Choice, code: dict[str, str | None]) -> dict[str, Any]:
     """Return a recommendation as plain values, `format` 1.
 
     Args:
         found: the recommendation.
-        code: for `kornia` and `torchvision`, the code of the best policy; None where there is none.
+        chosen: the policy that the code is of.
+        code: for `kornia` and `torchvision`; None where there is none.
     """
     word = found.verdict.word if isinstance(found.verdict, Verdict) else None
     return {
@@ -39,7 +40,7 @@ def recommendation_json(found: Recommendation, code: dict[str, str | None]) -> d
         "simplest": None if found.simplest is None else _plain(found.simplest),
         "colour": word,
         "sentences": recommendation_words(found),
-        "code": code,
+        "code": {"policy": chosen.name, **code},
     }
 
 
@@ -101,8 +102,8 @@ def _open(found: Recommendation) -> Iterator[str]:
         yield "Confirmed: these policies were pretrained with both branches augmented, as they are used."
     elif not found.both_branches:
         yield (
-            "Open: ranked with one branch augmented, as in Figure 5; the best pair need not be the best policy "
-            "for both. `--confirm` pretrains the few best, their union and SimCLR's own policy on both branches."
+            "Open: ranked with one branch augmented, as in Figure 5; the best pair need not be the best "
+            "policy for both. `--confirm` pretrains the few best, their union and SimCLR's own on both."
         )
 
 

@@ -1,0 +1,103 @@
+"""The grid that confirms a recommendation: whole policies, both branches augmented, three seeds."""
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import tomlkit
+from tomlkit.items import Array
+
+from ablation.grid.augmentations import Step
+from ablation.grid.entries import Kornia, Python
+from ablation.grid.load import GridFile, parse_grid
+from ablation.grid.models import Grid
+from ablation.grid.operations import Blur, Color, Crop
+from ablation.results.folder import GRID, ResultsFolder
+from ablation.results.recommend import Choice, candidates
+
+FEW, SEEDS = 3, 3
+_LONGEST, _TITLE = 32, 64  # letters of a policy's name, of a study's
+
+
+def confirmation(folder: ResultsFolder) -> GridFile:
+    """Write the grid that `recommend --confirm` runs.
+
+    Its policies: the three cells with the highest validation top-1; the union of their operations, in the
+    order of the best; and SimCLR's own. Each is one augmentation of several steps, and no pairs are run.
+
+    Raises:
+        ValueError: no cell has a validation accuracy yet.
+        GridError: the folder's grid cannot be read.
+    """
+    few = candidates(folder)[:FEW]
+    policies: dict[str, Sequence[Step]] = {}
+    for steps in (*(choice.steps for choice in few), union(few), simclr(folder.grid)):
+        if [*steps] not in map(list, policies.values()):
+            policies[_name(steps, policies)] = steps
+    grid = folder.path / GRID
+    document = tomlkit.document()
+    document.add(tomlkit.comment("Policies as they are used: both branches augmented, three seeds."))
+    values = {
+        **tomllib.loads(grid.read_text(encoding="utf-8")),
+        "name": f"{folder.name} confirmed"[:_TITLE],
+        "seeds": list(range(SEEDS)),
+        "baselines": ["random-init", "no-augmentation"],
+        "pairs": [],
+        "save_encoder": False,
+        "augmentations": {name: _sequence(steps) for name, steps in policies.items()},
+    }
+    values["views"] = values.get("views", {}) | {"branches": "both"}
+    # Tables must come last in a TOML file.
+    for key in sorted(values, key=lambda key: isinstance(values[key], dict)):
+        document.add(key, tomlkit.item(values[key]))
+    return parse_grid(tomlkit.dumps(document), grid)
+
+
+def union(choices: Iterable[Choice]) -> list[Step]:
+    """Return the steps of several policies, each operation once, in the order in which they are met.
+
+    Example:
+        >>> crop, color, blur = Step("crop", Crop()), Step("color", Color()), Step("blur", Blur())
+        >>> few = [Choice("", steps, 0.5, None, None, 0, None) for steps in ((crop, color), (color, blur))]
+        >>> [step.name for step in union(few)]
+        ['crop', 'color', 'blur']
+    """
+    found: list[Step] = []
+    for choice in choices:
+        found += [step for step in choice.steps if step not in found]
+    return found
+
+
+def simclr(grid: Grid) -> list[Step]:
+    """Return SimCLR's own policy: crop and flip, colour, blur (Appendix A); without blur at 32 pixels (B.9).
+
+    Operations that the grid has are taken as it has them.
+    """
+    small = grid.data.size <= 32
+    own = {step.operation.operation: step for one in grid.resolved for step in one.steps}
+    wanted: list[Crop | Color | Blur] = [Crop(), Color(strength=0.5 if small else 1.0)]
+    wanted += [] if small else [Blur()]
+    return [own.get(one.operation, Step(one.operation, one)) for one in wanted]
+
+
+def _name(steps: Sequence[Step], taken: Mapping[str, Any]) -> str:
+    name = " + ".join(step.name for step in steps)
+    return name if len(name) <= _LONGEST else f"policy {len(taken) + 1}"
+
+
+def _sequence(steps: Sequence[Step]) -> Array:
+    written = tomlkit.array()
+    for step in steps:
+        table = tomlkit.inline_table()
+        table.update(_operation(step))
+        written.append(table)
+    return written.multiline(len(steps) > 1)
+
+
+def _operation(step: Step) -> dict[str, Any]:
+    one = step.operation
+    if isinstance(one, Kornia):
+        return {"kornia": one.kornia, **one.arguments}
+    if isinstance(one, Python):
+        return {"python": one.python, **one.arguments}
+    return one.model_dump(mode="json")
