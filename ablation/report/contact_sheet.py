@@ -61,7 +61,7 @@ def contact_sheet(
         ['tiny', 'original', 'crop', 'alone', 'cat', 'dog']
     """
     columns = [column for group in groups for column in group.columns]
-    side = side_of(lead[0].pictures.shape[-1], _SIDE)
+    side = side_of([*lead, *columns][0].pictures.shape[-1], _SIDE)
     bands = list(_bands(lead, groups, side))
     width = max(_width(lead, band, side) for band in bands)
     turned = any(

@@ -45,6 +45,7 @@ def test_each_single_augmentation_is_shown_beside_the_untouched_view(tmp_path, m
 
 def test_both_branches_are_shown_where_both_are_augmented(tmp_path, monkeypatch):
     study, _ = stored(tmp_path, ["crop"], extra='[views]\nbranches = "both"')
+    assert "crop" in [text.get_text() for text in stored_views.operations_figure(study).axes[0].texts]
     given = shown(monkeypatch, "contact_sheet")
     stored_views.operations_figure(study)
     (lead, (group,), _), _ = given[0]
