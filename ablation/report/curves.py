@@ -6,11 +6,12 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from numpy.typing import NDArray
 
-from ablation.report.axes import BLUE, write_below
+from ablation.report.axes import BLUE, filled, write_below
 from ablation.report.layout import layout
-from ablation.report.pictures import FAINT, INK, LINE
+from ablation.report.pictures import INK, LINE
 
 _POINTS = 9.0
+_SIDE = 0.72  # inches, of a panel
 _INSET = 0.08  # of a panel, free on each side
 METRICS = {"contrastive_top1": "contrastive top-1", "loss": "loss", "effective_rank": "effective rank of h"}
 
@@ -78,13 +79,14 @@ def convergence_plot(
     ax.set_xlabel(" ")
     scale = f"every panel from {_written(low, metric)} to {_written(high, metric)}"
     words = f"{METRICS[metric]} by epoch, 1 to {epochs}; {scale}; a line a seed"
-    write_below(ax, words, 0.85 * _POINTS).set_color(FAINT)
+    width = 72 * max(_SIDE * columns, 2.4)  # points: a layout makes room for the words before the panels
+    write_below(ax, filled([words], width, 0.85 * _POINTS), 0.85 * _POINTS)
     return ax
 
 
 def curves_size(rows: int, columns: int) -> tuple[float, float]:
     """Return the size of a figure of so many panels, in inches."""
-    return max(0.72 * columns + 1.4, 4.6), 0.72 * rows + 1.5
+    return max(_SIDE * columns + 1.4, 4.6), _SIDE * rows + 1.7
 
 
 def _range(values: NDArray[np.float64], metric: str) -> tuple[float, float]:

@@ -72,7 +72,7 @@ def _simplest(found: Recommendation) -> Iterator[str]:
     elif simplest == best:
         yield (
             f"{others} {'is' if others == 1 else 'are'} not distinguishable from it, corrected for "
-            f"{found.cells}; none of them is simpler and better."
+            f"{found.cells}; none of them is simpler."
         )
     else:
         yield (
