@@ -320,5 +320,26 @@ def recommend(
     typer.echo(recommended(folder, simplest=simplest, library=code, as_json=json), nl=False)
 
 
+@app.command()
+def view(
+    folder: Annotated[
+        Path, typer.Argument(metavar="[DIR]", help="results folders, or one", show_default=True)
+    ] = Path("results"),
+    port: Annotated[
+        int | None, typer.Option("--port", min=1, max=65535, metavar="N", help="default: 8421 or above")
+    ] = None,
+    open: Annotated[bool, typer.Option("--open/--no-open", help="open it in a browser")] = True,
+) -> None:
+    """Show results in a browser: all grids, their reports, and those that run as they fill in.
+
+    Only this machine can ask, and only for files of results.
+
+    Example: ablation view results
+    """
+    from ablation.view.server import view as serve
+
+    serve(folder, port, open, typer.echo)
+
+
 def _results(name: str) -> Path:
     return Path("results") / name

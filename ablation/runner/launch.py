@@ -13,13 +13,13 @@ from ablation.errors import ResultsError
 from ablation.grid.cells import cells
 from ablation.grid.fingerprint import data_fingerprint
 from ablation.grid.load import GridFile
-from ablation.report.files import FILES, HEATMAP, read_verdict
+from ablation.report.files import HEATMAP, read_verdict
 from ablation.results.environment import Environment, versions
 from ablation.results.folder import GRID, open_folder, refuse_other_files, write_folder
 from ablation.results.record import Record
 from ablation.results.shortcut import too_few_to_leak
-from ablation.results.store import CELLS
 from ablation.runner.checks import check
+from ablation.runner.drawn import is_drawn
 from ablation.runner.job import Experiment, Job, run_cell
 from ablation.runner.places import Asked, Place, place
 from ablation.runner.run import run
@@ -116,7 +116,7 @@ def launch(
                     stopped = "budget"
             elif not _describes(folder, file, fingerprint):
                 write_folder(folder, file, _environment(fingerprint))
-            if not _is_drawn(folder, tally):
+            if not is_drawn(folder, tally.records):
                 from ablation.report.figures import write_report  # late: it takes seconds to import
                 from ablation.runner.pictures import keep_pictures
 
@@ -126,7 +126,7 @@ def launch(
             stopped = "interrupt"
             # A worker may have written what this process never heard of.
             tally = survey(tally.cells, folder, file.grid.save_encoder)
-        heatmap = folder / HEATMAP if _is_drawn(folder, tally) else None
+        heatmap = folder / HEATMAP if is_drawn(folder, tally.records) else None
         verdict = read_verdict(folder) if heatmap else None
         ending = Ending(folder, tally, len(todo), stopped, heatmap, verdict, time.monotonic() - began)
         show.end(ending)
@@ -187,10 +187,3 @@ def _environment(fingerprint: str) -> Environment:
         started=datetime.now(UTC),
         versions=versions(),
     )
-
-
-def _is_drawn(folder: Path, tally: Tally) -> bool:
-    if not all((folder / name).exists() for name in (GRID, *FILES)):
-        return False
-    sources = [folder / GRID, *(folder / CELLS / f"{id}.json" for id in tally.records)]
-    return (folder / HEATMAP).stat().st_mtime_ns >= max(file.stat().st_mtime_ns for file in sources)

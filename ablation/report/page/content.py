@@ -90,8 +90,8 @@ def content(study: Study) -> Page:
             for text in (words.protocol(grid), words.recipe(grid), words.unpublished(grid))
             if text
         ),
-        accuracy=accuracy_table(study),
-        leak=leak_table(study),
+        accuracy=accuracy_table(study.results, study.baselines, study.statistics),
+        leak=leak_table(study.results),
         floors=_floors(study),
         one_seed=len(study.statistics.seeds) == 1,
         alike=_alike(study),
@@ -127,7 +127,7 @@ def _floors(study: Study) -> list[tuple[str, str]]:
 
 
 def _alike(study: Study) -> list[Alike]:
-    found, ids = study.statistics, anchors(study)
+    found, ids = study.statistics, anchors(study.results)
     if len(found.seeds) < 2:
         return []
     cells, gaps = by_pair(found.cells), by_pair(found.best)

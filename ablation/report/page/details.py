@@ -74,7 +74,10 @@ def details(study: Study) -> list[Details]:
     for cell, record in study.records:
         if cell.first is not None and cell.second is not None:
             by_cell.setdefault((cell.first.name, cell.second.name), []).append((cell, record))
-    return [_details(study, pair, anchor, by_cell.get(pair, [])) for pair, anchor in anchors(study).items()]
+    return [
+        _details(study, pair, anchor, by_cell.get(pair, []))
+        for pair, anchor in anchors(study.results).items()
+    ]
 
 
 def _details(

@@ -1,5 +1,6 @@
 """The heatmaps of the page: tables whose cells are links, coloured as in the figures."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log2
 from typing import Any
@@ -10,14 +11,15 @@ import pandas as pd
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize, to_hex
 
+from ablation.grid.layout import Layout
 from ablation.report import caption as words
 from ablation.report.heatmap import COLORS, norm_of, readable
 from ablation.report.layout import layout
 from ablation.report.leak import COLORS as LEAK_COLORS
 from ablation.report.leak import batch_size, leak_means
-from ablation.report.study import Study
-from ablation.results.rows import by_name, by_pair, label
-from ablation.results.summary import baseline_means, row_means
+from ablation.results.rows import Pair, by_name, by_pair, label
+from ablation.results.statistics import Statistics
+from ablation.results.summary import baseline_means, cell_means, row_means
 
 BEST, ALIKE = "★", "≈"
 
@@ -63,55 +65,71 @@ class HeatTable:
         return any(row.mean for row in self.rows)
 
 
-def anchors(study: Study) -> dict[tuple[str, str], str]:
+def anchors(results: pd.DataFrame) -> dict[Pair, str]:
     """Return the id of the details of every cell; names are the user's, and so are no part of it."""
-    cells = [pair for row in layout(study.results).cells for pair in row if pair is not None]
+    cells = [pair for row in layout(results).cells for pair in row if pair is not None]
     return {pair: f"cell-{number}" for number, pair in enumerate(dict.fromkeys(cells), start=1)}
 
 
-def accuracy_table(study: Study) -> HeatTable:
-    """Lay out the accuracies: means over seeds in percent, what is as good as the best marked."""
-    found = study.statistics
-    means = found.cells.assign(mean=100 * found.cells["mean"], sd=100 * found.cells["sd"])
-    rows = row_means(study.results, found.metric)
+def accuracy_table(
+    results: pd.DataFrame,
+    baselines: pd.DataFrame,
+    found: Statistics | None = None,
+    metric: str = "linear_top1",
+) -> HeatTable:
+    """Lay out the accuracies: means over seeds in percent.
+
+    Args:
+        results: from `load_results`.
+        baselines: from `load_baselines`.
+        found: the statistics of both, which mark what is as good as the best and let cells be links to their
+            details; None while a grid is running.
+        metric: a column of accuracies.
+    """
+    means = cell_means(results, metric)
+    means = means.assign(mean=100 * means["mean"], sd=100 * means["sd"])
+    rows = row_means(results, metric)
     rows = rows.assign(mean=100 * rows["mean"], sd=100 * rows["sd"])
-    floor = 100 * words.random_init(baseline_means(study.baselines, found.metric))
-    alike = found.not_distinguishable if len(found.seeds) > 1 else []
+    floor = 100 * words.random_init(baseline_means(baselines, metric))
+    leader = None if found is None else found.leader
+    alike = found.not_distinguishable if found is not None and len(found.seeds) > 1 else []
     told_apart = len(alike) < int(means["mean"].notna().sum())
     marks = dict.fromkeys(alike, ALIKE) if told_apart else {}
-    if found.leader is not None:
-        marks[found.leader] = BEST
+    if leader is not None:
+        marks[leader] = BEST
     for pair, cell in by_pair(means).items():
         extra = words.BELOW * bool(cell["mean"] < floor) + words.COLLAPSED * (cell["state"] == "collapsed")
         marks[pair] = marks.get(pair, "") + extra
     legend = [
-        f"{BEST} highest" if found.leader is not None else "",
+        f"{BEST} highest" if leader is not None else "",
         f"{ALIKE} not distinguishable from it" if told_apart and len(alike) > 1 else "",
         "no cell is distinguishable from the highest" if alike and not told_apart else "",
         f"{words.BELOW} below random init" if any(words.BELOW in mark for mark in marks.values()) else "",
         f"{words.COLLAPSED} collapsed" if any(words.COLLAPSED in mark for mark in marks.values()) else "",
-        f"± standard deviation over {len(found.seeds)} seeds" if len(found.seeds) > 1 else "",
+        f"± standard deviation over {int(means['n'].max())} seeds" if means["n"].max() > 1 else "",
     ]
-    heading = words.title(found.metric, study.results.attrs.get("grid"))
+    heading = words.title(metric, results.attrs.get("grid"))
     norm = norm_of(means["mean"].to_numpy(float))
-    return _table(study, heading, means, rows, norm, COLORS, 1, " %", marks, legend)
+    ids = {} if found is None else anchors(results)
+    return _table(layout(results), heading, means, rows, norm, COLORS, 1, " %", marks, legend, ids)
 
 
-def leak_table(study: Study) -> HeatTable | None:
+def leak_table(results: pd.DataFrame) -> HeatTable | None:
     """Lay out the leaks in bits; None where no cell has one."""
-    if study.results["leak_bits"].isna().all():
+    if results["leak_bits"].isna().all():
         return None
-    candidates = batch_size(study.results)
-    means, rows = leak_means(study.results), row_means(study.results, "leak_bits")
+    candidates = batch_size(results)
+    means, rows = leak_means(results), row_means(results, "leak_bits")
     means, rows = (frame.assign(mean=frame["mean"].clip(lower=0.0)) for frame in (means, rows))
     legend = [f"0: nothing; {log2(candidates):g}: enough to find an image among {candidates} by its colours"]
     norm = Normalize(0.0, log2(candidates))
     heading = words.title("leak_bits", None)
-    return _table(study, heading, means, rows, norm, LEAK_COLORS, 2, " bits", {}, legend)
+    plan, ids = layout(results), anchors(results)
+    return _table(plan, heading, means, rows, norm, LEAK_COLORS, 2, " bits", {}, legend, ids)
 
 
 def _table(
-    study: Study,
+    plan: Layout,
     title: str,
     means: pd.DataFrame,
     rows: pd.DataFrame,
@@ -119,10 +137,11 @@ def _table(
     cmap: str,
     decimals: int,
     unit: str,
-    marks: dict[tuple[str, str], str],
+    marks: Mapping[Pair, str],
     legend: list[str],
+    ids: Mapping[Pair, str],
 ) -> HeatTable:
-    plan, ids, colors = layout(study.results), anchors(study), ScalarMappable(norm, mpl.colormaps[cmap])
+    colors = ScalarMappable(norm, mpl.colormaps[cmap])
     seeds = int(means["n"].max()) if len(means) else 0
 
     cells, averages = by_pair(means), by_name(rows)
@@ -146,7 +165,9 @@ def _table(
         HeatRow(
             name,
             [
-                None if pair is None else entry(cells[pair], label(pair), marks.get(pair, ""), ids[pair])
+                None
+                if pair is None
+                else entry(cells[pair], label(pair), marks.get(pair, ""), ids.get(pair, ""))
                 for pair in row
             ],
             entry(averages[name], f"{name}, row mean") if plan.row_means else None,

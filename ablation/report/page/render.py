@@ -1,8 +1,6 @@
 """Lays the page out: templates with everything escaped, styles and script within."""
 
-from functools import cache
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ablation.report.page.content import content
@@ -21,10 +19,9 @@ def render(study: Study) -> str:
     return template.render(page=content(study), columns=RUN_COLUMNS, width=WIDTH, height=HEIGHT)
 
 
-@cache
-def templates() -> Environment:
-    """Return the templates; `raw(name)` writes a file of theirs as it is."""
-    loader = PackageLoader("ablation.report.page")
+def templates(*more: PackageLoader) -> Environment:
+    """Return the templates, and those of other loaders; `raw(name)` writes a file of theirs as it is."""
+    loader = ChoiceLoader([*more, PackageLoader("ablation.report.page")])
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )

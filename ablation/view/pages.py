@@ -1,0 +1,104 @@
+"""The index and the page of a grid that runs; their styles and their table are those of the report."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader
+
+from ablation.errors import AblationError
+from ablation.report.files import HEATMAP, PAGE
+from ablation.report.page.heat import accuracy_table
+from ablation.report.page.render import templates as report_templates
+from ablation.results.frame import baselines_frame, results_frame
+from ablation.view.folders import studies
+from ablation.view.state import State, read_state
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the index."""
+
+    name: str
+    address: str
+    words: str
+    active: bool = False
+    thumbnail: str = ""
+
+
+def address(key: str) -> str:
+    """Return where the page of a results folder is.
+
+    Example:
+        >>> address("mine/a b")
+        '/study/mine/a%20b/'
+    """
+    return f"/study/{quote(key)}/"
+
+
+def index_page(root: Path) -> str:
+    """Write the list of all results folders, those that run first, then by name."""
+    entries = [_entry(key, path) for key, path in studies(root).items()]
+    entries.sort(key=lambda entry: not entry.active)
+    return templates().get_template("index.html").render(entries=entries, root=str(root))
+
+
+def live_page(key: str, path: Path) -> str:
+    """Write the page of a grid that is not finished, which keeps itself up to date.
+
+    Raises:
+        ResultsError: the folder cannot be read.
+    """
+    found = update(key, path)
+    return templates().get_template("live.html").render(key=key, found=found)
+
+
+def update(key: str, path: Path) -> dict[str, str | int | bool]:
+    """Return what changes on the page of a running grid, as plain values; `table` is HTML.
+
+    Raises:
+        ResultsError: the folder cannot be read.
+    """
+    state = read_state(path)
+    failures = [(cell.label, record.error) for cell, record in state.records if record.error is not None]
+    view = templates()
+    return {
+        "name": state.folder.name,
+        "words": state.words,
+        "done": state.done,
+        "total": state.total,
+        "active": state.active,
+        "finished": state.drawn and state.done == state.total,
+        "drawn": state.drawn,
+        "command": f"ablation report {path}",
+        "address": address(key),
+        "table": view.get_template("table.html").render(table=_table(state)),
+        "failures": view.get_template("failures.html").render(failures=failures),
+    }
+
+
+def _table(state: State) -> object:
+    results = results_frame(state.folder, state.records)
+    return accuracy_table(results, baselines_frame(state.folder, state.records))
+
+
+def _entry(key: str, path: Path) -> Entry:
+    try:
+        state = read_state(path)
+    except AblationError as error:
+        return Entry(path.name, address(key), str(error))
+    thumbnail = address(key) + HEATMAP if (path / HEATMAP).is_file() else ""
+    return Entry(state.folder.name, address(key), state.words, state.active, thumbnail)
+
+
+def shows_report(path: Path) -> bool:
+    """Whether a folder's own page shows what there is."""
+    state = read_state(path)
+    return state.drawn and (path / PAGE).is_file()
+
+
+@cache
+def templates() -> Environment:
+    """Return the templates of the report, and these beside them."""
+    return report_templates(PackageLoader("ablation.view"))

@@ -1,0 +1,128 @@
+"""A server for one person on one machine: read-only, of files that are named, to this machine alone."""
+
+import json
+import webbrowser
+from collections.abc import Callable
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote
+
+from ablation.errors import AblationError, ResultsError
+from ablation.report.files import PAGE
+from ablation.view.folders import KINDS, file_of, studies
+from ablation.view.pages import index_page, live_page, shows_report, update
+
+HOST, PORT, TRIES = "127.0.0.1", 8421, 20
+_POLICY = (
+    "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers GET and HEAD; `root` is set by `server`."""
+
+    root: Path
+    server_version = "ablation"
+    sys_version = ""
+
+    def do_GET(self) -> None:
+        """Answer a request."""
+        self._respond(body=True)
+
+    def do_HEAD(self) -> None:
+        """Answer without the content."""
+        self._respond(body=False)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing: a page asks every few seconds."""
+
+    def _respond(self, *, body: bool) -> None:
+        try:
+            status, kind, content = self._answer()
+        except (AblationError, OSError, ValueError) as error:  # of a folder that changes while it is read
+            status, kind, content = HTTPStatus.NOT_FOUND, KINDS["toml"], f"{error}\n".encode()
+        try:
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(content)))
+            self.send_header("Content-Security-Policy", _POLICY)
+            self.send_header("X-Content-Type-Options", "nosniff")
+            self.send_header("Referrer-Policy", "no-referrer")
+            self.send_header("Cache-Control", "no-store")
+            self.end_headers()
+            if body:
+                self.wfile.write(content)
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # the browser has gone elsewhere
+
+    def _answer(self) -> tuple[HTTPStatus, str, bytes]:
+        # A page of another site may give this machine a name of its own, and so be let in (DNS rebinding).
+        port = self.connection.getsockname()[1]
+        if self.headers.get("Host") not in {f"{host}:{port}" for host in (HOST, "localhost")}:
+            return HTTPStatus.FORBIDDEN, KINDS["toml"], b"only this machine may ask\n"
+        path = unquote(self.path.partition("?")[0], errors="strict")
+        if path == "/":
+            return HTTPStatus.OK, KINDS["html"], index_page(self.root).encode()
+        for key, folder in studies(self.root).items():
+            prefix = f"/study/{key}/"
+            if path.startswith(prefix) and (found := _of_study(key, folder, path[len(prefix) :])):
+                return HTTPStatus.OK, *found
+        return HTTPStatus.NOT_FOUND, KINDS["toml"], b"nothing here\n"
+
+
+def _of_study(key: str, folder: Path, name: str) -> tuple[str, bytes] | None:
+    if name == "update":
+        return KINDS["json"], json.dumps(update(key, folder)).encode()
+    if name == "" and shows_report(folder):
+        name = PAGE
+    if name == "":
+        return KINDS["html"], live_page(key, folder).encode()
+    file = file_of(folder, name)
+    return None if file is None else (KINDS[file.suffix[1:]], file.read_bytes())
+
+
+def server(root: Path, port: int | None = None) -> ThreadingHTTPServer:
+    """Make a server of the results folders in a folder, which `serve_forever` starts.
+
+    Args:
+        root: a folder of results folders, or one of them.
+        port: default: 8421, or the next that is free.
+
+    Raises:
+        ResultsError: there is no such folder, or the port is taken.
+    """
+    if not root.is_dir():
+        raise ResultsError(f"{root}: no such folder; `ablation run GRID` makes one")
+    handler = type("RootedHandler", (Handler,), {"root": root})
+    for one in range(PORT, PORT + TRIES) if port is None else (port,):
+        try:
+            return ThreadingHTTPServer((HOST, one), handler)
+        except OSError:
+            continue
+    taken = f"--port {port}" if port is not None else f"ports {PORT} to {PORT + TRIES - 1}"
+    raise ResultsError(f"{taken}: taken by another program; name a free one with --port")
+
+
+def view(root: Path, port: int | None, show: bool, say: Callable[[str], None]) -> None:
+    """Serve until Ctrl-C.
+
+    Args:
+        root: as `server`.
+        port: as `server`.
+        show: open the index in a browser.
+        say: is given the address.
+
+    Raises:
+        ResultsError: as `server`.
+    """
+    with server(root, port) as running:
+        at = f"http://{HOST}:{running.server_address[1]}/"
+        say(f"{at}  (Ctrl-C ends)")
+        if show:
+            webbrowser.open(at)
+        try:
+            running.serve_forever(poll_interval=0.2)
+        except KeyboardInterrupt:
+            return

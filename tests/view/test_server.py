@@ -1,0 +1,202 @@
+"""The viewer serves results and nothing else, to this machine alone, whatever happens to the files."""
+
+import http.client
+import json
+import threading
+from contextlib import contextmanager
+
+import pytest
+
+from ablation.errors import ResultsError
+from ablation.report.files import FILES
+from ablation.view.folders import file_of, studies
+from ablation.view.server import server
+from tests.results.builder import build
+
+
+@contextmanager
+def serving(root):
+    with server(root, 0) as running:
+        thread = threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        try:
+            yield running.server_address[1]
+        finally:
+            running.shutdown()
+            thread.join()
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """A folder of studies beside a secret: one drawn, one of which half is missing, one damaged."""
+    root = tmp_path_factory.mktemp("viewer")
+    (root / "secret.json").write_text("secret")
+    folder = root / "results"
+    drawn = build(folder / "drawn", ["crop", "color"], lambda *_: 0.5)
+    for name in FILES:
+        (drawn / name).write_text(f"this is {name}")
+    build(folder / "half", ["crop", "color"], lambda first, *_: 0.4 if first == "crop" else None)
+    (build(folder / "damaged", ["crop"], lambda *_: 0.4) / "environment.json").write_text("{")
+    (folder / "drawn" / "out.json").symlink_to(root / "secret.json")
+    (folder / "drawn" / "figures").mkdir()
+    (folder / "drawn" / "figures" / "curves.svg").write_text("<svg/>")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def port(results):
+    with serving(results) as port:
+        yield port
+
+
+def ask(port, path, method="GET", host=None):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.putrequest(method, path, skip_host=True)
+    connection.putheader("Host", host or f"127.0.0.1:{port}")
+    connection.endheaders()
+    answer = connection.getresponse()
+    content = answer.read()
+    connection.close()
+    return answer, content
+
+
+def test_the_index_lists_every_study_with_its_state(port):
+    answer, content = ask(port, "/")
+    text = content.decode()
+    assert answer.status == 200
+    assert "9 jobs, all done" in text
+    assert "7 of 9 jobs done" in text
+    assert "environment.json: is damaged" in text
+    assert 'src="/study/drawn/heatmap.png"' in text
+
+
+def test_a_finished_study_is_its_report_and_its_files_are_served(port):
+    assert ask(port, "/study/drawn/")[1] == b"this is report.html"
+    answer, content = ask(port, "/study/drawn/heatmap.png")
+    assert (answer.getheader("Content-Type"), content) == ("image/png", b"this is heatmap.png")
+    assert ask(port, "/study/drawn/figures/curves.svg")[1] == b"<svg/>"
+
+
+def test_a_study_with_gaps_is_a_page_that_asks_for_updates(port):
+    assert b'fetch("update"' in ask(port, "/study/half/")[1]
+    now = json.loads(ask(port, "/study/half/update")[1])
+    assert (now["done"], now["total"], now["finished"]) == (7, 9, False)
+    assert now["table"].count("<b>pending</b>") == 2
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/study/drawn/../../secret.json",
+        "/study/drawn/..%2f..%2fsecret.json",
+        "/study/drawn/%2e%2e/%2e%2e/secret.json",
+        "/study/../../secret.json",
+        "/../secret.json",
+        "//secret.json",
+        "/study/drawn/out.json",
+        "/study/drawn/.lock",
+        "/study/drawn/figures/../grid.toml",
+        "/study/drawn/figures/../../half/grid.toml",
+        "/study/drawn/cells/../grid.toml",
+        "/study/drawn\\..\\grid.toml",
+        "/study/drawn/grid.toml%00.png",
+        "/study/drawn/%ff.png",
+        "/study/nothing/",
+        "/study/drawn/heatmap",
+        "/etc/passwd",
+        "/favicon.ico",
+    ],
+)
+def test_whatever_is_not_named_is_not_there(port, path):
+    answer, content = ask(port, path)
+    assert answer.status == 404
+    assert b"secret" not in content.replace(b"secret.json", b"")
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1", "localhost:1"])
+def test_another_name_of_this_machine_is_refused(port, host):
+    assert ask(port, "/", host=host)[0].status == 403
+
+
+def test_localhost_is_this_machine(port):
+    assert ask(port, "/", host=f"localhost:{port}")[0].status == 200
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
+def test_nothing_can_be_written(port, method):
+    assert ask(port, "/", method)[0].status == 501
+
+
+def test_head_is_answered_without_content(port):
+    answer, content = ask(port, "/study/drawn/cells.csv", "HEAD")
+    assert (answer.status, content, answer.getheader("Content-Length")) == (200, b"", "17")
+
+
+def test_no_page_may_load_from_elsewhere_or_be_framed(port):
+    answer, _ = ask(port, "/study/half/")
+    policy = answer.getheader("Content-Security-Policy")
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert answer.getheader("X-Content-Type-Options") == "nosniff"
+
+
+def test_files_replaced_while_they_are_read_come_whole_or_not_at_all(tmp_path):
+    folder = build(tmp_path / "busy", ["crop", "color"], lambda *_: 0.5)
+    whole = [letter * 300_000 for letter in (b"a", b"b")]
+    (folder / "cells.csv").write_bytes(whole[0])
+    records = sorted((folder / "cells").glob("*.json"))
+    texts = [path.read_bytes() for path in records]
+    stop = threading.Event()
+
+    def replace():
+        turn = 0
+        while not stop.is_set():
+            turn += 1
+            (tmp_path / "new").write_bytes(whole[turn % 2])
+            (tmp_path / "new").replace(folder / "cells.csv")
+            path, text = records[turn % len(records)], texts[turn % len(records)]
+            path.write_bytes(text[: len(text) // 2])  # as nobody should, but a disk may
+            path.unlink()
+            path.write_bytes(text)
+
+    with serving(tmp_path) as port:
+        thread = threading.Thread(target=replace)
+        thread.start()
+        try:
+            for _ in range(25):
+                answer, content = ask(port, "/study/busy/cells.csv")
+                assert answer.status == 200
+                assert content in whole
+                assert ask(port, "/study/busy/update")[0].status == 200
+                assert ask(port, "/")[0].status == 200
+        finally:
+            stop.set()
+            thread.join()
+
+
+def test_one_results_folder_is_a_root_too(results):
+    with serving(results / "drawn") as port:
+        assert b'href="/study/./"' in ask(port, "/")[1]
+        assert ask(port, "/study/./")[1] == b"this is report.html"
+
+
+def test_hidden_folders_and_links_that_leave_are_no_studies(tmp_path, results):
+    build(tmp_path / "mine" / ".hidden", ["crop"], lambda *_: 0.5)
+    build(tmp_path / "mine" / "deep" / "er", ["crop"], lambda *_: 0.5)
+    (tmp_path / "mine" / "link").symlink_to(results / "drawn", target_is_directory=True)
+    assert list(studies(tmp_path / "mine")) == ["deep/er"]
+
+
+def test_kinds_that_are_not_listed_are_not_files(tmp_path):
+    for name in ("a.npz", "a.py", "a.safetensors", "a"):
+        (tmp_path / name).write_text("x")
+        assert file_of(tmp_path, name) is None
+
+
+def test_a_taken_port_and_a_missing_folder_are_named(tmp_path):
+    with server(tmp_path, 0) as running:
+        taken = running.server_address[1]
+        with pytest.raises(ResultsError, match=f"--port {taken}: taken"):
+            server(tmp_path, taken)
+    with pytest.raises(ResultsError, match="no such folder"):
+        server(tmp_path / "nowhere")

@@ -1,0 +1,66 @@
+"""How far a folder is, and whether a run seems to be at work in it."""
+
+import os
+
+import pytest
+
+from ablation.view.state import read_state
+from tests.results.builder import build
+
+
+def folder(path, first_row="crop", every=10.0):
+    """A folder whose records were written one every so many seconds, the last 1000 seconds after 1970."""
+    build(path, ["crop", "color"], lambda first, *_: 0.5 if first == first_row else None, baselines={})
+    for place, file in enumerate(sorted((path / "cells").glob("*.json"), reverse=True)):
+        os.utime(file, (1000 - every * place,) * 2)
+    return path
+
+
+def test_a_run_that_wrote_a_short_while_ago_is_at_work_and_its_end_is_told(tmp_path):
+    state = read_state(folder(tmp_path), now=1020)
+    assert (state.done, state.total, state.active) == (2, 4, True)
+    assert state.words == "2 of 4 jobs done; about 20 s left"
+
+
+def test_a_run_that_has_long_written_nothing_is_not(tmp_path):
+    state = read_state(folder(tmp_path), now=1000 + 60 + 50)
+    assert not state.active
+    assert state.words == "2 of 4 jobs done; the last 1 min 50 s ago"
+
+
+def test_slow_jobs_are_waited_for(tmp_path):
+    assert read_state(folder(tmp_path, every=300), now=1000 + 1400).active
+
+
+def test_without_cells_nothing_is_said_of_time(tmp_path):
+    state = read_state(folder(tmp_path, first_row="none"), now=1000)
+    assert not state.active
+    assert state.words == "0 of 4 jobs done"
+
+
+def test_failed_cells_are_counted_and_a_whole_grid_is_done(tmp_path):
+    build(tmp_path / "a", ["crop"], lambda *_: "failed", baselines={})
+    assert "0 of 1 jobs done, 1 failed" in read_state(tmp_path / "a").words
+    build(tmp_path / "b", ["crop"], lambda *_: 0.5, baselines={})
+    assert read_state(tmp_path / "b").words == "1 jobs, all done"
+
+
+def test_a_record_that_changes_is_read_again(tmp_path):
+    path = folder(tmp_path)
+    assert read_state(path).done == 2
+    file = next((path / "cells").glob("*.json"))
+    file.write_text("half")
+    assert read_state(path).done == 1
+    file.unlink()
+    assert read_state(path).done == 1
+
+
+@pytest.mark.parametrize("drawn", [False, True])
+def test_a_report_that_is_older_than_a_cell_is_none(tmp_path, drawn):
+    from ablation.report.files import FILES
+
+    path = folder(tmp_path)
+    for name in FILES:
+        (path / name).write_text("")
+        os.utime(path / name, (2e9 if drawn else 500,) * 2)
+    assert read_state(path).drawn is drawn
