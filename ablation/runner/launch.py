@@ -183,7 +183,7 @@ def _describes(folder: Path, file: GridFile, fingerprint: str) -> bool:
 def _environment(fingerprint: str) -> Environment:
     return Environment(
         fingerprint=fingerprint,
-        command=tuple(sys.argv),
+        command=("ablation", *sys.argv[1:]),  # where the program lies is nobody's business
         started=datetime.now(UTC),
         versions=versions(),
     )
