@@ -9,10 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ablation import shortcut
+    from ablation.api import load_images, preview_grid, run_grid, two_views
     from ablation.grid.load import load_grid
+    from ablation.report.compare import compare_figure
+    from ablation.report.curves import convergence_plot
+    from ablation.report.effects import main_effects_plot, order_effects_plot
+    from ablation.report.figure6 import histogram_figure
+    from ablation.report.figures import write_report
     from ablation.report.heatmap import accuracy_heatmap
     from ablation.report.leak import leak_and_accuracy, leak_heatmap
     from ablation.report.leak_scatter import leak_scatter
+    from ablation.results.compare import compare
     from ablation.results.curves import load_curves
     from ablation.results.frame import load_baselines, load_results
     from ablation.results.images import load_correct
@@ -26,6 +33,10 @@ if TYPE_CHECKING:
 __all__ = [
     "__version__",
     "accuracy_heatmap",
+    "compare",
+    "compare_figure",
+    "convergence_plot",
+    "histogram_figure",
     "leak_and_accuracy",
     "leak_heatmap",
     "leak_scatter",
@@ -33,17 +44,28 @@ __all__ = [
     "load_correct",
     "load_curves",
     "load_grid",
+    "load_images",
     "load_results",
+    "main_effects_plot",
+    "order_effects_plot",
+    "preview_grid",
     "recommend",
+    "run_grid",
     "sentences",
     "shortcut",
     "statistics",
     "statistics_of",
+    "two_views",
     "verdict",
+    "write_report",
 ]
 
 _HOMES = {
     "accuracy_heatmap": "ablation.report.heatmap",
+    "compare": "ablation.results.compare",
+    "compare_figure": "ablation.report.compare",
+    "convergence_plot": "ablation.report.curves",
+    "histogram_figure": "ablation.report.figure6",
     "leak_and_accuracy": "ablation.report.leak",
     "leak_heatmap": "ablation.report.leak",
     "leak_scatter": "ablation.report.leak_scatter",
@@ -51,12 +73,19 @@ _HOMES = {
     "load_correct": "ablation.results.images",
     "load_curves": "ablation.results.curves",
     "load_grid": "ablation.grid.load",
+    "load_images": "ablation.api",
     "load_results": "ablation.results.frame",
+    "main_effects_plot": "ablation.report.effects",
+    "order_effects_plot": "ablation.report.effects",
+    "preview_grid": "ablation.api",
     "recommend": "ablation.results.recommend",
+    "run_grid": "ablation.api",
     "sentences": "ablation.results.statistics_words",
     "statistics": "ablation.results.statistics",
     "statistics_of": "ablation.results.statistics",
+    "two_views": "ablation.api",
     "verdict": "ablation.results.verdict",
+    "write_report": "ablation.report.figures",
 }
 
 

@@ -321,6 +321,25 @@ def recommend(
 
 
 @app.command()
+def compare(
+    a: Annotated[Path, typer.Argument(metavar="A", help="a results folder", show_default=False)],
+    b: Annotated[Path, typer.Argument(metavar="B", help="another", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="the figure: .png, .svg or .pdf")] = Path(
+        "compare.png"
+    ),
+    metric: Annotated[str, typer.Option("--metric", metavar="NAME", help="an accuracy")] = "linear_top1",
+    json: Annotated[bool, typer.Option("--json", help="one JSON object, and no figure")] = False,
+) -> None:
+    """Compare two grids: how alike they rank, which cells moved, and what differs between them.
+
+    Example: ablation compare results/quick results/longer --out longer.png
+    """
+    from ablation.comparison import compared
+
+    typer.echo(compared(a, b, out, metric=metric, as_json=json), nl=False)
+
+
+@app.command()
 def view(
     folder: Annotated[
         Path, typer.Argument(metavar="[DIR]", help="results folders, or one", show_default=True)

@@ -1,12 +1,17 @@
+import re
 import subprocess
 import sys
+from pathlib import Path
 
+import matplotlib.pyplot as plt
 import pytest
 import torch
 from matplotlib.figure import Figure
 
 import ablation as ab
+from ablation.view.state import read_state
 from tests.results.builder import build
+from tests.tiny import TINY
 
 
 def test_three_lines_give_a_heatmap(tmp_path):
@@ -41,3 +46,37 @@ def test_the_public_names_are_listed_and_found():
     assert all(getattr(ab, name) for name in ab.__all__)
     with pytest.raises(AttributeError, match="no attribute 'heatmap_of'"):
         ab.heatmap_of  # noqa: B018
+
+
+def test_the_examples_of_the_documentation_run(monkeypatch):
+    root = Path(__file__).parents[1]
+    monkeypatch.chdir(root)
+    monkeypatch.setattr("matplotlib.pyplot.show", lambda: None)
+    code = re.findall(r"```python\n(.*?)```", (root / "docs" / "api.md").read_text(), re.DOTALL)
+    assert len(code) >= 4
+    exec(compile("\n".join(code), "docs/api.md", "exec"), {})
+    plt.close("all")
+
+
+def test_the_example_is_whole_and_small():
+    root = Path(__file__).parents[1] / "results" / "example"
+    assert read_state(root).words == "59 jobs, all done"
+    assert sum(path.stat().st_size for path in root.rglob("*") if path.is_file()) < 4_000_000
+
+
+def test_run_grid_runs_what_is_missing_and_returns_the_folder(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr("ablation.runner.launch.launch", lambda *args, **kwargs: asked.append((args, kwargs)))
+    (tmp_path / "tiny.toml").write_text(TINY)
+    assert ab.run_grid(tmp_path / "tiny.toml", tmp_path / "out", workers=1, seeds=2) == tmp_path / "out"
+    (file, folder, _), settings = asked[0]
+    assert (file.grid.seeds, folder, settings["workers"]) == ((0, 1), tmp_path / "out", 1)
+
+
+def test_two_views_are_those_of_a_grid_and_repeat():
+    pixels = torch.randint(0, 256, (8, 3, 16, 16), dtype=torch.uint8)
+    views = ab.two_views({"crop": {}, "noise": {"std": 0.2}}, size=16, branches="one", seed=3)
+    first, second = views(pixels, 5)
+    assert torch.equal(second, pixels / 255)
+    assert torch.equal(first, views(pixels, 5)[0])
+    assert not torch.equal(first, views(pixels, 6)[0])

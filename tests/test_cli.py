@@ -388,3 +388,22 @@ def test_recommend_runs_what_confirms_it_and_then_recommends_from_that(tmp_path,
     result = invoke("recommend", folder, "--confirm", "--workers", "2")
     assert run == [("both", Path(folder) / "confirm", 2)]
     assert result.stdout.startswith("Best of 4: ")
+
+
+def test_compare_writes_a_figure_and_says_what_moved(tmp_path):
+    a, b = (build(tmp_path / name, ["crop", "blur"], lambda *_: 0.4) for name in "ab")
+    result = invoke("compare", str(a), str(b), "--out", str(tmp_path / "both.svg"))
+    assert "no setting differs" in result.stdout
+    assert (tmp_path / "both.svg").read_text().startswith("<?xml")
+    assert json.loads(invoke("compare", str(a), str(b), "--json").stdout)["moved"] == []
+
+
+def test_compare_refuses_in_a_line_what_it_cannot_do(tmp_path):
+    folder = str(build(tmp_path / "a", ["crop"], lambda *_: 0.4))
+    for arguments, said in (
+        (["--out", "x.gif"], "must end in .png, .svg, .pdf"),
+        (["--metric", "x"], "no accuracy"),
+    ):
+        result = invoke("compare", folder, folder, *arguments)
+        assert result.exit_code == 2
+        assert said in result.stderr

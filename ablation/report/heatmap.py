@@ -1,7 +1,7 @@
 """The accuracy heatmap (SimCLR, Figure 5): rows first, columns second, row means set apart."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import nan
 from textwrap import fill
 from typing import Any, NamedTuple
@@ -121,6 +121,7 @@ class Heatmap:
     marks: Mapping[str, float]  # on the colour bar
     floor: float = nan  # cells below it are marked
     decimals: int = 1
+    marked: Mapping[tuple[str, str], str] = field(default_factory=dict)  # what stands in a cell's corner
 
     def draw(self, ax: Axes | None, title: str, caption: str | Sequence[str]) -> Axes:
         """Draw the cells on axes or a new figure; lines of a caption are broken, a text is not."""
@@ -142,7 +143,10 @@ class Heatmap:
         ax.set(xlim=(0, width), ylim=(n, 0))
 
         canvas = _Canvas(ax, ScalarMappable(norm, mpl.colormaps[self.cmap]), size, self.seeds, self.decimals)
-        entries = dict(zip(cells.index, _entries(cells, self.floor), strict=True))
+        entries = {
+            pair: entry._replace(marks=entry.marks + self.marked.get(pair, ""))
+            for pair, entry in zip(cells.index, _entries(cells, self.floor), strict=True)
+        }
         for i, row in enumerate(plan.cells):
             for j, pair in enumerate(row):
                 if pair is not None:

@@ -1,0 +1,136 @@
+"""What is called from notebooks and programs, where the commands are called from a shell."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ablation.data.dataset import Dataset
+    from ablation.grid.load import GridFile
+
+# As in `ablation.cli`, torch is imported where it is used: reports and statistics do without.
+
+
+def run_grid(
+    grid: str | Path,
+    out: str | Path | None = None,
+    *,
+    workers: int | None = None,
+    device: str = "auto",
+    overrides: Sequence[str] = (),
+    seeds: int | None = None,
+) -> Path:
+    """Run the cells of a grid that have no result yet, as `ablation run` does, and return the results folder.
+
+    Args:
+        grid: a grid file.
+        out: the results folder; default: results/<name of the grid>.
+        workers: cells at a time; default: one a core.
+        device: auto, cpu, cuda (all) or cuda:1.
+        overrides: settings instead of the file's: `["pretrain.epochs=2"]`.
+        seeds: 0 to seeds - 1 instead of the file's.
+
+    Raises:
+        AblationError: the grid is wrong, the images or the device cannot be used, or the folder is in use.
+            A cell that fails raises nothing: it is told, and is a gap in the results.
+
+    Example:
+        `results = ab.load_results(ab.run_grid("grids/quick.toml"))`
+    """
+    from ablation.runner.launch import launch
+    from ablation.runner.progress import TextShow
+
+    file = _load(grid, overrides, seeds)
+    name = file.grid.name or Path(grid).stem
+    folder = Path("results") / name if out is None else Path(out)
+    with TextShow(name) as show:
+        launch(file, folder, show, workers=workers, device=device)
+    return folder
+
+
+def preview_grid(
+    grid: str | Path, out: str | Path, *, images: int = 8, overrides: Sequence[str] = ()
+) -> list[Path]:
+    """Draw what a grid's augmentations do to its images, as `ablation preview` does; nothing is trained.
+
+    Returns:
+        The files: `views.png`, `operations.png`, and `crop.png` where the grid crops.
+
+    Raises:
+        AblationError: the grid is wrong, or the images cannot be used.
+
+    Example:
+        `ab.preview_grid("grids/quick.toml", "preview", images=4)`
+    """
+    from ablation.preview import write_preview
+
+    return write_preview(_load(grid, overrides, None).grid, Path(out), images)
+
+
+def load_images(grid: str | Path, *, overrides: Sequence[str] = ()) -> "Dataset":
+    """Load the images of a grid, decoded and in its size; `train` and `test` have `images` and `labels`.
+
+    Raises:
+        AblationError: the grid is wrong, or the images cannot be used.
+
+    Example:
+        `ab.load_images("grids/quick.toml").test.images`, uint8 (N, 3, S, S)
+    """
+    from ablation.data.prepare import load, prepare
+    from ablation.grid.fingerprint import data_fingerprint
+
+    data = _load(grid, overrides, None).grid.data
+    return load(prepare(data, data_fingerprint(data)))
+
+
+def two_views(
+    augmentations: Mapping[str, Any],
+    *,
+    size: int,
+    branches: Literal["one", "both"] = "both",
+    base_crop: Literal["none", "shared", "independent"] = "none",
+    seed: int = 0,
+) -> "Callable[[Tensor, int], tuple[Tensor, Tensor]]":
+    """Make what makes the two views of a batch, by augmentations written as in a grid file.
+
+    Args:
+        augmentations: applied one after the other, in their order.
+        size: of the images, in pixels.
+        branches: which views are augmented.
+        base_crop: what both views start from.
+        seed: of all draws.
+
+    Returns:
+        Called with uint8 images (N, 3, S, S) and a number that counts batches, both views (N, 3, S, S) in
+        [0, 1]; the same number gives the same views. `ab.shortcut.leak` takes it as it is.
+
+    Raises:
+        ValueError: an augmentation is wrong (a pydantic error that says where).
+
+    Example:
+        >>> import torch
+        >>> views = two_views({"crop": {}, "color": {"strength": 0.5}}, size=32)
+        >>> first, second = views(torch.zeros(4, 3, 32, 32, dtype=torch.uint8), 0)
+        >>> first.shape
+        torch.Size([4, 3, 32, 32])
+    """
+    from ablation.augment.views import TwoViews
+    from ablation.grid.models import Grid
+
+    values = {
+        "data": {"source": "shapes", "size": size},
+        "views": {"branches": branches, "base_crop": base_crop},
+        "augmentations": dict(augmentations),
+    }
+    grid = Grid.model_validate(values)
+    steps = [step for one in grid.resolved for step in one.steps]
+    return TwoViews.build(steps, grid.views, size, seed)
+
+
+def _load(grid: str | Path, overrides: Sequence[str], seeds: int | None) -> "GridFile":
+    from ablation.augment.inspect import inspect
+    from ablation.grid.load import load_grid
+
+    return load_grid(grid, overrides, seeds, inspect)

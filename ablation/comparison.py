@@ -1,0 +1,36 @@
+"""`ablation compare A B`: the sentences, the figure, and the JSON."""
+
+import json
+from pathlib import Path
+
+from ablation.errors import ResultsError
+from ablation.results.atomic import write_atomically
+from ablation.results.compare import compare
+from ablation.results.compare_words import comparison_json, comparison_words
+
+KINDS = ("png", "svg", "pdf")
+
+
+def compared(a: Path, b: Path, out: Path, *, metric: str = "linear_top1", as_json: bool = False) -> str:
+    """Compare two results folders; write the figure, unless JSON is asked for.
+
+    Raises:
+        ResultsError: one is no results folder, they share no cell, or the figure cannot be of that kind.
+    """
+    if out.suffix[1:] not in KINDS:
+        raise ResultsError(f"--out {out}: must end in .{', .'.join(KINDS)}")
+    try:
+        found = compare(a, b, metric)
+    except ValueError as error:
+        raise ResultsError(f"--metric {metric}: {error}") from error
+    if as_json:
+        return json.dumps(comparison_json(found), ensure_ascii=False, indent=2) + "\n"
+    import matplotlib as mpl
+
+    from ablation.report.compare import compare_figure
+    from ablation.report.saving import STYLE, saved
+
+    with mpl.rc_context(STYLE):
+        content = saved(compare_figure(found), out.suffix[1:])
+    write_atomically(out, content)
+    return "\n".join([*comparison_words(found), f"figure: {out}"]) + "\n"
