@@ -136,6 +136,7 @@ def test_a_run_says_what_it_did(story):
     assert rest == [
         "failed: crop (seed 0): ValueError: no good [red] in crop",
         "failed: color (seed 0): ValueError: no good [red] in color",
+        f"report: {Path('results/tiny/report.html')}",
         f"heatmap: {Path('results/tiny/heatmap.png')}",
     ]
 
@@ -149,6 +150,7 @@ def test_json_is_one_object_a_line(story):
     counts = {key: summary[key] for key in ("event", "done", "failed", "pending", "total")}
     assert counts == {"event": "summary", "done": 4, "failed": 1, "pending": 0, "total": 5}
     assert Path(summary["heatmap"]).name == "heatmap.png"
+    assert Path(summary["report"]).name == "report.html"
 
 
 def test_a_finished_grid_says_so_and_imports_nothing_heavy(story):

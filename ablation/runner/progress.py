@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from ablation.grid.cells import Cell
+from ablation.report.files import PAGE
 from ablation.results.record import Record
 from ablation.runner.durations import format_duration
 from ablation.runner.launch import Ending
@@ -89,6 +90,7 @@ class TextShow:
         if ending.verdict:
             self.say(f"colour: {ending.verdict}")
         if ending.heatmap:
+            self.say(f"report: {ending.folder / PAGE}")
             self.say(f"heatmap: {ending.heatmap}")
 
     def _description(self, tally: Tally) -> str:
@@ -138,6 +140,7 @@ class JsonShow:
                 if best is None
                 else {"label": best.label, "linear_top1_val": best.linear_top1_val},
                 "verdict": ending.verdict,
+                "report": None if ending.heatmap is None else str(ending.folder / PAGE),
                 "heatmap": None if ending.heatmap is None else str(ending.heatmap),
                 "seconds": round(ending.seconds, 3),
             }
