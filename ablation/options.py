@@ -18,6 +18,7 @@ def _duration(text: str) -> float:
 
 
 GridPath = Annotated[Path, typer.Argument(metavar="GRID", help="a grid file", show_default=False)]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="a results folder", show_default=False)]
 Out = Annotated[
     Path | None,
     typer.Option("--out", metavar="DIR", help="results folder (default: results/<name of the grid>)"),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ablation.grid.augmentations import Step
 from ablation.grid.models import Views
-from ablation.grid.operations import Crop
+from ablation.grid.operations import Crop, SquareCrop
 
 # The same text in both kinds of code: neither library has such an augmentation.
 SOBEL = '''class Sobel(nn.Module):
@@ -22,6 +22,21 @@ SOBEL = '''class Sobel(nn.Module):
 def base_crop(views: Views) -> Crop | None:
     """Return the crop that every view starts from; None where there is none."""
     return None if views.base_crop == "none" else Crop(scale=views.base_scale, flip=0.0)
+
+
+def square_crop(one: SquareCrop) -> Crop:
+    """Return the crop that a crop of the image's own aspect is."""
+    return Crop(scale=one.scale, ratio=(1.0, 1.0), flip=one.flip)
+
+
+def jitter(strength: float) -> str:
+    """Write brightness, contrast, saturation and hue of a strength (Appendix A).
+
+    Example:
+        >>> jitter(0.5)
+        '0.4, 0.4, 0.4, 0.1'
+    """
+    return ", ".join(f"{share * strength:.6g}" for share in (0.8, 0.8, 0.8, 0.2))
 
 
 def policy_name(steps: Sequence[Step]) -> str:

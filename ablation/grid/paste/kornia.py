@@ -14,9 +14,11 @@ from ablation.grid.paste.common import (
     base_crop,
     blur_kernel,
     indented,
+    jitter,
     pair,
     policy_name,
     returned,
+    square_crop,
     written,
 )
 from ablation.grid.settings import Settings
@@ -89,13 +91,8 @@ def _crop(one: named.Crop, size: int) -> Lines:
     return [crop] + ([f"K.RandomHorizontalFlip(p={one.flip})"] if one.flip else [])
 
 
-def _square_crop(one: named.SquareCrop, size: int) -> Lines:
-    return _crop(named.Crop(scale=one.scale, ratio=(1.0, 1.0), flip=one.flip), size)
-
-
 def _jitter(strength: float, p: float) -> str:
-    plain, hue = f"{0.8 * strength:.6g}", f"{0.2 * strength:.6g}"
-    return f"K.ColorJitter({plain}, {plain}, {plain}, {hue}, p={p})"
+    return f"K.ColorJitter({jitter(strength)}, p={p})"
 
 
 def _color(one: named.Color, _: int) -> Lines:
@@ -160,7 +157,7 @@ _LINES: Mapping[type[Settings], Callable[[Any, int], Lines]] = MappingProxyType(
         f'border_type="reflect", p={one.p})'
     ],
     named.Rotate: lambda _, __: ['K.RandomRotation90(times=(-1.5, 2.5), resample="nearest", p=1.0)'],
-    named.SquareCrop: _square_crop,
+    named.SquareCrop: lambda one, size: _crop(square_crop(one), size),
     named.ColorJitter: lambda one, _: [_jitter(one.strength, one.p)],
     named.ColorDrop: lambda one, _: [f"K.RandomGrayscale(p={one.p})"],
     named.Grayscale: lambda one, _: [f"K.RandomGrayscale(p={one.p})"],

@@ -12,9 +12,11 @@ from ablation.grid.paste.common import (
     base_crop,
     blur_kernel,
     indented,
+    jitter,
     pair,
     policy_name,
     returned,
+    square_crop,
     written,
 )
 from ablation.grid.settings import Settings
@@ -70,13 +72,8 @@ def _crop(one: named.Crop, size: int) -> Lines:
     return [crop] + ([f"v2.RandomHorizontalFlip(p={one.flip})"] if one.flip else [])
 
 
-def _square_crop(one: named.SquareCrop, size: int) -> Lines:
-    return _crop(named.Crop(scale=one.scale, ratio=(1.0, 1.0), flip=one.flip), size)
-
-
 def _jitter(strength: float, p: float) -> str:
-    plain, hue = f"{0.8 * strength:.6g}", f"{0.2 * strength:.6g}"
-    return f"v2.RandomApply([v2.ColorJitter({plain}, {plain}, {plain}, {hue})], p={p})"
+    return f"v2.RandomApply([v2.ColorJitter({jitter(strength)})], p={p})"
 
 
 # fmt: off
@@ -94,7 +91,7 @@ _LINES: Mapping[type[Settings], Callable[[Any, int], Lines]] = MappingProxyType(
     named.Rotate: lambda _, __: [
         "v2.RandomChoice([v2.Lambda(partial(torch.rot90, k=k, dims=(-2, -1))) for k in range(4)])"
     ],
-    named.SquareCrop: _square_crop,
+    named.SquareCrop: lambda one, size: _crop(square_crop(one), size),
     named.ColorJitter: lambda one, _: [_jitter(one.strength, one.p)],
     named.ColorDrop: lambda one, _: [f"v2.RandomGrayscale(p={one.p})"],
     named.Grayscale: lambda one, _: [f"v2.RandomGrayscale(p={one.p})"],
