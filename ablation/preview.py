@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -17,6 +18,7 @@ from ablation.report.contact_sheet import Column, Group, contact_sheet
 from ablation.report.crop_boxes import BoxPairs, CropRow, crop_figure
 from ablation.report.figure4 import Panel, operations_figure
 from ablation.report.pictures import png
+from ablation.report.saving import STYLE
 from ablation.results.atomic import write_atomically
 from ablation.runner.checks import check
 from ablation.shown import FirstBatch, crops
@@ -49,16 +51,17 @@ def write_preview(grid: Grid, folder: Path, images: int = 8) -> list[Path]:
     dataset = load(prepare(grid.data, fingerprint))
     check(grid, dataset, devices=())
     batch = FirstBatch.of(grid, dataset, images)
-    figures = {VIEWS: _views(grid, batch), OPERATIONS: _operations(grid, batch)}
-    rows = _crop_rows(grid, batch)
-    if rows:
-        others = [row.independent is not None for row in rows]
-        figures[CROP] = crop_figure(
-            rows,
-            title=f"{grid.name or 'Grid'}: which parts of an image its two views show",
-            caption=words.crop_caption(grid, _DRAWS, others),
-        )
-    files = {folder / name: png(figure) for name, figure in figures.items()}
+    with mpl.rc_context(STYLE):
+        figures = {VIEWS: _views(grid, batch), OPERATIONS: _operations(grid, batch)}
+        rows = _crop_rows(grid, batch)
+        if rows:
+            others = [row.independent is not None for row in rows]
+            figures[CROP] = crop_figure(
+                rows,
+                title=f"{grid.name or 'Grid'}: which parts of an image its two views show",
+                caption=words.crop_caption(grid, _DRAWS, others),
+            )
+        files = {folder / name: png(figure) for name, figure in figures.items()}
     folder.mkdir(parents=True, exist_ok=True)
     for path, content in files.items():
         write_atomically(path, content)

@@ -89,6 +89,7 @@ def write_below(ax: Axes, text: str, size: float) -> Annotation:
         color=FAINT,
         linespacing=1.4,
         annotation_clip=False,
+        parse_math=False,
     )
 
 

@@ -8,7 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from ablation.report.drawings import DRAWINGS
-from ablation.report.files import FIGURES, FILES, SHORTCUT, TABLES, remove_former
+from ablation.report.files import FIGURE_KINDS, FIGURES, FILES, SHORTCUT, TABLES, remove_former
 from ablation.report.heatmap import accuracy_heatmap
 from ablation.report.layout import layout
 from ablation.report.page.render import render
@@ -31,8 +31,9 @@ def write_report(folder: Path, *, figures: bool = False, tables: bool = False) -
 
     Returns:
         The files: those of `ablation.report.files`. Each is replaced whole, `heatmap.png` last, and all but
-        `timings.csv` and the times on the page depend on nothing but the results. Folders of figures and
-        tables that are not asked for are removed: they would be of earlier results.
+        `timings.csv` and the times on the page depend on nothing but the results. Figures and tables that
+        were written on request before, and are not asked for now, are removed: they would be of earlier
+        results. Whatever else lies in their folders stays.
 
     Raises:
         ResultsError: it is no results folder.
@@ -69,7 +70,7 @@ def _figures(study: Study) -> dict[str, bytes]:
         f"{name}.{kind}": saved(figure, kind)
         for name, figure in drawn.items()
         if figure is not None
-        for kind in ("png", "svg", "pdf")
+        for kind in FIGURE_KINDS
     }
 
 

@@ -1,13 +1,26 @@
 """The files of a report; apart from what draws them, which takes seconds to import."""
 
 import json
-import shutil
 from collections.abc import Collection
+from contextlib import suppress
+from itertools import product
 from pathlib import Path
 
 HEATMAP, PAGE = "heatmap.png", "report.html"
 SHORTCUT = "shortcut.json"
 FIGURES, TABLES = "figures", "tables"  # folders, of what is written on request
+# What those folders may hold of ours: whatever else lies there is the user's.
+FIGURE_NAMES = (
+    "main-effects", "order-effects", "leak-accuracy", "operations", "histograms", "paper", "curves",
+    "strength", "leak", "leak-kinds", "distances",
+)  # fmt: skip
+FIGURE_KINDS = ("png", "svg", "pdf")
+TABLE_NAMES = (
+    "cells", "baselines", "cell-means", "row-means", "gaps-to-the-best", "order-effects", "main-effects",
+    "gains", "timings",
+)  # fmt: skip
+TABLE_KINDS = ("csv", "parquet")
+LATEX = "heatmap.tex"
 
 # In the order in which they are written: where the last is, the others are, and none is older than a cell.
 FILES = (
@@ -29,11 +42,16 @@ def remove_stale(folder: Path, written: Collection[str]) -> None:
 
 
 def remove_former(folder: Path) -> None:
-    """Remove figures of earlier results: those of earlier versions, and the folders that are not renewed."""
+    """Remove figures and tables of earlier results, those of earlier versions too; what is the user's stays."""
     for name in _FORMER:
         (folder / name).unlink(missing_ok=True)
-    for name in (FIGURES, TABLES):
-        shutil.rmtree(folder / name, ignore_errors=True)
+    for within, names, kinds in ((FIGURES, FIGURE_NAMES, FIGURE_KINDS), (TABLES, TABLE_NAMES, TABLE_KINDS)):
+        for name, kind in product(names, kinds):
+            (folder / within / f"{name}.{kind}").unlink(missing_ok=True)
+    (folder / TABLES / LATEX).unlink(missing_ok=True)
+    for within in (FIGURES, TABLES):
+        with suppress(OSError):  # there is none, or it holds something else
+            (folder / within).rmdir()
 
 
 def read_verdict(folder: Path) -> str | None:

@@ -163,7 +163,7 @@ class Heatmap:
             value_bar(bar, norm, self.cmap, self.marks, unit=self.unit, size=0.78 * size, height=n * side)
         else:
             bar.set_axis_off()
-        ax.set_title(title, loc="left", fontsize=1.15 * size, color=INK, pad=0.8 * size)
+        ax.set_title(title, loc="left", fontsize=1.15 * size, color=INK, pad=0.8 * size, parse_math=False)
         if not isinstance(caption, str):
             # The colour bar stands out by about 14 sizes.
             letters = max(30, int(2.4 * (side * width / size + 14)))

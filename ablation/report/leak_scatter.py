@@ -93,7 +93,8 @@ def leak_scatter(
     default = words.title(metric, results.attrs.get("grid"))
     heading = f"{default}, against colour leak" if title is None else title
     above = "\n".join(filter(None, (heading, statistic)))
-    ax.set_title(above, loc="left", fontsize=1.1 * _POINTS, color=INK, pad=2.4 * _POINTS)  # above the legend
+    pad = 2.4 * _POINTS  # above the legend
+    ax.set_title(above, loc="left", fontsize=1.1 * _POINTS, color=INK, pad=pad, parse_math=False)
     _legend(ax, holds)
     lines = [
         _counted(len(cells) - len(shown), "cell", "left out: no leak, or no accuracy, yet"),

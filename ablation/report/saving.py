@@ -13,6 +13,7 @@ STYLE: dict[Any, Any] = {
     "svg.hashsalt": "ablation",
     "pdf.fonttype": 42,
     "hatch.linewidth": 0.6,
+    "text.parse_math": False,  # names of grids, classes and folders may hold dollar signs
 }
 
 

@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pandas as pd
 
+from ablation.report.files import LATEX
 from ablation.report.layout import layout
 from ablation.report.study import Study
 from ablation.results.summary import cell_means, row_means
@@ -43,7 +44,7 @@ def report_tables(study: Study) -> dict[str, bytes]:
     }
     files = {f"{name}.csv": csv(frame) for name, frame in frames.items()}
     files |= {f"{name}.parquet": _parquet(frame) for name, frame in frames.items()}
-    return files | {"heatmap.tex": heatmap_latex(study.results).encode()}
+    return files | {LATEX: heatmap_latex(study.results).encode()}
 
 
 def heatmap_latex(results: pd.DataFrame, metric: str = "linear_top1") -> str:

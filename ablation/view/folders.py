@@ -1,11 +1,17 @@
 """Which folders and files are served; whatever is not named here cannot be asked for."""
 
+import os
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
-from ablation.results.folder import GRID
+from ablation.report.files import FIGURES, TABLES
+from ablation.results.folder import GRID, PREVIEW, SHORTCUT
+from ablation.results.store import CELLS
 
 _DEPTH = 3  # folders within folders that are looked through
+_OF_A_STUDY = (CELLS, FIGURES, TABLES, PREVIEW, SHORTCUT)
 _NAME = re.compile(r"(?:(?:figures|tables)/)?[A-Za-z0-9][A-Za-z0-9_.-]*\.([a-z]+)")
 KINDS = {
     "html": "text/html; charset=utf-8",
@@ -27,11 +33,21 @@ def studies(root: Path) -> dict[str, Path]:
         >>> studies(Path("nowhere"))
         {}
     """
-    found = [root / GRID] if (root / GRID).is_file() else []
-    for depth in range(1, _DEPTH + 1):
-        found += root.glob("/".join(["*"] * depth) + f"/{GRID}")
-    folders = sorted(file.parent for file in found)
-    return {folder.relative_to(root).as_posix(): folder for folder in folders if not _hidden(folder, root)}
+    return {folder.relative_to(root).as_posix(): folder for folder in sorted(_within(root, _DEPTH))}
+
+
+def _within(folder: Path, depth: int) -> Iterator[Path]:
+    if (folder / GRID).is_file():
+        yield folder
+    # A link may lead out, or round in a circle; the folders of a study hold thousands of files, and no study.
+    with suppress(OSError), os.scandir(folder) as entries:
+        inside = [
+            folder / entry.name
+            for entry in entries
+            if entry.is_dir(follow_symlinks=False) and entry.name not in _OF_A_STUDY and entry.name[0] != "."
+        ]
+        for path in inside if depth else ():
+            yield from _within(path, depth - 1)
 
 
 def file_of(folder: Path, name: str) -> Path | None:
@@ -50,9 +66,3 @@ def file_of(folder: Path, name: str) -> Path | None:
         return path if inside and path.is_file() else None
     except (OSError, ValueError):
         return None
-
-
-def _hidden(folder: Path, root: Path) -> bool:
-    return any(part.startswith(".") for part in folder.relative_to(root).parts) or not (
-        folder.resolve().is_relative_to(root.resolve())
-    )

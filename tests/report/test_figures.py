@@ -4,8 +4,9 @@ import sys
 import pytest
 
 from ablation.errors import ResultsError
+from ablation.report.drawings import DRAWINGS
 from ablation.report.figures import write_report
-from ablation.report.files import FILES, read_verdict
+from ablation.report.files import FIGURE_NAMES, FILES, LATEX, TABLE_KINDS, TABLE_NAMES, read_verdict
 from tests.results.builder import build
 
 
@@ -49,11 +50,26 @@ def test_figures_and_tables_are_written_on_request_and_never_left_behind(folder)
     figures |= {"leak", "leak-kinds", "distances"}
     wanted = {f"figures/{name}.{kind}" for name in figures for kind in ("png", "svg", "pdf")}
     assert wanted == {name for name in written if name.startswith("figures/")}
+    (folder / "figures" / "mine.txt").write_text("a user's own")
     assert {"tables/cells.parquet", "tables/gains.csv", "tables/heatmap.tex"} < written
     assert not (folder / "leak.png").exists()
     write_report(folder)
-    assert not (folder / "figures").exists()
+    assert [path.name for path in (folder / "figures").iterdir()] == ["mine.txt"]
     assert not (folder / "tables").exists()
+
+
+def test_every_figure_and_table_is_known_by_name_so_that_it_is_removed_again(folder):
+    assert set(FIGURE_NAMES) == set(DRAWINGS)
+    written = {path.name for path in write_report(folder, tables=True) if path.parent.name == "tables"}
+    assert written == {f"{name}.{kind}" for name in TABLE_NAMES for kind in TABLE_KINDS} | {LATEX}
+
+
+def test_a_dollar_sign_in_a_name_is_no_formula(tmp_path):
+    folder = build(tmp_path / "a$b_c$d", ["crop", "color"], score, first_lines="")
+    text = (folder / "grid.toml").read_text().replace('name = "tiny"', 'name = "a$b_c$d"')
+    (folder / "grid.toml").write_text(text)
+    write_report(folder)
+    assert "a$b_c$d" in (folder / "heatmap.svg").read_text()
 
 
 def test_a_sweep_of_strengths_has_a_figure_on_its_page_and_a_grid_without_has_none(tmp_path):
