@@ -42,7 +42,7 @@ def remove_stale(folder: Path, written: Collection[str]) -> None:
 
 
 def remove_former(folder: Path) -> None:
-    """Remove figures and tables of earlier results, those of earlier versions too; what is the user's stays."""
+    """Remove figures and tables of earlier results, earlier versions' too; what is the user's stays."""
     for name in _FORMER:
         (folder / name).unlink(missing_ok=True)
     for within, names, kinds in ((FIGURES, FIGURE_NAMES, FIGURE_KINDS), (TABLES, TABLE_NAMES, TABLE_KINDS)):
