@@ -8,7 +8,7 @@ import pandas as pd
 from ablation.grid.cells import Cell
 from ablation.results.folder import ResultsFolder, open_folder
 from ablation.results.frame import baselines_frame, load_records, results_frame
-from ablation.results.images import load_correct
+from ablation.results.images import correct_frame
 from ablation.results.judgement import Judgement, judge
 from ablation.results.paper import PaperRanks, paper_ranks
 from ablation.results.pictures import Pictures, read_pictures
@@ -44,7 +44,7 @@ def read_study(path: str | Path) -> Study:
         records,
         results,
         baselines,
-        statistics(results, baselines, load_correct(folder.path)),
+        statistics(results, baselines, correct_frame(folder, records)),
         judge(results, baselines),
         paper_ranks(results),
         read_pictures(folder.path),

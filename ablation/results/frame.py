@@ -160,12 +160,19 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(_NUMBERS, "float64"))
 
 
+class _Shared(dict[str, Any]):
+    """A dictionary that copies share: pandas would copy a whole grid a thousand times in a report."""
+
+    def __deepcopy__(self, _: dict[int, Any]) -> "_Shared":
+        return self
+
+
 def _described(
     frame: pd.DataFrame, folder: ResultsFolder, records: list[tuple[Cell, Record]]
 ) -> pd.DataFrame:
     # Plain values: pandas copies attrs with every operation and writes them into parquet files as JSON.
     frame.attrs["name"] = folder.name
-    frame.attrs["grid"] = folder.grid.model_dump(mode="json")
+    frame.attrs["grid"] = _Shared(folder.grid.model_dump(mode="json"))
     sizes = [record.sizes for _, record in records if record.sizes]
     frame.attrs["sizes"] = sizes[0].model_dump() if sizes else None
     frame.attrs["seconds_a_seed"] = _seconds_a_seed(folder, records)

@@ -7,9 +7,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ablation.errors import ResultsError
+from ablation.grid.cells import Cell
 from ablation.results.arrays import CellArrays, read_arrays
-from ablation.results.folder import open_folder
+from ablation.results.folder import ResultsFolder, open_folder
 from ablation.results.frame import load_records
+from ablation.results.record import Record
 from ablation.results.summary import check_accuracy
 
 Floats = NDArray[np.float64]
@@ -35,20 +37,27 @@ def load_correct(folder: str | Path, metric: str = "linear_top1") -> pd.DataFram
     Example:
         `ab.load_correct("results/quick").mean(axis="columns")`
     """
+    opened = open_folder(folder)
+    return correct_frame(opened, load_records(opened), metric)
+
+
+def correct_frame(
+    folder: ResultsFolder, records: list[tuple[Cell, Record]], metric: str = "linear_top1"
+) -> pd.DataFrame:
+    """Build the frame of `load_correct` from records that have been read."""
     check_accuracy(metric)
     if not metric.startswith("linear"):
         raise ValueError(f"of {metric} no predictions are stored, only those of the linear evaluation")
-    opened = open_folder(folder)
     labels: NDArray[np.uint16] | None = None
     rows: dict[str, NDArray[np.bool_]] = {}
-    for _, record in load_records(opened):
+    for _, record in records:
         if record.scores is None or record.arrays is None:
             continue
-        predicted, truth = _split(read_arrays(opened.path, record.id), metric)
+        predicted, truth = _split(read_arrays(folder.path, record.id), metric)
         if not len(truth):
             continue
         if labels is not None and not np.array_equal(labels, truth):
-            raise ResultsError(f"{folder}: cells were scored on different images; run the grid again")
+            raise ResultsError(f"{folder.path}: cells were scored on different images; run the grid again")
         labels = truth
         rows[record.id] = predicted == truth
     frame = pd.DataFrame(

@@ -9,7 +9,7 @@ import pandas as pd
 from ablation.grid.augmentations import Step
 from ablation.results.folder import ResultsFolder, open_folder
 from ablation.results.frame import baselines_frame, load_records, results_frame
-from ablation.results.images import load_correct
+from ablation.results.images import correct_frame
 from ablation.results.rows import Pair, by_pair, label
 from ablation.results.statistics import Statistics, statistics
 from ablation.results.verdict import Verdict, verdict
@@ -93,7 +93,7 @@ def candidates(folder: ResultsFolder) -> list[Choice]:
 def _statistics(folder: ResultsFolder) -> Statistics:
     records = load_records(folder)
     results, baselines = results_frame(folder, records), baselines_frame(folder, records)
-    return statistics(results, baselines, load_correct(folder.path, METRIC), METRIC)
+    return statistics(results, baselines, correct_frame(folder, records, METRIC), METRIC)
 
 
 def _judged(folder: ResultsFolder) -> Verdict | str:
