@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ablation.data.prepare import is_prepared, load, prepare
+from ablation.errors import ResultsError
 from ablation.grid.models import Grid
 from ablation.results.arrays import read_arrays
 from ablation.results.pictures import QUERIES, SIDE, Pictures, read_pictures, write_pictures
@@ -30,7 +31,10 @@ def keep_pictures(folder: Path, grid: Grid, fingerprint: str, tally: Tally) -> N
         OSError: the file cannot be written.
     """
     wanted = _shown(folder, grid, tally)
-    kept = read_pictures(folder)
+    try:
+        kept = read_pictures(folder)
+    except ResultsError:
+        kept = None  # damaged: they are kept anew
     if not len(wanted) or (kept and kept.find(wanted) is not None) or not is_prepared(grid.data, fingerprint):
         return
     dataset = load(prepare(grid.data, fingerprint))

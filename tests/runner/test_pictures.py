@@ -55,3 +55,10 @@ def test_what_is_kept_is_left_alone_and_asks_for_no_images(finished):
     (folder / PICTURES).unlink()
     keep_pictures(folder, *rest)
     assert read_pictures(folder) is None
+
+
+def test_damaged_pictures_are_kept_anew(finished):
+    folder, *rest, _ = finished
+    (folder / PICTURES).write_bytes(b"half")
+    keep_pictures(folder, *rest)
+    assert read_pictures(folder) is not None
