@@ -9,6 +9,10 @@ Floats = NDArray[np.float64]
 
 _OUTLYING = 0.05  # of an F test of one variance against all
 _LEAST = 1e-4  # of the median variance: accuracies come in steps, so three seeds may agree exactly
+_ROUNDING, _TINY = (
+    1e-18,
+    1e-200,
+)  # of the largest variance, and of any: below, it is rounding, or has no square
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,8 @@ def moderate(variances: Floats, freedom: Floats) -> Moderated:
     total = float(freedom[known].sum())
     if not known.any():
         return Moderated(np.full(len(variances), np.nan), np.zeros(len(variances)), float("nan"), 0.0, 0.0)
+    least = max(_ROUNDING * float(variances[known].max()), _TINY)
+    variances = np.where(variances < least, 0.0, variances)
     pooled = float(freedom[known] @ variances[known] / total)
     prior, prior_freedom = _prior(variances[known], freedom[known], pooled)
     own = np.where(known, freedom, 0.0)

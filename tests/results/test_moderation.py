@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -35,6 +35,9 @@ def test_a_variance_above_all_others_is_kept():
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 5)), min_size=1, max_size=20), st.floats(0.01, 100))
+@example(pairs=[(1.0, 1.0), (5e-324, 1.0), (5e-324, 1.0)], unit=1.5)
+@example(pairs=[(0.0, 1.0), (0.0, 0.5), (5e-324, 2.0)], unit=1.0)
+@example(pairs=[(0.0, 1.0), (0.0, 1.0), (5e-324, 1.0)], unit=2.0)
 def test_moderated_variances_lie_between_their_own_and_more_than_the_mean_and_scale(pairs, unit):
     variances, freedom = np.array(pairs).T
     found, scaled = moderate(variances, freedom), moderate(unit * variances, freedom)
