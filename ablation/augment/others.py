@@ -9,8 +9,8 @@ from torch import nn
 from ablation.augment.fast.chosen import OnlyChosen
 from ablation.augment.fast.color import ColorJitter, Grayscale
 from ablation.augment.fast.crop import Crop
-from ablation.augment.paper import kernel_size
 from ablation.grid import operations as named
+from ablation.grid.operations import kernel_size
 
 
 def square_crop(parameters: named.SquareCrop, size: int) -> nn.Module:

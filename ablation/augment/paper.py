@@ -10,6 +10,7 @@ from ablation.augment.fast.cutout import Cutout
 from ablation.augment.fast.rotate import Rotate
 from ablation.augment.fast.sobel import Sobel
 from ablation.grid import operations as named
+from ablation.grid.operations import kernel_size
 
 
 def resized_crop(size: int, scale: tuple[float, float], ratio: tuple[float, float]) -> Crop:
@@ -51,13 +52,3 @@ def blur(blur: named.Blur, size: int) -> nn.Module:
 def rotate(_: named.Rotate, __: int) -> nn.Module:
     """Quarter turns, each as likely."""
     return Rotate()
-
-
-def kernel_size(size: int) -> int:
-    """Return the side of the blur kernel: a tenth of the image's side, odd, at least 3 (Appendix A).
-
-    Example:
-        >>> kernel_size(32), kernel_size(96), kernel_size(224)
-        (3, 9, 23)
-    """
-    return max(3, size // 10 // 2 * 2 + 1)

@@ -293,3 +293,13 @@ BuiltIn = (
 OPERATIONS: Mapping[str, type[_Operation]] = MappingProxyType(
     {model.model_fields["operation"].default: model for model in BuiltIn.__args__}
 )
+
+
+def kernel_size(size: int) -> int:
+    """Return the side of the blur kernel: a tenth of the image's side, odd, at least 3 (Appendix A).
+
+    Example:
+        >>> kernel_size(32), kernel_size(96), kernel_size(224)
+        (3, 9, 23)
+    """
+    return max(3, size // 10 // 2 * 2 + 1)

@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 
 from ablation.report.axes import BLUE, quiet, write_below
 from ablation.report.pictures import FAINT, INK, LINE
+from ablation.results.numbers import cell_name
 
 _POINTS = 9.0
 _LEVEL = 0.05
@@ -49,7 +50,7 @@ def order_effects_plot(orders: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """
     turned = orders["effect"] < 0
     names = [
-        f"{second} → {first}" if turn else f"{first} → {second}"
+        cell_name((second, first) if turn else (first, second))
         for (first, second), turn in zip(orders.index, turned, strict=True)
     ]
     frame = orders[["effect", "low", "high", "p"]].copy()
@@ -57,7 +58,7 @@ def order_effects_plot(orders: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return _effects(frame, names, "accuracy over the other order", ax)
 
 
-def _effects(frame: pd.DataFrame, names: list[str], label: str, ax: Axes | None) -> Axes:
+def _effects(frame: pd.DataFrame, names: list[str], measured: str, ax: Axes | None) -> Axes:
     named = frame.set_axis(pd.Index(names, dtype=object), axis="index").dropna(subset=["effect"])
     shown = named.sort_values("effect", kind="stable", key=lambda effect: effect)
     left_out = max(0, len(shown) - _MOST)
@@ -82,7 +83,7 @@ def _effects(frame: pd.DataFrame, names: list[str], label: str, ax: Axes | None)
     quiet(ax, _POINTS)
     ax.spines["left"].set_visible(False)
     ax.tick_params(axis="y", length=0)
-    ax.set_xlabel(f"{label} (points)", fontsize=_POINTS, color=INK)
+    ax.set_xlabel(f"{measured} (points)", fontsize=_POINTS, color=INK)
     lines = [
         "filled: told from 0 at 5 %, corrected for their number; bars: 95 % intervals for all at once"
         if np.isfinite(low).any()

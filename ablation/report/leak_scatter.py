@@ -14,6 +14,7 @@ from ablation.report.axes import BLUE, ORANGE, filled, points_per_pixel, quiet, 
 from ablation.report.labels import leader, place_labels
 from ablation.report.leak import batch_size, leak_means
 from ablation.report.pictures import FAINT, INK, LINE
+from ablation.results.numbers import cell_name
 from ablation.results.summary import cell_means
 
 _POINTS, _NAMES = 9.0, 6.5
@@ -116,7 +117,7 @@ def _name(ax: Axes, cells: pd.DataFrame) -> int:
     ax.figure.canvas.figure.draw_without_rendering()  # a layout moves the axes, and the points with them
     if cells.empty:
         return 0
-    names = [first if first == second else f"{first} → {second}" for first, second in cells.index]
+    names = [cell_name(pair) for pair in cells.index]
     scale = points_per_pixel(ax)
     corner = ax.get_window_extent()
     points = scale * (ax.transData.transform(cells[["x", "y"]].to_numpy()) - corner.min)

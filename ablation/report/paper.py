@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from ablation.report.axes import BLUE, ORANGE, points_per_pixel, quiet
 from ablation.report.labels import place_labels
 from ablation.report.pictures import INK, LINE
+from ablation.results.numbers import cell_name
 from ablation.results.paper import PaperRanks
 
 _POINTS, _NAMES, _MARKER = 9.0, 6.5, 5.0
@@ -62,10 +63,7 @@ def _name(ax: Axes, ranks: PaperRanks) -> None:
     apart = (cells["paper_rank"] - cells["here_rank"]).abs()
     best = cells[["paper_rank", "here_rank"]].min(axis="columns")
     wanted = {*apart.nlargest(_NAMED).index, *best.nsmallest(4).index}
-    names = [
-        (first if first == second else f"{first} → {second}") if (first, second) in wanted else ""
-        for first, second in cells.index
-    ]
+    names = [cell_name(pair) if pair in wanted else "" for pair in cells.index]
     scale, corner = points_per_pixel(ax), ax.get_window_extent()
     points = scale * (ax.transData.transform(cells[["paper_rank", "here_rank"]].to_numpy()) - corner.min)
     sizes = np.array([(0.52 * _NAMES * len(name), 1.3 * _NAMES) if name else (0.0, 0.0) for name in names])

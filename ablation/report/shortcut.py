@@ -15,6 +15,7 @@ from ablation.report.leak import leak_and_accuracy, leak_heatmap
 from ablation.report.leak_scatter import leak_scatter
 from ablation.report.strength import strength_figure, swept_strengths
 from ablation.results.explain import Explained, color_augmentations
+from ablation.results.numbers import cell_name
 from ablation.results.summary import operations, planned_cells
 
 Pair = tuple[str, str]
@@ -49,7 +50,7 @@ def leak_figures(
     if "leak-kinds" in wanted:
         figures["leak-kinds"] = _kinds(results)
     cells = [
-        CellDistances(_named(pair), distances[pair][0], distances[pair][1], _separation(results, pair))
+        CellDistances(cell_name(pair), distances[pair][0], distances[pair][1], _separation(results, pair))
         for pair in cells_with_distances(results)
         if pair in distances and distances[pair].size
     ]
@@ -95,10 +96,6 @@ def _kinds(results: pd.DataFrame) -> Figure:
 def _separation(results: pd.DataFrame, pair: Pair) -> float:
     rows = results[(results["first"] == pair[0]) & (results["second"] == pair[1])]
     return float(rows["leak_separation"].mean())
-
-
-def _named(pair: Pair) -> str:
-    return pair[0] if pair[0] == pair[1] else f"{pair[0]} → {pair[1]}"
 
 
 def _words(explained: Explained | str) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ablation.errors import ResultsError
 from ablation.results.estimates import Estimates, tabulate
+from ablation.results.explain import spearman
 from ablation.results.folder import open_folder
 from ablation.results.frame import load_baselines, load_results
 from ablation.results.rows import Pair
@@ -86,8 +87,8 @@ def compare(a: str | Path, b: str | Path, metric: str = "linear_top1") -> Compar
         names,
         results,
         table.drop(columns="se_images"),
-        _spearman(table.loc[both, "a"], table.loc[both, "b"]),
-        _spearman(*(row[rows[0].notna() & rows[1].notna()] for row in rows)),
+        spearman(*table.loc[both, ["a", "b"]].to_numpy().T),
+        spearman(*pd.concat(rows, axis="columns").dropna().to_numpy().T),
         tuple(_settings(folders[0].grid.model_dump(mode="json"), folders[1].grid.model_dump(mode="json"))),
         left_out,
         (len(found[0].seeds), len(found[1].seeds)),
@@ -121,12 +122,6 @@ def _difference(a: pd.DataFrame, b: pd.DataFrame) -> Estimates:
     freedom = np.where(total == 0, np.minimum(*freedoms), freedom)
     change = b["mean"].to_numpy(float) - a["mean"].to_numpy(float)
     return Estimates(change, total, freedom, np.full(len(change), np.nan))
-
-
-def _spearman(a: "pd.Series[float]", b: "pd.Series[float]") -> float:
-    if len(a) < 3 or a.nunique() < 2 or b.nunique() < 2:
-        return float("nan")
-    return float(a.rank().corr(b.rank()))
 
 
 def _settings(a: dict[str, Any], b: dict[str, Any], at: str = "") -> list[str]:

@@ -5,7 +5,8 @@ from math import isnan
 from typing import Any, cast
 
 from ablation.results.compare import Comparison
-from ablation.results.rows import by_pair, label
+from ablation.results.numbers import cell_name, points
+from ablation.results.rows import by_pair
 from ablation.results.verdict_words import metric_words
 
 _SHOWN = 8
@@ -55,7 +56,7 @@ def _ranks(found: Comparison) -> Iterator[str]:
     rows = "" if isnan(found.rows_rho) else f", {found.rows_rho:.2f} over the row means"
     yield (
         f"Spearman's ρ of {metric_words(found.metric)} is {found.rho:.2f} over {compared} cells{rows}; "
-        f"on average {100 * found.cells['difference'].mean():+.1f} points."
+        f"on average {points(found.cells['difference'].mean())} points."
     )
 
 
@@ -69,7 +70,7 @@ def _moved(found: Comparison) -> Iterator[str]:
         yield f"No cell's difference is told from 0, corrected for {compared}."
         return
     listed = [
-        f"{label(pair)} {100 * row['difference']:+.1f} ({100 * row['low']:+.1f} to {100 * row['high']:+.1f})"
+        f"{cell_name(pair)} {points(row['difference'])} ({points(row['low'])} to {points(row['high'])})"
         for pair, row in list(moved.items())[:_SHOWN]
     ]
     more = f", and {len(moved) - _SHOWN} more" if len(moved) > _SHOWN else ""

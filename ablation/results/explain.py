@@ -153,6 +153,18 @@ def ranks(values: Floats) -> Floats:
     return shared
 
 
+def spearman(one: Floats, other: Floats) -> float:
+    """Return Spearman's rank correlation; NaN of fewer than three values, or where one side is all alike.
+
+    Example:
+        >>> round(spearman(np.array([0.1, 0.2, 0.4]), np.array([1.0, 3.0, 9.0])), 6)
+        1.0
+    """
+    if len(one) < 3:
+        return float("nan")
+    return float(np.clip(_standardized(ranks(one)) @ _standardized(ranks(other)), -1, 1))
+
+
 def _operation(step: Step) -> str:
     return step.operation.kornia if isinstance(step.operation, Kornia) else step.operation.operation
 

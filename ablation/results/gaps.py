@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from ablation.results.numbers import cell_name
 from ablation.results.summary import planned_cells
 
 
@@ -40,13 +41,12 @@ def _of_cells(results: pd.DataFrame, metric: str) -> Iterator[str]:
     for seed in gaps.columns[gaps.notna().all()]:
         yield f"seed {seed}: no cell has a number ({', '.join(sorted(set(gaps[seed])))})"
     partly = gaps.loc[:, gaps.isna().any()]
-    for (first, second), row in zip(partly.index.tolist(), partly.to_numpy(object), strict=True):
-        label = first if first == second else f"{first} → {second}"
+    for pair, row in zip(partly.index.tolist(), partly.to_numpy(object), strict=True):
         ended: dict[str, list[str]] = {}
         for seed, state in zip(partly.columns, row, strict=True):
             if isinstance(state, str):
                 ended.setdefault(state, []).append(str(seed))
-        yield from (f"{label}: {state} (seed {', '.join(of)})" for state, of in ended.items())
+        yield from (f"{cell_name(pair)}: {state} (seed {', '.join(of)})" for state, of in ended.items())
 
 
 def _of_baselines(baselines: pd.DataFrame, metric: str, seeds: list[int]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ablation.results.explain import spearman
 from ablation.results.summary import cell_means
 
 NAMES = ("crop", "cutout", "color", "sobel", "noise", "blur", "rotate")
@@ -62,9 +63,7 @@ def paper_ranks(results: pd.DataFrame, metric: str = "linear_top1") -> PaperRank
         return None
     ranks = cells.rank(ascending=False).add_suffix("_rank")
     rows = cells[["paper", "here"]].groupby(level="first").mean()
-    return PaperRanks(
-        cells.join(ranks), _rho(cells["paper"], cells["here"]), _rho(rows["paper"], rows["here"])
-    )
+    return PaperRanks(cells.join(ranks), *(spearman(*frame.to_numpy().T) for frame in (cells, rows)))
 
 
 def _theirs(results: pd.DataFrame) -> bool:
@@ -74,8 +73,3 @@ def _theirs(results: pd.DataFrame) -> bool:
         return False
     # A name may stand for another operation in a grid.
     return grid is None or all(grid["augmentations"].get(name, {}).get("operation") == name for name in NAMES)
-
-
-def _rho(one: "pd.Series[float]", other: "pd.Series[float]") -> float:
-    ranks = one.rank(), other.rank()
-    return float(ranks[0].corr(ranks[1]))

@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 
 from ablation.grid.augmentations import Step
-from ablation.results.folder import ResultsFolder, open_folder
-from ablation.results.frame import baselines_frame, load_records, results_frame
-from ablation.results.images import correct_frame
-from ablation.results.rows import Pair, by_pair, label
-from ablation.results.statistics import Statistics, statistics
-from ablation.results.verdict import Verdict, verdict
+from ablation.results.folder import GRID, ResultsFolder, open_folder
+from ablation.results.frame import load_baselines, load_results
+from ablation.results.judgement import judge
+from ablation.results.numbers import cell_name
+from ablation.results.rows import Pair, by_pair
+from ablation.results.statistics import Statistics, statistics_of
+from ablation.results.verdict import Verdict
 
 METRIC = "linear_top1_val"
 CONFIRM = "confirm"  # the folder, within a results folder, of what `recommend --confirm` ran
@@ -67,15 +68,13 @@ def recommend(folder: str | Path) -> Recommendation:
         `ab.recommend("results/quick").best.name`
     """
     opened = open_folder(folder)
-    own = _judged(opened)
-    confirm = opened.path / CONFIRM
-    if (confirm / "grid.toml").is_file():
-        run = open_folder(confirm)
-        found = _statistics(run)
-        if found.leader is not None and found.cells["mean"].notna().all():
-            return _recommended(run, found, own, confirmed=True)
-    found = _statistics(opened)
-    return _recommended(opened, found, own, confirmed=False)
+    colour = judge(load_results(folder), load_baselines(folder)).verdict
+    if (opened.path / CONFIRM / GRID).is_file():
+        run = open_folder(opened.path / CONFIRM)
+        found = statistics_of(run.path, METRIC)
+        if _same_jobs(run, opened) and found.cells["mean"].notna().all():
+            return _recommended(run, found, colour, confirmed=True)
+    return _recommended(opened, statistics_of(folder, METRIC), colour, confirmed=False)
 
 
 def candidates(folder: ResultsFolder) -> list[Choice]:
@@ -84,24 +83,16 @@ def candidates(folder: ResultsFolder) -> list[Choice]:
     Raises:
         ValueError: there is none.
     """
-    found = _statistics(folder)
+    found = statistics_of(folder.path, METRIC)
     if found.leader is None:
         raise ValueError("no cell has a validation accuracy yet")
     return sorted(_choices(folder, found).values(), key=lambda choice: -choice.linear_top1_val)
 
 
-def _statistics(folder: ResultsFolder) -> Statistics:
-    records = load_records(folder)
-    results, baselines = results_frame(folder, records), baselines_frame(folder, records)
-    return statistics(results, baselines, correct_frame(folder, records, METRIC), METRIC)
-
-
-def _judged(folder: ResultsFolder) -> Verdict | str:
-    records = load_records(folder)
-    try:
-        return verdict(results_frame(folder, records), baselines_frame(folder, records))
-    except ValueError as error:
-        return str(error)
+def _same_jobs(one: ResultsFolder, other: ResultsFolder) -> bool:
+    # A grid that was run again with other images or settings is no longer what the policies were run with.
+    same_images = one.environment.fingerprint == other.environment.fingerprint
+    return same_images and one.grid.data == other.grid.data and one.grid.pretrain == other.grid.pretrain
 
 
 def _recommended(
@@ -137,7 +128,7 @@ def _choices(folder: ResultsFolder, found: Statistics) -> dict[Pair, Choice]:
             continue
         first, second = pair
         choices[pair] = Choice(
-            label(pair),
+            cell_name(pair),
             steps[first] if first == second else (*steps[first], *steps[second]),
             row["mean"],
             row["low"] if np.isfinite(row["low"]) else None,

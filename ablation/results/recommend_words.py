@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from ablation.results.numbers import counted_seeds, duration, percent, points
 from ablation.results.recommend import METRIC, Choice, Recommendation
-from ablation.results.statistics_words import duration
 from ablation.results.verdict import Verdict
 
 
@@ -51,12 +51,13 @@ def _plain(choice: Choice) -> dict[str, Any]:
 
 def _best(found: Recommendation) -> Iterator[str]:
     best = found.best
-    interval = f" (95 % {_percent(best.low)} to {_percent(best.high)})" if best.low is not None else ""
-    gain = f", {_points(best.gain)} over no augmentation" if best.gain is not None else ""
+    interval = ""
+    if best.low is not None and best.high is not None:
+        interval = f" (95 % {percent(best.low)} to {percent(best.high)})"
+    gain = f", {points(best.gain)} points over no augmentation" if best.gain is not None else ""
     how = "both branches augmented" if found.both_branches else "one branch augmented"
-    seeds = "1 seed" if found.seeds == 1 else f"{found.seeds} seeds"
-    score = f"validation top-1 {_percent(best.linear_top1_val)}{interval}{gain}"
-    yield f"Best of {found.cells}: {best.name}, {score}; {seeds}, {how}."
+    score = f"validation top-1 {percent(best.linear_top1_val)}{interval}{gain}"
+    yield f"Best of {found.cells}: {best.name}, {score}; {counted_seeds(found.seeds)}, {how}."
 
 
 def _simplest(found: Recommendation) -> Iterator[str]:
@@ -77,7 +78,7 @@ def _simplest(found: Recommendation) -> Iterator[str]:
     else:
         yield (
             f"Simplest not distinguishable from it: {simplest.name} ({_steps(simplest)} for {_steps(best)}), "
-            f"{_percent(simplest.linear_top1_val)}, {_points(-simplest.below_best)} against the best; "
+            f"{percent(simplest.linear_top1_val)}, {points(-simplest.below_best)} points against the best; "
             f"{found.alike} of {found.cells} cells are not distinguishable, corrected for their number."
         )
         if found.alike > found.cells // 2:
@@ -109,11 +110,3 @@ def _open(found: Recommendation) -> Iterator[str]:
 
 def _steps(choice: Choice) -> str:
     return "1 operation" if choice.operations == 1 else f"{choice.operations} operations"
-
-
-def _percent(fraction: float | None) -> str:
-    return "unknown" if fraction is None else f"{100 * fraction:.1f} %"
-
-
-def _points(fraction: float) -> str:
-    return f"{100 * fraction:+.1f} points"

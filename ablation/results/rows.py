@@ -23,8 +23,3 @@ def by_name(frame: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """Return the rows of a frame that is indexed by a name."""
     rows = cast("list[dict[str, Any]]", frame.to_dict("records"))
     return {str(name): row for name, row in zip(frame.index, rows, strict=True)}
-
-
-def label(pair: Pair) -> str:
-    """Write a cell for people: `crop → color`, `crop`."""
-    return pair[0] if pair[0] == pair[1] else f"{pair[0]} → {pair[1]}"

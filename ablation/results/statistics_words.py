@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
+from ablation.results.numbers import cell_name, counted_seeds, duration, percent, points
 from ablation.results.statistics import Statistics
 from ablation.results.verdict_words import metric_words
 
@@ -29,9 +30,10 @@ def _best(found: Statistics) -> Iterator[str]:
     best = found.cells.loc[[alike[0]]].iloc[0]
     which = f"Best of {compared} cells" if compared > 1 else "The one cell"
     yield (
-        f"{which} by {metric_words(found.metric)}: {_cell(alike[0])}, "
-        f"{_percent(best['mean'])} (95 % {_percent(best['low'])} to {_percent(best['high'])}, "
-        f"{_seeds(found)}, {'other images counted in' if found.covers_images else 'for these images'})."
+        f"{which} by {metric_words(found.metric)}: {cell_name(alike[0])}, "
+        f"{percent(best['mean'])} (95 % {percent(best['low'])} to {percent(best['high'])}, "
+        f"{counted_seeds(len(found.seeds))}, "
+        f"{'other images counted in' if found.covers_images else 'for these images'})."
     )
     if compared == 1:
         return
@@ -40,7 +42,8 @@ def _best(found: Statistics) -> Iterator[str]:
     elif len(alike) == compared:
         yield "No other cell is distinguishable from it, corrected for their number."
     else:
-        yield f"Not distinguishable from it, corrected for {compared} cells: {_few(map(_cell, alike[1:]))}."
+        others = _few(map(cell_name, alike[1:]))
+        yield f"Not distinguishable from it, corrected for {compared} cells: {others}."
 
 
 def _effects(found: Statistics) -> Iterator[str]:
@@ -51,7 +54,7 @@ def _effects(found: Statistics) -> Iterator[str]:
         compared = frame[frame["p"].notna()]
         clear = compared[compared["p"] < 0.05]
         listed = [
-            f"{_label(index)} {_points(row['effect'])} ({_points(row['low'])} to {_points(row['high'])})"
+            f"{_label(index)} {points(row['effect'])} ({points(row['low'])} to {points(row['high'])})"
             for index, row in clear.iterrows()
         ]
         if len(clear):
@@ -73,10 +76,11 @@ def _one_seed(found: Statistics) -> Iterator[str]:
     leader = found.leader
     assert leader is not None
     gaps = found.best["gap"].drop(index=[leader])
+    highest = percent(found.cells["mean"].max())
     yield (
-        f"Highest by {metric_words(found.metric)}: {_cell(leader)}, {_percent(found.cells['mean'].max())}. "
-        f"{_seeds(found)} cannot tell how much another seed would change: no interval, and no cell is called "
-        "better."
+        f"Highest by {metric_words(found.metric)}: {cell_name(leader)}, {highest}. "
+        f"{counted_seeds(len(found.seeds))} cannot tell how much another seed would change: no interval, and "
+        "no cell is called better."
     )
     if found.covers_images:
         errors = found.best["se_images"].drop(index=[leader])
@@ -92,7 +96,7 @@ def _one_seed(found: Statistics) -> Iterator[str]:
 
 
 def _collapsed(found: Statistics) -> list[str]:
-    names = [_cell(cell) for cell in found.cells.index[found.cells["state"] == "collapsed"]]
+    names = [cell_name(cell) for cell in found.cells.index[found.cells["state"] == "collapsed"]]
     return [f"Collapsed, and counted with the number they have: {_few(names)}."] if names else []
 
 
@@ -107,29 +111,8 @@ def _few(names: "Sequence[str] | Iterator[str]", between: str = ", ") -> str:
 
 
 def _label(index: object) -> str:
-    return _cell((str(index[0]), str(index[1]))) if isinstance(index, tuple) else str(index)
-
-
-def _cell(cell: tuple[str, str]) -> str:
-    return cell[0] if cell[0] == cell[1] else " → ".join(cell)
-
-
-def _seeds(found: Statistics) -> str:
-    return "1 seed" if len(found.seeds) == 1 else f"{len(found.seeds)} seeds"
-
-
-def _percent(fraction: float) -> str:
-    return f"{100 * fraction:.1f} %"
-
-
-def _points(fraction: float) -> str:
-    return f"{100 * fraction:+.1f}"
+    return cell_name((str(index[0]), str(index[1]))) if isinstance(index, tuple) else str(index)
 
 
 def _size(fraction: float) -> str:
     return "unknown" if pd.isna(fraction) else f"{100 * fraction:.1f}"
-
-
-def duration(seconds: float) -> str:
-    """Write seconds as minutes or hours."""
-    return f"{seconds / 3600:.1f} hours" if seconds > 5400 else f"{max(1, round(seconds / 60))} minutes"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from ablation.results.evidence import Evidence
+from ablation.results.numbers import counted_seeds, points
 
 
 def sentences(evidence: Evidence, metric: str, conclusion: str) -> str:
@@ -10,11 +11,11 @@ def sentences(evidence: Evidence, metric: str, conclusion: str) -> str:
     accuracy, leak, use, floor = evidence.accuracy, evidence.leak, evidence.use, evidence.floor
     if accuracy is None:
         return conclusion
-    seeds = "1 seed" if len(evidence.seeds) == 1 else f"{len(evidence.seeds)} seeds"
+    seeds = counted_seeds(len(evidence.seeds))
     if evidence.interval is not None:
-        seeds = f"95 % interval {' to '.join(map(_points, evidence.interval))}, {seeds}"
+        seeds = f"95 % interval {' to '.join(map(points, evidence.interval))}, {seeds}"
     numbers = [
-        f"Colour distortion changes {metric_words(metric)} by {_points(accuracy.difference)} points "
+        f"Colour distortion changes {metric_words(metric)} by {points(accuracy.difference)} points "
         f"({seeds}; {_spread(evidence.effects)})"
     ]
     if leak is not None:
@@ -40,16 +41,12 @@ def _spread(effects: Mapping[str, float]) -> str:
     least, most = min(effects, key=effects.__getitem__), max(effects, key=effects.__getitem__)
     if len(effects) == 1:
         return f"beside {most}"
-    ends = f"from {_points(effects[least])} beside {least} to {_points(effects[most])} beside {most}"
+    ends = f"from {points(effects[least])} beside {least} to {points(effects[most])} beside {most}"
     return f"mean over {len(effects)} augmentations, {ends}"
 
 
 def _bits(bits: float) -> str:
     return f"{round(bits, 2) + 0.0:.2f}"  # a little below 0 is 0.00 and not -0.00
-
-
-def _points(fraction: float) -> str:
-    return f"{100 * fraction:+.1f}"
 
 
 def metric_words(metric: str) -> str:

@@ -1,6 +1,6 @@
 """How far a grid is: what is done, failed, pending, and the best so far. Torch is never imported."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
@@ -60,16 +60,22 @@ class Tally:
         return is_finished(self.records[cell.id])
 
 
-def survey(cells: Iterable[Cell], folder: Path, encoders: bool = False) -> Tally:
+def survey(
+    cells: Iterable[Cell],
+    folder: Path,
+    encoders: bool = False,
+    read: Callable[[Path, str], Record | None] = read_record,
+) -> Tally:
     """Look up the records of cells in a results folder, which need not exist yet.
 
     Args:
         cells: of a grid.
         folder: of results.
         encoders: the grid asks for them, so that a cell whose encoder was not kept is still to be run.
+        read: the record of a cell by its id.
     """
     listed = list(cells)
-    found = {cell.id: record for cell in listed if (record := read_record(folder, cell.id))}
+    found = {cell.id: record for cell in listed if (record := read(folder, cell.id))}
     if encoders:
         found = {id: record for id, record in found.items() if _has_encoder(folder, record)}
     return Tally(listed, found)

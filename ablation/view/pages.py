@@ -66,10 +66,9 @@ def update(key: str, path: Path) -> dict[str, str | int | bool]:
     return {
         "name": state.folder.name,
         "words": state.words,
-        "done": state.done,
-        "total": state.total,
-        "active": state.active,
-        "finished": state.drawn and state.done == state.total,
+        "done": state.tally.done,
+        "total": len(state.tally.cells),
+        "finished": state.drawn and not state.tally.pending,
         "drawn": state.drawn,
         "command": f"ablation report {path}",
         "address": address(key),

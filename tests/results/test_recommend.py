@@ -115,3 +115,13 @@ def test_json_holds_plain_values_and_reads_back(tmp_path):
     assert plain["best"]["steps"][1]["operation"] == "color"
     assert plain["best"]["name"] == plain["code"]["policy"] == "crop → color"
     assert plain["code"]["torchvision"] is None
+
+
+def test_what_was_confirmed_with_other_jobs_is_no_answer(tmp_path):
+    folder = grid(tmp_path / "own", PLANTED)
+    extra = '"crop + color" = ["crop", "color"]\n[pretrain]\nepochs = 99'
+    lines = 'pairs = []\nviews.branches = "both"'
+    build(folder / "confirm", [], lambda *_: 0.9, seeds=[0, 1, 2], first_lines=lines, extra=extra)
+    found = recommend(folder)
+    assert not found.confirmed
+    assert found.best.name == "crop → color"

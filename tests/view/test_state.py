@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from ablation.report.files import FILES
 from ablation.view.state import read_state
 from tests.results.builder import build
 
@@ -18,7 +19,7 @@ def folder(path, first_row="crop", every=10.0):
 
 def test_a_run_that_wrote_a_short_while_ago_is_at_work_and_its_end_is_told(tmp_path):
     state = read_state(folder(tmp_path), now=1020)
-    assert (state.done, state.total, state.active) == (2, 4, True)
+    assert (state.tally.done, state.active) == (2, True)
     assert state.words == "2 of 4 jobs done; about 20 s left"
 
 
@@ -47,20 +48,24 @@ def test_failed_cells_are_counted_and_a_whole_grid_is_done(tmp_path):
 
 def test_a_record_that_changes_is_read_again(tmp_path):
     path = folder(tmp_path)
-    assert read_state(path).done == 2
+    assert read_state(path).tally.done == 2
     file = next((path / "cells").glob("*.json"))
     file.write_text("half")
-    assert read_state(path).done == 1
+    assert read_state(path).tally.done == 1
     file.unlink()
-    assert read_state(path).done == 1
+    assert read_state(path).tally.done == 1
 
 
 @pytest.mark.parametrize("drawn", [False, True])
 def test_a_report_that_is_older_than_a_cell_is_none(tmp_path, drawn):
-    from ablation.report.files import FILES
-
     path = folder(tmp_path)
     for name in FILES:
         (path / name).write_text("")
         os.utime(path / name, (2e9 if drawn else 500,) * 2)
     assert read_state(path).drawn is drawn
+
+
+def test_what_is_pending_is_what_a_run_would_start(tmp_path):
+    # As `ablation status` counts: a cell whose encoder was asked for and not kept is still to be run.
+    build(tmp_path, ["crop"], lambda *_: 0.5, baselines={}, first_lines="save_encoder = true")
+    assert read_state(tmp_path).words.startswith("0 of 1 jobs done")

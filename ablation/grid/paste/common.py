@@ -44,11 +44,6 @@ def policy_name(steps: Sequence[Step]) -> str:
     return " → ".join(step.name for step in steps)
 
 
-def blur_kernel(size: int) -> int:
-    """Return the side of the blur kernel: a tenth of the image's side, odd, at least 3 (Appendix A)."""
-    return max(3, size // 10 // 2 * 2 + 1)
-
-
 def indented(lines: Sequence[str], by: int) -> str:
     """Join constructors, each with a comma after it, indented; one may have several lines."""
     return "\n".join(" " * by + line.replace("\n", "\n" + " " * by) + "," for line in lines)

@@ -9,10 +9,10 @@ from ablation.grid import entries
 from ablation.grid import operations as named
 from ablation.grid.augmentations import Step
 from ablation.grid.models import Views
+from ablation.grid.operations import kernel_size
 from ablation.grid.paste.common import (
     SOBEL,
     base_crop,
-    blur_kernel,
     indented,
     jitter,
     pair,
@@ -153,7 +153,7 @@ _LINES: Mapping[type[Settings], Callable[[Any, int], Lines]] = MappingProxyType(
     named.Sobel: lambda _, __: ["Sobel()"],
     named.Noise: lambda one, _: [f"K.RandomGaussianNoise(mean=0.0, std={one.std}, p=1.0)"],
     named.Blur: lambda one, size: [
-        f"K.RandomGaussianBlur(({blur_kernel(size)}, {blur_kernel(size)}), sigma={one.sigma}, "
+        f"K.RandomGaussianBlur(({kernel_size(size)}, {kernel_size(size)}), sigma={one.sigma}, "
         f'border_type="reflect", p={one.p})'
     ],
     named.Rotate: lambda _, __: ['K.RandomRotation90(times=(-1.5, 2.5), resample="nearest", p=1.0)'],
@@ -180,7 +180,7 @@ _LINES: Mapping[type[Settings], Callable[[Any, int], Lines]] = MappingProxyType(
     ],
     named.Elastic: _elastic,
     named.MotionBlur: lambda one, size: [
-        f"K.RandomMotionBlur({blur_kernel(size)}, angle={one.angle}, direction={one.direction}, "
+        f"K.RandomMotionBlur({kernel_size(size)}, angle={one.angle}, direction={one.direction}, "
         f'border_type="reflect", resample="bilinear", p={one.p})'
     ],
     named.Jpeg: lambda one, _: [f"K.RandomJPEG({one.quality}, p={one.p})"],

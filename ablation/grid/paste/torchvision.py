@@ -7,10 +7,10 @@ from typing import Any
 from ablation.grid import operations as named
 from ablation.grid.augmentations import Step
 from ablation.grid.models import Views
+from ablation.grid.operations import kernel_size
 from ablation.grid.paste.common import (
     SOBEL,
     base_crop,
-    blur_kernel,
     indented,
     jitter,
     pair,
@@ -86,7 +86,7 @@ _LINES: Mapping[type[Settings], Callable[[Any, int], Lines]] = MappingProxyType(
     named.Sobel: lambda _, __: ["Sobel()", "v2.Lambda(partial(torch.clamp, min=0, max=1))"],
     named.Noise: lambda one, _: [f"v2.GaussianNoise(mean=0.0, sigma={one.std}, clip=True)"],
     named.Blur: lambda one, size: [
-        f"v2.RandomApply([v2.GaussianBlur({blur_kernel(size)}, sigma={one.sigma})], p={one.p})"
+        f"v2.RandomApply([v2.GaussianBlur({kernel_size(size)}, sigma={one.sigma})], p={one.p})"
     ],
     named.Rotate: lambda _, __: [
         "v2.RandomChoice([v2.Lambda(partial(torch.rot90, k=k, dims=(-2, -1))) for k in range(4)])"

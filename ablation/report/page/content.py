@@ -15,8 +15,9 @@ from ablation.report.page.images import inline_svg, png_uri
 from ablation.report.saving import STYLE
 from ablation.report.study import Study
 from ablation.results.folder import GRID
+from ablation.results.numbers import cell_name, duration
 from ablation.results.record import Failure
-from ablation.results.rows import by_name, by_pair, label
+from ablation.results.rows import by_name, by_pair
 from ablation.results.statistics_words import sentences
 from ablation.results.summary import baseline_means
 
@@ -134,7 +135,7 @@ def _alike(study: Study) -> list[Alike]:
     return [
         Alike(
             ids[pair],
-            label(pair),
+            cell_name(pair),
             f"{100 * cells[pair]['mean']:.1f}",
             f"{100 * cells[pair]['low']:.1f} to {100 * cells[pair]['high']:.1f}",
             "highest" if pair == found.leader else f"{100 * gaps[pair]['gap']:.1f}",
@@ -183,7 +184,7 @@ def _facts(study: Study) -> list[tuple[str, str]]:
         ("Data", images),
         ("Seeds", ", ".join(map(str, study.folder.grid.seeds))),
         ("Jobs", f"{len(seconds)}, {fmean(seconds):.1f} s each on average" if seconds else "none yet"),
-        ("Cost", f"{_duration(sum(seconds))} of jobs, shared among workers" if seconds else ""),
+        ("Cost", f"{duration(sum(seconds))} of jobs, shared among workers" if seconds else ""),
         ("Device", ", ".join(devices)),
         ("Memory", f"{max(peaks) / 1e6:,.0f} MB in the largest job" if peaks else ""),
         ("Versions", ", ".join(f"{name} {number}" for name, number in environment.versions.items())),
@@ -191,7 +192,3 @@ def _facts(study: Study) -> list[tuple[str, str]]:
         ("Data fingerprint", environment.fingerprint),
     ]
     return [(name, value) for name, value in facts if value]
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds / 3600:.1f} hours" if seconds > 5400 else f"{seconds / 60:.1f} minutes"

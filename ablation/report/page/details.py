@@ -12,9 +12,10 @@ from ablation.report.page.images import sprite
 from ablation.report.page.sparklines import Sparkline, sparklines
 from ablation.report.study import Study
 from ablation.results.arrays import CellArrays, read_arrays
+from ablation.results.numbers import cell_name
 from ablation.results.pictures import QUERIES, Pictures
 from ablation.results.record import Failure, Record
-from ablation.results.rows import by_pair, label
+from ablation.results.rows import by_pair
 
 _TABLE = 12  # classes whose confusion is a table; of more, the commonest errors are listed
 _ERRORS = 10
@@ -92,7 +93,7 @@ def _details(
     neighbours, words = _neighbours(first, study.pictures)
     return Details(
         anchor,
-        label(pair),
+        cell_name(pair),
         _summary(study, pair),
         [_run(record) for _, record in runs],
         sparklines([record.epochs for _, record in runs]),
@@ -121,7 +122,7 @@ def _summary(study: Study, pair: tuple[str, str]) -> list[str]:
         lines.append(f"{100 * gap['gap']:.1f} points below the highest")
     other = (pair[1], pair[0])
     if other != pair and other in cells and cells[other]["n"]:
-        lines.append(f"{100 * (cell['mean'] - cells[other]['mean']):+.1f} points over {label(other)}")
+        lines.append(f"{100 * (cell['mean'] - cells[other]['mean']):+.1f} points over {cell_name(other)}")
     return lines
 
 

@@ -17,7 +17,8 @@ from ablation.report.heatmap import COLORS, norm_of, readable
 from ablation.report.layout import layout
 from ablation.report.leak import COLORS as LEAK_COLORS
 from ablation.report.leak import batch_size, leak_means
-from ablation.results.rows import Pair, by_name, by_pair, label
+from ablation.results.numbers import cell_name
+from ablation.results.rows import Pair, by_name, by_pair
 from ablation.results.statistics import Statistics
 from ablation.results.summary import baseline_means, cell_means, row_means
 
@@ -167,7 +168,7 @@ def _table(
             [
                 None
                 if pair is None
-                else entry(cells[pair], label(pair), marks.get(pair, ""), ids.get(pair, ""))
+                else entry(cells[pair], cell_name(pair), marks.get(pair, ""), ids.get(pair, ""))
                 for pair in row
             ],
             entry(averages[name], f"{name}, row mean") if plan.row_means else None,

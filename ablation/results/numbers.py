@@ -1,0 +1,51 @@
+"""Numbers and names as sentences write them."""
+
+
+def percent(fraction: float) -> str:
+    """Write a fraction in percent.
+
+    Example:
+        >>> percent(0.4851)
+        '48.5 %'
+    """
+    return f"{100 * fraction:.1f} %"
+
+
+def points(fraction: float) -> str:
+    """Write a difference of fractions in points, with its sign.
+
+    Example:
+        >>> points(0.021)
+        '+2.1'
+    """
+    return f"{100 * fraction:+.1f}"
+
+
+def counted_seeds(count: int) -> str:
+    """Write how many seeds there are.
+
+    Example:
+        >>> counted_seeds(1), counted_seeds(3)
+        ('1 seed', '3 seeds')
+    """
+    return "1 seed" if count == 1 else f"{count} seeds"
+
+
+def duration(seconds: float) -> str:
+    """Write how long jobs take, in minutes or hours.
+
+    Example:
+        >>> duration(200), duration(9000)
+        ('3 minutes', '2.5 hours')
+    """
+    return f"{seconds / 3600:.1f} hours" if seconds > 5400 else f"{max(1, round(seconds / 60))} minutes"
+
+
+def cell_name(pair: tuple[str, str]) -> str:
+    """Name a cell by its first and second augmentation.
+
+    Example:
+        >>> cell_name(("crop", "color")), cell_name(("crop", "crop"))
+        ('crop → color', 'crop')
+    """
+    return pair[0] if pair[0] == pair[1] else f"{pair[0]} → {pair[1]}"
