@@ -6,7 +6,8 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from ablation.report import caption as words
-from ablation.report.heatmap import Heatmap, accuracy_heatmap, norm_of
+from ablation.report.heat import Heatmap, norm_of
+from ablation.report.heatmap import accuracy_heatmap, draw
 from ablation.report.layout import layout
 from ablation.results.compare import Comparison
 from ablation.results.summary import cell_means, row_means
@@ -33,7 +34,7 @@ def compare_figure(found: Comparison) -> Figure:
             frame, metric=found.metric, ax=ax, vmin=norm.vmin, vmax=norm.vmax, title=f"{name}: "
             + words.title(found.metric, frame.attrs.get("grid")), caption="",
         )  # fmt: skip
-    _difference(found).draw(axes[2], f"{found.names[1]} minus {found.names[0]} (points)", _caption(found))
+    draw(_difference(found), axes[2], f"{found.names[1]} minus {found.names[0]} (points)", _caption(found))
     return figure
 
 

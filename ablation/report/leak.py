@@ -12,7 +12,8 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from ablation.report import caption as words
-from ablation.report.heatmap import Heatmap, accuracy_heatmap, seeds_with
+from ablation.report.heat import Heatmap, seeds_with
+from ablation.report.heatmap import accuracy_heatmap, draw
 from ablation.report.layout import layout
 from ablation.report.pictures import INK
 from ablation.results.summary import cell_means, row_means
@@ -59,10 +60,26 @@ def leak_heatmap(
         >>> ax.texts[0].get_text()
         '6.81'
     """
+    heatmap = leak_cells(results, candidates, metric, cmap)
+    heading = words.title(metric, results.attrs.get("grid")) if title is None else title
+    if caption is None:
+        among = batch_size(results) if candidates is None else candidates
+        return draw(heatmap, ax, heading, _caption(results, metric, leak_means(results, metric), among))
+    return draw(heatmap, ax, heading, caption)
+
+
+def leak_cells(
+    results: pd.DataFrame, candidates: int | None = None, metric: str = "leak_bits", cmap: str = COLORS
+) -> Heatmap:
+    """Gather the leaks of a grid in bits; arguments are those of `leak_heatmap`.
+
+    Raises:
+        ValueError: as `leak_heatmap`.
+    """
     candidates = batch_size(results) if candidates is None else candidates
     most = log2(candidates)
     cells, rows = leak_means(results, metric), row_means(results, metric)
-    heatmap = Heatmap(
+    return Heatmap(
         layout(results),
         cells.assign(mean=cells["mean"].clip(lower=0.0)),
         rows.assign(mean=rows["mean"].clip(lower=0.0), state="–"),
@@ -73,9 +90,6 @@ def leak_heatmap(
         {"chance": 0.0, f"log₂ {candidates}": most},
         decimals=2,
     )
-    heading = words.title(metric, results.attrs.get("grid")) if title is None else title
-    lines = _caption(results, metric, cells, candidates) if caption is None else caption
-    return heatmap.draw(ax, heading, lines)
 
 
 def leak_and_accuracy(

@@ -108,19 +108,13 @@ def test_torchvision_has_the_paper_s_seven_and_more():
     assert torchvision_code(steps("crop", "jpeg"), PLAIN, SIZE) is None
 
 
-@pytest.mark.parametrize("name", KORNIA)
-def test_kornia_draws_as_the_jobs_do(images, name):
+@pytest.mark.parametrize(
+    ("draw", "name"),
+    [*((kornia_views, name) for name in KORNIA), *((torchvision_views, name) for name in TORCHVISION)],
+)
+def test_the_code_draws_as_the_jobs_do(images, draw, name):
     some = images[: 8 * BATCH]
-    views = kornia_views(some, steps(name))
-    assert views.shape == some.shape
-    assert 0 <= views.min() <= views.max() <= 1 + 1e-6  # a blur's weights are a sum
-    assert smallest_p(views, ours(some, steps(name))) > 0.001
-
-
-@pytest.mark.parametrize("name", TORCHVISION)
-def test_torchvision_draws_as_the_jobs_do(images, name):
-    some = images[: 8 * BATCH]
-    views = torchvision_views(some, steps(name))
+    views = draw(some, steps(name))
     assert views.shape == some.shape
     assert 0 <= views.min() <= views.max() <= 1 + 1e-6  # a blur's weights are a sum
     assert smallest_p(views, ours(some, steps(name))) > 0.001
