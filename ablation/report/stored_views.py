@@ -18,7 +18,7 @@ Views = NDArray[np.uint8]  # (P, 2, 3, S, S)
 
 
 def operations_figure(study: Study) -> Figure | None:
-    """Draw what each augmentation of a grid does to a few images, as the first seed's jobs saw them.
+    """Draw what each augmentation of a grid does to a few images, as the first seed's jobs draw.
 
     With one branch the original is the other view; with both there is none. None where no single cell left
     views.
@@ -39,7 +39,7 @@ def operations_figure(study: Study) -> Figure | None:
         [Group("one augmentation alone", columns)],
         [""] * len(original),
         title=f"{study.folder.name}: what each augmentation does",
-        caption=f"Views of the first batch of seed {seed}, as the jobs saw them.",
+        caption=f"The first training images, drawn as the first step of seed {seed} draws.",
     )
 
 
