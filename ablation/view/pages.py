@@ -21,6 +21,7 @@ class Entry:
     """A line of the index."""
 
     name: str
+    folder: str  # within the root: two may have one name
     address: str
     words: str
     active: bool = False
@@ -86,9 +87,9 @@ def _entry(key: str, path: Path) -> Entry:
     try:
         state = read_state(path)
     except AblationError as error:
-        return Entry(path.name, address(key), str(error))
+        return Entry(path.name, key, address(key), str(error))
     thumbnail = address(key) + HEATMAP if (path / HEATMAP).is_file() else ""
-    return Entry(state.folder.name, address(key), state.words, state.active, thumbnail)
+    return Entry(state.folder.name, key, address(key), state.words, state.active, thumbnail)
 
 
 def shows_report(path: Path) -> bool:

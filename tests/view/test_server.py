@@ -68,6 +68,7 @@ def test_the_index_lists_every_study_with_its_state(port):
     assert "7 of 9 jobs done" in text
     assert "environment.json: is damaged" in text
     assert 'src="/study/drawn/heatmap.png"' in text
+    assert '<b>tiny</b>\n<span class="note">drawn</span>' in text  # all of them are called tiny
 
 
 def test_a_finished_study_is_its_report_and_its_files_are_served(port):
