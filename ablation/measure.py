@@ -63,8 +63,7 @@ def measure_cell_seconds(cells: Sequence[Cell], dataset: Path, device: str = "cp
     plain = _step_seconds(cells[0], (), data)
     names = {one.name: one for cell in cells for one in cell.augmentations}
     added = {name: max(0.0, _step_seconds(cells[0], one.steps, data) - plain) for name, one in names.items()}
-    settings = cells[0].pretrain
-    steps = settings.epochs * (len(data.pretrain) // settings.batch_size)
+    batches = len(data.pretrain) // cells[0].pretrain.batch_size  # an epoch
     untrained_kinds = {
         "random-init": evaluation + used,
         "color-histogram": floor(color_histogram),
@@ -78,7 +77,7 @@ def measure_cell_seconds(cells: Sequence[Cell], dataset: Path, device: str = "cp
         if cell.kind == "supervised":
             step = plain / 2 + added.get("crop", 0)  # one view, cropped
         shortcut = used + (leaked if cell.augmentations else 0.0)
-        return steps * step + evaluation + shortcut + settings.epochs * rank
+        return cell.pretrain.epochs * (batches * step + rank) + evaluation + shortcut
 
     return {cell.id: seconds(cell) for cell in cells}
 

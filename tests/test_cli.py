@@ -263,6 +263,14 @@ def test_plan_of_chosen_pairs_shows_each_augmentation_alone_and_beside_its_partn
     ]
 
 
+def test_plan_counts_other_lengths_apart(folder):
+    lengths = "lengths={ epochs = [1, 9], augmentations = ['crop'] }"
+    result = invoke("plan", "tiny.toml", "--no-measure", "--set", lengths)
+    assert "other lengths, of crop, by epochs: 1 ·, 9 ·" in result.stdout
+    [matrix] = [line.split() for line in result.stdout.splitlines() if line.startswith("crop ")]
+    assert matrix == ["crop", "·", "·"]
+
+
 def test_plan_without_measuring_starts_nothing(folder):
     result = invoke("plan", "tiny.toml", "--no-measure")
     assert result.exit_code == 0

@@ -169,3 +169,36 @@ def cells(grid: Grid, fingerprint: str) -> Iterator[Cell]:
                 yield cell(baseline, None)
         for first, second in grid.planned:
             yield cell("single" if first is second else "pair", seed, first, second)
+
+
+def length_cells(grid: Grid, fingerprint: str) -> Iterator[Cell]:
+    """Yield the cells of a grid's `[lengths]`, for each seed by epochs, without those that are its own.
+
+    Example:
+        >>> grid = Grid.model_validate(
+        ...     {"data": {"source": "shapes"}, "augmentations": {"crop": {}, "blur": {}},
+        ...     "pretrain": {"epochs": 2}, "lengths": {"epochs": [4, 2, 1], "augmentations": ["crop"]}}
+        ... )
+        >>> [(cell.label, cell.pretrain.epochs) for cell in length_cells(grid, "shapes-1")]
+        [('crop', 1), ('crop', 4)]
+    """
+    lengths = grid.lengths
+    if lengths is None:
+        return
+    pairs = [pair for pair in grid.planned if all(lengths.takes(one.entry) for one in pair)]
+    for seed in grid.seeds if lengths.seeds is None else lengths.seeds:
+        for epochs in sorted(lengths.epochs):
+            if epochs == grid.pretrain.epochs and seed in grid.seeds:
+                continue
+            pretrain = grid.pretrain.model_copy(update={"epochs": epochs})
+            for first, second in pairs:
+                kind: Kind = "single" if first is second else "pair"
+                yield Cell(
+                    kind, first, second, seed, grid.data, fingerprint, grid.views, pretrain, grid.evaluate
+                )
+
+
+def jobs(grid: Grid, fingerprint: str) -> Iterator[Cell]:
+    """Yield everything that a run of a grid runs: its cells, then those of its `[lengths]`."""
+    yield from cells(grid, fingerprint)
+    yield from length_cells(grid, fingerprint)

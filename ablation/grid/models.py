@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from ablation.grid.augmentations import Augmentation, ResolutionError, resolve
 from ablation.grid.entries import Entry, read_entry
+from ablation.grid.lengths import Lengths
 from ablation.grid.names import nearest
 from ablation.grid.settings import Settings, Shares
 
@@ -168,6 +169,17 @@ class Evaluate(Settings):
     knn_temperature: Positive = 0.1
 
 
+def _refuse_others(names: tuple[str, ...] | Literal["all"], info: ValidationInfo) -> None:
+    entries = info.data.get("augmentations")
+    if names == "all" or entries is None:
+        return
+    for name in names:
+        if name not in entries:
+            near = nearest(name, entries)
+            hint = f'did you mean "{near}"?' if near else f"one of {', '.join(entries)}"
+            raise ValueError(f'"{name}" is no entry of [augmentations]; {hint}')
+
+
 class Grid(Settings):
     """A whole grid file.
 
@@ -187,6 +199,7 @@ class Grid(Settings):
     augmentations: Annotated[dict[Name, Entry], Field(min_length=1)]
     # Every ordered pair, or those of which one of these entries is a part; [] is none. Singles always are.
     pairs: Literal["all"] | Annotated[tuple[str, ...], Strict(False)] = "all"
+    lengths: Lengths | None = None  # cells of some of these entries with fewer and with more epochs
     pretrain: Annotated[Pretrain, Field(validate_default=True)] = Pretrain()
     evaluate: Evaluate = Evaluate()
     save_encoder: bool = False  # keep each cell's encoder and head, as safetensors
@@ -227,15 +240,15 @@ class Grid(Settings):
     @field_validator("pairs")
     @classmethod
     def _pairs_of_entries(cls, pairs: Any, info: ValidationInfo) -> Any:
-        entries = info.data.get("augmentations")
-        if pairs == "all" or entries is None:
-            return pairs
-        for name in pairs:
-            if name not in entries:
-                near = nearest(name, entries)
-                hint = f'did you mean "{near}"?' if near else f"one of {', '.join(entries)}"
-                raise ValueError(f'"{name}" is no entry of [augmentations]; {hint}')
+        _refuse_others(pairs, info)
         return pairs
+
+    @field_validator("lengths")
+    @classmethod
+    def _lengths_of_entries(cls, lengths: Lengths | None, info: ValidationInfo) -> Lengths | None:
+        if lengths is not None:
+            _refuse_others(lengths.augmentations, info)
+        return lengths
 
     @cached_property
     def resolved(self) -> tuple[Augmentation, ...]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ablation.report.curves import convergence_plot, curves_size
 from ablation.report.effects import effects_size, main_effects_plot, order_effects_plot
 from ablation.report.layout import layout
+from ablation.report.lengths import SIZE, lengths_plot
 from ablation.report.paper import paper_plot
 from ablation.report.shortcut import cells_with_distances, leak_figures, scatter_figure
 from ablation.report.stored_views import histograms_figure, operations_figure
@@ -58,6 +59,11 @@ def _scatter(study: Study) -> Figure | None:
     return scatter_figure(study.results, study.judgement.explained)
 
 
+def _lengths(study: Study) -> Figure | None:
+    found, own = study.lengths, study.folder.grid.pretrain.epochs
+    return None if found is None else _plain(SIZE, lambda ax: lengths_plot(found, own, ax))
+
+
 def _curves(study: Study) -> Figure | None:
     curves, plan = curves_frame(study.records), layout(study.results)
     if curves.empty:
@@ -99,6 +105,7 @@ DRAWINGS: Mapping[str, Drawing] = MappingProxyType(
         "operations": Drawing(operations_figure, "Images as each augmentation changes them", raster=True),
         "histograms": Drawing(histograms_figure, "Crops and their colour histograms", raster=True),
         "paper": Drawing(_paper, "Ranks of the cells here against their ranks in the paper"),
+        "lengths": Drawing(_lengths, "Rank correlation with the longest jobs, by epochs"),
         "curves": Drawing(_curves, "A curve of pretraining for every cell"),
         "strength": Drawing(_of_leak("strength"), "Leak and accuracy by the strength of an augmentation"),
         "leak": Drawing(_of_leak("leak"), on_page=False),

@@ -10,6 +10,7 @@ from ablation.results.folder import ResultsFolder, open_folder
 from ablation.results.frame import baselines_frame, load_records, results_frame
 from ablation.results.images import correct_frame
 from ablation.results.judgement import Judgement, judge
+from ablation.results.lengths import LengthStudy, read_lengths
 from ablation.results.paper import PaperRanks, paper_ranks
 from ablation.results.pictures import Pictures, read_pictures
 from ablation.results.record import Record
@@ -27,6 +28,7 @@ class Study:
     statistics: Statistics  # of the test split
     judgement: Judgement
     paper: PaperRanks | None
+    lengths: LengthStudy | None
     pictures: Pictures | None
 
 
@@ -47,5 +49,6 @@ def read_study(path: str | Path) -> Study:
         statistics(results, baselines, correct_frame(folder, records)),
         judge(results, baselines),
         paper_ranks(results),
+        read_lengths(folder),
         read_pictures(folder.path),
     )

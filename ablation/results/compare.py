@@ -16,7 +16,7 @@ from ablation.results.rows import Pair
 from ablation.results.statistics import statistics
 from ablation.results.summary import operations, planned_cells, row_means
 
-_APART = ("name", "seeds", "baselines", "save_encoder", "pairs")  # of a grid, not of a cell
+_APART = ("name", "seeds", "baselines", "save_encoder", "pairs", "lengths")  # of a grid, not of a cell
 
 
 @dataclass(frozen=True, eq=False)

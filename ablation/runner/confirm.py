@@ -46,6 +46,7 @@ def confirmation(folder: ResultsFolder) -> GridFile:
         "save_encoder": False,
         "augmentations": {name: _sequence(steps) for name, steps in policies.items()},
     }
+    values.pop("lengths", None)
     values["views"] = values.get("views", {}) | {"branches": "both"}
     # Tables must come last in a TOML file.
     for key in sorted(values, key=lambda key: isinstance(values[key], dict)):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from ablation.errors import ResultsError
-from ablation.grid.cells import cells
+from ablation.grid.cells import jobs
 from ablation.grid.fingerprint import data_fingerprint
 from ablation.grid.load import GridFile
 from ablation.report.files import HEATMAP, read_verdict
@@ -94,7 +94,7 @@ def launch(
     began = time.monotonic()
     with _locked(folder):
         fingerprint = data_fingerprint(file.grid.data)
-        tally = survey(cells(file.grid, fingerprint), folder, file.grid.save_encoder)
+        tally = survey(jobs(file.grid, fingerprint), folder, file.grid.save_encoder)
         todo = tally.pending
         for cell, _ in tally.failed:  # they are to be tried again
             del tally.records[cell.id]

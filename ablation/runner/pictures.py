@@ -8,6 +8,7 @@ from PIL import Image
 
 from ablation.data.prepare import is_prepared, load, prepare
 from ablation.errors import ResultsError
+from ablation.grid.cells import cells
 from ablation.grid.models import Grid
 from ablation.results.arrays import read_arrays
 from ablation.results.pictures import QUERIES, SIDE, Pictures, read_pictures, write_pictures
@@ -30,7 +31,7 @@ def keep_pictures(folder: Path, grid: Grid, fingerprint: str, tally: Tally) -> N
         ResultsError: arrays of a cell are damaged.
         OSError: the file cannot be written.
     """
-    wanted = _shown(folder, grid, tally)
+    wanted = _shown(folder, grid, fingerprint, tally)
     try:
         kept = read_pictures(folder)
     except ResultsError:
@@ -42,9 +43,9 @@ def keep_pictures(folder: Path, grid: Grid, fingerprint: str, tally: Tally) -> N
     write_pictures(folder, Pictures(wanted, images, dataset.class_names))
 
 
-def _shown(folder: Path, grid: Grid, tally: Tally) -> NDArray[np.int32]:
+def _shown(folder: Path, grid: Grid, fingerprint: str, tally: Tally) -> NDArray[np.int32]:
     found = [np.empty(0, np.int32)]
-    for cell in tally.cells:
+    for cell in cells(grid, fingerprint):
         record = tally.records.get(cell.id)
         if cell.first and cell.seed == grid.seeds[0] and record and record.arrays is not None:
             arrays = read_arrays(folder, cell.id)

@@ -8,8 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from ablation.grid.cells import Cell
-from ablation.grid.cells import cells as cells_of
+from ablation.grid.cells import Cell, jobs
 from ablation.grid.fingerprint import data_fingerprint
 from ablation.grid.layout import arrange
 from ablation.grid.models import Grid
@@ -19,6 +18,7 @@ from ablation.runner.devices import devices, worker_count
 from ablation.runner.durations import format_duration
 from ablation.runner.tally import Tally, survey
 
+_LENGTH = "\0length"  # no augmentation has such a name
 Measure = Callable[[Sequence[Cell], Path, str], Mapping[str, float]]
 
 
@@ -75,7 +75,7 @@ def show_plan(
     """
     console = console or Console()
     fingerprint = data_fingerprint(grid.data)
-    tally = survey(cells_of(grid, fingerprint), folder, grid.save_encoder)
+    tally = survey(jobs(grid, fingerprint), folder, grid.save_encoder)
     console.print(Group(*_described(grid, tally, folder)), highlight=False, soft_wrap=True)
     if measure is None or not tally.pending:
         return
@@ -98,7 +98,7 @@ def show_plan(
 
 
 def _described(grid: Grid, tally: Tally, folder: Path) -> list[RenderableType]:
-    marks = _marks(tally)
+    marks = _marks(tally, grid)
     matrix = _matrix(grid, marks)
     todo = f"{len(tally.pending)} to run" + (f" ({len(tally.failed)} failed before)" if tally.failed else "")
     seeds = f"{'seeds' if len(grid.seeds) > 1 else 'seed'} {', '.join(map(str, grid.seeds))}"
@@ -108,10 +108,23 @@ def _described(grid: Grid, tally: Tally, folder: Path) -> list[RenderableType]:
         Text(f"{seeds}; ✓ done, · to run, ✗ failed and to be run again\n"),
         matrix,
         Text(f"\nbaselines: {baselines or 'none'}\n"),
+        *_lengths(grid, marks),
     ]
 
 
-def _matrix(grid: Grid, marks: dict[tuple[str, str], str]) -> Table:
+def _lengths(grid: Grid, marks: dict[tuple[str, ...], str]) -> list[Text]:
+    if grid.lengths is None:
+        return []
+    names = [one.name for one in grid.resolved if grid.lengths.takes(one.entry)]
+    shown = ", ".join(
+        f"{epochs} {marks[_LENGTH, str(epochs)]}"
+        for epochs in sorted(grid.lengths.epochs)
+        if (_LENGTH, str(epochs)) in marks
+    )
+    return [Text(f"other lengths, of {', '.join(names)}, by epochs: {shown}\n")]
+
+
+def _matrix(grid: Grid, marks: dict[tuple[str, ...], str]) -> Table:
     names = [augmentation.name for augmentation in grid.resolved]
     plan = arrange(names, [(first.name, second.name) for first, second in grid.planned])
     corner = "first \\ second" if plan.row_means else ""
@@ -121,10 +134,12 @@ def _matrix(grid: Grid, marks: dict[tuple[str, str], str]) -> Table:
     return matrix
 
 
-def _marks(tally: Tally) -> dict[tuple[str, str], str]:
-    states: dict[tuple[str, str], list[str]] = {}
+def _marks(tally: Tally, grid: Grid) -> dict[tuple[str, ...], str]:
+    states: dict[tuple[str, ...], list[str]] = {}
     for cell in tally.cells:
         key = (cell.first.name, cell.second.name) if cell.first and cell.second else (cell.kind, cell.kind)
+        if cell.seed not in (None, *grid.seeds) or cell.pretrain != grid.pretrain:
+            key = (_LENGTH, str(cell.pretrain.epochs))
         record = tally.records.get(cell.id)
         states.setdefault(key, []).append("·" if record is None else "✓" if is_finished(record) else "✗")
     return {key: _mark(found) for key, found in states.items()}

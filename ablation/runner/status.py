@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ablation.errors import AblationError, ResultsError
-from ablation.grid.cells import cells
+from ablation.grid.cells import jobs
 from ablation.results.folder import GRID, open_folder
 from ablation.runner.tally import survey
 
@@ -36,7 +36,7 @@ def show_status(path: Path, console: Console | None = None) -> None:
 
 def _row(folder: Path) -> tuple[str, ...]:
     opened = open_folder(folder)
-    found = cells(opened.grid, opened.environment.fingerprint)
+    found = jobs(opened.grid, opened.environment.fingerprint)
     tally = survey(found, folder, opened.grid.save_encoder)
     failed = len(tally.failed)
     done, pending = f"{tally.done}/{len(tally.cells)}", len(tally.pending) - failed

@@ -50,6 +50,8 @@ class Tally:
         scores: dict[str, list[float]] = {}
         for cell in self.cells:
             record = self.records.get(cell.id)
+            if cell.pretrain != self.cells[0].pretrain:  # a shorter or longer job is another contest
+                continue
             if cell.first and record and record.scores and record.scores.linear_top1_val is not None:
                 scores.setdefault(cell.label, []).append(record.scores.linear_top1_val)
         means = {label: fmean(values) for label, values in scores.items()}

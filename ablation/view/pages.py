@@ -8,6 +8,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader
 
 from ablation.errors import AblationError
+from ablation.grid.cells import cells
 from ablation.report.files import HEATMAP, PAGE
 from ablation.report.page.heat import accuracy_table
 from ablation.report.page.render import templates as report_templates
@@ -79,8 +80,9 @@ def update(key: str, path: Path) -> dict[str, str | int | bool]:
 
 
 def _table(state: State) -> object:
-    results = results_frame(state.folder, state.records)
-    return accuracy_table(results, baselines_frame(state.folder, state.records))
+    planned = {cell.id for cell in cells(state.folder.grid, state.folder.environment.fingerprint)}
+    records = [(cell, record) for cell, record in state.records if cell.id in planned]
+    return accuracy_table(results_frame(state.folder, records), baselines_frame(state.folder, records))
 
 
 def _entry(key: str, path: Path) -> Entry:

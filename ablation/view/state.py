@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from ablation.grid.cells import Cell, cells
+from ablation.grid.cells import Cell, jobs
 from ablation.results.folder import ResultsFolder, open_folder
 from ablation.results.record import Record
 from ablation.results.store import CELLS, read_record
@@ -62,7 +62,7 @@ def read_state(path: Path, now: float | None = None) -> State:
         ResultsError: its grid or environment is missing or damaged.
     """
     folder = open_folder(path)
-    planned = cells(folder.grid, folder.environment.fingerprint)
+    planned = jobs(folder.grid, folder.environment.fingerprint)
     tally = survey(planned, path, folder.grid.save_encoder, read=_read)
     stamps = [stamp for id in tally.records if (stamp := _stamp(path, id))]
     times = sorted(nanoseconds / 1e9 for nanoseconds, _ in stamps)[-_RECENT:]

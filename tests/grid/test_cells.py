@@ -11,6 +11,7 @@ import ablation.grid.cells as cells_module
 from ablation.grid.augmentations import Augmentation
 from ablation.grid.cells import CONTRASTIVE, ENCODER, Cell, cells
 from ablation.grid.entries import Kornia, Python, Reference, Steps, Sweep
+from ablation.grid.lengths import Lengths
 from ablation.grid.models import (
     BASELINES,
     LOCATIONS,
@@ -107,11 +108,11 @@ def test_every_model_of_the_grid_file_is_tried_below() -> None:
 
     in_package = {m for m in below(Settings) - {Settings, Grid} if m.__module__.startswith("ablation.")}
     leaves = {model for model in in_package if not model.__subclasses__()}
-    # Sweeps and sequences are resolved to the others before they become part of a cell.
-    assert {type(model) for model in ALL} == leaves - {Sweep, Reference, Steps}
+    # Sweeps and sequences are resolved to the others before they become part of a cell, lengths to epochs.
+    assert {type(model) for model in ALL} == leaves - {Sweep, Reference, Steps, Lengths}
     assert {type(model) for model in DATA} == set(SOURCES.values())
     assert set(Grid.model_fields) == {
-        *("name", "seeds", "baselines", "pairs"),  # change which cells there are, and none of them
+        *("name", "seeds", "baselines", "pairs", "lengths"),  # change which cells there are, and none of them
         "save_encoder",  # changes what is kept
         *("data", "views", "augmentations", "pretrain", "evaluate"),
     }

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from ablation.grid.lengths import Lengths
 from ablation.grid.models import SOURCES, Evaluate, Grid, Pretrain, Views
 from ablation.grid.operations import OPERATIONS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "grid.md").read_text(encoding="utf-8")
-MODELS = {Grid, Pretrain, Views, Evaluate, *SOURCES.values()}
+MODELS = {Grid, Lengths, Pretrain, Views, Evaluate, *SOURCES.values()}
 
 
 @pytest.mark.parametrize("model", sorted(MODELS, key=lambda m: m.__name__), ids=lambda m: m.__name__)

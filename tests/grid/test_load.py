@@ -150,8 +150,8 @@ def test_windows_line_ends_and_byte_order_mark_are_read() -> None:
         (
             "[pretrain]",
             "[zzz]",
-            "12  zzz: unknown; one of name, seeds, baselines, data, views, augmentations, pairs, pretrain, "
-            "evaluate, save_encoder",
+            "12  zzz: unknown; one of name, seeds, baselines, data, views, augmentations, pairs, lengths, "
+            "pretrain, evaluate, save_encoder",
         ),
         (
             '"shapes"',

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ablation.grid.cells import Cell, cells
+from ablation.grid.cells import Cell, cells, length_cells
 from ablation.grid.load import GridFile
 from ablation.grid.models import Grid
 from ablation.results.arrays import CellArrays
@@ -129,11 +129,12 @@ def build(
     extra: str = "",
     first_lines: str = "",
     stored: Callable[[int], CellArrays] = arrays,
+    length: Callable[[str, str, int, int], float | Outcome | None] = lambda *_: None,
 ) -> Path:
     """Write a results folder whose cell (first, second, seed) has the score `score` says.
 
     An outcome in words stands for a cell without a number, None for one that is pending; `stored` makes the
-    arrays of a cell of a seed.
+    arrays of a cell of a seed; `length` scores the cells of `[lengths]`, with their epochs.
     """
     import tomllib
 
@@ -146,11 +147,13 @@ def build(
     )
     grid = Grid.model_validate(tomllib.loads(text))
     write_folder(path, GridFile(grid, text), environment)
-    for cell in cells(grid, environment.fingerprint):
+    for cell in [*cells(grid, environment.fingerprint), *length_cells(grid, environment.fingerprint)]:
         if cell.first is None or cell.second is None or cell.seed is None:
             write_cell(path, record(cell, baselines[cell.kind]), None)
             continue
-        value = score(cell.first.name, cell.second.name, cell.seed)
+        at = cell.first.name, cell.second.name, cell.seed
+        own = cell.pretrain == grid.pretrain and cell.seed in grid.seeds
+        value = score(*at) if own else length(*at, cell.pretrain.epochs)
         if isinstance(value, str):
             write_cell(path, record(cell, None, value), None)
         elif value is not None:

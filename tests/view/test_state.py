@@ -5,6 +5,7 @@ import os
 import pytest
 
 from ablation.report.files import FILES
+from ablation.view.pages import update
 from ablation.view.state import read_state
 from tests.results.builder import build
 
@@ -27,6 +28,17 @@ def test_a_run_that_has_long_written_nothing_is_not(tmp_path):
     state = read_state(folder(tmp_path), now=1000 + 60 + 50)
     assert not state.active
     assert state.words == "2 of 4 jobs done; the last 1 min 50 s ago"
+
+
+def test_the_best_and_the_table_are_of_the_grids_own_length(tmp_path):
+    lengths = "[pretrain]\nepochs = 4\n[lengths]\nepochs = [2, 20]"
+    build(tmp_path, ["crop", "color"], lambda *_: 0.5, baselines={}, extra=lengths, length=lambda *_: 0.9)
+    state = read_state(tmp_path)
+    assert state.words == "12 jobs, all done"
+    assert state.tally.best.linear_top1_val == pytest.approx(0.49)
+    table = update("a", tmp_path)["table"]
+    assert "50.0" in table
+    assert "90.0" not in table
 
 
 def test_slow_jobs_are_waited_for(tmp_path):

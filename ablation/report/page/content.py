@@ -9,6 +9,7 @@ from markupsafe import Markup
 from ablation.grid.cells import cells as grid_cells
 from ablation.report import caption as words
 from ablation.report.drawings import DRAWINGS
+from ablation.report.lengths import lengths_table, lengths_words
 from ablation.report.page.details import Details, details
 from ablation.report.page.heat import HeatTable, accuracy_table, anchors, leak_table
 from ablation.report.page.images import inline_svg, png_uri
@@ -69,6 +70,8 @@ class Page:
     alike: list[Alike]
     drawn: dict[str, Drawn]
     paper: str  # what the comparison says; "" where there is none
+    lengths: str  # what was compared; "" where nothing was
+    length_rows: list[tuple[str, str, str, str]]
     broken: list[Broken]
     details: list[Details]
     facts: list[tuple[str, str]]
@@ -98,6 +101,8 @@ def content(study: Study) -> Page:
         alike=_alike(study),
         drawn=_drawn(study),
         paper=_paper(study),
+        lengths=lengths_words(study.lengths) if study.lengths else "",
+        length_rows=lengths_table(study.lengths) if study.lengths else [],
         broken=[
             Broken(cell.label, cell.seed, record.error)
             for cell, record in study.records

@@ -64,6 +64,16 @@ def test_floors_and_ceiling_are_named(page):
     assert ("supervised", "71.0 %") in page.floors
 
 
+def test_other_lengths_have_a_section_of_their_own(tmp_path):
+    extra = "[pretrain]\nepochs = 4\n[lengths]\nepochs = [2, 20]"
+    build(tmp_path, ["crop", "color"], score, extra=extra, length=lambda *at: score(*at[:3]))
+    study = read_study(tmp_path)
+    page = content(study)
+    assert [row[0] for row in page.length_rows] == ["2", "4"]
+    assert "<h2>How short is too short</h2>" in render(study)
+    assert len(page.details) == 4
+
+
 def test_details_are_of_their_cell(page):
     details = {one.label: one for one in page.details}
     assert list(details) == ["crop", "crop → color", "color → crop", "color"]

@@ -1,0 +1,40 @@
+"""`[lengths]`: some of a grid's cells again, pretrained for fewer and for more epochs."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, Strict, field_validator
+
+from ablation.grid.settings import Settings
+
+
+class Lengths(Settings):
+    """How short is too short? The pairs of some augmentations are run for each of these numbers of epochs.
+
+    Example:
+        >>> Lengths.model_validate({"epochs": [2, 20, 5]}).longest
+        20
+    """
+
+    epochs: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Strict(False), Field(min_length=2)]
+    augmentations: Literal["all"] | Annotated[tuple[str, ...], Strict(False)] = "all"  # entries of the grid
+    # None: the seeds of the grid
+    seeds: (
+        Annotated[tuple[Annotated[int, Field(ge=0, lt=2**32)], ...], Strict(False), Field(min_length=1)]
+        | None
+    ) = None
+
+    @field_validator("epochs", "seeds")
+    @classmethod
+    def _no_duplicates(cls, values: tuple[int, ...] | None) -> tuple[int, ...] | None:
+        if values is not None and len(set(values)) < len(values):
+            raise ValueError(f"lists one twice: {list(values)}")
+        return values
+
+    @property
+    def longest(self) -> int:
+        """The number of epochs with which the others are compared."""
+        return max(self.epochs)
+
+    def takes(self, entry: str) -> bool:
+        """Whether the cells of an entry are among them."""
+        return self.augmentations == "all" or entry in self.augmentations
