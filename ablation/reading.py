@@ -32,14 +32,21 @@ def report(
     tables: Annotated[
         bool, typer.Option("--tables", help="also every table, as CSV, Parquet and LaTeX, in tables/")
     ] = False,
+    publish: Annotated[
+        Path | None,
+        typer.Option("--publish", metavar="DIR", help="also a small copy: no encoders, one seed's views"),
+    ] = None,
 ) -> None:
     """Write the page, the heatmap and the tables of a results folder, and say which differences are real.
 
     Example: ablation report results/quick
 
     For a paper: ablation report results/quick --figures --tables
+
+    To commit results: ablation report results/quick --publish shared/quick
     """
     from ablation.report.figures import write_study
+    from ablation.report.publish import publish as copy
     from ablation.report.study import read_study
     from ablation.results.statistics_words import sentences
 
@@ -47,6 +54,8 @@ def report(
     for path in write_study(study, figures=figures, tables=tables):
         typer.echo(path)
     typer.echo("\n".join(sentences(study.statistics)))
+    if publish is not None:
+        typer.echo(f"published: {publish}, {copy(study, publish) / 1e6:.1f} MB")
 
 
 def recommend(

@@ -50,19 +50,19 @@ def histograms_figure(study: Study) -> Figure | None:
     shared by cells that share an augmentation. None where the grid has no crop, no colour distortion, or not
     both after each other. Source: SimCLR (arXiv 2002.05709), Figure 6.
     """
-    crop = next((entry.name for entry in study.folder.grid.resolved if _is_crop(entry)), None)
-    color = next(iter(sorted(color_augmentations(study.results).distortions)), None)
-    if crop is None or color is None:
+    pair = histogram_pair(study)
+    if pair is None:
         return None
+    crop, color = pair
     plain: list[Views] = []
     distorted: list[Views] = []
     for seed in study.folder.grid.seeds:
-        pair = _views(study, crop, crop, seed), _views(study, crop, color, seed)
-        if all(map(len, pair)):
+        found = _views(study, crop, crop, seed), _views(study, crop, color, seed)
+        if all(map(len, found)):
             one_branch = study.folder.grid.views.branches == "one"
             shown = slice(0, 1) if one_branch else slice(0, 2)
-            plain.append(pair[0][:_IMAGES, shown])
-            distorted.append(pair[1][:_IMAGES, shown])
+            plain.append(found[0][:_IMAGES, shown])
+            distorted.append(found[1][:_IMAGES, shown])
     if not plain:
         return None
     crops, colored = (np.concatenate(parts, axis=1)[:, :_CROPS] for parts in (plain, distorted))
@@ -74,6 +74,13 @@ def histograms_figure(study: Study) -> Figure | None:
         title=f"{study.folder.name}: what colour histograms give away",
         caption="Crops of one image have much the same histogram; with colours distorted they differ.",
     )
+
+
+def histogram_pair(study: Study) -> tuple[str, str] | None:
+    """Return the crop and the colour distortion that `histograms_figure` draws; None where one is missing."""
+    crop = next((entry.name for entry in study.folder.grid.resolved if _is_crop(entry)), None)
+    color = next(iter(sorted(color_augmentations(study.results).distortions)), None)
+    return None if crop is None or color is None else (crop, color)
 
 
 def _is_crop(augmentation: Augmentation) -> bool:

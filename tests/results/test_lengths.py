@@ -1,6 +1,7 @@
 """What grids of other lengths are worth, of synthetic results whose answer is known."""
 
 import pytest
+from matplotlib.figure import Figure
 
 from ablation.report.lengths import lengths_plot, lengths_table
 from ablation.results.folder import open_folder
@@ -74,7 +75,7 @@ def test_the_grids_own_results_hold_no_other_length(tmp_path):
 
 def test_the_plot_shows_every_seed_and_marks_the_grids_own_length(tmp_path):
     found = study(tmp_path, lambda a, b, *_: longest(a, b))
-    ax = lengths_plot(found, own=4)
+    ax = lengths_plot(found, own=4, ax=Figure().add_subplot())
     ax.figure.draw_without_rendering()
     assert [label.get_text() for label in ax.get_xticklabels()] == ["2\n23 s", "4\n23 s", "20\n23 s"]
     assert max(len(line.get_xdata()) for line in ax.lines) == len(found.rows)

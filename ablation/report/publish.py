@@ -1,0 +1,59 @@
+"""A small copy of a results folder: what its report needs, to be committed or sent."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from ablation.errors import ResultsError
+from ablation.grid.cells import length_cells
+from ablation.grid.load import load_grid
+from ablation.report.stored_views import histogram_pair
+from ablation.report.study import Study
+from ablation.results.arrays import CellArrays, read_arrays
+from ablation.results.atomic import write_atomically
+from ablation.results.folder import GRID, write_folder
+from ablation.results.pictures import PICTURES
+from ablation.results.store import read_record, write_cell
+
+
+def publish(study: Study, to: Path) -> int:
+    """Copy what a report needs into another folder; every cell stays finished there, and can be added to.
+
+    Encoders stay behind, and so do view pairs and histogram distances of all seeds but the first, which no
+    figure shows; of crops before and after colour distortion all are kept. Cells of other lengths keep their
+    record alone.
+
+    Args:
+        study: from `ablation.report.study.read_study`.
+        to: a new folder, or an earlier copy; its cells are replaced.
+
+    Returns:
+        The size of the copy in bytes.
+
+    Raises:
+        ResultsError: it is the study's own folder or holds something else, or arrays are damaged.
+    """
+    folder = study.folder
+    if to.resolve() == folder.path.resolve():
+        raise ResultsError(f"{to}: is these results themselves; name another folder to copy them to")
+    write_folder(to, load_grid(folder.path / GRID), folder.environment)
+    if (folder.path / PICTURES).is_file():
+        write_atomically(to / PICTURES, (folder.path / PICTURES).read_bytes())
+    every_seed = histogram_pair(study)
+    for cell, record in study.records:
+        arrays = None if record.arrays is None else read_arrays(folder.path, record.id)
+        if arrays is not None and cell.seed != folder.grid.seeds[0]:
+            names = tuple(one.name for one in cell.augmentations)
+            arrays = _lighter(arrays, views=every_seed is not None and names in (every_seed[:1], every_seed))
+        write_cell(to, record, arrays)
+    for cell in length_cells(folder.grid, folder.environment.fingerprint):
+        other = read_record(folder.path, cell.id)
+        if other is not None:
+            write_cell(to, other, None)
+    return sum(path.stat().st_size for path in to.rglob("*") if path.is_file())
+
+
+def _lighter(arrays: CellArrays, views: bool) -> CellArrays:
+    lighter = replace(arrays, distances=np.empty((2, 0), np.float16))
+    return lighter if views else replace(lighter, views=arrays.views[:0])

@@ -1,0 +1,72 @@
+"""The small copy of a results folder: the same report, fewer bytes, nothing to run again."""
+
+import pytest
+
+from ablation.errors import ResultsError
+from ablation.grid.cells import jobs
+from ablation.report.page.render import render
+from ablation.report.publish import publish
+from ablation.report.study import read_study
+from ablation.results.arrays import read_arrays
+from ablation.runner.tally import survey
+from tests.report.page.studies import photographs
+from tests.results.builder import build
+
+LENGTHS = "[pretrain]\nepochs = 4\n[lengths]\nepochs = [2, 20]"
+
+
+@pytest.fixture(scope="module")
+def studies(tmp_path_factory):
+    path = tmp_path_factory.mktemp("published")
+
+    def score(first, second, seed):
+        return 0.4 + 0.1 * (first == "crop") + 0.05 * (second == "color") + 0.01 * seed
+
+    names = ["crop", "color", "blur"]
+    build(
+        path / "mine", names, score, [0, 1], extra=LENGTHS, stored=photographs,
+        length=lambda *at: score(*at[:3]),
+    )  # fmt: skip
+    (path / "mine" / "cells" / "0123456789abcdef.safetensors").write_bytes(b"an encoder")
+    mine = read_study(path / "mine")
+    size = publish(mine, path / "copy")
+    return mine, read_study(path / "copy"), size
+
+
+def test_the_report_of_the_copy_is_the_same(studies):
+    mine, copy, _ = studies
+    assert render(copy).replace("copy", "mine") == render(mine).replace("copy", "mine")
+
+
+def test_it_is_smaller_and_leaves_encoders_behind(studies):
+    mine, copy, size = studies
+    here = sum(path.stat().st_size for path in mine.folder.path.rglob("*") if path.is_file())
+    assert size < 0.75 * here
+    assert size == sum(path.stat().st_size for path in copy.folder.path.rglob("*") if path.is_file())
+    assert not list(copy.folder.path.rglob("*.safetensors"))
+
+
+def test_views_are_kept_of_the_first_seed_and_of_what_the_histograms_show(studies):
+    _, copy, _ = studies
+    kept = {
+        (cell.label, cell.seed)
+        for cell, record in copy.records
+        if record.arrays is not None and len(read_arrays(copy.folder.path, cell.id).views)
+    }
+    assert {label for label, seed in kept if seed == 1} == {"crop", "crop → color"}
+    assert len([label for label, seed in kept if seed == 0]) == 9
+
+
+def test_nothing_of_it_is_to_be_run_again(studies):
+    _, copy, _ = studies
+    grid, fingerprint = copy.folder.grid, copy.folder.environment.fingerprint
+    assert survey(jobs(grid, fingerprint), copy.folder.path).pending == []
+
+
+def test_results_are_not_published_over_themselves_or_over_other_files(studies, tmp_path):
+    mine, _, _ = studies
+    with pytest.raises(ResultsError, match="another folder"):
+        publish(mine, mine.folder.path)
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(ResultsError, match="no results folder"):
+        publish(mine, tmp_path)
