@@ -1,12 +1,17 @@
 """SimCLR's own numbers (Figure 5), and how a grid of the same seven augmentations ranks beside them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
 
 from ablation.results.explain import spearman
 from ablation.results.summary import cell_means
+
+Floats = NDArray[np.float64]
 
 NAMES = ("crop", "cutout", "color", "sobel", "noise", "blur", "rotate")
 
@@ -23,20 +28,39 @@ FIGURE_5 = (
 )
 
 
+APART = 10  # places
+_ALMOST = 1 - 1e-9  # Fisher's z of 1 is infinite
+
+
 @dataclass(frozen=True, eq=False)
 class PaperRanks:
     """Ranks of the cells here and in the paper, and Spearman's correlation of them."""
 
-    cells: pd.DataFrame  # (first, second): paper, here (fractions), paper_rank, here_rank (1 is the best)
+    # (first, second): paper, here (fractions), paper_rank, here_rank (1 is the best), and here_rank_low and
+    # here_rank_high, the extremes of the ranks that single seeds give
+    cells: pd.DataFrame
     cells_rho: float  # over the 49 cells
     rows_rho: float  # over the 7 row means
+    cells_interval: tuple[float, float]  # 95 %, over seeds; NaN with one
+    rows_interval: tuple[float, float]
+
+    @property
+    def disagreeing(self) -> pd.DataFrame:
+        """The cells whose rank differs from the paper's by ten places or more in every seed, worst first."""
+        cells = self.cells
+        below = cells["here_rank_low"] - cells["paper_rank"]  # positive: worse here than there
+        above = cells["paper_rank"] - cells["here_rank_high"]
+        apart = pd.concat([below, above], axis="columns").max(axis="columns")
+        worst = apart[apart >= APART].sort_values(ascending=False, kind="stable")
+        return cells.loc[worst.index]
 
 
 def paper_ranks(results: pd.DataFrame, metric: str = "linear_top1") -> PaperRanks | None:
     """Rank the cells of a grid beside the paper's Figure 5.
 
-    The data set, the encoder and the length of training differ, so the values are not compared. Source:
-    SimCLR (arXiv 2002.05709), Figure 5.
+    The data set, the encoder and the length of training differ, so the values are not compared. The intervals
+    are of other seeds on these images: the jackknife over seeds of Fisher's z, with Student's t; of three
+    seeds they are wide. Source: SimCLR (arXiv 2002.05709), Figure 5.
 
     Args:
         results: from `load_results`.
@@ -62,8 +86,38 @@ def paper_ranks(results: pd.DataFrame, metric: str = "linear_top1") -> PaperRank
     if cells["here"].isna().any():
         return None
     ranks = cells.rank(ascending=False).add_suffix("_rank")
-    rows = cells[["paper", "here"]].groupby(level="first").mean()
-    return PaperRanks(cells.join(ranks), *(spearman(*frame.to_numpy().T) for frame in (cells, rows)))
+    named = results.astype({"first": object, "second": object})
+    seeds = named.pivot_table(metric, ["first", "second"], "seed").reindex(pairs)
+    seeds = seeds.dropna(axis="columns")  # a seed with a gap ranks other cells
+    single = seeds.rank(ascending=False).agg(["min", "max"], axis="columns")
+    single.columns = ["here_rank_low", "here_rank_high"]
+    paper, values = cells["paper"].to_numpy(), seeds.to_numpy()  # (49,), (49, seeds)
+    return PaperRanks(
+        cells.join([ranks, single]),
+        spearman(paper, cells["here"].to_numpy()),
+        spearman(_rows(paper), _rows(cells["here"].to_numpy())),
+        _jackknife(values, lambda mean: spearman(paper, mean)),
+        _jackknife(values, lambda mean: spearman(_rows(paper), _rows(mean))),
+    )
+
+
+def _rows(cells: Floats) -> Floats:
+    means: Floats = cells.reshape(len(NAMES), len(NAMES)).mean(axis=1)
+    return means
+
+
+def _jackknife(seeds: Floats, rho: Callable[[Floats], float]) -> tuple[float, float]:
+    n = seeds.shape[1]
+    if n < 2:
+        return float("nan"), float("nan")
+
+    def z(chosen: Floats) -> float:
+        return float(np.arctanh(np.clip(rho(chosen.mean(axis=1)), -_ALMOST, _ALMOST)))
+
+    left_out = np.array([z(np.delete(seeds, seed, axis=1)) for seed in range(n)])
+    pseudo = n * z(seeds) - (n - 1) * left_out
+    half = stats.t.ppf(0.975, n - 1) * pseudo.std(ddof=1) / np.sqrt(n)
+    return float(np.tanh(z(seeds) - half)), float(np.tanh(z(seeds) + half))
 
 
 def _theirs(results: pd.DataFrame) -> bool:

@@ -1,6 +1,7 @@
 """What the page says, gathered; the templates only lay it out."""
 
 from dataclasses import dataclass
+from math import isnan
 from statistics import fmean
 
 import matplotlib as mpl
@@ -44,6 +45,19 @@ class Alike:
 
 
 @dataclass(frozen=True)
+class Elsewhere:
+    """A cell that ranks elsewhere in the paper, in words."""
+
+    anchor: str
+    label: str
+    paper: str
+    paper_rank: str
+    here: str
+    here_rank: str
+    seeds: str
+
+
+@dataclass(frozen=True)
 class Broken:
     """A cell or baseline that an error ended."""
 
@@ -70,6 +84,7 @@ class Page:
     alike: list[Alike]
     drawn: dict[str, Drawn]
     paper: str  # what the comparison says; "" where there is none
+    elsewhere: list[Elsewhere]
     lengths: str  # what was compared; "" where nothing was
     length_rows: list[tuple[str, str, str, str]]
     broken: list[Broken]
@@ -101,6 +116,7 @@ def content(study: Study) -> Page:
         alike=_alike(study),
         drawn=_drawn(study),
         paper=_paper(study),
+        elsewhere=_elsewhere(study),
         lengths=lengths_words(study.lengths) if study.lengths else "",
         length_rows=lengths_table(study.lengths) if study.lengths else [],
         broken=[
@@ -169,8 +185,31 @@ def _paper(study: Study) -> str:
     return (
         "The same seven augmentations as in Figure 5 of SimCLR (ImageNet, ResNet-50). Data, encoder and "
         "length of training differ, so ranks are compared and values are not: Spearman's ρ is "
-        f"{study.paper.cells_rho:.2f} over the 49 cells and {study.paper.rows_rho:.2f} over the row means."
+        f"{study.paper.cells_rho:.2f}{_interval(study.paper.cells_interval)} over the 49 cells and "
+        f"{study.paper.rows_rho:.2f}{_interval(study.paper.rows_interval)} over the row means."
     )
+
+
+def _interval(ends: tuple[float, float]) -> str:
+    return "" if isnan(ends[0]) else f" (95 % interval over seeds {ends[0]:.2f} to {ends[1]:.2f})"
+
+
+def _elsewhere(study: Study) -> list[Elsewhere]:
+    if study.paper is None:
+        return []
+    ids = anchors(study.results)
+    return [
+        Elsewhere(
+            ids[pair],
+            cell_name(pair),
+            f"{100 * row['paper']:.1f}",
+            f"{row['paper_rank']:g}",
+            f"{100 * row['here']:.1f}",
+            f"{row['here_rank']:g}",
+            f"{row['here_rank_low']:g} to {row['here_rank_high']:g}",
+        )
+        for pair, row in by_pair(study.paper.disagreeing).items()
+    ]
 
 
 def _facts(study: Study) -> list[tuple[str, str]]:
