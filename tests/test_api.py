@@ -58,8 +58,8 @@ def test_the_examples_of_the_documentation_run(monkeypatch):
     plt.close("all")
 
 
-def test_the_example_is_whole_and_small():
-    root = Path(__file__).parents[1] / "results" / "example"
+def test_the_reference_that_notebooks_read_is_whole_and_small():
+    root = Path(__file__).parents[1] / "results" / "reference" / "shapes"
     assert read_state(root).words == "59 jobs, all done"
     assert sum(path.stat().st_size for path in root.rglob("*") if path.is_file()) < 4_000_000
 
