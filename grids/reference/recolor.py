@@ -1,9 +1,9 @@
-"""Take the class out of colour: every image gets the colours of another, of whatever class; lightness is kept.
+"""Take the class out of colour: each image gets the colours of another of any class; lightness is kept.
 
     python grids/reference/recolor.py cifar10-10k.npz recolored.npz
 
-Colours are the mean and standard deviation of a and b in Lab, as in the package's colour bias; the donors are a
-fixed derangement within each split.
+Colours are the mean and standard deviation of a and b in Lab, as in the package's colour bias; the donors are
+a fixed derangement within each split.
 """
 
 import sys
