@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: quick install test lint format bench clean
+.PHONY: quick install test lint format bench reference clean
 .DEFAULT_GOAL := quick
 
 quick: install  ## a first heatmap, in minutes
@@ -46,6 +46,20 @@ bench: .venv/.installed-bench  ## a table of each; with NPZ=photographs.npz also
 	$(BIN)/python tests/benchmarks/scaling.py
 	$(BIN)/python tests/benchmarks/overhead.py
 	$(BIN)/python tests/benchmarks/memory.py
+
+# results/reference again, in OUT. NPZ=cifar10-10k.npz takes the pixels that it was made from; without, torchvision
+# downloads CIFAR-10, and the images recoloured from an .npz are left out.
+OUT ?= results/again
+PIXELS := $(if $(NPZ),--set data.source=npz --set data.path=$(NPZ))
+
+reference: install  ## every reference grid, in hours; stop it when you like, the same command continues
+	$(BIN)/ablation run grids/reference/cifar10-pairs.toml --out $(OUT)/cifar10-pairs $(PIXELS)
+	$(BIN)/ablation run grids/reference/cifar10-pairs-shared.toml --out $(OUT)/cifar10-pairs-shared $(PIXELS)
+	$(BIN)/ablation run grids/reference/unpublished.toml --out $(OUT)/unpublished $(PIXELS)
+	$(if $(NPZ),$(BIN)/python grids/reference/recolor.py $(NPZ) $(OUT)/recolored.npz)
+	$(if $(NPZ),$(BIN)/ablation run grids/reference/recolored.toml --out $(OUT)/recolored --set data.path=$(OUT)/recolored.npz)
+	$(BIN)/ablation run grids/quick.toml --out $(OUT)/shapes --seeds 3
+	$(BIN)/ablation run grids/palettes.toml --out $(OUT)/palettes --seeds 3
 
 clean:
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -35,8 +35,8 @@ def lengths_plot(study: LengthStudy, own: int | None = None, ax: Axes | None = N
     if own is not None and own in rho:
         ax.plot([own], [rho[own]], "o", color=ORANGE, markersize=7, zorder=3)
         ax.annotate(
-            "this grid", (own, rho[own]), (0, -9), textcoords="offset points",
-            ha="center", va="top", fontsize=_POINTS, color=ORANGE,
+            "this grid", (own, rho[own]), (0, -30), textcoords="offset points", ha="center", va="top",
+            fontsize=_POINTS, color=ORANGE, arrowprops={"arrowstyle": "-", "color": ORANGE, "linewidth": 0.8},
         )  # fmt: skip
     ax.set_xscale("log", base=2)
     ax.set_xticks(epochs, [f"{n:.0f}\n{s:.0f} s" for n, s in zip(epochs, means["seconds"], strict=True)])
@@ -44,6 +44,7 @@ def lengths_plot(study: LengthStudy, own: int | None = None, ax: Axes | None = N
     low = float(np.nanmin(rows["rho"]))
     ax.set_ylim(min(0.0, np.floor(5 * low) / 5), 1.02)
     quiet(ax, _POINTS)
+    ax.tick_params(axis="x", labelsize=0.85 * _POINTS)
     ax.set_xlabel("epochs, and seconds of one core a job", fontsize=_POINTS, color=INK)
     ax.set_ylabel(
         f"Spearman's ρ with {study.longest} epochs{', other seeds' if ceiling else ''}",
