@@ -19,10 +19,14 @@ if TYPE_CHECKING:
     from ablation.report.heatmap import accuracy_heatmap
     from ablation.report.leak import leak_and_accuracy, leak_heatmap
     from ablation.report.leak_scatter import leak_scatter
+    from ablation.report.lengths import lengths_plot
+    from ablation.report.paper import paper_plot
     from ablation.results.compare import compare
     from ablation.results.curves import load_curves
     from ablation.results.frame import load_baselines, load_results
     from ablation.results.images import load_correct
+    from ablation.results.lengths import load_lengths
+    from ablation.results.paper import paper_ranks
     from ablation.results.recommend import recommend
     from ablation.results.statistics import statistics, statistics_of
     from ablation.results.statistics_words import sentences
@@ -40,14 +44,18 @@ __all__ = [
     "leak_and_accuracy",
     "leak_heatmap",
     "leak_scatter",
+    "lengths_plot",
     "load_baselines",
     "load_correct",
     "load_curves",
     "load_grid",
     "load_images",
+    "load_lengths",
     "load_results",
     "main_effects_plot",
     "order_effects_plot",
+    "paper_plot",
+    "paper_ranks",
     "preview_grid",
     "recommend",
     "run_grid",
@@ -69,14 +77,18 @@ _HOMES = {
     "leak_and_accuracy": "ablation.report.leak",
     "leak_heatmap": "ablation.report.leak",
     "leak_scatter": "ablation.report.leak_scatter",
+    "lengths_plot": "ablation.report.lengths",
     "load_baselines": "ablation.results.frame",
     "load_correct": "ablation.results.images",
     "load_curves": "ablation.results.curves",
     "load_grid": "ablation.grid.load",
     "load_images": "ablation.api",
+    "load_lengths": "ablation.results.lengths",
     "load_results": "ablation.results.frame",
     "main_effects_plot": "ablation.report.effects",
     "order_effects_plot": "ablation.report.effects",
+    "paper_plot": "ablation.report.paper",
+    "paper_ranks": "ablation.results.paper",
     "preview_grid": "ablation.api",
     "recommend": "ablation.results.recommend",
     "run_grid": "ablation.api",

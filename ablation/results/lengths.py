@@ -1,6 +1,7 @@
 """How short is too short: grids of fewer epochs beside the longest one, by rank."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import fmean
 
 import numpy as np
@@ -8,7 +9,7 @@ import pandas as pd
 
 from ablation.grid.cells import Cell, cells, length_cells
 from ablation.results.explain import spearman
-from ablation.results.folder import ResultsFolder
+from ablation.results.folder import ResultsFolder, open_folder
 from ablation.results.record import Record
 from ablation.results.store import read_record
 
@@ -35,6 +36,18 @@ class LengthStudy:
     def means(self) -> pd.DataFrame:
         """A row per length, indexed by epochs: the means of `rho`, `loss` and `seconds` over the seeds."""
         return self.rows.groupby("epochs")[["rho", "loss", "seconds"]].mean()
+
+
+def load_lengths(folder: str | Path) -> LengthStudy | None:
+    """Load what grids of other lengths are worth; `read_lengths` says how.
+
+    Raises:
+        ResultsError: it is no results folder.
+
+    Example:
+        `ab.lengths_plot(ab.load_lengths("results/mine"))`
+    """
+    return read_lengths(open_folder(folder))
 
 
 def read_lengths(folder: ResultsFolder) -> LengthStudy | None:
