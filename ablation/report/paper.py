@@ -1,11 +1,13 @@
 """A grid of the paper's seven augmentations beside the paper's Figure 5, by rank."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 
 from ablation.report.axes import BLUE, ORANGE, points_per_pixel, quiet
-from ablation.report.labels import place_labels
-from ablation.report.pictures import INK, LINE
+from ablation.report.labels import leader, place_labels
+from ablation.report.pictures import FAINT, INK, LINE
 from ablation.results.numbers import cell_name
 from ablation.results.paper import PaperRanks
 
@@ -68,12 +70,19 @@ def _name(ax: Axes, ranks: PaperRanks) -> None:
     points = scale * (ax.transData.transform(cells[["paper_rank", "here_rank"]].to_numpy()) - corner.min)
     sizes = np.array([(0.52 * _NAMES * len(name), 1.3 * _NAMES) if name else (0.0, 0.0) for name in names])
     bounds = (0.0, 0.0, scale * corner.width, scale * corner.height)
-    for name, point, label, (_, cell) in zip(
-        names, points, place_labels(points, sizes, bounds, _MARKER / 2), cells.iterrows(), strict=True
+    labels = place_labels(points, sizes, bounds, _MARKER / 2)
+    for name, point, size, label, (_, cell) in zip(
+        names, points, sizes, labels, cells.iterrows(), strict=True
     ):
-        if name and label and not label.ring:
-            place = np.array([label.left, label.bottom]) - point
-            ax.annotate(
-                name, xy=(cell["paper_rank"], cell["here_rank"]), xytext=tuple(place),
-                textcoords="offset points", fontsize=_NAMES, color=INK, va="bottom", annotation_clip=False,
-            )  # fmt: skip
+        if name and label:
+            place = np.array([label.left, label.bottom])
+            at: dict[str, Any] = {
+                "xy": (cell["paper_rank"], cell["here_rank"]),
+                "textcoords": "offset points",
+                "annotation_clip": False,
+            }
+            ax.annotate(name, xytext=tuple(place - point), fontsize=_NAMES, color=INK, va="bottom", **at)
+            if label.ring:
+                end = leader(point, place, size)[-1] - point
+                line = {"arrowstyle": "-", "linewidth": 0.5, "color": FAINT, "shrinkA": 0, "shrinkB": 3}
+                ax.annotate("", xytext=tuple(end), arrowprops=line, **at)
