@@ -191,7 +191,10 @@ def _paper(study: Study) -> str:
 
 
 def _interval(ends: tuple[float, float]) -> str:
-    return "" if isnan(ends[0]) else f" (95 % interval over seeds {ends[0]:.2f} to {ends[1]:.2f})"
+    if isnan(ends[0]):
+        return ""
+    low, high = (f"{end:.2f}".replace("-", "\u2212") for end in ends)
+    return f" (95\u00a0% interval over seeds {low} to {high})"
 
 
 def _elsewhere(study: Study) -> list[Elsewhere]:
@@ -206,7 +209,7 @@ def _elsewhere(study: Study) -> list[Elsewhere]:
             f"{row['paper_rank']:g}",
             f"{100 * row['here']:.1f}",
             f"{row['here_rank']:g}",
-            f"{row['here_rank_low']:g} to {row['here_rank_high']:g}",
+            " to ".join(dict.fromkeys(f"{row[end]:g}" for end in ("here_rank_low", "here_rank_high"))),
         )
         for pair, row in by_pair(study.paper.disagreeing).items()
     ]
