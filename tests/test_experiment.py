@@ -1,5 +1,7 @@
 """One cell, from data to record."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -190,3 +192,14 @@ def test_measuring_gives_every_cell_a_time():
     seconds = measure_cell_seconds(every, prepare(chosen.data, fingerprint))
     assert seconds.keys() == {c.id for c in every}
     assert all(s > 0 for s in seconds.values())
+
+
+def test_measuring_counts_the_epochs_of_each_cell():
+    chosen = grid()
+    fingerprint = data_fingerprint(chosen.data)
+    cell = next(c for c in cells(chosen, fingerprint) if c.kind == "pair")
+    more = [replace(cell, pretrain=cell.pretrain.model_copy(update={"epochs": n})) for n in (10, 20, 30)]
+    seconds = measure_cell_seconds(more, prepare(chosen.data, fingerprint))
+    ten, twenty, thirty = (seconds[c.id] for c in more)
+    assert ten < twenty
+    assert thirty - twenty == pytest.approx(twenty - ten)
