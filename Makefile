@@ -55,6 +55,7 @@ PIXELS := $(if $(NPZ),--set data.source=npz --set data.path=$(NPZ))
 reference: install  ## every reference grid, in hours; stop it when you like, the same command continues
 	$(BIN)/ablation run grids/reference/cifar10-pairs.toml --out $(OUT)/cifar10-pairs $(PIXELS)
 	$(BIN)/ablation run grids/reference/cifar10-pairs-shared.toml --out $(OUT)/cifar10-pairs-shared $(PIXELS)
+	$(BIN)/ablation run grids/reference/cifar10-pairs-deeper.toml --out $(OUT)/cifar10-pairs-deeper $(PIXELS)
 	$(BIN)/ablation run grids/reference/unpublished.toml --out $(OUT)/unpublished $(PIXELS)
 	$(if $(NPZ),$(BIN)/python grids/reference/recolor.py $(NPZ) $(OUT)/recolored.npz)
 	$(if $(NPZ),$(BIN)/ablation run grids/reference/recolored.toml --out $(OUT)/recolored --set data.path=$(OUT)/recolored.npz)
