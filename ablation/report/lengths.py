@@ -70,7 +70,7 @@ def lengths_words(study: LengthStudy) -> str:
         >>> import pandas as pd
         >>> rows = pd.DataFrame({"epochs": [2, 20], "seed": [0, 0], "rho": [0.5, 0.9], "loss": [0.02, 0.0],
         ...                      "seconds": [5.0, 40.0]})
-        >>> lengths_words(LengthStudy(rows, ("crop", "color"), 4, 2)).partition(",")[0]
+        >>> lengths_words(LengthStudy(rows, ("crop", "color"), 4, longest=20, seeds=2)).partition(",")[0]
         'The same 4 cells (crop'
     """
     others = "under the other seeds" if study.seeds > 1 else "under the one seed there is"

@@ -25,12 +25,8 @@ class LengthStudy:
     rows: pd.DataFrame
     names: tuple[str, ...]  # of the augmentations
     cells: int
-    seeds: int  # of the longest
-
-    @property
-    def longest(self) -> int:
-        """The epochs of the longest."""
-        return int(self.rows["epochs"].max())
+    longest: int  # epochs
+    seeds: int  # of the longest; with one, it has no row
 
     @property
     def means(self) -> pd.DataFrame:
@@ -83,7 +79,7 @@ def read_lengths(folder: ResultsFolder) -> LengthStudy | None:
     if frame["epochs"].nunique() < 2:
         return None
     names = tuple(one.name for one in folder.grid.resolved if wanted.takes(one.entry))
-    return LengthStudy(frame, names, len(next(iter(truth.values()))), len(truth))
+    return LengthStudy(frame, names, len(next(iter(truth.values()))), longest, len(truth))
 
 
 def _whole(folder: ResultsFolder) -> dict[tuple[int, int], tuple[list[float], float]]:

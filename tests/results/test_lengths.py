@@ -3,7 +3,7 @@
 import pytest
 from matplotlib.figure import Figure
 
-from ablation.report.lengths import lengths_plot, lengths_table
+from ablation.report.lengths import lengths_plot, lengths_table, lengths_words
 from ablation.results.folder import open_folder
 from ablation.results.frame import load_results
 from ablation.results.lengths import read_lengths
@@ -50,6 +50,7 @@ def test_a_grid_is_ranked_beside_the_other_seeds(tmp_path):
 def test_one_seed_is_ranked_beside_itself_and_the_longest_not_at_all(tmp_path):
     found = study(tmp_path, lambda a, b, *_: longest(a, b), seeds=[0])
     assert found.means["rho"].to_dict() == pytest.approx({2: 1, 4: 1})
+    assert "with those of 20 epochs under the one seed there is" in lengths_words(found)
 
 
 @pytest.mark.parametrize("outcome", [None, "failed", "diverged"])
