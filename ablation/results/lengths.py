@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean
+from statistics import median
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,7 @@ class LengthStudy:
     """What grids of some lengths are worth, judged by the longest."""
 
     # A row per length and seed: epochs, seed, rho (Spearman's, with the longest), loss (of the cell that this
-    # grid would choose, below the best, in the longest; a fraction), seconds (of a job, mean)
+    # grid would choose, below the best, in the longest; a fraction), seconds (of a job, median)
     rows: pd.DataFrame
     names: tuple[str, ...]  # of the augmentations
     cells: int
@@ -83,7 +83,7 @@ def read_lengths(folder: ResultsFolder) -> LengthStudy | None:
 
 
 def _whole(folder: ResultsFolder) -> dict[tuple[int, int], tuple[list[float], float]]:
-    """Return the scores and mean seconds of every (epochs, seed) of which each cell has a number."""
+    """Return the scores and median seconds of every (epochs, seed) of which each cell has a number."""
     found: dict[tuple[int, int], list[Record | None]] = {}
     for cell in _taken(folder):
         record = read_record(folder.path, cell.id)
@@ -93,7 +93,7 @@ def _whole(folder: ResultsFolder) -> dict[tuple[int, int], tuple[list[float], fl
         ended = [one for one in records if one is not None and one.scores is not None]
         if len(ended) == len(records):
             scores = [getattr(one.scores, METRIC) for one in ended]
-            whole[key] = scores, fmean(one.seconds["total"] for one in ended)
+            whole[key] = scores, median(one.seconds["total"] for one in ended)
     return whole
 
 

@@ -1,0 +1,42 @@
+"""What `results/reference` holds is whole, small, and what the grids beside it say."""
+
+from pathlib import Path
+
+import pytest
+
+from ablation.grid.load import load_grid
+from ablation.results.folder import open_folder
+from ablation.view.state import read_state
+
+ROOT = Path(__file__).parents[1]
+FOLDERS = sorted(path.parent for path in (ROOT / "results" / "reference").glob("*/grid.toml"))
+GRIDS = {"shapes": ROOT / "grids" / "quick.toml", "palettes": ROOT / "grids" / "palettes.toml"}
+
+every_folder = pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
+
+
+def test_there_are_references():
+    assert {"cifar10-pairs", "cifar10-pairs-shared", "shapes"} <= {folder.name for folder in FOLDERS}
+
+
+@every_folder
+def test_each_is_whole_and_small(folder):
+    assert read_state(folder).words.endswith("jobs, all done")
+    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 8_000_000
+
+
+@every_folder
+def test_each_is_the_grid_that_the_project_names(folder):
+    there = open_folder(folder).grid.model_dump(mode="json")
+    here = load_grid(GRIDS.get(folder.name, ROOT / "grids" / "reference" / f"{folder.name}.toml")).grid
+    expected = here.model_dump(mode="json")
+    assert {name for name in there if there[name] != expected[name]} <= {"name", "seeds", "data"}
+    for key in ("train", "test", "size"):
+        assert there["data"][key] == expected["data"][key]
+
+
+@every_folder
+def test_none_tells_of_the_machine_it_was_made_on(folder):
+    texts = [path.read_text(encoding="utf-8") for path in folder.rglob("*.json")]
+    texts.append((folder / "grid.toml").read_text(encoding="utf-8"))
+    assert not [text for text in texts if "/home/" in text or "/tmp/" in text or "/work/" in text]
