@@ -154,21 +154,20 @@ def cells(grid: Grid, fingerprint: str) -> Iterator[Cell]:
         ['random-init', 'crop']
     """
 
-    def cell(
-        kind: Kind, seed: int | None, first: Augmentation | None = None, second: Augmentation | None = None
-    ) -> Cell:
-        return Cell(
-            kind, first, second, seed, grid.data, fingerprint, grid.views, grid.pretrain, grid.evaluate
-        )
-
+    own = grid.data, fingerprint, grid.views, grid.pretrain, grid.evaluate
     for position, seed in enumerate(grid.seeds):
         for baseline in grid.baselines:
             if "seed" in _MATTERS[baseline]:
-                yield cell(baseline, seed)
+                yield Cell(baseline, None, None, seed, *own)
             elif position == 0:
-                yield cell(baseline, None)
+                yield Cell(baseline, None, None, None, *own)
         for first, second in grid.planned:
-            yield cell("single" if first is second else "pair", seed, first, second)
+            yield Cell("single" if first is second else "pair", first, second, seed, *own)
+
+
+def is_own(cell: Cell, grid: Grid) -> bool:
+    """Whether one of a grid's jobs is a cell of its heatmap or a baseline, and not of its `[lengths]`."""
+    return cell.pretrain == grid.pretrain and cell.seed in (None, *grid.seeds)
 
 
 def length_cells(grid: Grid, fingerprint: str) -> Iterator[Cell]:
@@ -188,14 +187,12 @@ def length_cells(grid: Grid, fingerprint: str) -> Iterator[Cell]:
     pairs = [pair for pair in grid.planned if all(lengths.takes(one.entry) for one in pair)]
     for seed in grid.seeds if lengths.seeds is None else lengths.seeds:
         for epochs in sorted(lengths.epochs):
-            if epochs == grid.pretrain.epochs and seed in grid.seeds:
-                continue
             pretrain = grid.pretrain.model_copy(update={"epochs": epochs})
+            settings = grid.data, fingerprint, grid.views, pretrain, grid.evaluate
             for first, second in pairs:
-                kind: Kind = "single" if first is second else "pair"
-                yield Cell(
-                    kind, first, second, seed, grid.data, fingerprint, grid.views, pretrain, grid.evaluate
-                )
+                cell = Cell("single" if first is second else "pair", first, second, seed, *settings)
+                if not is_own(cell, grid):
+                    yield cell
 
 
 def jobs(grid: Grid, fingerprint: str) -> Iterator[Cell]:

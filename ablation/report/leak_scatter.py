@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from math import log2
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,14 +10,14 @@ from numpy.typing import NDArray
 
 from ablation.report import caption as words
 from ablation.report.axes import BLUE, ORANGE, filled, points_per_pixel, quiet, write_below
-from ablation.report.labels import leader, place_labels
 from ablation.report.leak import batch_size, leak_means
-from ablation.report.pictures import FAINT, INK, LINE
+from ablation.report.pictures import INK, LINE
+from ablation.report.point_names import name_points
 from ablation.results.numbers import cell_name
 from ablation.results.summary import cell_means
 
 _POINTS, _NAMES = 9.0, 6.5
-_MARKER, _APART = 5.0, 0.5  # across; between names, in points
+_MARKER = 5.0  # across, in points
 # Colour and shape, so that either tells.
 _WITH, _WITHOUT = ("with", ORANGE, "o", ORANGE), ("without", BLUE, "s", "white")
 
@@ -107,45 +106,10 @@ def leak_scatter(
     caption = filled([line for line in lines if line], width, 0.8 * _POINTS)
     # As high as it will be: names are placed once the layout, which makes room for it, is.
     below = write_below(ax, f"{caption}\n", 0.8 * _POINTS)
-    unnamed = _name(ax, shown)
+    names = [cell_name(pair) for pair in shown.index]
+    unnamed = name_points(ax, shown[["x", "y"]].to_numpy(float), names, _NAMES, _MARKER)
     below.set_text(f"{caption}\n{_counted(unnamed, 'point', 'not named, for want of room')}")
     return ax
-
-
-def _name(ax: Axes, cells: pd.DataFrame) -> int:
-    """Name the points that have room; return how many have none."""
-    ax.figure.canvas.figure.draw_without_rendering()  # a layout moves the axes, and the points with them
-    if cells.empty:
-        return 0
-    names = [cell_name(pair) for pair in cells.index]
-    scale = points_per_pixel(ax)
-    corner = ax.get_window_extent()
-    points = scale * (ax.transData.transform(cells[["x", "y"]].to_numpy()) - corner.min)
-    texts = [
-        ax.text(x, y, name, fontsize=_NAMES, color=INK) for name, (x, y) in zip(names, points, strict=True)
-    ]
-    sizes = scale * np.array([text.get_window_extent().size for text in texts]) + _APART
-    for text in texts:
-        text.remove()
-    bounds = (0.0, 0.0, scale * corner.width, scale * corner.height)
-    labels = place_labels(points, sizes, bounds, _MARKER / 2)
-    for name, point, size, label, (_, cell) in zip(
-        names, points, sizes, labels, cells.iterrows(), strict=True
-    ):
-        if label is None:
-            continue
-        place = np.array([label.left, label.bottom])
-        at: dict[str, Any] = {
-            "xy": (cell["x"], cell["y"]),
-            "textcoords": "offset points",
-            "annotation_clip": False,
-        }
-        ax.annotate(name, xytext=tuple(place - point), fontsize=_NAMES, color=INK, va="bottom", **at)
-        if label.ring:
-            end = leader(point, place, size)[-1] - point
-            line = {"arrowstyle": "-", "linewidth": 0.5, "color": FAINT, "shrinkA": 0, "shrinkB": 3}
-            ax.annotate("", xytext=tuple(end), arrowprops=line, **at)
-    return sum(label is None for label in labels)
 
 
 def _legend(ax: Axes, holds: NDArray[np.bool_]) -> None:

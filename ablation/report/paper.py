@@ -1,13 +1,11 @@
 """A grid of the paper's seven augmentations beside the paper's Figure 5, by rank."""
 
-from typing import Any
-
 import numpy as np
 from matplotlib.axes import Axes
 
-from ablation.report.axes import BLUE, ORANGE, points_per_pixel, quiet
-from ablation.report.labels import leader, place_labels
-from ablation.report.pictures import FAINT, INK, LINE
+from ablation.report.axes import BLUE, ORANGE, quiet
+from ablation.report.pictures import INK, LINE
+from ablation.report.point_names import name_points
 from ablation.results.numbers import cell_name
 from ablation.results.paper import PaperRanks
 
@@ -61,28 +59,8 @@ def paper_plot(ranks: PaperRanks, ax: Axes | None = None) -> Axes:
 
 def _name(ax: Axes, ranks: PaperRanks) -> None:
     cells = ranks.cells
-    ax.figure.canvas.figure.draw_without_rendering()  # a layout moves the axes, and the points with them
     apart = (cells["paper_rank"] - cells["here_rank"]).abs()
     best = cells[["paper_rank", "here_rank"]].min(axis="columns")
     wanted = {*apart.nlargest(_NAMED).index, *best.nsmallest(4).index}
     names = [cell_name(pair) if pair in wanted else "" for pair in cells.index]
-    scale, corner = points_per_pixel(ax), ax.get_window_extent()
-    points = scale * (ax.transData.transform(cells[["paper_rank", "here_rank"]].to_numpy()) - corner.min)
-    sizes = np.array([(0.52 * _NAMES * len(name), 1.3 * _NAMES) if name else (0.0, 0.0) for name in names])
-    bounds = (0.0, 0.0, scale * corner.width, scale * corner.height)
-    labels = place_labels(points, sizes, bounds, _MARKER / 2)
-    for name, point, size, label, (_, cell) in zip(
-        names, points, sizes, labels, cells.iterrows(), strict=True
-    ):
-        if name and label:
-            place = np.array([label.left, label.bottom])
-            at: dict[str, Any] = {
-                "xy": (cell["paper_rank"], cell["here_rank"]),
-                "textcoords": "offset points",
-                "annotation_clip": False,
-            }
-            ax.annotate(name, xytext=tuple(place - point), fontsize=_NAMES, color=INK, va="bottom", **at)
-            if label.ring:
-                end = leader(point, place, size)[-1] - point
-                line = {"arrowstyle": "-", "linewidth": 0.5, "color": FAINT, "shrinkA": 0, "shrinkB": 3}
-                ax.annotate("", xytext=tuple(end), arrowprops=line, **at)
+    name_points(ax, cells[["paper_rank", "here_rank"]].to_numpy(), names, _NAMES, _MARKER)

@@ -7,7 +7,7 @@ from statistics import median
 import numpy as np
 import pandas as pd
 
-from ablation.grid.cells import Cell, cells, length_cells
+from ablation.grid.cells import Cell, jobs
 from ablation.results.explain import spearman
 from ablation.results.folder import ResultsFolder, open_folder
 from ablation.results.record import Record
@@ -102,9 +102,8 @@ def _taken(folder: ResultsFolder) -> list[Cell]:
     grid, fingerprint = folder.grid, folder.environment.fingerprint
     if grid.lengths is None:
         return []
-    own = [
+    return [
         cell
-        for cell in cells(grid, fingerprint)
+        for cell in jobs(grid, fingerprint)
         if cell.augmentations and all(grid.lengths.takes(one.entry) for one in cell.augmentations)
     ]
-    return [*own, *length_cells(grid, fingerprint)]

@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from ablation.grid.cells import Cell, jobs
+from ablation.grid.cells import Cell, is_own, jobs
 from ablation.grid.fingerprint import data_fingerprint
 from ablation.grid.layout import arrange
 from ablation.grid.models import Grid
@@ -138,7 +138,7 @@ def _marks(tally: Tally, grid: Grid) -> dict[tuple[str, ...], str]:
     states: dict[tuple[str, ...], list[str]] = {}
     for cell in tally.cells:
         key = (cell.first.name, cell.second.name) if cell.first and cell.second else (cell.kind, cell.kind)
-        if cell.seed not in (None, *grid.seeds) or cell.pretrain != grid.pretrain:
+        if not is_own(cell, grid):
             key = (_LENGTH, str(cell.pretrain.epochs))
         record = tally.records.get(cell.id)
         states.setdefault(key, []).append("·" if record is None else "✓" if is_finished(record) else "✗")

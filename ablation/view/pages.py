@@ -8,7 +8,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader
 
 from ablation.errors import AblationError
-from ablation.grid.cells import cells
+from ablation.grid.cells import is_own
 from ablation.report.files import HEATMAP, PAGE
 from ablation.report.page.heat import accuracy_table
 from ablation.report.page.render import templates as report_templates
@@ -80,8 +80,7 @@ def update(key: str, path: Path) -> dict[str, str | int | bool]:
 
 
 def _table(state: State) -> object:
-    planned = {cell.id for cell in cells(state.folder.grid, state.folder.environment.fingerprint)}
-    records = [(cell, record) for cell, record in state.records if cell.id in planned]
+    records = [(cell, record) for cell, record in state.records if is_own(cell, state.folder.grid)]
     return accuracy_table(results_frame(state.folder, records), baselines_frame(state.folder, records))
 
 

@@ -77,7 +77,7 @@ def main() -> None:
         folder = asked.out / name.replace(" ", "-").replace("/", "-")
         if not asked.read:
             sets = [*settings, "data.source=npz", f"data.path={asked.npz}"] if asked.npz else settings
-            command = [sys.executable, "-m", "ablation", "run", str(GRID), "--out", str(folder), "--quiet"]
+            command = [sys.executable, "-m", "ablation", "run", str(GRID), "--out", str(folder)]
             subprocess.run([*command, *(part for s in sets for part in ("--set", s))], check=True)
         if not folder.exists():
             continue

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ablation.grid.cells import Cell, cells, length_cells
+from ablation.grid.cells import Cell, is_own, jobs
 from ablation.grid.load import GridFile
 from ablation.grid.models import Grid
 from ablation.results.arrays import CellArrays
@@ -147,13 +147,12 @@ def build(
     )
     grid = Grid.model_validate(tomllib.loads(text))
     write_folder(path, GridFile(grid, text), environment)
-    for cell in [*cells(grid, environment.fingerprint), *length_cells(grid, environment.fingerprint)]:
+    for cell in jobs(grid, environment.fingerprint):
         if cell.first is None or cell.second is None or cell.seed is None:
             write_cell(path, record(cell, baselines[cell.kind]), None)
             continue
         at = cell.first.name, cell.second.name, cell.seed
-        own = cell.pretrain == grid.pretrain and cell.seed in grid.seeds
-        value = score(*at) if own else length(*at, cell.pretrain.epochs)
+        value = score(*at) if is_own(cell, grid) else length(*at, cell.pretrain.epochs)
         if isinstance(value, str):
             write_cell(path, record(cell, None, value), None)
         elif value is not None:
