@@ -11,26 +11,26 @@ if TYPE_CHECKING:
     from ablation import shortcut
     from ablation.api import load_images, preview_grid, run_grid, two_views
     from ablation.grid.load import load_grid
-    from ablation.report.compare import compare_figure
-    from ablation.report.curves import convergence_plot
-    from ablation.report.effects import main_effects_plot, order_effects_plot
-    from ablation.report.figure6 import histogram_figure
-    from ablation.report.figures import write_report
-    from ablation.report.heatmap import accuracy_heatmap
-    from ablation.report.leak import leak_and_accuracy, leak_heatmap
-    from ablation.report.leak_scatter import leak_scatter
-    from ablation.report.lengths import lengths_plot
-    from ablation.report.paper import paper_plot
-    from ablation.results.compare import compare
-    from ablation.results.curves import load_curves
-    from ablation.results.frame import load_baselines, load_results
-    from ablation.results.images import load_correct
-    from ablation.results.lengths import load_lengths
-    from ablation.results.paper import paper_ranks
-    from ablation.results.recommend import recommend
-    from ablation.results.statistics import statistics, statistics_of
-    from ablation.results.statistics_words import sentences
-    from ablation.results.verdict import verdict
+    from ablation.report.plots.compare import compare_figure
+    from ablation.report.plots.curves import convergence_plot
+    from ablation.report.plots.effects import main_effects_plot, order_effects_plot
+    from ablation.report.plots.heatmap import accuracy_heatmap
+    from ablation.report.plots.leak import leak_and_accuracy, leak_heatmap
+    from ablation.report.plots.leak_scatter import leak_scatter
+    from ablation.report.plots.lengths import lengths_plot
+    from ablation.report.plots.paper import paper_plot
+    from ablation.report.sheets.histograms import histogram_figure
+    from ablation.report.write import write_report
+    from ablation.results.findings.compare import compare
+    from ablation.results.findings.lengths import load_lengths
+    from ablation.results.findings.paper import paper_ranks
+    from ablation.results.findings.recommend import recommend
+    from ablation.results.findings.statistics_words import sentences
+    from ablation.results.findings.verdict import verdict
+    from ablation.results.frames.correct import load_correct
+    from ablation.results.frames.curves import load_curves
+    from ablation.results.frames.frame import load_baselines, load_results
+    from ablation.results.statistics.grid import statistics, statistics_of
 
     __version__: str
 
@@ -69,35 +69,35 @@ __all__ = [
 ]
 
 _HOMES = {
-    "accuracy_heatmap": "ablation.report.heatmap",
-    "compare": "ablation.results.compare",
-    "compare_figure": "ablation.report.compare",
-    "convergence_plot": "ablation.report.curves",
-    "histogram_figure": "ablation.report.figure6",
-    "leak_and_accuracy": "ablation.report.leak",
-    "leak_heatmap": "ablation.report.leak",
-    "leak_scatter": "ablation.report.leak_scatter",
-    "lengths_plot": "ablation.report.lengths",
-    "load_baselines": "ablation.results.frame",
-    "load_correct": "ablation.results.images",
-    "load_curves": "ablation.results.curves",
+    "accuracy_heatmap": "ablation.report.plots.heatmap",
+    "compare": "ablation.results.findings.compare",
+    "compare_figure": "ablation.report.plots.compare",
+    "convergence_plot": "ablation.report.plots.curves",
+    "histogram_figure": "ablation.report.sheets.histograms",
+    "leak_and_accuracy": "ablation.report.plots.leak",
+    "leak_heatmap": "ablation.report.plots.leak",
+    "leak_scatter": "ablation.report.plots.leak_scatter",
+    "lengths_plot": "ablation.report.plots.lengths",
+    "load_baselines": "ablation.results.frames.frame",
+    "load_correct": "ablation.results.frames.correct",
+    "load_curves": "ablation.results.frames.curves",
     "load_grid": "ablation.grid.load",
     "load_images": "ablation.api",
-    "load_lengths": "ablation.results.lengths",
-    "load_results": "ablation.results.frame",
-    "main_effects_plot": "ablation.report.effects",
-    "order_effects_plot": "ablation.report.effects",
-    "paper_plot": "ablation.report.paper",
-    "paper_ranks": "ablation.results.paper",
+    "load_lengths": "ablation.results.findings.lengths",
+    "load_results": "ablation.results.frames.frame",
+    "main_effects_plot": "ablation.report.plots.effects",
+    "order_effects_plot": "ablation.report.plots.effects",
+    "paper_plot": "ablation.report.plots.paper",
+    "paper_ranks": "ablation.results.findings.paper",
     "preview_grid": "ablation.api",
-    "recommend": "ablation.results.recommend",
+    "recommend": "ablation.results.findings.recommend",
     "run_grid": "ablation.api",
-    "sentences": "ablation.results.statistics_words",
-    "statistics": "ablation.results.statistics",
-    "statistics_of": "ablation.results.statistics",
+    "sentences": "ablation.results.findings.statistics_words",
+    "statistics": "ablation.results.statistics.grid",
+    "statistics_of": "ablation.results.statistics.grid",
     "two_views": "ablation.api",
-    "verdict": "ablation.results.verdict",
-    "write_report": "ablation.report.figures",
+    "verdict": "ablation.results.findings.verdict",
+    "write_report": "ablation.report.write",
 }
 
 

@@ -1,6 +1,6 @@
 """`python -m ablation` is the command `ablation`."""
 
-from ablation.cli import app
+from ablation.cli.app import app
 
 if __name__ == "__main__":
     app(prog_name="ablation")

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ablation.data.dataset import Dataset
     from ablation.grid.load import GridFile
 
-# As in `ablation.cli`, torch is imported where it is used: reports and statistics do without.
+# As in `ablation.cli.app`, torch is imported where it is used: reports and statistics do without.
 
 
 def run_grid(
@@ -39,8 +39,8 @@ def run_grid(
     Example:
         `results = ab.load_results(ab.run_grid("grids/quick.toml"))`
     """
+    from ablation.cli.progress import TextShow
     from ablation.runner.launch import launch
-    from ablation.runner.progress import TextShow
 
     file = _load(grid, overrides, seeds)
     name = file.grid.name or Path(grid).stem
@@ -64,7 +64,7 @@ def preview_grid(
     Example:
         `ab.preview_grid("grids/quick.toml", "preview", images=4)`
     """
-    from ablation.preview import write_preview
+    from ablation.previews.views import write_preview
 
     return write_preview(_load(grid, overrides, None).grid, Path(out), images)
 
@@ -78,8 +78,8 @@ def load_images(grid: str | Path, *, overrides: Sequence[str] = ()) -> "Dataset"
     Example:
         `ab.load_images("grids/quick.toml").test.images`, uint8 (N, 3, S, S)
     """
+    from ablation.data.fingerprint import data_fingerprint
     from ablation.data.prepare import load, prepare
-    from ablation.grid.fingerprint import data_fingerprint
 
     data = _load(grid, overrides, None).grid.data
     return load(prepare(data, data_fingerprint(data)))

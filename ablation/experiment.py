@@ -16,7 +16,7 @@ from ablation.augment.views import TwoViews
 from ablation.data.device import DeviceDataset, load_on
 from ablation.data.prepare import load
 from ablation.evaluate.evaluation import Evaluation, evaluate
-from ablation.evaluate.floors import color_histogram, random_init, raw_pixels, supervised
+from ablation.evaluate.floors import color_histogram, raw_pixels
 from ablation.grid.cells import Cell
 from ablation.machine import Stages, environment, peak_memory, prepare_device
 from ablation.pretrain.checkpoint import pack
@@ -24,8 +24,10 @@ from ablation.pretrain.features import frozen
 from ablation.pretrain.loop import initial, pretrain
 from ablation.pretrain.model import Model
 from ablation.pretrain.outcome import outcome
-from ablation.results.arrays import CellArrays
-from ablation.results.record import Epoch, Record
+from ablation.pretrain.supervised import supervised
+from ablation.pretrain.untrained import random_init
+from ablation.results.stored.arrays import CellArrays
+from ablation.results.stored.record import Epoch, Record
 from ablation.shortcut.cell import CellLeak, leak_of, use_of
 
 SHOWN = 8  # view pairs that are kept of each cell

@@ -8,7 +8,7 @@ import time
 import torch
 
 from ablation.errors import DeviceError
-from ablation.results.environment import versions
+from ablation.results.stored.environment import versions
 
 
 class Stages:

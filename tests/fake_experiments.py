@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from ablation.grid.cells import Cell
-from ablation.results.arrays import CellArrays
-from ablation.results.record import Record, Scores
-from ablation.results.shortcut import Bias, Use
+from ablation.results.stored.arrays import CellArrays
+from ablation.results.stored.color import Bias, Use
+from ablation.results.stored.record import Record, Scores
 
 USE = Use(
     **dict.fromkeys(("r2", "r2_within", "random_r2", "random_r2_within", "top1", "gray_top1")),

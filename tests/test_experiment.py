@@ -9,14 +9,14 @@ import torch
 from ablation import experiment
 from ablation.augment.views import TwoViews
 from ablation.data.device import to_device
+from ablation.data.fingerprint import data_fingerprint
 from ablation.data.prepare import load, prepare
 from ablation.errors import DeviceError, ResultsError
 from ablation.experiment import run_cell
 from ablation.grid.cells import cells
-from ablation.grid.fingerprint import data_fingerprint
 from ablation.grid.models import BASELINES, Grid
-from ablation.measure import measure_cell_seconds
 from ablation.pretrain.checkpoint import load_checkpoint
+from ablation.runner.measure import measure_cell_seconds
 from ablation.shortcut.use import Counterfactuals
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ablation.grid.load import load_grid
-from ablation.results.folder import open_folder
+from ablation.results.stored.folder import open_folder
 from ablation.view.state import read_state
 
 ROOT = Path(__file__).parents[1]

@@ -1,1 +1,4 @@
-"""What happens to pixels: operations, seeded draws, the two views."""
+"""What happens to pixels: the operations, and the two views of a batch.
+
+Knows nothing of encoders, labels or files.
+"""

@@ -10,9 +10,9 @@ from torch import Tensor, nn
 
 from ablation.augment import arguments as args
 from ablation.augment import kornia_classes, python_modules
-from ablation.augment.draws import seeded
 from ablation.errors import GridError
 from ablation.grid.entries import Kornia, Python
+from ablation.seeds import seeded
 
 CPU = torch.device("cpu")
 TOLERANCE = 1e-5  # of what must be equal; sums over a batch may be taken in another order

@@ -7,13 +7,13 @@ from typing import NamedTuple, cast
 import torch
 from torch import Tensor, nn
 
-from ablation.augment.draws import generator
 from ablation.augment.fast.crop import Crop
 from ablation.augment.operations import build
 from ablation.augment.views import BASE_CROP, TwoViews
 from ablation.errors import GridError
 from ablation.grid.augmentations import Step
 from ablation.grid.models import Views
+from ablation.seeds import generator
 
 # Mean changes of an image, as shares of full brightness: plain to see, and hardly to be seen.
 PLAIN, HARDLY = 0.04, 0.01

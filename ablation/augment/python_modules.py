@@ -15,11 +15,11 @@ import torch
 from torch import Tensor, nn
 
 from ablation.augment import arguments as args
-from ablation.augment.draws import seeded
 from ablation.errors import GridError
 from ablation.grid.entries import Python
 from ablation.grid.names import nearest
-from ablation.grid.sources import SITE, is_installed, read_sources, sources_hash
+from ablation.grid.user_code import SITE, is_installed, read_sources, sources_hash
+from ablation.seeds import seeded
 
 
 def load(operation: Python) -> Callable[..., Any]:

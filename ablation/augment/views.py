@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from ablation.augment.draws import seeded
 from ablation.augment.operations import build
 from ablation.augment.paper import resized_crop
 from ablation.grid.augmentations import Step
 from ablation.grid.models import Views
+from ablation.seeds import seeded
 
 BASE_CROP = "/base crop"  # seeds its draws, as an operation's name does; no name has a slash
 

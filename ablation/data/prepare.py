@@ -10,10 +10,10 @@ import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
 
+from ablation.data.cache import cache_folder
 from ablation.data.dataset import Dataset, Split
-from ablation.data.sources import SOURCES
+from ablation.data.sources.table import SOURCES
 from ablation.errors import DataError
-from ablation.grid.cache import cache_folder
 from ablation.grid.models import LOCATIONS, Data
 
 FORMAT = 1  # of a prepared folder; raise it when decoding or the folder's layout changes
@@ -29,7 +29,7 @@ def prepare(data: Data, fingerprint: str) -> Path:
 
     Args:
         data: the grid's data section.
-        fingerprint: of the images' bytes, from `ablation.grid.fingerprint`.
+        fingerprint: of the images' bytes, from `ablation.data.fingerprint`.
 
     Raises:
         DataError: the images are missing, broken, or cannot be used as they are.

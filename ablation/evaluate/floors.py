@@ -1,18 +1,10 @@
-"""Floors and ceiling: features that need no pretraining, the untrained and the supervised encoder."""
+"""Floors that need no encoder: the pixels themselves, and their colour histogram."""
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
-from ablation.augment.draws import seeded
-from ablation.augment.views import TwoViews
-from ablation.data.device import DeviceDataset
 from ablation.evaluate.histograms import joint
-from ablation.grid.augmentations import Step
-from ablation.grid.models import Pretrain, Views
-from ablation.grid.operations import Crop
-from ablation.pretrain.loop import initial, supervise
-from ablation.results.record import Epoch
 
 BLOCK = 512  # images at a time
 RAW_SIDE = 32  # pixels; larger images are averaged down to it, or the classifier would not fit in memory
@@ -40,39 +32,3 @@ def color_histogram(pixels: Tensor) -> Tensor:
         [1.0, 0.0]
     """
     return joint(pixels)
-
-
-@torch.no_grad()
-def calibrate_batch_norm(model: nn.Module, data: DeviceDataset, batch_size: int) -> None:
-    """Replace an untrained model's batch-norm statistics by those of the clean training images.
-
-    Without this its features are badly scaled, and the floor is too low.
-    """
-    norms = [m for m in model.modules() if isinstance(m, nn.BatchNorm2d | nn.BatchNorm1d)]
-    momenta = [norm.momentum for norm in norms]
-    for norm in norms:
-        norm.reset_running_stats()
-        norm.momentum = None  # a plain average over all batches
-    model.train()
-    for block in data.pretrain.split(batch_size):
-        if len(block) > 1:
-            model(data.normalize(block.float() / 255))
-    for norm, momentum in zip(norms, momenta, strict=True):
-        norm.momentum = momentum
-
-
-def random_init(data: DeviceDataset, settings: Pretrain, seed: int) -> tuple[nn.Module, nn.Module]:
-    """Build the encoder and the head every cell of a seed starts from, batch norm calibrated."""
-    encoder, head = initial(settings, seed, data.pretrain.device)
-    calibrate_batch_norm(nn.Sequential(encoder, head), data, BLOCK)
-    return encoder, head
-
-
-def supervised(data: DeviceDataset, settings: Pretrain, seed: int) -> tuple[nn.Module, tuple[Epoch, ...]]:
-    """Train the same encoder with labels, on crop and flip: same epochs, batch and optimiser."""
-    device = data.pretrain.device
-    encoder, _ = initial(settings, seed, device)
-    with seeded(torch.device("cpu"), seed, "classifier"):
-        classifier = nn.Linear(encoder.dimension, data.classes).to(device)
-    views = TwoViews.build([Step("crop", Crop())], Views(), data.size, seed)
-    return encoder, supervise(encoder, classifier, data, data.train, views, settings, seed)

@@ -9,7 +9,7 @@ from kornia.color import rgb_to_lab
 from torch import Tensor
 
 from ablation.augment.fast.color import LUMA
-from ablation.results.shortcut import Kind
+from ablation.results.stored.color import Kind
 
 Histogram = Callable[[Tensor], Tensor]  # views (N, 3, S, S) -> (N, d), rows of norm 1
 

@@ -8,11 +8,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ablation.augment.draws import generator
 from ablation.evaluate.scores import top1
 from ablation.evaluate.spectrum import spectrum
 from ablation.grid.models import Evaluate
 from ablation.pretrain.uncompiled import LBFGS, SGD
+from ablation.seeds import generator
 
 EVERY = slice(None)
 ROWS, COLUMNS = 1024, 256  # at a time, where whole copies of the features would be the peak of a job's memory

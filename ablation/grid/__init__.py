@@ -1,1 +1,4 @@
-"""What to run: the grid file, its cells, their identity; torch is never imported."""
+"""What to run: the grid file, its cells and their identity, a policy as code to paste.
+
+Knows nothing of results, and never imports torch.
+"""

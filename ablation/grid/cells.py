@@ -144,7 +144,7 @@ def cells(grid: Grid, fingerprint: str) -> Iterator[Cell]:
 
     Args:
         grid: the grid file.
-        fingerprint: of its data, from `ablation.grid.fingerprint`.
+        fingerprint: of its data, from `ablation.data.fingerprint`.
 
     Example:
         >>> grid = Grid.model_validate(

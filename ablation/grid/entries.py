@@ -18,7 +18,7 @@ from pydantic_core import PydanticCustomError
 from ablation.errors import GridError
 from ablation.grid.operations import OPERATIONS, BuiltIn
 from ablation.grid.settings import Settings
-from ablation.grid.sources import read_sources, sources_hash
+from ablation.grid.user_code import read_sources, sources_hash
 
 _TARGET = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")  # module:name
 

@@ -11,12 +11,12 @@ from pydantic import ValidationError
 
 from ablation.errors import GridError
 from ablation.grid.entries import Context, Inspect, Python
+from ablation.grid.file_lines import key_lines
 from ablation.grid.models import Grid
 from ablation.grid.names import nearest
 from ablation.grid.overrides import Override, overridden, read_override, rewrite, seeds_override, with_name
-from ablation.grid.places import key_lines
 from ablation.grid.problems import Problem, dotted, problems
-from ablation.grid.sources import read_sources
+from ablation.grid.user_code import read_sources
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ablation.augment.draws import generator, seeded
 from ablation.augment.views import TwoViews
 from ablation.data.device import DeviceDataset, Images
 from ablation.errors import DataError
@@ -17,7 +16,8 @@ from ablation.pretrain.features import effective_rank, extract
 from ablation.pretrain.heads import build_head
 from ablation.pretrain.objectives import OBJECTIVES, contrastive_top1
 from ablation.pretrain.optimizers import build_optimizer, rate_at
-from ablation.results.record import Epoch
+from ablation.results.stored.record import Epoch
+from ablation.seeds import generator, seeded
 
 RANK_IMAGES = 1024  # the fixed training images whose h gives the effective rank
 

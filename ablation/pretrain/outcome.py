@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ablation.results.record import Epoch, Outcome
+from ablation.results.stored.record import Epoch, Outcome
 
 
 def outcome(epochs: Sequence[Epoch], batch_size: int) -> Outcome:

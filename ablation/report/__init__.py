@@ -1,1 +1,4 @@
-"""Results to figures; the training side is never imported."""
+"""A study as page, figures and tables.
+
+Shows what was stored: knows nothing of training, and never imports torch.
+"""

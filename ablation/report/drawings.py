@@ -10,16 +10,16 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ablation.report.curves import convergence_plot, curves_size
-from ablation.report.effects import effects_size, main_effects_plot, order_effects_plot
-from ablation.report.layout import layout
-from ablation.report.lengths import SIZE, lengths_plot
-from ablation.report.paper import paper_plot
-from ablation.report.shortcut import cells_with_distances, leak_figures, scatter_figure
-from ablation.report.stored_views import histograms_figure, operations_figure
-from ablation.report.study import Study
-from ablation.results.arrays import read_arrays
-from ablation.results.curves import curves_frame
+from ablation.report.cells import layout
+from ablation.report.plots.curves import convergence_plot, curves_size
+from ablation.report.plots.effects import effects_size, main_effects_plot, order_effects_plot
+from ablation.report.plots.leak_figures import cells_with_distances, leak_figures, scatter_figure
+from ablation.report.plots.lengths import SIZE, lengths_plot
+from ablation.report.plots.paper import paper_plot
+from ablation.report.sheets.stored import histograms_figure, operations_figure
+from ablation.results.frames.curves import curves_frame
+from ablation.results.stored.arrays import read_arrays
+from ablation.results.study import Study
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ import numpy as np
 from ablation.errors import ResultsError
 from ablation.grid.cells import length_cells
 from ablation.grid.load import load_grid
-from ablation.report.stored_views import histogram_pair
-from ablation.report.study import Study
-from ablation.results.arrays import CellArrays, read_arrays
-from ablation.results.atomic import write_atomically
-from ablation.results.folder import GRID, write_folder
-from ablation.results.pictures import PICTURES
-from ablation.results.store import read_record, write_cell
+from ablation.report.sheets.stored import histogram_pair
+from ablation.results.stored.arrays import CellArrays, read_arrays
+from ablation.results.stored.atomic import write_atomically
+from ablation.results.stored.cells import read_record, write_cell
+from ablation.results.stored.folder import write_folder
+from ablation.results.stored.paths import GRID, PICTURES
+from ablation.results.study import Study
 
 
 def publish(study: Study, to: Path) -> int:
@@ -25,7 +25,7 @@ def publish(study: Study, to: Path) -> int:
     record alone.
 
     Args:
-        study: from `ablation.report.study.read_study`.
+        study: from `ablation.results.study.read_study`.
         to: a new folder, or an earlier copy; its cells are replaced.
 
     Returns:

@@ -5,11 +5,11 @@ import io
 import numpy as np
 import pandas as pd
 
+from ablation.report.cells import layout
 from ablation.report.files import LATEX
-from ablation.report.layout import layout
-from ablation.report.study import Study
-from ablation.results.summary import cell_means, row_means
-from ablation.results.tables import csv, timings
+from ablation.results.frames.means import cell_means, row_means
+from ablation.results.frames.tables import csv, timings
+from ablation.results.study import Study
 
 _LATEX = str.maketrans(
     {

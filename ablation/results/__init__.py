@@ -1,1 +1,6 @@
-"""What a cell resulted in: the record, its files, and the tidy frame of a whole folder."""
+"""Results on four shelves: stored, frames, statistics, findings; each imports only those before it.
+
+`study.py`, above them, reads a folder once and reckons each thing once.
+
+Knows nothing of torch or of figures.
+"""

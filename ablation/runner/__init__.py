@@ -1,1 +1,4 @@
-"""Many cells: what is pending, worker processes, devices, retries, progress."""
+"""Many jobs: which are pending, worker processes or a cluster, devices, what is left behind.
+
+Knows nothing of what a job computes, or of how progress is shown.
+"""

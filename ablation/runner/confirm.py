@@ -12,8 +12,9 @@ from ablation.grid.entries import Kornia, Python
 from ablation.grid.load import GridFile, parse_grid
 from ablation.grid.models import Grid
 from ablation.grid.operations import Blur, Color, Crop
-from ablation.results.folder import GRID, ResultsFolder
-from ablation.results.recommend import Choice, candidates
+from ablation.results.findings.recommend import Choice, candidates
+from ablation.results.stored.folder import ResultsFolder
+from ablation.results.stored.paths import GRID
 
 FEW, SEEDS = 3, 3
 _LONGEST, _TITLE = 32, 64  # letters of a policy's name, of a study's

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 
+from ablation.data.cache import cache_folder
 from ablation.errors import DeviceError
-from ablation.grid.cache import cache_folder
 
 _POLL = 0.2  # seconds
 _DRIVERS = ("libcuda.so.1", "nvcuda.dll")  # what torch itself loads

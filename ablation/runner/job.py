@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from ablation.errors import ResultsError
 from ablation.grid.cells import Cell
-from ablation.results.record import Failure, Record
-from ablation.results.store import write_cell
+from ablation.results.stored.cells import write_cell
+from ablation.results.stored.record import Failure, Record
 from ablation.runner.devices import device_slot
 from ablation.runner.processes import Killed
 
 if TYPE_CHECKING:
     from ablation.experiment import Result
-    from ablation.results.arrays import CellArrays
+    from ablation.results.stored.arrays import CellArrays
 
 Experiment = Callable[[Cell, Path, str], "Result"]
 

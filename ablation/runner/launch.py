@@ -9,19 +9,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
+from ablation.data.fingerprint import data_fingerprint
 from ablation.errors import ResultsError
 from ablation.grid.cells import jobs
-from ablation.grid.fingerprint import data_fingerprint
 from ablation.grid.load import GridFile
 from ablation.report.files import HEATMAP, read_verdict
-from ablation.results.environment import Environment, versions
-from ablation.results.folder import GRID, open_folder, refuse_other_files, write_folder
-from ablation.results.record import Record
-from ablation.results.shortcut import too_few_to_leak
+from ablation.results.stored.color import too_few_to_leak
+from ablation.results.stored.environment import Environment, versions
+from ablation.results.stored.folder import open_folder, refuse_other_files, write_folder
+from ablation.results.stored.paths import GRID
+from ablation.results.stored.record import Record
+from ablation.runner.backends import Asked, Place, place
 from ablation.runner.checks import check
-from ablation.runner.drawn import is_drawn
 from ablation.runner.job import Experiment, Job, run_cell
-from ablation.runner.places import Asked, Place, place
+from ablation.runner.pictures import is_drawn
 from ablation.runner.run import run
 from ablation.runner.tally import Tally, survey
 
@@ -117,7 +118,7 @@ def launch(
             elif not _describes(folder, file, fingerprint):
                 write_folder(folder, file, _environment(fingerprint))
             if not is_drawn(folder, tally.records):
-                from ablation.report.figures import write_report  # late: it takes seconds to import
+                from ablation.report.write import write_report  # late: it takes seconds to import
                 from ablation.runner.pictures import keep_pictures
 
                 keep_pictures(folder, file.grid, fingerprint, tally)

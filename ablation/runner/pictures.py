@@ -1,5 +1,6 @@
-"""Keeps thumbnails of the test images that a report shows, while the images are at hand."""
+"""What a run leaves for its report: thumbnails while the images are at hand; and whether it is drawn."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,10 @@ from ablation.data.prepare import is_prepared, load, prepare
 from ablation.errors import ResultsError
 from ablation.grid.cells import cells
 from ablation.grid.models import Grid
-from ablation.results.arrays import read_arrays
-from ablation.results.pictures import QUERIES, SIDE, Pictures, read_pictures, write_pictures
+from ablation.report.files import FILES, HEATMAP
+from ablation.results.stored.arrays import read_arrays
+from ablation.results.stored.paths import GRID, record_file
+from ablation.results.stored.pictures import QUERIES, SIDE, Pictures, read_pictures, write_pictures
 from ablation.runner.tally import Tally
 
 
@@ -41,6 +44,16 @@ def keep_pictures(folder: Path, grid: Grid, fingerprint: str, tally: Tally) -> N
     dataset = load(prepare(grid.data, fingerprint))
     images = np.stack([_thumbnail(dataset.test.images[index]) for index in wanted])
     write_pictures(folder, Pictures(wanted, images, dataset.class_names))
+
+
+def is_drawn(folder: Path, ids: Iterable[str]) -> bool:
+    """Whether every file of the report is there, and none is older than the grid or one of these cells."""
+    sources = [folder / GRID, *(record_file(folder, id) for id in ids)]
+    try:
+        written = {name: (folder / name).stat().st_mtime_ns for name in FILES}
+        return written[HEATMAP] >= max(file.stat().st_mtime_ns for file in sources)
+    except FileNotFoundError:  # the run that renews it may be at work
+        return False
 
 
 def _shown(folder: Path, grid: Grid, fingerprint: str, tally: Tally) -> NDArray[np.int32]:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 
 from ablation.grid.cells import Cell
-from ablation.results.record import Record
-from ablation.results.store import is_finished, read_record
+from ablation.results.stored.cells import is_finished, read_record
+from ablation.results.stored.record import Record
 from ablation.runner.job import Job, Outcome, killed_record
 from ablation.runner.processes import Killed, in_processes
 

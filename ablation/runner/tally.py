@@ -6,8 +6,9 @@ from pathlib import Path
 from statistics import fmean
 
 from ablation.grid.cells import Cell
-from ablation.results.record import Record
-from ablation.results.store import is_finished, read_record, weights_file
+from ablation.results.stored.cells import is_finished, read_record
+from ablation.results.stored.paths import weights_file
+from ablation.results.stored.record import Record
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ import torch.nn.functional as F
 from kornia.color import lab_to_rgb, rgb_to_lab
 from torch import Tensor
 
-from ablation.augment.draws import generator
 from ablation.augment.fast.color import LUMA
-from ablation.results.shortcut import Bias
+from ablation.results.stored.color import Bias
+from ablation.seeds import generator
 
 BLOCK = 64 * 32 * 32  # pixels at a time, which stay in the cache
 QUERIES = 1024  # rows at a time

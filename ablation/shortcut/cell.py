@@ -13,12 +13,12 @@ from torch import Tensor
 from ablation.augment.views import TwoViews
 from ablation.data.device import DeviceDataset, load_on
 from ablation.evaluate.evaluation import Evaluation
-from ablation.evaluate.floors import random_init
 from ablation.evaluate.linear import fit_classifier
 from ablation.grid.cells import Cell
 from ablation.grid.models import Evaluate, Pretrain
 from ablation.pretrain.model import Model
-from ablation.results.shortcut import Features, Kind, Leak, Use, too_few_to_leak
+from ablation.pretrain.untrained import random_init
+from ablation.results.stored.color import Features, Kind, Leak, Use, too_few_to_leak
 from ablation.shortcut.leakage import ViewsError, distances, draw, read
 from ablation.shortcut.targets import R2
 from ablation.shortcut.use import CounterfactualFeatures, Counterfactuals

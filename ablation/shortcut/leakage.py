@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ablation.augment.draws import generator
 from ablation.evaluate.histograms import HISTOGRAMS
 from ablation.evaluate.scores import top1
-from ablation.results.shortcut import BATCHES, Kind, Leak, too_few_to_leak
+from ablation.results.stored.color import BATCHES, Kind, Leak, too_few_to_leak
+from ablation.seeds import generator
 from ablation.shortcut.readers import Pairs, Reader, best, distance, fitted, learn
 
 # uint8 pixels (N, 3, S, S), step -> two views (N, 3, S, S) float32 in [0, 1]; TwoViews is one

@@ -8,10 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ablation.augment.draws import seeded
 from ablation.evaluate.spectrum import spectrum
 from ablation.pretrain.uncompiled import Adam
-from ablation.results.shortcut import Name
+from ablation.results.stored.color import Name
+from ablation.seeds import seeded
 
 # (..., N, d) of first views and (..., N, d) of second views -> (..., N, N), higher for likelier partners
 Score = Callable[[Tensor, Tensor], Tensor]

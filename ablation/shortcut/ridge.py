@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ablation.augment.draws import generator
 from ablation.evaluate.spectrum import spectrum
+from ablation.seeds import generator
 
 REGULARIZATION = tuple(10.0**k for k in range(-8, 2))  # of the features' total variance
 RANK = 1e-12  # of the largest squared singular value: below it a direction is rounding

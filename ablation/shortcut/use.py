@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from ablation.augment.draws import generator
 from ablation.evaluate.scores import top1
 from ablation.pretrain.features import extract
-from ablation.results.shortcut import Use
+from ablation.results.stored.color import Use
+from ablation.seeds import generator
 from ablation.shortcut.bias import color_bias, derangement, gray, swap_colors
 from ablation.shortcut.targets import R2, HistogramTargets
 

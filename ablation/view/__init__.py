@@ -1,1 +1,4 @@
-"""Serves results folders to a browser on this machine: an index, reports, and grids as they run."""
+"""Results in a browser on this machine; read-only.
+
+Knows nothing of how a page is made.
+"""

@@ -7,8 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ablation.report.files import FIGURES, TABLES
-from ablation.results.folder import GRID, PREVIEW, SHORTCUT
-from ablation.results.store import CELLS
+from ablation.results.stored.paths import CELLS, GRID, PREVIEW, SHORTCUT
 
 _DEPTH = 3  # folders within folders that are looked through
 _OF_A_STUDY = (CELLS, FIGURES, TABLES, PREVIEW, SHORTCUT)

@@ -10,9 +10,9 @@ from jinja2 import Environment, PackageLoader
 from ablation.errors import AblationError
 from ablation.grid.cells import is_own
 from ablation.report.files import HEATMAP, PAGE
-from ablation.report.page.heat import accuracy_table
 from ablation.report.page.render import templates as report_templates
-from ablation.results.frame import baselines_frame, results_frame
+from ablation.report.page.table import accuracy_table
+from ablation.results.frames.frame import baselines_frame, results_frame
 from ablation.view.folders import studies
 from ablation.view.state import State, read_state
 

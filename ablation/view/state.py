@@ -6,11 +6,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from ablation.grid.cells import Cell, jobs
-from ablation.results.folder import ResultsFolder, open_folder
-from ablation.results.record import Record
-from ablation.results.store import CELLS, read_record
-from ablation.runner.drawn import is_drawn
+from ablation.results.stored.cells import read_record
+from ablation.results.stored.folder import ResultsFolder, open_folder
+from ablation.results.stored.paths import record_file
+from ablation.results.stored.record import Record
 from ablation.runner.durations import format_duration
+from ablation.runner.pictures import is_drawn
 from ablation.runner.tally import Tally, survey
 
 _RECENT = 20  # cells whose pace is taken for that of the others
@@ -78,7 +79,7 @@ def read_state(path: Path, now: float | None = None) -> State:
 
 def _stamp(path: Path, id: str) -> tuple[int, int] | None:
     try:
-        status = (path / CELLS / f"{id}.json").stat()
+        status = record_file(path, id).stat()
     except OSError:
         return None
     return status.st_mtime_ns, status.st_size

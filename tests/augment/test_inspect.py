@@ -7,7 +7,7 @@ import torch
 
 from ablation.augment.inspect import inspect, probe_batch
 from ablation.grid.entries import Kornia, Python
-from ablation.grid.sources import read_sources, sources_hash
+from ablation.grid.user_code import read_sources, sources_hash
 
 # What `forward` returns, and what is said about it.
 FAULTS = {

@@ -9,7 +9,7 @@ import torch
 from ablation.augment.python_modules import build, load
 from ablation.errors import GridError
 from ablation.grid.entries import Python
-from ablation.grid.sources import read_sources, sources_hash
+from ablation.grid.user_code import read_sources, sources_hash
 
 MINE = """
 import torch

@@ -21,7 +21,6 @@ from torch import nn
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from ablation.augment.draws import seeded
 from ablation.augment.views import TwoViews
 from ablation.data.device import DeviceDataset, Images, Normalize
 from ablation.evaluate.evaluation import evaluate
@@ -30,6 +29,7 @@ from ablation.grid.load import load_grid
 from ablation.pretrain.features import extract
 from ablation.pretrain.heads import build_head
 from ablation.pretrain.loop import initial, pretrain
+from ablation.seeds import seeded
 from tests.benchmarks.efficiency import GRID
 from tests.benchmarks.first_encoder import FirstEncoder
 

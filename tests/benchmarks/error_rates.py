@@ -60,7 +60,7 @@ def power(count: int) -> None:
                 table[0] += gap * POINT - (table[0] - grid.table[0]).mean()
                 made = estimates(replace(grid, table=table))["gaps"][0]
                 if np.nanargmin(np.abs(made.numbers)) == 0:
-                    from ablation.results.studentised_range import range_exceeds
+                    from ablation.results.statistics.studentised_range import range_exceeds
 
                     ratio = made.numbers[1:] / np.sqrt(made.variance[1:])
                     p = range_exceeds(ratio * np.sqrt(2), len(table), made.total_freedom[1:])

@@ -30,7 +30,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from ablation.grid.cells import Cell
 from ablation.grid.load import load_grid
-from ablation.results.store import is_finished
+from ablation.results.stored.cells import is_finished
 from tests.results.builder import arrays, build, record
 
 if TYPE_CHECKING:
@@ -88,8 +88,8 @@ def settings(npz: str) -> tuple[str, ...]:
 
 def run_grid(npz: str, folder: str, workers: str) -> None:
     """Run the 49 cells; in a process of its own."""
+    from ablation.cli.progress import TextShow
     from ablation.runner.launch import launch
-    from ablation.runner.progress import TextShow
 
     file = load_grid(GRID, settings(npz))
     with TextShow("overhead") as show:

@@ -18,9 +18,9 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from ablation.data.fingerprint import data_fingerprint
 from ablation.data.prepare import prepare
 from ablation.grid.cells import Cell, cells
-from ablation.grid.fingerprint import data_fingerprint
 from ablation.grid.load import load_grid
 from ablation.runner.job import Job
 from ablation.runner.processes import Killed, in_processes

@@ -8,7 +8,7 @@ import pytest
 
 from ablation.data import prepare as module
 from ablation.data.prepare import is_prepared, load, prepare
-from ablation.data.sources import SOURCES
+from ablation.data.sources.table import SOURCES
 from ablation.data.splits import validation_split
 from ablation.errors import DataError
 from ablation.grid.models import Generated, Grid, ImageFolder, Npz

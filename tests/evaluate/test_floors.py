@@ -4,16 +4,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from ablation.evaluate.floors import (
-    calibrate_batch_norm,
-    color_histogram,
-    random_init,
-    raw_pixels,
-    supervised,
-)
+from ablation.evaluate.floors import color_histogram, raw_pixels
 from ablation.grid.models import Pretrain
 from ablation.pretrain.features import extract, fingerprint
 from ablation.pretrain.loop import initial
+from ablation.pretrain.supervised import supervised
+from ablation.pretrain.untrained import calibrate_batch_norm, random_init
 
 
 def test_raw_pixels_are_the_pixels(data):

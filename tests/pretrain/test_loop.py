@@ -13,7 +13,7 @@ from ablation.grid.operations import OPERATIONS
 from ablation.pretrain.features import extract, fingerprint
 from ablation.pretrain.loop import initial, pretrain, supervise
 from ablation.pretrain.outcome import outcome
-from ablation.results.record import Epoch
+from ablation.results.stored.record import Epoch
 
 CPU = torch.device("cpu")
 JOB = Pretrain(width=8, epochs=2, batch_size=16)

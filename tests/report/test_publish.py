@@ -6,8 +6,8 @@ from ablation.errors import ResultsError
 from ablation.grid.cells import jobs
 from ablation.report.page.render import render
 from ablation.report.publish import publish
-from ablation.report.study import read_study
-from ablation.results.arrays import read_arrays
+from ablation.results.stored.arrays import read_arrays
+from ablation.results.study import read_study
 from ablation.runner.tally import survey
 from tests.report.page.studies import photographs
 from tests.results.builder import build

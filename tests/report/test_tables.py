@@ -5,8 +5,8 @@ import io
 import pandas as pd
 import pytest
 
-from ablation.report.study import read_study
 from ablation.report.tables import heatmap_latex, report_tables
+from ablation.results.study import read_study
 from tests.results.builder import build
 
 

@@ -10,12 +10,12 @@ import numpy as np
 from ablation.grid.cells import Cell, is_own, jobs
 from ablation.grid.load import GridFile
 from ablation.grid.models import Grid
-from ablation.results.arrays import CellArrays
-from ablation.results.environment import Environment
-from ablation.results.folder import write_folder
-from ablation.results.record import Epoch, Failure, Outcome, Record, Scores, Sizes
-from ablation.results.shortcut import Bias, Kind, Leak, Use
-from ablation.results.store import write_cell
+from ablation.results.stored.arrays import CellArrays
+from ablation.results.stored.cells import write_cell
+from ablation.results.stored.color import Bias, Kind, Leak, Use
+from ablation.results.stored.environment import Environment
+from ablation.results.stored.folder import write_folder
+from ablation.results.stored.record import Epoch, Failure, Outcome, Record, Scores, Sizes
 
 ENVIRONMENT = {"device": "cpu", "python": "3.12.1", "torch": "2.9.0"}
 BASELINES = {

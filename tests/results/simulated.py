@@ -8,11 +8,11 @@ import pandas as pd
 from scipy.special import expit
 from scipy.stats import t as student
 
-from ablation.results.effects import main_effects, order_effects
-from ablation.results.estimates import Estimates
-from ablation.results.images import image_covariance
-from ablation.results.paired import contrasts_over_seeds, gaps_to_best, means_over_seeds
-from ablation.results.studentised_range import range_exceeds
+from ablation.results.frames.correct import image_covariance
+from ablation.results.statistics.effects import main_effects, order_effects
+from ablation.results.statistics.estimates import Estimates
+from ablation.results.statistics.paired import contrasts_over_seeds, gaps_to_best, means_over_seeds
+from ablation.results.statistics.studentised_range import range_exceeds
 
 POINT = 0.01
 

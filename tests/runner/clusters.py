@@ -63,7 +63,7 @@ def run_on(address, folder, *overrides, on_record=_nothing, cells="cells", **opt
     heard = Heard(on_record)
     backend = {} if address is None else {"backend": "dask", "address": address}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, "ablation.report.figures", SimpleNamespace(write_report=_draw_nothing))
+        patch.setitem(sys.modules, "ablation.report.write", SimpleNamespace(write_report=_draw_nothing))
         heard.ending = launch(
             load_grid(grid, overrides), folder / cells, heard, device="cpu", **backend, **options
         )

@@ -6,7 +6,7 @@ import pytest
 
 from ablation.grid.load import parse_grid
 from ablation.grid.models import Grid
-from ablation.results.folder import open_folder
+from ablation.results.stored.folder import open_folder
 from ablation.runner.confirm import confirmation, simclr
 from tests.results.builder import build
 

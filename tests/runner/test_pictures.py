@@ -5,12 +5,13 @@ import shutil
 import numpy as np
 import pytest
 
+from ablation.data.fingerprint import data_fingerprint
 from ablation.data.prepare import load, prepare
 from ablation.grid.cells import cells
-from ablation.grid.fingerprint import data_fingerprint
 from ablation.grid.load import load_grid
-from ablation.results.pictures import PICTURES, SIDE, read_pictures
-from ablation.results.store import write_cell
+from ablation.results.stored.cells import write_cell
+from ablation.results.stored.paths import PICTURES
+from ablation.results.stored.pictures import SIDE, read_pictures
 from ablation.runner.pictures import keep_pictures
 from ablation.runner.tally import survey
 from tests.results.builder import arrays, record

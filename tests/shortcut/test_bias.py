@@ -4,7 +4,7 @@ import pytest
 import torch
 from kornia.color import rgb_to_lab
 
-from ablation.results.shortcut import Bias
+from ablation.results.stored.color import Bias
 from ablation.shortcut.bias import color_bias, derangement, gray, swap_colors
 
 

@@ -8,7 +8,7 @@ from sklearn.linear_model import Ridge
 
 from ablation.evaluate.histograms import joint
 from ablation.pretrain.features import fingerprint
-from ablation.results.shortcut import Bias, Use
+from ablation.results.stored.color import Bias, Use
 from ablation.shortcut.ridge import Parts, r2
 from ablation.shortcut.targets import HistogramTargets, principal_components
 from ablation.shortcut.use import IMAGES, PIXELS, chosen_rows, color_use

@@ -4,8 +4,8 @@ import pytest
 
 from ablation.grid.cells import cells
 from ablation.report.files import FILES
-from ablation.results.folder import open_folder
-from ablation.results.store import write_cell
+from ablation.results.stored.cells import write_cell
+from ablation.results.stored.folder import open_folder
 from tests.browser import chromium, needs_chromium, opened, scrolls_sideways, serious_faults
 from tests.results.builder import arrays, build, record
 from tests.view.test_server import serving

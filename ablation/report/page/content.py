@@ -10,18 +10,18 @@ from markupsafe import Markup
 from ablation.grid.cells import cells as grid_cells
 from ablation.report import caption as words
 from ablation.report.drawings import DRAWINGS
-from ablation.report.lengths import lengths_table, lengths_words
 from ablation.report.page.details import Details, details
-from ablation.report.page.heat import HeatTable, accuracy_table, anchors, leak_table
 from ablation.report.page.images import inline_svg, png_uri
-from ablation.report.saving import STYLE
-from ablation.report.study import Study
-from ablation.results.folder import GRID
+from ablation.report.page.table import HeatTable, accuracy_table, anchors, leak_table
+from ablation.report.plots.lengths import lengths_table, lengths_words
+from ablation.report.style import RC
+from ablation.results.findings.statistics_words import sentences
+from ablation.results.frames.means import baseline_means
+from ablation.results.frames.rows import by_name, by_pair
 from ablation.results.numbers import cell_name, duration
-from ablation.results.record import Failure
-from ablation.results.rows import by_name, by_pair
-from ablation.results.statistics_words import sentences
-from ablation.results.summary import baseline_means
+from ablation.results.stored.paths import GRID
+from ablation.results.stored.record import Failure
+from ablation.results.study import Study
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ def _alike(study: Study) -> list[Alike]:
 
 def _drawn(study: Study) -> dict[str, Drawn]:
     found = {}
-    with mpl.rc_context(STYLE):
+    with mpl.rc_context(RC):
         for name, drawing in DRAWINGS.items():
             figure = drawing.draw(study) if drawing.on_page else None
             if figure is not None:

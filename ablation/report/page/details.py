@@ -7,15 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ablation.grid.cells import Cell
-from ablation.report.page.heat import anchors
 from ablation.report.page.images import sprite
 from ablation.report.page.sparklines import Sparkline, sparklines
-from ablation.report.study import Study
-from ablation.results.arrays import CellArrays, read_arrays
+from ablation.report.page.table import anchors
+from ablation.results.frames.rows import by_pair
 from ablation.results.numbers import cell_name
-from ablation.results.pictures import QUERIES, Pictures
-from ablation.results.record import Failure, Record
-from ablation.results.rows import by_pair
+from ablation.results.stored.arrays import CellArrays, read_arrays
+from ablation.results.stored.pictures import QUERIES, Pictures
+from ablation.results.stored.record import Failure, Record
+from ablation.results.study import Study
 
 _TABLE = 12  # classes whose confusion is a table; of more, the commonest errors are listed
 _ERRORS = 10

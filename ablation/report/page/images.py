@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image
 
-from ablation.report.pictures import FAINT, INK, LINE
 from ablation.report.saving import saved
+from ablation.report.style import FAINT, INK, LINE
 
 _LARGEST = 96  # pixels, of a picture within a sprite
 _GAP = 2
@@ -49,7 +49,7 @@ def png_uri(figure: Figure) -> str:
 
 
 def inline_svg(figure: Figure) -> Markup:
-    """Return a figure as an SVG element whose ink is that of the page; draw it within `figures.STYLE`."""
+    """Return a figure as an SVG element whose ink is that of the page; draw it within `figures.RC`."""
     text = saved(figure, "svg", transparent=True).decode()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)

@@ -6,7 +6,7 @@ from markupsafe import Markup
 from ablation.report.page.content import content
 from ablation.report.page.details import RUN_COLUMNS
 from ablation.report.page.sparklines import HEIGHT, WIDTH
-from ablation.report.study import Study
+from ablation.results.study import Study
 
 
 def render(study: Study) -> str:

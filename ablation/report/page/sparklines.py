@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ablation.results.record import Epoch
+from ablation.results.stored.record import Epoch
 
 WIDTH, HEIGHT = 150, 60
 

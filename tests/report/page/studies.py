@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ablation.results.arrays import CellArrays
-from ablation.results.paper import FIGURE_5, NAMES
-from ablation.results.pictures import Pictures, write_pictures
+from ablation.results.findings.paper import FIGURE_5, NAMES
+from ablation.results.stored.arrays import CellArrays
+from ablation.results.stored.pictures import Pictures, write_pictures
 from tests.results.builder import build
 
 CLASSES = tuple(f"class number {k}" for k in range(10))

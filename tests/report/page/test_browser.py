@@ -2,7 +2,7 @@
 
 import pytest
 
-from ablation.report.figures import write_report
+from ablation.report.write import write_report
 from tests.browser import chromium, needs_chromium, opened, scrolls_sideways, serious_faults
 from tests.report.page.studies import large_study
 

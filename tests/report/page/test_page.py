@@ -9,13 +9,13 @@ import pytest
 
 from ablation.grid.cells import cells
 from ablation.report.page.content import content
-from ablation.report.page.heat import ALIKE, BEST
 from ablation.report.page.render import render
-from ablation.report.study import read_study
-from ablation.results.folder import open_folder
-from ablation.results.pictures import Pictures, write_pictures
-from ablation.results.record import Failure
-from ablation.results.store import write_cell
+from ablation.report.page.table import ALIKE, BEST
+from ablation.results.stored.cells import write_cell
+from ablation.results.stored.folder import open_folder
+from ablation.results.stored.pictures import Pictures, write_pictures
+from ablation.results.stored.record import Failure
+from ablation.results.study import read_study
 from tests.results.builder import build, record
 
 EVIL = "</script><script>alert('\"&')</script><img src=x onerror=alert(1)>"

@@ -1,0 +1,37 @@
+"""`ablation compare A B`: the sentences, the figure, and the JSON."""
+
+import json
+from pathlib import Path
+
+from ablation.errors import ResultsError
+from ablation.results.findings.compare import compare
+from ablation.results.findings.compare_words import comparison_json, comparison_words
+from ablation.results.stored.atomic import write_atomically
+
+KINDS = ("png", "svg", "pdf")
+
+
+def compared(a: Path, b: Path, out: Path, *, metric: str = "linear_top1", as_json: bool = False) -> str:
+    """Compare two results folders; write the figure, unless JSON is asked for.
+
+    Raises:
+        ResultsError: one is no results folder, they share no cell, or the figure cannot be of that kind.
+    """
+    if out.suffix[1:] not in KINDS:
+        raise ResultsError(f"--out {out}: must end in .{', .'.join(KINDS)}")
+    try:
+        found = compare(a, b, metric)
+    except ValueError as error:
+        raise ResultsError(f"--metric {metric}: {error}") from error
+    if as_json:
+        return json.dumps(comparison_json(found), ensure_ascii=False, indent=2) + "\n"
+    import matplotlib as mpl
+
+    from ablation.report.plots.compare import compare_figure
+    from ablation.report.saving import saved
+    from ablation.report.style import RC
+
+    with mpl.rc_context(RC):
+        content = saved(compare_figure(found), out.suffix[1:])
+    write_atomically(out, content)
+    return "\n".join([*comparison_words(found), f"figure: {out}"]) + "\n"

@@ -1,0 +1,152 @@
+"""What a run would do, before it is launched: a matrix of cells, and how long they will take."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from rich.console import Console, Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from ablation.data.fingerprint import data_fingerprint
+from ablation.grid.cells import Cell, is_own, jobs
+from ablation.grid.layout import arrange
+from ablation.grid.models import Grid
+from ablation.results.stored.cells import is_finished
+from ablation.runner.checks import check
+from ablation.runner.devices import devices, worker_count
+from ablation.runner.durations import format_duration
+from ablation.runner.tally import Tally, survey
+
+_LENGTH = "\0length"  # no augmentation has such a name
+Measure = Callable[[Sequence[Cell], Path, str], Mapping[str, float]]
+
+
+def measure(cells: Sequence[Cell], dataset: Path, device: str) -> Mapping[str, float]:
+    """Estimate seconds a cell, by id, from a few steps with one thread as in a worker; imports torch."""
+    import torch
+
+    from ablation.runner.measure import measure_cell_seconds
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return measure_cell_seconds(cells, dataset, device)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def wall_seconds(seconds: Sequence[float], workers: int) -> float:
+    """Seconds that cells take on workers that each take the next one in order when they are free.
+
+    Example:
+        >>> wall_seconds([3.0, 1.0, 1.0, 1.0], workers=2)
+        3.0
+    """
+    busy = [0.0] * workers
+    for cost in seconds:
+        first = busy.index(min(busy))
+        busy[first] += cost
+    return max(busy)
+
+
+def show_plan(
+    grid: Grid,
+    folder: Path,
+    *,
+    workers: int | None = None,
+    device: str = "auto",
+    measure: Measure | None = measure,
+    console: Console | None = None,
+) -> None:
+    """Print the cells of a grid, which of them are done, and an estimate of the time for the others.
+
+    Args:
+        grid: the grid file.
+        folder: of results; it need not exist.
+        workers: as of a run.
+        device: as of a run.
+        measure: times the cells; None leaves the estimate out, and torch is not imported.
+        console: where to print.
+
+    Raises:
+        DataError: the images cannot be used.
+        DeviceError: no such device.
+    """
+    console = console or Console()
+    fingerprint = data_fingerprint(grid.data)
+    tally = survey(jobs(grid, fingerprint), folder, grid.save_encoder)
+    console.print(Group(*_described(grid, tally, folder)), highlight=False, soft_wrap=True)
+    if measure is None or not tally.pending:
+        return
+    from ablation.data.prepare import load, prepare
+
+    chosen = devices(device)
+    width = worker_count(workers, chosen, len(tally.pending))
+    dataset = prepare(grid.data, fingerprint)
+    check(grid, load(dataset), chosen)
+    seconds = measure(tally.pending, dataset, chosen[0])
+    costs = [seconds[cell.id] for cell in tally.pending]
+    total, least, most = (format_duration(s) for s in (wall_seconds(costs, width), min(costs), max(costs)))
+    console.print(
+        f"about {total} with {width} worker{'s' if width > 1 else ''} on {', '.join(chosen)}: "
+        f"{least} to {most} a cell, measured now",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _described(grid: Grid, tally: Tally, folder: Path) -> list[RenderableType]:
+    marks = _marks(tally, grid)
+    matrix = _matrix(grid, marks)
+    todo = f"{len(tally.pending)} to run" + (f" ({len(tally.failed)} failed before)" if tally.failed else "")
+    seeds = f"{'seeds' if len(grid.seeds) > 1 else 'seed'} {', '.join(map(str, grid.seeds))}"
+    baselines = ", ".join(f"{kind} {marks[kind, kind]}" for kind in grid.baselines)
+    return [
+        Text(f"{grid.name}: {len(tally.cells)} cells, {tally.done} done in {folder}, {todo}"),
+        Text(f"{seeds}; ✓ done, · to run, ✗ failed and to be run again\n"),
+        matrix,
+        Text(f"\nbaselines: {baselines or 'none'}\n"),
+        *_lengths(grid, marks),
+    ]
+
+
+def _lengths(grid: Grid, marks: dict[tuple[str, ...], str]) -> list[Text]:
+    if grid.lengths is None:
+        return []
+    names = [one.name for one in grid.resolved if grid.lengths.takes(one.entry)]
+    shown = ", ".join(
+        f"{epochs} {marks[_LENGTH, str(epochs)]}"
+        for epochs in sorted(grid.lengths.epochs)
+        if (_LENGTH, str(epochs)) in marks
+    )
+    return [Text(f"other lengths, of {', '.join(names)}, by epochs: {shown}\n")]
+
+
+def _matrix(grid: Grid, marks: dict[tuple[str, ...], str]) -> Table:
+    names = [augmentation.name for augmentation in grid.resolved]
+    plan = arrange(names, [(first.name, second.name) for first, second in grid.planned])
+    corner = "first \\ second" if plan.row_means else ""
+    matrix = Table(corner, *map(escape, plan.columns), box=None, pad_edge=False)
+    for name, row in zip(plan.rows, plan.cells, strict=True):
+        matrix.add_row(Text(name), *(marks[pair] if pair else "" for pair in row))
+    return matrix
+
+
+def _marks(tally: Tally, grid: Grid) -> dict[tuple[str, ...], str]:
+    states: dict[tuple[str, ...], list[str]] = {}
+    for cell in tally.cells:
+        key = (cell.first.name, cell.second.name) if cell.first and cell.second else (cell.kind, cell.kind)
+        if not is_own(cell, grid):
+            key = (_LENGTH, str(cell.pretrain.epochs))
+        record = tally.records.get(cell.id)
+        states.setdefault(key, []).append("·" if record is None else "✓" if is_finished(record) else "✗")
+    return {key: _mark(found) for key, found in states.items()}
+
+
+def _mark(states: list[str]) -> str:
+    # Over several seeds a mark alone would hide how many are done.
+    if len(set(states)) == 1:
+        return states[0]
+    return f"{states.count('✓')}/{len(states)}{' ✗' if '✗' in states else ''}"

@@ -1,0 +1,80 @@
+"""`ablation recommend`: the recommendation with its code, and the run that confirms it."""
+
+import json
+from pathlib import Path
+
+from ablation.errors import ResultsError
+from ablation.grid.paste import kornia_code, torchvision_code
+from ablation.results.findings.recommend import CONFIRM, Choice, Recommendation, recommend
+from ablation.results.findings.recommend_words import recommendation_json, recommendation_words
+from ablation.results.stored.folder import open_folder
+from ablation.runner.confirm import confirmation
+from ablation.runner.launch import Ending, Show, launch
+
+LIBRARIES = ("kornia", "torchvision")
+
+
+def recommended(
+    folder: Path, *, simplest: bool = False, library: str | None = None, as_json: bool = False
+) -> str:
+    """Write a recommendation: sentences and code, the code of one library alone, or JSON.
+
+    Args:
+        folder: of results.
+        simplest: write code of the simplest policy that is as good, not of the best.
+        library: `kornia` or `torchvision`: nothing but its code.
+        as_json: one object, `format` 1.
+
+    Raises:
+        ResultsError: it is no results folder, there is nothing to recommend, or no code of that kind.
+    """
+    if library is not None and library not in LIBRARIES:
+        raise ResultsError(f"--code {library}: must be {' or '.join(LIBRARIES)}")
+    try:
+        found = recommend(folder)
+    except ValueError as error:
+        raise ResultsError(f"{folder}: nothing to recommend: {error}") from error
+    if simplest and found.simplest is None:
+        raise ResultsError(
+            f"{folder}: one seed cannot say what is as good as the best; run three (--seeds 3)"
+        )
+    choice = found.simplest if simplest and found.simplest else found.best
+    code = codes(found, choice)
+    if library is not None:
+        if (text := code[library]) is None:
+            raise ResultsError(f"{choice.name}: torchvision has no such operation; take --code kornia")
+        return text
+    if as_json:
+        return json.dumps(recommendation_json(found, choice, code), ensure_ascii=False, indent=2) + "\n"
+    return _text(found, choice, code)
+
+
+def codes(found: Recommendation, choice: Choice) -> dict[str, str | None]:
+    """Write the code of a policy in both libraries; None where torchvision has none."""
+    views, size = found.folder.grid.views, found.folder.grid.data.size
+    return {
+        "kornia": kornia_code(choice.steps, views, size),
+        "torchvision": torchvision_code(choice.steps, views, size),
+    }
+
+
+def run_confirmation(folder: Path, show: Show, *, workers: int | None = None, device: str = "auto") -> Ending:
+    """Run the policies that confirm a recommendation into `confirm/` of a results folder; it continues, too.
+
+    Raises:
+        ResultsError: it is no results folder, or no cell of it has a validation accuracy yet.
+    """
+    opened = open_folder(folder)
+    try:
+        file = confirmation(opened)
+    except ValueError as error:
+        raise ResultsError(f"{folder}: nothing to confirm: {error}") from error
+    return launch(file, folder / CONFIRM, show, workers=workers, device=device)
+
+
+def _text(found: Recommendation, choice: Choice, code: dict[str, str | None]) -> str:
+    parts = [*recommendation_words(found)]
+    for library in LIBRARIES:
+        text = code[library] or f"# {choice.name}: torchvision has no such operation\n"
+        parts += ["", f"# --- {library}: {choice.name} ".ljust(80, "-"), text.rstrip()]
+    return "\n".join(parts) + "\n"

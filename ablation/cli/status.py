@@ -1,0 +1,45 @@
+"""How far each results folder is, in one table; neither torch nor pandas is imported."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ablation.errors import AblationError, ResultsError
+from ablation.grid.cells import jobs
+from ablation.results.stored.folder import open_folder
+from ablation.results.stored.paths import GRID
+from ablation.runner.tally import survey
+
+
+def show_status(path: Path, console: Console | None = None) -> None:
+    """Print done, failed and pending cells and the best cell of a results folder, or of all in a folder.
+
+    Raises:
+        ResultsError: there is no results folder.
+    """
+    folders = [path] if (path / GRID).is_file() else sorted(file.parent for file in path.glob(f"*/{GRID}"))
+    if not folders:
+        raise ResultsError(f"{path}: no results folder, nor one inside it; `ablation run GRID` makes one")
+    console = console or Console()
+    table = Table("results", "done", "failed", "pending", "best (validation top-1)", box=None, pad_edge=False)
+    damaged: list[str] = []
+    for folder in folders:
+        try:
+            table.add_row(*(Text(value) for value in _row(folder)))
+        except AblationError as error:
+            damaged.append(str(error))
+    console.print(table, highlight=False)
+    for message in damaged:
+        console.print(message, markup=False, highlight=False, soft_wrap=True)
+
+
+def _row(folder: Path) -> tuple[str, ...]:
+    opened = open_folder(folder)
+    found = jobs(opened.grid, opened.environment.fingerprint)
+    tally = survey(found, folder, opened.grid.save_encoder)
+    failed = len(tally.failed)
+    done, pending = f"{tally.done}/{len(tally.cells)}", len(tally.pending) - failed
+    best = f"{tally.best.label} {tally.best.linear_top1_val:.1%}" if tally.best else ""
+    return str(folder), done, str(failed), str(pending), best

@@ -1,0 +1,108 @@
+"""A fingerprint of the content that a grid's pixels come from, the same wherever that lies."""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+from ablation.data.hashes import content_hashes
+from ablation.errors import DataError
+from ablation.grid.models import Data, Generated, ImageFolder, Torchvision
+
+# Raise a number when a generator draws other pictures than before for the same settings.
+SHAPES = "shapes-1"
+PALETTES = "palettes-1"
+
+# fmt: off
+IMAGE_SUFFIXES = frozenset({
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff",
+    ".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".tga", ".avif",
+})
+# fmt: on
+
+
+def data_fingerprint(data: Data) -> str:
+    """Return a short text that changes with the content of the data, and with nothing else.
+
+    The first time every file is read; later only those whose size or times have changed since. Settings
+    such as sizes and seeds are not in it: they stand in a cell's identity themselves.
+
+    Args:
+        data: the `[data]` section; relative paths start from the working directory.
+
+    Raises:
+        DataError: a file or folder is missing, cannot be read, or holds no images.
+
+    Example:
+        >>> data_fingerprint(Generated(source="shapes"))
+        'shapes-1'
+        >>> data_fingerprint(Torchvision(source="cifar10"))
+        'torchvision-cifar10'
+    """
+    if isinstance(data, Generated):
+        return {"shapes": SHAPES, "palettes": PALETTES}[data.source]
+    if isinstance(data, Torchvision):  # it verifies the files it downloads
+        return f"torchvision-{data.source}"
+    content: dict[str, object] = {}
+    if isinstance(data, ImageFolder):
+        content["images"] = _images("path", data.path)
+        if data.groups is not None:
+            content["groups"] = _file("groups", data.groups)
+    else:
+        content["arrays"] = _file("path", data.path)
+    if data.unlabelled is not None:
+        content["unlabelled"] = _images("unlabelled", data.unlabelled)
+    # Names are bytes on disk and need not be valid text, hence ASCII escapes.
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return f"{data.source}-{hashlib.sha256(canonical.encode()).hexdigest()[:32]}"
+
+
+def image_files(folder: Path) -> list[Path]:
+    """List the files below a folder that are images by suffix, by relative path: in one order everywhere.
+
+    Links to folders are followed. What is hidden (`.name`) is left out.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for name in ("b.png", "a.JPG", "notes.txt"):
+        ...         _ = (Path(folder) / name).write_bytes(b"")
+        ...     [file.name for file in image_files(Path(folder))]
+        ['a.JPG', 'b.png']
+    """
+    found = []
+    for above, folders, names in os.walk(folder, followlinks=True):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(above, name) for name in names if _is_image(name)]
+    return sorted(found, key=lambda file: file.relative_to(folder).as_posix())
+
+
+def _is_image(name: str) -> bool:
+    return not name.startswith(".") and Path(name).suffix.lower() in IMAGE_SUFFIXES
+
+
+def _images(key: str, written: str) -> list[tuple[str, str]]:
+    folder = Path(written).expanduser()
+    if not folder.is_dir():
+        raise DataError(_missing(key, folder, "folder"))
+    files = image_files(folder)
+    if not files:
+        raise DataError(f"data.{key}: no images (.jpg, .png, .tif and the like) in {folder} or below it")
+    names = [file.relative_to(folder).as_posix() for file in files]
+    return list(zip(names, content_hashes(files, remembered_for=folder), strict=True))
+
+
+def _file(key: str, written: str) -> str:
+    file = Path(written).expanduser()
+    if not file.is_file():
+        raise DataError(_missing(key, file, "file"))
+    return content_hashes([file], remembered_for=file)[0]
+
+
+def _missing(key: str, path: Path, what: str) -> str:
+    if path.exists():
+        return f"data.{key}: {path} is not a {what}; name one in the grid file or with --set data.{key}=..."
+    start = (
+        "" if path.is_absolute() else f" in {Path.cwd()} (relative paths start from the working directory)"
+    )
+    return f"data.{key}: no {what} {path}{start}; correct it in the grid file or with --set data.{key}=..."

@@ -1,0 +1,59 @@
+"""Image arrays as files: written block by block, never wholly in memory."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ablation.data.sources.decode import fit
+
+_BLOCK = 1024  # images at a time
+
+
+def new_images(folder: Path, name: str, count: int, size: int) -> NDArray[np.uint8]:
+    """Make `folder/name_images.npy` and return it as a writable memory map (count, 3, size, size).
+
+    Example:
+        >>> import tempfile
+        >>> new_images(Path(tempfile.mkdtemp()), "train", 2, 32).shape
+        (2, 3, 32, 32)
+    """
+    path = folder / f"{name}_images.npy"
+    return np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=(count, 3, size, size))
+
+
+def keep_images(
+    images: NDArray[np.uint8], rows: NDArray[np.int64], folder: Path, name: str
+) -> NDArray[np.uint8]:
+    """Return the images (N, 3, S, S) of `folder/name_images.npy` with only these rows left in the file."""
+    kept = new_images(folder, f"{name}_kept", len(rows), images.shape[-1])
+    for start in range(0, len(rows), _BLOCK):
+        kept[start : start + _BLOCK] = images[rows[start : start + _BLOCK]]
+    (folder / f"{name}_kept_images.npy").replace(folder / f"{name}_images.npy")
+    return kept
+
+
+def store_images(
+    pixels: NDArray[np.uint8], rows: NDArray[np.int64], folder: Path, name: str, size: int
+) -> NDArray[np.uint8]:
+    """Write rows of (N, H, W, 3), (N, H, W, 1) or (N, H, W) pixels as a new image file, resized where needed.
+
+    Example:
+        >>> import tempfile
+        >>> grey = np.full((5, 48, 64), 7, np.uint8)
+        >>> images = store_images(grey, np.array([1, 3]), Path(tempfile.mkdtemp()), "train", size=32)
+        >>> images.shape, images[0, :, 0, 0].tolist()
+        ((2, 3, 32, 32), [7, 7, 7])
+    """
+    if pixels.ndim == 3:
+        pixels = pixels[..., None]
+    images = new_images(folder, name, len(rows), size)
+    if pixels.shape[1:3] == (size, size):
+        for start in range(0, len(rows), _BLOCK):
+            images[start : start + _BLOCK] = pixels[rows[start : start + _BLOCK]].transpose(0, 3, 1, 2)
+    else:
+        for position, row in enumerate(rows):
+            picture = pixels[row] if pixels.shape[-1] == 3 else pixels[row, ..., 0]
+            images[position] = fit(Image.fromarray(np.ascontiguousarray(picture)), size)
+    return images

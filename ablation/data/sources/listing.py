@@ -1,0 +1,118 @@
+"""What lies in a folder of images: class folders, their files, and the groups that a CSV gives them."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ablation.data.fingerprint import image_files
+from ablation.errors import DataError
+
+_SHOWN = 5  # file names in a message
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The image files of class folders, sorted, with the number of each one's class."""
+
+    files: tuple[Path, ...]
+    labels: NDArray[np.int64]  # (N,)
+    class_names: tuple[str, ...]
+
+
+def subfolders(folder: Path) -> list[Path]:
+    """Return the folders in a folder, sorted by name, without hidden ones."""
+    return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+
+
+def class_folders(folder: Path, class_names: Sequence[str] | None = None) -> Listing:
+    """List a folder whose folders are the classes; with `class_names`, exactly these.
+
+    Raises:
+        DataError: there are fewer than two classes, one is empty, or they are not the ones named.
+    """
+    found = {path.name: path for path in subfolders(folder)}
+    if class_names is None:
+        class_names = tuple(found)
+        if not found:
+            raise DataError(
+                f"{folder}: no class folders in it; put the images of each class in a folder of its own"
+            )
+        if len(found) == 1:
+            raise DataError(
+                f"{folder}: only one class, {class_names[0]!r}; a linear evaluation needs two or more"
+            )
+    elif unknown := [name for name in found if name not in class_names]:
+        raise DataError(
+            f"{folder}: class {some(unknown)} is not in the training classes ({some(class_names)}); "
+            "name the folders alike"
+        )
+    files: list[Path] = []
+    labels: list[int] = []
+    for label, name in enumerate(class_names):
+        of_class = image_files(found[name]) if name in found else []
+        if not of_class:
+            raise DataError(f"{folder / name}: no images of this class; add some, or remove the class")
+        files += of_class
+        labels += [label] * len(of_class)
+    return Listing(tuple(files), np.array(labels, dtype=np.int64), tuple(class_names))
+
+
+def read_groups(table: Path, root: Path, files: Sequence[Path]) -> NDArray[np.int64]:
+    """Read the group of each file from a CSV with the columns file (relative to `root`) and group: (N,).
+
+    Raises:
+        DataError: the table or a column is missing, an image is not listed, a listed file is not an image
+            of the data set, or a file is in two groups.
+    """
+    wanted = {path.relative_to(root).as_posix(): position for position, path in enumerate(files)}
+    groups: dict[str, str] = {}
+    try:
+        with table.open(encoding="utf-8-sig", newline="") as lines:
+            rows = csv.DictReader(lines)
+            if not {"file", "group"} <= set(rows.fieldnames or ()):
+                raise DataError(
+                    f"{table}: needs the columns file and group in its first line, found {rows.fieldnames}"
+                )
+            for row in rows:
+                name = PurePosixPath((row["file"] or "").replace("\\", "/")).as_posix()
+                group = (row["group"] or "").strip()
+                if not group:
+                    raise DataError(f"{table}, line {rows.line_num}: no group for {name!r}")
+                if groups.setdefault(name, group) != group:
+                    raise DataError(
+                        f"{table}, line {rows.line_num}: {name!r} is also in group {groups[name]!r}"
+                    )
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{table}: cannot be read ({error}); check data.groups") from error
+    if unknown := [name for name in groups if name not in wanted]:
+        raise DataError(
+            f"{table}: no such image under {root}: {some(unknown)}; give paths relative to data.path"
+        )
+    if unlisted := [name for name in wanted if name not in groups]:
+        raise DataError(f"{table}: no group for {some(unlisted)}; every image must be listed")
+    return group_numbers([groups[name] for name in wanted])
+
+
+def group_numbers(groups: Sequence[str]) -> NDArray[np.int64]:
+    """Number groups by their names in order: (N,).
+
+    Example:
+        >>> group_numbers(["anna", "bert", "anna"]).tolist()
+        [0, 1, 0]
+    """
+    return np.unique(np.asarray(groups), return_inverse=True)[1].astype(np.int64)
+
+
+def some(names: Sequence[str]) -> str:
+    """Name the first few, and say how many more there are.
+
+    Example:
+        >>> some(["a", "b", "c", "d", "e", "f", "g"])
+        "'a', 'b', 'c', 'd', 'e' and 2 more"
+    """
+    shown = ", ".join(repr(name) for name in names[:_SHOWN])
+    return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown

@@ -1,0 +1,193 @@
+"""`ablation shortcut GRID`: what colour gives away of its images, before anything is trained (Figure 6)."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import torch
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from ablation.augment.preview import view_pairs
+from ablation.data.device import load_on
+from ablation.data.fingerprint import data_fingerprint
+from ablation.data.prepare import load, prepare
+from ablation.errors import DataError, ResultsError
+from ablation.grid.augmentations import Step
+from ablation.grid.cells import Cell, cells
+from ablation.grid.models import Grid, Views
+from ablation.grid.operations import Color, Crop
+from ablation.machine import prepare_device
+from ablation.previews.batch import FirstBatch, crops
+from ablation.report.files import remove_stale
+from ablation.report.plots.leak_figures import leak_figures
+from ablation.report.saving import saved
+from ablation.report.sheets.histograms import histogram_figure
+from ablation.report.sheets.words import operation_parameters
+from ablation.report.style import RC
+from ablation.results.findings.colors import colors_of
+from ablation.results.frames.frame import leak_frame
+from ablation.results.frames.tables import csv
+from ablation.results.stored.atomic import write_atomically
+from ablation.results.stored.color import too_few_to_leak
+from ablation.runner.checks import check
+from ablation.runner.devices import device_slot, devices, worker_count
+from ablation.runner.processes import Killed, in_processes
+from ablation.shortcut.cell import CellLeak, leak_of
+
+CROPS = 4  # of each image in Figure 6
+
+
+@dataclass(frozen=True)
+class LeakJob:
+    """Measures the leak of a cell in a worker process, as a run's jobs do."""
+
+    dataset: Path  # prepared
+    devices: tuple[str, ...]
+
+    def __call__(self, cell: Cell) -> CellLeak:
+        """Measure a cell.
+
+        Raises:
+            DataError: the images are too few, or views have no histogram.
+            GridError: an operation fails on a batch.
+        """
+        torch.set_num_threads(1)
+        with device_slot(self.devices) as device:
+            prepare_device(cell.pretrain.precision, torch.device(device))
+            images = load_on(self.dataset, torch.device(device)).pretrain
+            batch = images[: cell.pretrain.batch_size]
+            view_pairs(cell.label, cell.steps, cell.views, batch, cell.required_seed, rows=[0])  # its errors
+            found, why = leak_of(cell, images)
+        if found is None:
+            raise DataError(f"{cell.label}: {why}")
+        return found
+
+
+def measure_leaks(
+    grid: Grid, name: str, *, workers: int | None, device: str, tell: Callable[[int, int], None]
+) -> tuple[pd.DataFrame, dict[tuple[str, str], NDArray[np.float16]]]:
+    """Measure the leak of every cell of a grid, in worker processes.
+
+    Args:
+        grid: the grid.
+        name: what it is called.
+        workers: as of a run.
+        device: as of a run.
+        tell: is told how many cells are done, and of how many.
+
+    Returns:
+        A frame as of `leak_frame` (`results/frames/frame.py`), and the distances of the first seed's cells.
+
+    Raises:
+        DataError: the images cannot be used, or are fewer than three batches.
+        ResultsError: a worker process was killed.
+    """
+    fingerprint = data_fingerprint(grid.data)
+    dataset = prepare(grid.data, fingerprint)
+    chosen = devices(device)
+    images = load(dataset)
+    check(grid, images, chosen)
+    if few := too_few_to_leak(len(images.pretrain_images), grid.pretrain.batch_size):
+        raise DataError(few)
+    todo = [cell for cell in cells(grid, fingerprint) if cell.augmentations]
+    found: dict[str, CellLeak] = {}  # by cell id
+    tell(0, len(todo))
+    width = worker_count(workers, chosen, len(todo))
+    with closing(in_processes(LeakJob(dataset, chosen), iter(todo), width)) as outcomes:
+        for cell, outcome in outcomes:
+            if isinstance(outcome, Killed):
+                raise ResultsError(f"a worker process died ({outcome.reason}); try fewer with --workers 1")
+            found[cell.id] = outcome
+            tell(len(found), len(todo))
+    frame = leak_frame(grid, name, ((cell, found[cell.id].leak) for cell in todo))
+    distances = {
+        (cell.first.name, cell.second.name): found[cell.id].distances
+        for cell in todo
+        if cell.first and cell.second and cell.seed == grid.seeds[0]
+    }
+    return frame, distances
+
+
+def write_leaks(
+    grid: Grid,
+    folder: Path,
+    *,
+    images: int,
+    workers: int | None,
+    device: str,
+    tell: Callable[[int, int], None],
+) -> tuple[pd.DataFrame, list[Path]]:
+    """Write Figure 6 for a grid's images and its colour distortion, and the leak of all its cells.
+
+    Args:
+        grid: the grid file.
+        folder: made where it is missing.
+        images: rows of Figure 6.
+        workers: as of a run.
+        device: as of a run.
+        tell: is told how many cells are done, and of how many.
+
+    Returns:
+        The leaks, and the files: `figure6.png`, `figure6-channels.png`, `leak.png`, `leak-kinds.png`,
+        `distances.png`, `strength.png` where the grid sweeps a strength, and `leak.csv`.
+
+    Raises:
+        DataError: as `measure_leaks`.
+        GridError: an operation fails on the grid's images.
+        OSError: the folder cannot be written.
+    """
+    frame, distances = measure_leaks(grid, grid.name or "grid", workers=workers, device=device, tell=tell)
+    with mpl.rc_context(RC):
+        figures = {f"figure6{suffix}": figure for suffix, figure in _figure6(grid, images)}
+        figures |= leak_figures(frame, distances)
+        files = {folder / f"{stem}.png": saved(figure, "png") for stem, figure in figures.items()}
+    files[folder / "leak.csv"] = csv(frame)
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, content in files.items():
+        write_atomically(path, content)
+    remove_stale(folder, {path.name for path in files})
+    return frame, list(files)
+
+
+def _figure6(grid: Grid, images: int) -> Iterator[tuple[str, Figure]]:
+    dataset = load(prepare(grid.data, data_fingerprint(grid.data)))
+    batch = FirstBatch.of(grid, dataset, images)
+    crop = next((step for _, step in crops(grid) if step is not None), None)
+    color = next((one.steps for one in grid.resolved if one.name in colors_of(grid).distortions), None)
+    steps = crop or Step("crop", Crop()), *(color or [Step("color", Color())])
+    plain, distorted = (
+        np.stack([_crops(batch, position, steps[:count]) for position in batch.shown])
+        for count in (1, len(steps))
+    )
+    names = [name or f"image {position}" for name, position in zip(batch.classes, batch.shown, strict=True)]
+    caption = "\n".join([_said("crops", steps[:1], crop is None), _said("colours", steps[1:], color is None)])
+    for suffix, channels in (("", False), ("-channels", True)):
+        yield (
+            suffix,
+            histogram_figure(
+                plain,
+                distorted,
+                names,
+                channels=channels,
+                title=f"{grid.name or 'Grid'}: what crops of one image have in common (SimCLR, Figure 6)",
+                caption=caption,
+            ),
+        )
+
+
+def _crops(batch: FirstBatch, position: int, steps: Sequence[Step]) -> NDArray[np.uint8]:
+    """Crop an image several times, and distort the crops: (C, 3, S, S); the same crops, whatever follows."""
+    copies = batch.pixels[position].expand(CROPS, -1, -1, -1)
+    pairs = view_pairs("Figure 6", steps, Views(), copies, batch.seed, step=position)  # (C, 2, 3, S, S)
+    crops: NDArray[np.uint8] = pairs[:, 0].numpy()
+    return crops
+
+
+def _said(what: str, steps: Sequence[Step], ours: bool) -> str:
+    parts = (f"{step.name} ({operation_parameters(step.operation)})" for step in steps)
+    return f"{what}: " + " → ".join(parts) + (", by default: the grid has none" if ours else "")

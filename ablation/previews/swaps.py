@@ -1,0 +1,128 @@
+"""`ablation shortcut GRID --checkpoint FILE`: does an encoder go by colour? In numbers, and in pictures."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ablation.data.dataset import Dataset
+from ablation.data.device import to_device
+from ablation.data.fingerprint import data_fingerprint
+from ablation.data.prepare import load, prepare
+from ablation.errors import DataError
+from ablation.evaluate.evaluation import evaluate, spread_over_classes
+from ablation.grid.models import Grid
+from ablation.machine import prepare_device
+from ablation.pretrain.checkpoint import Checkpoint, load_checkpoint
+from ablation.report.saving import saved
+from ablation.report.sheets.swaps import Swap, swap_figure
+from ablation.report.style import RC
+from ablation.results.stored.atomic import write_atomically
+from ablation.results.stored.color import Features, Use
+from ablation.runner.devices import device_slot, devices
+from ablation.shortcut.cell import untrained_r2, use_of_model
+from ablation.shortcut.use import Counterfactuals
+
+NEIGHBOURS = 5
+
+
+@dataclass(frozen=True)
+class Swaps:
+    """How far an encoder goes by colour, and the picture of it."""
+
+    label: str  # of the cell that trained it
+    seed: int
+    linear_top1: float
+    use: dict[Features, Use]
+    picture: Path
+
+
+def write_swaps(grid: Grid, checkpoint: Path, folder: Path, images: int = 6, device: str = "auto") -> Swaps:
+    """Measure how far a saved encoder goes by colour on a grid's test images, and draw colour swaps.
+
+    The encoder is normalised as it was trained, and evaluated by the grid's settings.
+
+    Args:
+        grid: whose images are looked at; they may be others than those of training.
+        checkpoint: a `.safetensors` file of a run with `save_encoder = true`.
+        folder: made where it is missing; the picture is `swaps-<name of the checkpoint>.png`.
+        images: rows of the picture.
+        device: as of a run; one device is used.
+
+    Raises:
+        DataError: the images cannot be used.
+        ResultsError: it is no checkpoint.
+        OSError: the folder cannot be written.
+    """
+    place = torch.device(devices(device)[0])
+    kept = load_checkpoint(checkpoint, place)
+    dataset = prepare(grid.data, data_fingerprint(grid.data))
+    with device_slot([str(place)]):
+        return _swapped(grid, kept, load(dataset), place, folder / f"swaps-{checkpoint.stem}.png", images)
+
+
+def _swapped(
+    grid: Grid, kept: Checkpoint, stored: Dataset, place: torch.device, picture: Path, images: int
+) -> Swaps:
+    # Evaluation is in float32 in every job but for convolutions in TF32, which a CPU has not.
+    tf32 = kept.settings.precision == "tf32" and place.type == "cuda"
+    prepare_device("tf32" if tf32 else "float32", place)
+    data = to_device(stored, place)
+    if len(data.test.pixels) < 2:
+        raise DataError("colours are swapped between two test images or more; set data.test to more")
+    h = kept.model.features(data.train.pixels), kept.model.features(data.test.pixels)
+    linear = evaluate(*h, data, grid.evaluate)
+    counterfactuals = Counterfactuals.of(data.test.pixels, data.test.labels)
+    before = untrained_r2(counterfactuals, data, kept.settings, kept.seed)
+    use = use_of_model(kept.model, counterfactuals, before, data, h, linear, grid.evaluate)
+    shown = spread_over_classes(counterfactuals.labels, images)
+    swaps = _swaps(
+        counterfactuals,
+        h[1][counterfactuals.rows],
+        kept.model.features(counterfactuals.recolored[shown]),
+        shown,
+    )
+    bias = use["h"].bias
+    with mpl.rc_context(RC):
+        figure = swap_figure(
+            swaps,
+            bias=bias.bias,
+            nearest_own=bias.nearest_own,
+            nearest_donor=bias.nearest_donor,
+            name=f"{kept.label}, seed {kept.seed}",
+            caption=f"{bias.n} test images of {grid.name or 'the grid'}, {len(swaps)} of them shown",
+        )
+        content = saved(figure, "png")
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(picture, content)
+    return Swaps(kept.label, kept.seed, linear.scores.linear_top1, use, picture)
+
+
+def _swaps(counterfactuals: Counterfactuals, h: Tensor, recolored: Tensor, shown: Tensor) -> list[Swap]:
+    near = F.normalize(recolored, dim=1) @ F.normalize(h, dim=1).T  # (R, N)
+    neighbours = near.topk(min(NEIGHBOURS, len(h)), dim=1).indices  # (R, K)
+
+    def pictures(which: Tensor) -> NDArray[np.uint8]:
+        found: NDArray[np.uint8] = counterfactuals.images[which].cpu().numpy()
+        return found
+
+    def place(row: Tensor, image: Tensor) -> int | None:
+        found = (row == image).nonzero().flatten()
+        return int(found[0]) if len(found) else None
+
+    return [
+        Swap(
+            image=pictures(image),
+            donor_image=pictures(counterfactuals.donors[image]),
+            swapped=counterfactuals.recolored[image].cpu().numpy(),
+            neighbours=pictures(row),
+            own=place(row, image),
+            donor=place(row, counterfactuals.donors[image]),
+        )
+        for image, row in zip(shown, neighbours, strict=True)
+    ]

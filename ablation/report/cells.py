@@ -1,0 +1,144 @@
+"""What a heatmap shows, before it is drawn or laid out as a table: numbers, colours, marks, gaps."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from math import nan
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize, to_hex
+from numpy.typing import NDArray
+from seaborn.utils import relative_luminance
+
+from ablation.grid.layout import Layout, arrange
+from ablation.report import caption as words
+from ablation.report.style import ACCURACIES
+from ablation.results.frames.means import (
+    baseline_means,
+    cell_means,
+    check_accuracy,
+    operations,
+    planned_cells,
+    row_means,
+)
+
+Pair = tuple[str, str]
+
+_LEAST_SPAN = 5.0  # points: fewer, and the colours would make a finding of noise
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is written for a cell or a row mean; of a gap there is no fill, and `text` says why."""
+
+    text: str
+    below: str = ""  # the standard deviation over seeds, and how many there are where others have more
+    marks: str = ""
+    fill: str = ""  # as #rrggbb
+    ink: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Heatmap:
+    """Means of the cells in the unit in which they are written, and how they are shown.
+
+    `cells` and `rows` are as from `cell_means` and `row_means`; `state` is what a gap says.
+    """
+
+    layout: Layout
+    cells: pd.DataFrame
+    rows: pd.DataFrame
+    seeds: int
+    norm: Normalize
+    cmap: str
+    unit: str  # of the colour bar
+    marks: Mapping[str, float]  # on the colour bar
+    floor: float = nan  # cells below it are marked
+    decimals: int = 1
+    marked: Mapping[Pair, str] = field(default_factory=dict)  # what else stands in a cell's corner
+
+    def cell_entries(self) -> dict[Pair, Entry]:
+        """Return what is written for each cell."""
+        return dict(zip(self.cells.index, self._entries(self.cells, self.floor), strict=True))
+
+    def row_entries(self) -> list[Entry]:
+        """Return what is written for each row mean; none where rows do not compare."""
+        return list(self._entries(self.rows)) if self.layout.row_means else []
+
+    def _entries(self, means: pd.DataFrame, floor: float = nan) -> Iterator[Entry]:
+        colors = ScalarMappable(self.norm, mpl.colormaps[self.cmap])
+        columns = zip(means.index, means["mean"], means["sd"], means["n"], means["state"], strict=True)
+        for key, mean, sd, n, state in columns:
+            if not n:
+                yield Entry(state)
+                continue
+            red, green, blue, _ = map(float, colors.to_rgba(np.array(mean)))
+            spread = f"±{sd:.{self.decimals}f}" if n > 1 else ""
+            fewer = f"n={n}" if n < self.seeds else ""
+            yield Entry(
+                f"{mean:.{self.decimals}f}",
+                " ".join(filter(None, (spread, fewer))),
+                words.BELOW * bool(mean < floor)
+                + words.COLLAPSED * (state == "collapsed")
+                + self.marked.get(key, ""),
+                to_hex((red, green, blue)),
+                # The higher contrast, at least 4.5 to 1 (WCAG AA): both inks are alike at this luminance.
+                "white" if relative_luminance((red, green, blue)) < 0.179 else "black",
+            )
+
+
+def accuracy_cells(
+    results: pd.DataFrame,
+    baselines: pd.DataFrame | None = None,
+    metric: str = "linear_top1",
+    cmap: str = ACCURACIES,
+    vmin: float | None = None,
+    vmax: float | None = None,
+    marked: Mapping[Pair, str] | None = None,
+) -> Heatmap:
+    """Gather the accuracies of a grid in percent; arguments are those of `accuracy_heatmap`.
+
+    Raises:
+        ValueError: as `accuracy_heatmap`.
+    """
+    check_accuracy(metric)
+    cells, rows = cell_means(results, metric), row_means(results, metric)
+    floors = None if baselines is None else baseline_means(baselines, metric)
+    percent = cells.assign(mean=100 * cells["mean"], sd=100 * cells["sd"])
+    return Heatmap(
+        layout(results),
+        percent,
+        rows.assign(mean=100 * rows["mean"], sd=100 * rows["sd"], state="–"),
+        len(seeds_with(results, metric)),
+        norm_of(percent["mean"].to_numpy(), vmin, vmax),
+        cmap,
+        "%",
+        words.marks(floors),
+        floor=100 * words.random_init(floors),
+        marked=marked or {},
+    )
+
+
+def seeds_with(results: pd.DataFrame, column: str) -> list[int]:
+    """List the seeds that have a number in a column."""
+    return sorted({int(seed) for seed in results["seed"][results[column].notna()]})
+
+
+def norm_of(percent: NDArray[np.float64], vmin: float | None = None, vmax: float | None = None) -> Normalize:
+    """Return the range of the colours: that of the cells, and never narrower than 5 points."""
+    values = percent[np.isfinite(percent)]
+    low, high = (values.min(), values.max()) if values.size else (0.0, 100.0)
+    missing = max(0.0, _LEAST_SPAN - (high - low)) / 2
+    return Normalize(low - missing if vmin is None else vmin, high + missing if vmax is None else vmax)
+
+
+def layout(results: pd.DataFrame) -> Layout:
+    """Lay out the cells of a frame; one without its `attrs` is taken for a grid of all pairs.
+
+    Example:
+        >>> layout(pd.DataFrame({"first": ["crop", "blur"], "second": ["crop", "blur"]})).columns
+        ['crop', 'blur']
+    """
+    return arrange(operations(results), planned_cells(results))

@@ -1,0 +1,100 @@
+"""How pretraining went: the curve of every cell, as small multiples in the heatmap's order."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from numpy.typing import NDArray
+
+from ablation.report.cells import layout
+from ablation.report.plots.axes import filled, write_below
+from ablation.report.style import BLUE, INK, LINE, POINTS
+
+_SIDE = 0.72  # inches, of a panel
+_INSET = 0.08  # of a panel, free on each side
+METRICS = {"contrastive_top1": "contrastive top-1", "loss": "loss", "effective_rank": "effective rank of h"}
+
+
+def convergence_plot(
+    curves: pd.DataFrame, results: pd.DataFrame, metric: str = "contrastive_top1", ax: Axes | None = None
+) -> Axes:
+    """Draw a curve of pretraining for every cell and seed, a small panel a cell, all on one scale.
+
+    A curve that still climbs at its end says that the grid's jobs are short; one at the bottom, that the task
+    was not learnt; one that jumps to the top at once, that there was a shortcut.
+
+    Args:
+        curves: from `load_curves`.
+        results: from `load_results`; gives the order of the panels.
+        metric: `contrastive_top1`, `loss` or `effective_rank`.
+        ax: where to draw; a new figure by default.
+
+    Example:
+        >>> from matplotlib.figure import Figure
+        >>> results = pd.DataFrame({"first": ["crop"], "second": ["crop"]})
+        >>> curves = pd.DataFrame({"first": "crop", "second": "crop", "seed": 0, "epoch": [1, 2],
+        ...                        "contrastive_top1": [0.2, 0.6]})
+        >>> len(convergence_plot(curves, results, ax=Figure().add_subplot()).collections[0].get_segments())
+        1
+    """
+    plan = layout(results)
+    rows, columns = len(plan.rows), len(plan.columns)
+    if ax is None:
+        import matplotlib.pyplot as plt
+
+        _, ax = plt.subplots(figsize=curves_size(rows, columns), layout="compressed")
+    low, high = _range(curves[metric].to_numpy(float), metric)
+    epochs = int(curves["epoch"].max()) if len(curves) else 1
+    by_cell = {
+        pair: [curve for _, curve in group.groupby("seed")]
+        for pair, group in curves.groupby(["first", "second"], observed=True)
+    }
+    lines: list[NDArray[np.float64]] = []
+    for i, row in enumerate(plan.cells):
+        for j, pair in enumerate(row):
+            if pair is None:
+                continue
+            ax.fill(
+                [j, j + 0.96, j + 0.96, j], [i, i, i + 0.96, i + 0.96], color=LINE, alpha=0.28, linewidth=0
+            )
+            for curve in by_cell.get(pair, ()):
+                x = (curve["epoch"].to_numpy(float) - 1) / max(1, epochs - 1)
+                y = (curve[metric].to_numpy(float) - low) / (high - low)
+                inner = 0.96 - 2 * _INSET
+                points = np.column_stack([j + _INSET + inner * x, i + 0.96 - _INSET - inner * y])
+                lines.append(points[np.isfinite(points).all(axis=1)])
+    ax.add_collection(LineCollection(lines, colors=BLUE, linewidths=1.1, alpha=0.8))
+    ax.set(xlim=(-0.02, columns), ylim=(rows, -0.02), aspect="equal")
+    ax.set_xticks(np.arange(columns) + 0.48, plan.columns)
+    ax.set_yticks(np.arange(rows) + 0.48, plan.rows)
+    ax.xaxis.tick_top()
+    ax.tick_params(length=0, labelsize=POINTS, labelcolor=INK)
+    if columns and max(map(len, plan.columns)) > 8:
+        for label in ax.get_xticklabels():
+            label.set(rotation=40, ha="left", rotation_mode="anchor")
+    ax.spines[:].set_visible(False)
+    ax.set_ylabel(plan.y_label, fontsize=POINTS, color=INK)
+    ax.set_title(plan.x_label, fontsize=POINTS, color=INK)
+    ax.set_xlabel(" ")
+    scale = f"every panel from {_written(low, metric)} to {_written(high, metric)}"
+    words = f"{METRICS[metric]} by epoch, 1 to {epochs}; {scale}; a line a seed"
+    width = 72 * max(_SIDE * columns, 2.4)  # points: a layout makes room for the words before the panels
+    write_below(ax, filled([words], width, 0.85 * POINTS), 0.85 * POINTS)
+    return ax
+
+
+def curves_size(rows: int, columns: int) -> tuple[float, float]:
+    """Return the size of a figure of so many panels, in inches."""
+    return max(_SIDE * columns + 1.4, 4.6), _SIDE * rows + 1.7
+
+
+def _range(values: NDArray[np.float64], metric: str) -> tuple[float, float]:
+    if metric == "contrastive_top1":
+        return 0.0, 1.0
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    return (low, high) if high > low else (low, low + 1.0)
+
+
+def _written(value: float, metric: str) -> str:
+    return f"{100 * value:.0f} %" if metric == "contrastive_top1" else f"{value:.3g}"

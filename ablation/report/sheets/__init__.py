@@ -1,0 +1,4 @@
+"""Figures made of images.
+
+Knows nothing of statistics.
+"""

@@ -1,0 +1,86 @@
+"""The files of a report, made again from what was stored."""
+
+from pathlib import Path
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from ablation.report.cells import layout
+from ablation.report.drawings import DRAWINGS
+from ablation.report.files import FIGURE_KINDS, FIGURES, FILES, SHORTCUT, TABLES, remove_former
+from ablation.report.page.render import render
+from ablation.report.plots.heatmap import accuracy_heatmap
+from ablation.report.saving import saved
+from ablation.report.style import DPI, RC
+from ablation.report.tables import report_tables
+from ablation.results.frames.tables import csv, timings
+from ablation.results.stored.atomic import write_atomically
+from ablation.results.study import Study, read_study
+
+
+def write_report(folder: Path, *, figures: bool = False, tables: bool = False) -> list[Path]:
+    """Write the page, the heatmap and the tables of a results folder into it.
+
+    They are made from the cells of the folder's grid that have a result; those that have none are gaps.
+
+    Args:
+        folder: a results folder.
+        figures: also write every figure as PNG, SVG and PDF into `figures/`.
+        tables: also write every table as CSV and Parquet, and the heatmap as LaTeX, into `tables/`.
+
+    Returns:
+        The files: those of `ablation.report.files`. Each is replaced whole, `heatmap.png` last, and all but
+        `timings.csv` and the times on the page depend on nothing but the results. Figures and tables that
+        were written on request before, and are not asked for now, are removed: they would be of earlier
+        results. Whatever else lies in their folders stays.
+
+    Raises:
+        ResultsError: it is no results folder.
+    """
+    return write_study(read_study(folder), figures=figures, tables=tables)
+
+
+def write_study(study: Study, *, figures: bool = False, tables: bool = False) -> list[Path]:
+    """Write as `write_report`, of a study that has been read."""
+    with mpl.rc_context(RC):
+        heatmap = _heatmap(study.results, study.baselines)
+        contents = {f"heatmap.{kind}": saved(heatmap, kind) for kind in ("svg", "pdf", "png")}
+        contents |= {
+            "cells.csv": csv(study.results),
+            "baselines.csv": csv(study.baselines),
+            "timings.csv": csv(timings(study.records)),
+            SHORTCUT: study.judgement.json(),
+            "report.html": render(study).encode(),
+        }
+        extra = {f"{FIGURES}/{name}": content for name, content in _figures(study).items()} if figures else {}
+    if tables:
+        extra |= {f"{TABLES}/{name}": content for name, content in report_tables(study).items()}
+    root = study.folder.path
+    remove_former(root)
+    for name, content in (*extra.items(), *((name, contents[name]) for name in FILES)):
+        (root / name).parent.mkdir(exist_ok=True)
+        write_atomically(root / name, content)
+    return [root / name for name in (*extra, *FILES)]
+
+
+def _figures(study: Study) -> dict[str, bytes]:
+    drawn = {name: drawing.draw(study) for name, drawing in DRAWINGS.items()}
+    return {
+        f"{name}.{kind}": saved(figure, kind)
+        for name, figure in drawn.items()
+        if figure is not None
+        for kind in FIGURE_KINDS
+    }
+
+
+def _heatmap(results: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
+    plan = layout(results)
+    n = len(plan.rows)
+    side = 1.2 if n == 1 else 0.8 if n < 6 else 0.68  # inches, of a cell
+    # The axes fill the figure, so that cells have one size; the labels stand outside.
+    figure = Figure(figsize=(side * plan.width, side * n), dpi=DPI)
+    FigureCanvasAgg(figure)
+    accuracy_heatmap(results, baselines=baselines, ax=figure.add_axes((0, 0, 1, 1)))
+    return figure

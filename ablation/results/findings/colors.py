@@ -1,0 +1,66 @@
+"""Which augmentations of a grid change colour."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ablation.grid.augmentations import Step
+from ablation.grid.entries import Kornia
+from ablation.grid.models import Grid
+
+# The paper's color (jitter, then grayscale), and its parts that change hue or saturation by themselves.
+DISTORTIONS = frozenset(
+    {"color", "color-jitter", "color-drop", "grayscale"}
+    | {"ColorJitter", "ColorJiggle", "RandomGrayscale", "RandomHue", "RandomSaturation"}
+)
+# These change colour in another way, or now and then. What changes tone (solarize, gamma, …) does not count.
+OTHER_COLOR = frozenset(
+    {"channel-shuffle", "planckian", "autoaugment", "randaugment", "trivialaugment"}
+    | {"RandomChannelShuffle", "RandomChannelDropout", "RandomPlanckianJitter", "RandomRGBShift"}
+)
+
+
+@dataclass(frozen=True)
+class Colors:
+    """Which augmentations of a grid hold color.
+
+    Give your own for an operation that the names do not show, a `python =` entry for one.
+    """
+
+    distortions: frozenset[str]  # color and nothing else; of a sequence every step is
+    holding: frozenset[str]  # some step changes colour; the distortions are among them
+
+
+def color_augmentations(results: pd.DataFrame) -> Colors:
+    """Say which augmentations of a frame's grid hold color, by the operations they are made of.
+
+    A user's own module is taken not to.
+
+    Raises:
+        ValueError: the frame does not know its grid.
+
+    Example:
+        >>> results = pd.DataFrame({"first": ["crop"], "second": ["crop"]})
+        >>> results.attrs["grid"] = {"data": {"source": "shapes"}, "augmentations": {
+        ...     "crop": {}, "gray": {"operation": "color-drop"}, "simclr": ["crop", "color", "blur"]}}
+        >>> colors = color_augmentations(results)
+        >>> sorted(colors.distortions), sorted(colors.holding)
+        (['gray'], ['gray', 'simclr'])
+    """
+    if "grid" not in results.attrs:
+        raise ValueError("the frame does not know its grid; load it with load_results")
+    # JSON has lists where the grid's models have tuples.
+    return colors_of(Grid.model_validate(results.attrs["grid"], strict=False))
+
+
+def colors_of(grid: Grid) -> Colors:
+    """Say which augmentations of a grid hold color, as `color_augmentations` does of a frame."""
+    steps = {one.name: [_operation(step) for step in one.steps] for one in grid.resolved}
+    return Colors(
+        frozenset(name for name, made_of in steps.items() if DISTORTIONS.issuperset(made_of)),
+        frozenset(name for name, made_of in steps.items() if (DISTORTIONS | OTHER_COLOR) & set(made_of)),
+    )
+
+
+def _operation(step: Step) -> str:
+    return step.operation.kornia if isinstance(step.operation, Kornia) else step.operation.operation

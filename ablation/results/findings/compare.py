@@ -1,0 +1,142 @@
+"""Two grids side by side: how alike they rank their cells, and which cells moved."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ablation.errors import ResultsError
+from ablation.results.frames.frame import load_baselines, load_results
+from ablation.results.frames.means import operations, planned_cells, row_means
+from ablation.results.frames.rows import Pair
+from ablation.results.statistics.estimates import Estimates, tabulate
+from ablation.results.statistics.grid import statistics
+from ablation.results.statistics.ranks import spearman
+from ablation.results.stored.folder import open_folder
+
+_APART = ("name", "seeds", "baselines", "save_encoder", "pairs", "lengths")  # of a grid, not of a cell
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Two grids, cell by cell: `b` minus `a`, as fractions."""
+
+    metric: str
+    names: tuple[str, str]
+    results: tuple[pd.DataFrame, pd.DataFrame]  # of the shared cells alone
+    # (first, second): a, b, difference, se_seeds, low, high, p (for all cells at once), a_rank, b_rank
+    cells: pd.DataFrame
+    rho: float  # Spearman's, over the cells that have a number in both
+    rows_rho: float  # over the row means; NaN where there are none, or fewer than three
+    settings: tuple[str, ...]  # what differs between the grids, in words
+    left_out: tuple[str, ...]  # augmentations that only one of them has
+    seeds: tuple[int, int]
+
+    @property
+    def moved(self) -> pd.DataFrame:
+        """The cells whose difference is told from 0, the largest first; none with one seed."""
+        clear = self.cells[self.cells["p"] < 0.05]
+        return clear.sort_values("difference", key=lambda change: -change.abs(), kind="stable")
+
+
+def compare(a: str | Path, b: str | Path, metric: str = "linear_top1") -> Comparison:
+    """Compare two grids: another data set, objective, encoder, or strength.
+
+    Cells are matched by the names of their augmentations. Each difference has the variance of both means,
+    as `ab.statistics` has them for other seeds on these images, and is corrected for the number of cells
+    (Šidák). Seeds are taken for independent, which errs on the safe side where both grids share them.
+
+    Args:
+        a: a results folder.
+        b: another.
+        metric: a column of accuracies.
+
+    Raises:
+        ResultsError: one is no results folder, or they share no cell.
+        ValueError: no such metric.
+
+    Example:
+        `ab.compare("results/quick", "results/quick-20-epochs").moved`
+    """
+    folders = open_folder(a), open_folder(b)
+    names = folders[0].name, folders[1].name
+    if names[0] == names[1]:
+        names = str(a), str(b)
+    loaded = load_results(a), load_results(b)
+    shared, left_out = _shared(*loaded)
+    if not shared:
+        raise ResultsError(f"{a} and {b} share no cell: their augmentations have other names")
+    results = _only(loaded[0], shared), _only(loaded[1], shared)
+    found = [
+        statistics(frame, load_baselines(folder), None, metric)
+        for frame, folder in zip(results, (a, b), strict=True)
+    ]
+    index = pd.MultiIndex.from_tuples(shared, names=["first", "second"])
+    one, other = (each.cells.reindex(index) for each in found)
+    table = tabulate(_difference(one, other), index, "difference", "sidak")
+    table.insert(0, "a", one["mean"])
+    table.insert(1, "b", other["mean"])
+    both = table["difference"].notna()
+    ranks = table.loc[both, ["a", "b"]].rank(ascending=False)
+    table["a_rank"], table["b_rank"] = ranks["a"], ranks["b"]
+    rows = [row_means(frame, metric)["mean"] for frame in results]
+    return Comparison(
+        metric,
+        names,
+        results,
+        table.drop(columns="se_images"),
+        spearman(*table.loc[both, ["a", "b"]].to_numpy().T),
+        spearman(*pd.concat(rows, axis="columns").dropna().to_numpy().T),
+        tuple(_settings(folders[0].grid.model_dump(mode="json"), folders[1].grid.model_dump(mode="json"))),
+        left_out,
+        (len(found[0].seeds), len(found[1].seeds)),
+    )
+
+
+def _shared(a: pd.DataFrame, b: pd.DataFrame) -> tuple[list[Pair], tuple[str, ...]]:
+    theirs = set(planned_cells(b))
+    shared = [pair for pair in planned_cells(a) if pair in theirs]
+    names = {name for pair in shared for name in pair}
+    others = [name for name in dict.fromkeys([*operations(a), *operations(b)]) if name not in names]
+    return shared, tuple(others)
+
+
+def _only(results: pd.DataFrame, shared: list[Pair]) -> pd.DataFrame:
+    names = [name for name in operations(results) if any(name in pair for pair in shared)]
+    wanted = set(shared)
+    kept = [(str(a), str(b)) in wanted for a, b in zip(results["first"], results["second"], strict=True)]
+    frame = results[kept].astype(dict.fromkeys(("first", "second"), pd.CategoricalDtype(names, ordered=True)))
+    frame.attrs = results.attrs | {"cells": [list(pair) for pair in shared]}
+    return frame
+
+
+def _difference(a: pd.DataFrame, b: pd.DataFrame) -> Estimates:
+    variances = [frame["se_seeds"].to_numpy(float) ** 2 for frame in (a, b)]
+    freedoms = [frame["df"].to_numpy(float) for frame in (a, b)]
+    total = variances[0] + variances[1]
+    with np.errstate(invalid="ignore", divide="ignore"):  # Welch and Satterthwaite
+        parts = [variance**2 / freedom for variance, freedom in zip(variances, freedoms, strict=True)]
+        freedom = total**2 / (parts[0] + parts[1])
+    freedom = np.where(total == 0, np.minimum(*freedoms), freedom)
+    change = b["mean"].to_numpy(float) - a["mean"].to_numpy(float)
+    return Estimates(change, total, freedom, np.full(len(change), np.nan))
+
+
+def _settings(a: dict[str, Any], b: dict[str, Any], at: str = "") -> list[str]:
+    """Say which settings differ; augmentations of one name may have other parameters."""
+    found: list[str] = []
+    for key in dict.fromkeys([*a, *b]):
+        one, other, name = a.get(key), b.get(key), f"{at}{key}"
+        if one == other or (not at and key in _APART):
+            continue
+        if isinstance(one, dict) and isinstance(other, dict):
+            found += _settings(one, other, f"{name}.")
+        elif at != "augmentations.":
+            found.append(f"{name}: {_written(one)} → {_written(other)}")
+    return found
+
+
+def _written(value: Any) -> str:
+    return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,81 @@
+"""A comparison of two grids as sentences and as plain values."""
+
+from collections.abc import Iterator
+from math import isnan
+from typing import Any, cast
+
+from ablation.results.findings.compare import Comparison
+from ablation.results.findings.verdict_words import metric_words
+from ablation.results.frames.rows import by_pair
+from ablation.results.numbers import cell_name, points
+
+_SHOWN = 8
+
+
+def comparison_words(found: Comparison) -> list[str]:
+    """Say how two grids differ, a sentence for each finding.
+
+    Example:
+        `print("\\n".join(comparison_words(ab.compare("results/a", "results/b"))))`
+    """
+    return [*_settings(found), *_ranks(found), *_moved(found)]
+
+
+def comparison_json(found: Comparison) -> dict[str, Any]:
+    """Return a comparison as plain values, `format` 1; what is not known is null."""
+    cells = [
+        {"first": first, "second": second, **{key: _plain(value) for key, value in row.items()}}
+        for (first, second), row in by_pair(found.cells).items()
+    ]
+    return {
+        "format": 1,
+        "metric": found.metric,
+        "a": found.names[0],
+        "b": found.names[1],
+        "spearman": _plain(found.rho),
+        "spearman_rows": _plain(found.rows_rho),
+        "settings": list(found.settings),
+        "left_out": list(found.left_out),
+        "moved": [list(pair) for pair in cast("list[tuple[str, str]]", found.moved.index.tolist())],
+        "cells": cells,
+    }
+
+
+def _settings(found: Comparison) -> Iterator[str]:
+    a, b = found.names
+    yield f"From {a} to {b}: {'; '.join(found.settings) or 'no setting differs'}."
+    if found.left_out:
+        yield f"Left out, for only one has them: {', '.join(found.left_out)}."
+
+
+def _ranks(found: Comparison) -> Iterator[str]:
+    compared = int(found.cells["difference"].notna().sum())
+    if isnan(found.rho):
+        yield f"No rank correlation: {compared} cells have a number in both, or all have the same."
+        return
+    rows = "" if isnan(found.rows_rho) else f", {found.rows_rho:.2f} over the row means"
+    yield (
+        f"Spearman's ρ of {metric_words(found.metric)} is {found.rho:.2f} over {compared} cells{rows}; "
+        f"on average {points(found.cells['difference'].mean())} points."
+    )
+
+
+def _moved(found: Comparison) -> Iterator[str]:
+    if min(found.seeds) < 2:
+        yield "One seed cannot tell which cells moved: run three of both (--seeds 3)."
+        return
+    moved = by_pair(found.moved)
+    compared = int(found.cells["p"].notna().sum())
+    if not moved:
+        yield f"No cell's difference is told from 0, corrected for {compared}."
+        return
+    listed = [
+        f"{cell_name(pair)} {points(row['difference'])} ({points(row['low'])} to {points(row['high'])})"
+        for pair, row in list(moved.items())[:_SHOWN]
+    ]
+    more = f", and {len(moved) - _SHOWN} more" if len(moved) > _SHOWN else ""
+    yield f"Moved, in points, corrected for {compared} cells: {', '.join(listed)}{more}."
+
+
+def _plain(value: Any) -> Any:
+    return None if isinstance(value, float) and isnan(value) else value

@@ -1,0 +1,109 @@
+"""How short is too short: grids of fewer epochs beside the longest one, by rank."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import pandas as pd
+
+from ablation.grid.cells import Cell, jobs
+from ablation.results.statistics.ranks import spearman
+from ablation.results.stored.cells import read_record
+from ablation.results.stored.folder import ResultsFolder, open_folder
+from ablation.results.stored.record import Record
+
+METRIC = "linear_top1_val"  # choosing a length is a choice: the test split has no say in it
+
+
+@dataclass(frozen=True, eq=False)
+class LengthStudy:
+    """What grids of some lengths are worth, judged by the longest."""
+
+    # A row per length and seed: epochs, seed, rho (Spearman's, with the longest), loss (of the cell that this
+    # grid would choose, below the best, in the longest; a fraction), seconds (of a job, median)
+    rows: pd.DataFrame
+    names: tuple[str, ...]  # of the augmentations
+    cells: int
+    longest: int  # epochs
+    seeds: int  # of the longest; with one, it has no row
+
+    @property
+    def means(self) -> pd.DataFrame:
+        """A row per length, indexed by epochs: the means of `rho`, `loss` and `seconds` over the seeds."""
+        return self.rows.groupby("epochs")[["rho", "loss", "seconds"]].mean()
+
+
+def load_lengths(folder: str | Path) -> LengthStudy | None:
+    """Load what grids of other lengths are worth; `read_lengths` says how.
+
+    Raises:
+        ResultsError: it is no results folder.
+
+    Example:
+        `ab.lengths_plot(ab.load_lengths("results/mine"))`
+    """
+    return read_lengths(open_folder(folder))
+
+
+def read_lengths(folder: ResultsFolder) -> LengthStudy | None:
+    """Compare the grids of a folder's `[lengths]`, as far as each is whole for a seed.
+
+    Each seed's grid is ranked beside the mean of the longest over the *other* seeds, so that two grids agree
+    for what they share of the truth and not of the seed; the longest beside itself says how well one seed
+    does at best. With one seed of the longest, it is that one.
+
+    Args:
+        folder: a results folder.
+
+    Returns:
+        None where its grid has no `[lengths]`, or no whole grid of the longest and of another length.
+    """
+    wanted = folder.grid.lengths
+    if wanted is None:
+        return None
+    grids = _whole(folder)
+    longest = max(wanted.longest, folder.grid.pretrain.epochs)
+    truth = {seed: scores for (epochs, seed), (scores, _) in grids.items() if epochs == longest}
+    rows = []
+    for (epochs, seed), (scores, seconds) in sorted(grids.items()):
+        others = [one for other, one in truth.items() if other != seed] or [
+            one for one in truth.values() if epochs != longest
+        ]
+        if not others:
+            continue
+        mean = np.mean(others, axis=0)
+        lost = float(mean.max() - mean[int(np.argmax(scores))])
+        rows.append((epochs, seed, spearman(np.array(scores), mean), lost, seconds))
+    frame = pd.DataFrame(rows, columns=["epochs", "seed", "rho", "loss", "seconds"])
+    if frame["epochs"].nunique() < 2:
+        return None
+    names = tuple(one.name for one in folder.grid.resolved if wanted.takes(one.entry))
+    return LengthStudy(frame, names, len(next(iter(truth.values()))), longest, len(truth))
+
+
+def _whole(folder: ResultsFolder) -> dict[tuple[int, int], tuple[list[float], float]]:
+    """Return the scores and median seconds of every (epochs, seed) of which each cell has a number."""
+    found: dict[tuple[int, int], list[Record | None]] = {}
+    for cell in _taken(folder):
+        record = read_record(folder.path, cell.id)
+        found.setdefault((cell.pretrain.epochs, cell.required_seed), []).append(record)
+    whole: dict[tuple[int, int], tuple[list[float], float]] = {}
+    for key, records in found.items():
+        ended = [one for one in records if one is not None and one.scores is not None]
+        if len(ended) == len(records):
+            scores = [getattr(one.scores, METRIC) for one in ended]
+            whole[key] = scores, median(one.seconds["total"] for one in ended)
+    return whole
+
+
+def _taken(folder: ResultsFolder) -> list[Cell]:
+    # The grid's own cells, of these augmentations, are one more length.
+    grid, fingerprint = folder.grid, folder.environment.fingerprint
+    if grid.lengths is None:
+        return []
+    return [
+        cell
+        for cell in jobs(grid, fingerprint)
+        if cell.augmentations and all(grid.lengths.takes(one.entry) for one in cell.augmentations)
+    ]

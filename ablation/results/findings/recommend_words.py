@@ -1,0 +1,112 @@
+"""A recommendation as sentences, and as the JSON that other programs read."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from ablation.results.findings.recommend import METRIC, Choice, Recommendation
+from ablation.results.findings.verdict import Verdict
+from ablation.results.numbers import counted_seeds, duration, percent, points
+
+
+def recommendation_words(found: Recommendation) -> list[str]:
+    """Say what is recommended, why, and what is not known, a sentence for each.
+
+    Example:
+        `print("\\n".join(recommendation_words(ab.recommend("results/quick"))))`
+    """
+    return [*_best(found), *_simplest(found), *_colour(found), *_open(found)]
+
+
+def recommendation_json(found: Recommendation, chosen: Choice, code: dict[str, str | None]) -> dict[str, Any]:
+    """Return a recommendation as plain values, `format` 1.
+
+    Args:
+        found: the recommendation.
+        chosen: the policy that the code is of.
+        code: for `kornia` and `torchvision`; None where there is none.
+    """
+    word = found.verdict.word if isinstance(found.verdict, Verdict) else None
+    return {
+        "format": 1,
+        "study": found.folder.name,
+        "metric": METRIC,
+        "seeds": found.seeds,
+        "cells": found.cells,
+        "not_distinguishable": found.alike if found.seeds > 1 else None,
+        "confirmed": found.confirmed,
+        "both_branches": found.both_branches,
+        "best": _plain(found.best),
+        "simplest": None if found.simplest is None else _plain(found.simplest),
+        "colour": word,
+        "sentences": recommendation_words(found),
+        "code": {"policy": chosen.name, **code},
+    }
+
+
+def _plain(choice: Choice) -> dict[str, Any]:
+    steps = [{"name": step.name, **step.operation.model_dump(mode="json")} for step in choice.steps]
+    return asdict(choice) | {"steps": steps}
+
+
+def _best(found: Recommendation) -> Iterator[str]:
+    best = found.best
+    interval = ""
+    if best.low is not None and best.high is not None:
+        interval = f" (95 % {percent(best.low)} to {percent(best.high)})"
+    gain = f", {points(best.gain)} points over no augmentation" if best.gain is not None else ""
+    how = "both branches augmented" if found.both_branches else "one branch augmented"
+    score = f"validation top-1 {percent(best.linear_top1_val)}{interval}{gain}"
+    yield f"Best of {found.cells}: {best.name}, {score}; {counted_seeds(found.seeds)}, {how}."
+
+
+def _simplest(found: Recommendation) -> Iterator[str]:
+    best, simplest = found.best, found.simplest
+    if simplest is None:
+        yield "One seed cannot say which others are as good: nothing simpler is recommended."
+        if found.seconds_a_seed:
+            yield f"Three seeds (--seeds 3) take {duration(2 * found.seconds_a_seed)} of jobs more."
+        return
+    others = found.alike - 1
+    if not others:
+        yield "All others are worse, corrected for their number."
+    elif simplest == best:
+        yield (
+            f"{others} {'is' if others == 1 else 'are'} not distinguishable from it, corrected for "
+            f"{found.cells}; none of them is simpler."
+        )
+    else:
+        yield (
+            f"Simplest not distinguishable from it: {simplest.name} ({_steps(simplest)} for {_steps(best)}), "
+            f"{percent(simplest.linear_top1_val)}, {points(-simplest.below_best)} points against the best; "
+            f"{found.alike} of {found.cells} cells are not distinguishable, corrected for their number."
+        )
+        if found.alike > found.cells // 2:
+            yield (
+                "That is most of them: these jobs are too few or too short to tell policies apart, so take "
+                "the simplest for want of evidence, not as a finding."
+            )
+
+
+def _colour(found: Recommendation) -> Iterator[str]:
+    if isinstance(found.verdict, str):
+        yield f"Whether colour is a shortcut here is not known: {found.verdict}."
+        return
+    yield {
+        "shortcut": "Colour is a shortcut on these images: keep colour distortion in the policy.",
+        "signal": "Colour is a signal on these images: distortion costs accuracy, so leave it out.",
+    }.get(found.verdict.word, "Colour: no evidence that it is a shortcut here, nor that it is a signal.")
+
+
+def _open(found: Recommendation) -> Iterator[str]:
+    if found.confirmed:
+        yield "Confirmed: these policies were pretrained with both branches augmented, as they are used."
+    elif not found.both_branches:
+        yield (
+            "Open: ranked with one branch augmented, as in Figure 5; the best pair need not be the best "
+            "policy for both. `--confirm` pretrains the few best, their union and SimCLR's own on both."
+        )
+
+
+def _steps(choice: Choice) -> str:
+    return "1 operation" if choice.operations == 1 else f"{choice.operations} operations"

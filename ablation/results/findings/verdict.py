@@ -1,0 +1,199 @@
+"""The verdict for a grid: is colour a shortcut here, a signal, or is there no evidence (paper Figure 6)?
+
+The rule and its thresholds were fixed before any grid was judged by them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+from ablation.results.findings.colors import Colors, color_augmentations
+from ablation.results.findings.evidence import Change, Evidence
+from ablation.results.findings.verdict_words import sentences
+from ablation.results.frames.means import (
+    baseline_means,
+    cell_means,
+    check_accuracy,
+    operations,
+    planned_cells,
+)
+from ablation.results.statistics.effects import without_gaps
+from ablation.results.statistics.intervals import mean_interval
+
+LEAK_FALL = 1.0  # bits of chroma leak that colour distortion must take away
+Word = Literal["shortcut", "signal", "no evidence"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One word for a grid, the sentences that say it with its numbers, and those numbers."""
+
+    word: Word
+    sentence: str
+    evidence: Evidence
+
+
+def verdict(
+    results: pd.DataFrame,
+    baselines: pd.DataFrame,
+    classes: int | None = None,
+    images: int | None = None,
+    metric: str = "linear_top1_val",
+    colors: Colors | None = None,
+) -> Verdict:
+    """Say whether colour is a shortcut for contrastive learning on these images, or carries the class.
+
+    E is the mean over A, every augmentation of the grid that does not hold color, of (the cells of A and
+    colour distortion: both orders, every strength of a sweep) − (cell A), paired over seeds. Shortcut: E's
+    interval (t, over seeds) is above 0, the chroma leak falls by a bit or more, and use falls. Signal: E's
+    interval is below 0, and the colour histogram alone tells the class clearly better than chance. All else
+    is no evidence: so is every lack of a number that the rule needs, and a mean that hides an A whose own
+    interval lies on the other side of 0, for neither word would be good advice beside that A.
+
+    An A with a gap is left out, and so is a seed in which most of them have one. An augmentation that mixes
+    color with something else, such as a learnt policy, is neither A nor colour distortion.
+
+    Args:
+        results: from `load_results`.
+        baselines: from `load_baselines`.
+        classes: how many classes the data has; default: as the frame's `attrs["sizes"]` say.
+        images: how many images `metric` was measured on; default: likewise.
+        metric: an accuracy; by default of validation, for a verdict is acted upon. The floor is its balanced
+            counterpart, so that classes of unequal size are no signal.
+        colors: which augmentations hold color; by default as their operations say.
+
+    Raises:
+        ValueError: no such metric, a missing column, or a frame that knows neither its grid nor its sizes.
+
+    Example:
+        `print(verdict(ab.load_results(folder), ab.load_baselines(folder)).sentence)`
+    """
+    check_accuracy(metric)
+    cell_means(results, metric)  # for its checks
+    cells = _cells(results, colors or color_augmentations(results))
+    classes, images = _sizes(results, metric, classes, images)
+    alone, with_color = _tables(results, metric, cells)
+    effects, left_out = without_gaps(with_color - alone)
+    evidence = Evidence(
+        accuracy=_change(results, metric, cells, effects),
+        interval=mean_interval(effects.mean().tolist()),
+        leak=_change(results, "leak_bits_chroma", cells, effects),
+        use=_change(results, "color_use", cells, effects),
+        floor=_floor(baselines, metric.replace("top1", "balanced")),
+        classes=classes,
+        images=images,
+        effects={str(a): float(effect) for a, effect in effects.mean(axis="columns").items()},
+        intervals={str(a): mean_interval(effects.loc[a].tolist()) for a in effects.index},
+        seeds=tuple(int(seed) for seed in effects.columns.to_numpy()),
+        left_out=left_out,
+        collapsed=_collapsed(results, cells, effects),
+    )
+    word, conclusion = rule(evidence)
+    return Verdict(word, sentences(evidence, metric, conclusion), evidence)
+
+
+def rule(evidence: Evidence) -> tuple[Word, str]:
+    """Judge the evidence by the rule, and by nothing else.
+
+    Returns:
+        The word, and a sentence that says it, with the first thing that fails where there is no evidence.
+    """
+    leak, use, interval = evidence.leak, evidence.use, evidence.interval
+    if evidence.accuracy is None:
+        missing = "without a gap" if evidence.left_out else "to compare"
+        why = f"there are no cells with and without colour distortion {missing}"
+    elif interval is None:
+        why = "one seed has no interval (--seeds 3)"
+    elif interval[0] > 0:
+        if leak is None or use is None:
+            why = "a shortcut cannot be told without chroma leak and use"
+        elif round(leak.difference, 9) > -LEAK_FALL:  # 4.6 to 3.6 bits is a fall of one
+            why = f"the chroma leak does not fall by {LEAK_FALL:g} bit"
+        elif use.difference >= 0:
+            why = "the use of colour does not fall"
+        elif evidence.harmed:
+            why = f"distortion gains accuracy on average, but costs it beside {', '.join(evidence.harmed)}"
+        else:
+            return "shortcut", "Colour is a shortcut here: distort it."
+    elif interval[1] < 0:
+        if evidence.floor is None:
+            why = "a signal cannot be told without the floor"
+        elif not evidence.floor_is_clear:
+            why = "a colour histogram alone is not clearly above chance"
+        elif evidence.helped:
+            why = f"distortion costs accuracy on average, but gains it beside {', '.join(evidence.helped)}"
+        else:
+            return "signal", "Colour is a signal here: distortion costs accuracy."
+    else:
+        why = "the interval holds 0"
+    return "no evidence", f"No evidence either way: {why}."
+
+
+def _sizes(results: pd.DataFrame, metric: str, classes: int | None, images: int | None) -> tuple[int, int]:
+    known = results.attrs.get("sizes") or {}
+    classes = known.get("classes") if classes is None else classes
+    images = known.get("validation" if metric.endswith("_val") else "test") if images is None else images
+    if classes is None or images is None:
+        raise ValueError("the frame does not know of how many classes and images its accuracies are; say so")
+    return classes, images
+
+
+def chroma_change(results: pd.DataFrame) -> Change | None:
+    """Average the chroma leak of the cells A and of A with colour distortion, as a verdict does.
+
+    Args:
+        results: with leaks; accuracies are not needed.
+
+    Returns:
+        Bits; None where the grid has no such cells, or not all of their leaks.
+    """
+    cells = _cells(results, color_augmentations(results))
+    alone, with_color = _tables(results, "leak_bits_chroma", cells)
+    effects, _ = without_gaps(with_color - alone)
+    return _change(results, "leak_bits_chroma", cells, effects)
+
+
+Cells = Mapping[str, list[tuple[str, str]]]  # A -> the cells of A and colour distortion
+
+
+def _cells(results: pd.DataFrame, colors: Colors) -> Cells:
+    planned = planned_cells(results)
+    held = colors.holding | colors.distortions
+    found = {
+        a: [cell for cell in planned if a in cell and not colors.distortions.isdisjoint(cell)]
+        for a in operations(results)
+        if a not in held
+    }
+    return {a: pairs for a, pairs in found.items() if pairs}
+
+
+def _tables(results: pd.DataFrame, column: str, cells: Cells) -> tuple[pd.DataFrame, pd.DataFrame]:
+    # Rows A, columns seeds: of the cells A, and the mean of the same A with colour distortion; NaN for a gap.
+    named = results.astype({"first": object, "second": object})
+    by_cell = named.pivot_table(column, ["first", "second"], "seed", dropna=False)
+    alone = {a: by_cell.reindex([(a, a)]).mean(skipna=False) for a in cells}
+    with_color = {a: by_cell.reindex(pairs).mean(skipna=False) for a, pairs in cells.items()}
+    return pd.DataFrame(alone).T, pd.DataFrame(with_color).T
+
+
+def _change(results: pd.DataFrame, column: str, cells: Cells, counted: pd.DataFrame) -> Change | None:
+    if column not in results or counted.empty:
+        return None
+    means = [
+        table.loc[counted.index, counted.columns].mean(skipna=False).mean(skipna=False)
+        for table in _tables(results, column, cells)
+    ]
+    return None if any(pd.isna(mean) for mean in means) else Change(*map(float, means))
+
+
+def _collapsed(results: pd.DataFrame, cells: Cells, counted: pd.DataFrame) -> int:
+    those = {cell for a in counted.index for cell in [(a, a), *cells[a]]}
+    rows = results[results["seed"].isin(counted.columns) & (results["outcome"] == "collapsed")]
+    return sum(cell in those for cell in zip(rows["first"], rows["second"], strict=True))
+
+
+def _floor(baselines: pd.DataFrame, metric: str) -> float | None:
+    floors = baseline_means(baselines, metric)["mean"].dropna()
+    return float(floors["color-histogram"]) if "color-histogram" in floors else None

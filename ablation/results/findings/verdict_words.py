@@ -1,0 +1,62 @@
+"""A verdict on colour as sentences: its numbers, what they lack, and the conclusion."""
+
+from collections.abc import Mapping
+
+from ablation.results.findings.evidence import Evidence
+from ablation.results.numbers import counted_seeds, points
+
+
+def sentences(evidence: Evidence, metric: str, conclusion: str) -> str:
+    """Write the evidence, an accuracy `metric` being what E is of, and after it the conclusion."""
+    accuracy, leak, use, floor = evidence.accuracy, evidence.leak, evidence.use, evidence.floor
+    if accuracy is None:
+        return conclusion
+    seeds = counted_seeds(len(evidence.seeds))
+    if evidence.interval is not None:
+        seeds = f"95 % interval {' to '.join(map(points, evidence.interval))}, {seeds}"
+    numbers = [
+        f"Colour distortion changes {metric_words(metric)} by {points(accuracy.difference)} points "
+        f"({seeds}; {_spread(evidence.effects)})"
+    ]
+    if leak is not None:
+        numbers.append(f"chroma leak goes from {_bits(leak.alone)} to {_bits(leak.with_color)} bits")
+    if use is not None:
+        numbers.append(f"use of colour (R²) from {use.alone:+.3f} to {use.with_color:+.3f}")
+    if floor is not None:
+        chance = 100 / evidence.classes
+        numbers.append(f"a colour histogram alone reaches {100 * floor:.1f} % (chance {chance:.1f} %)")
+    named = {"chroma leak": leak, "use of colour": use, "the floor of a colour histogram": floor}
+    lacking = ", ".join(name for name, number in named.items() if number is None)
+    return " ".join(
+        ["; ".join(numbers) + "."]
+        + [f"Lacking: {lacking}."] * bool(lacking)
+        + [f"Left out for their gaps: {', '.join(evidence.left_out)}."] * bool(evidence.left_out)
+        + [f"Cells that collapsed and count: {evidence.collapsed}."] * bool(evidence.collapsed)
+        + [conclusion]
+    )
+
+
+def _spread(effects: Mapping[str, float]) -> str:
+    # The mean hides it where distortion helps one augmentation and harms another.
+    least, most = min(effects, key=effects.__getitem__), max(effects, key=effects.__getitem__)
+    if len(effects) == 1:
+        return f"beside {most}"
+    ends = f"from {points(effects[least])} beside {least} to {points(effects[most])} beside {most}"
+    return f"mean over {len(effects)} augmentations, {ends}"
+
+
+def _bits(bits: float) -> str:
+    return f"{round(bits, 2) + 0.0:.2f}"  # a little below 0 is 0.00 and not -0.00
+
+
+def metric_words(metric: str) -> str:
+    """Write an accuracy's column as words.
+
+    Example:
+        >>> metric_words("knn_balanced_val")
+        'validation kNN balanced accuracy'
+    """
+    reader, score = metric.removesuffix("_val").split("_")
+    part = "validation" if metric.endswith("_val") else "test"
+    score = {"top1": "top-1", "balanced": "balanced accuracy"}[score]
+    return f"{part} {reader.replace('knn', 'kNN')} {score}"

@@ -1,0 +1,4 @@
+"""What is stored, as tidy tables.
+
+Knows nothing of tests or intervals.
+"""

@@ -1,0 +1,116 @@
+"""Which images each cell and seed classified correctly, and how sure that makes a score."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ablation.errors import ResultsError
+from ablation.grid.cells import Cell
+from ablation.results.frames.frame import load_records
+from ablation.results.frames.means import check_accuracy
+from ablation.results.stored.arrays import CellArrays, read_arrays
+from ablation.results.stored.folder import ResultsFolder, open_folder
+from ablation.results.stored.record import Record
+
+Floats = NDArray[np.float64]
+
+
+def load_correct(folder: str | Path, metric: str = "linear_top1") -> pd.DataFrame:
+    """Load which images each cell and baseline of a results folder classified correctly.
+
+    Args:
+        folder: a results folder.
+        metric: an accuracy of the linear evaluation.
+
+    Returns:
+        One row for each cell or baseline and seed that has predictions, by its `id`; one column an image.
+        1 where it was classified correctly, else 0; of a balanced accuracy each image counts so much more
+        as its class is rarer. The mean of a row is its score. Rows are missing where nothing was stored:
+        validation of the supervised ceiling, and of cells that an earlier version ran.
+
+    Raises:
+        ResultsError: it is no results folder, arrays are damaged, or cells were scored on different images.
+        ValueError: no such metric, or one of kNN, whose predictions are not stored.
+
+    Example:
+        `ab.load_correct("results/quick").mean(axis="columns")`
+    """
+    opened = open_folder(folder)
+    return correct_frame(opened, load_records(opened), metric)
+
+
+def correct_frame(
+    folder: ResultsFolder, records: list[tuple[Cell, Record]], metric: str = "linear_top1"
+) -> pd.DataFrame:
+    """Build the frame of `load_correct` from records that have been read."""
+    check_accuracy(metric)
+    if not metric.startswith("linear"):
+        raise ValueError(f"of {metric} no predictions are stored, only those of the linear evaluation")
+    labels: NDArray[np.uint16] | None = None
+    rows: dict[str, NDArray[np.bool_]] = {}
+    for _, record in records:
+        if record.scores is None or record.arrays is None:
+            continue
+        predicted, truth = _split(read_arrays(folder.path, record.id), metric)
+        if not len(truth):
+            continue
+        if labels is not None and not np.array_equal(labels, truth):
+            raise ResultsError(f"{folder.path}: cells were scored on different images; run the grid again")
+        labels = truth
+        rows[record.id] = predicted == truth
+    frame = pd.DataFrame(
+        np.array(list(rows.values()), np.float32), index=pd.Index(rows, name="id", dtype=object)
+    )
+    if labels is not None and "balanced" in metric:
+        counts = np.bincount(labels)
+        frame *= (len(labels) / np.count_nonzero(counts) / counts[labels]).astype(np.float32)
+    return frame
+
+
+def image_covariance(correct: pd.DataFrame, ids: pd.DataFrame) -> Floats:
+    """Say how the scores of cells would vary, and together, with another draw of as many images.
+
+    What cells and seeds have in common on an image is the images' part: the covariance over images of one
+    seed's correctness with another seed's, over all pairs of two seeds, divided by the number of images. What
+    a seed gets right alone is a part of the variation between seeds, and is not counted twice. With one seed
+    the two cannot be told apart, and the covariance is of that seed's own correctness: for a cell the
+    binomial error, for two cells that of McNemar's test. Source: the one-shot estimate of variance over
+    readers and cases (Gallas 2006), seeds as readers.
+
+    Args:
+        correct: from `load_correct`.
+        ids: (C rows, S columns) the id of each cell and seed; missing where there is none.
+
+    Returns:
+        (C, C); NaN of cells without images. The variance of a contrast w of cells is w'·this·w; an estimate,
+        it may come out a little below 0.
+
+    Example:
+        >>> correct = pd.DataFrame([[1, 1, 0, 0], [1, 0, 1, 0]], index=["a", "b"], dtype=float)
+        >>> image_covariance(correct, pd.DataFrame([["a"], ["b"]])).tolist()
+        [[0.0625, 0.0], [0.0, 0.0625]]
+    """
+    place = correct.index.get_indexer(pd.Index(ids.to_numpy(object).ravel())).reshape(ids.shape)
+    there = (place >= 0).astype(float)  # (C, S)
+    images = correct.shape[1]
+    if not images or not there.any():
+        return np.full((len(ids), len(ids)), np.nan)
+    scored = correct.to_numpy(np.float32)
+    centered = (scored - scored.mean(axis=1, keepdims=True))[place] * there[..., None].astype(np.float32)
+    total = centered.sum(axis=1)  # (C, images)
+    flat = centered.reshape(len(ids), -1)
+    own = (flat @ flat.T).astype(float)
+    same = there @ there.T
+    pairs = np.outer(there.sum(axis=1), there.sum(axis=1)) - same
+    with np.errstate(invalid="ignore", divide="ignore"):
+        apart = (total @ total.T - own) / pairs
+        covariance: Floats = np.where(pairs > 0, apart, own / same) / images**2
+    return covariance
+
+
+def _split(arrays: CellArrays, metric: str) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
+    if metric.endswith("_val"):
+        return arrays.validation_predictions, arrays.validation_labels
+    return arrays.predictions, arrays.labels

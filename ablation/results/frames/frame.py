@@ -1,0 +1,188 @@
+"""A whole results folder as tidy frames: one row per cell and seed."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import pandas as pd
+
+from ablation.grid.cells import Cell, cells
+from ablation.grid.models import Grid
+from ablation.results.stored.cells import read_record
+from ablation.results.stored.color import Kind, Leak
+from ablation.results.stored.environment import mixed_environments
+from ablation.results.stored.folder import ResultsFolder, open_folder
+from ablation.results.stored.record import Epoch, Record, Scores
+
+SCORES = tuple(name for name in Scores.model_fields if name != "regularization")
+_LAST_EPOCH = tuple(name for name in Epoch.model_fields if name != "images_per_second")
+LEAKS = ("leak_bits", "leak_bits_intensity", "leak_bits_chroma")
+_LEAK = (*LEAKS, *(f"{leak}_se" for leak in LEAKS), "leak_top1", "leak_separation")
+# Of h, then of z: R² of the colour histogram above the untrained encoder's, overall and within class; P(donor
+# rather than itself) of recoloured images; accuracy lost on gray ones.
+_USE = tuple(
+    f"{name}{suffix}"
+    for suffix in ("", "_z")
+    for name in ("color_use", "color_use_within", "color_bias", "gray_drop")
+)
+_NUMBERS = (*SCORES, "regularization", *_LAST_EPOCH, *_USE)
+
+
+def load_results(folder: str | Path) -> pd.DataFrame:
+    """Load the cells of a results folder: those its `grid.toml` means, and no others.
+
+    Args:
+        folder: a results folder.
+
+    Returns:
+        One row per cell and seed that has a record, in the order of the grid, then of the seeds: `first`,
+        `second` (ordered categoricals holding every operation of the grid), `seed`, `kind`, `outcome`,
+        `linear_top1`, `linear_top1_val`, … (fractions in [0, 1]; NaN where `outcome` is "failed" or
+        "diverged"), `loss`, `contrastive_top1`, `effective_rank` (of the last epoch), `color_use`,
+        `color_bias`, `gray_drop`, … (of h, and with `_z` of z; as in
+        `ablation.results.stored.color.Use`), `leak_bits`, … (of the
+        views, whatever the outcome), `id`. A cell that has not been run has no row.
+        `attrs["grid"]` is the grid as plain values, `attrs["name"]` its name, `attrs["cells"]` the [first,
+        second] of every cell it means, `attrs["sizes"]` of how many classes and images the accuracies are,
+        `attrs["seconds_a_seed"]` how long the jobs of one seed take, and `attrs["warnings"]` says in words
+        where the cells did not run in one environment.
+
+    Raises:
+        ResultsError: it is no results folder.
+
+    Example:
+        `df = ablation.load_results("results/quick")`, then `df.groupby("first").linear_top1.mean()`.
+    """
+    opened = open_folder(folder)
+    return results_frame(opened, load_records(opened))
+
+
+def load_baselines(folder: str | Path) -> pd.DataFrame:
+    """Load the floors and the ceiling of a results folder.
+
+    Returns:
+        As `load_results`, without `first` and `second`: `kind` says which baseline a row is. `seed` is
+        missing where nothing is drawn (raw pixels, colour histogram).
+
+    Raises:
+        ResultsError: it is no results folder.
+    """
+    opened = open_folder(folder)
+    return baselines_frame(opened, load_records(opened))
+
+
+def load_records(folder: ResultsFolder) -> list[tuple[Cell, Record]]:
+    """Read every cell and baseline of the folder's grid that has a record, in the order of work."""
+    found = (
+        (cell, read_record(folder.path, cell.id))
+        for cell in cells(folder.grid, folder.environment.fingerprint)
+    )
+    return [(cell, record) for cell, record in found if record is not None]
+
+
+def results_frame(folder: ResultsFolder, records: list[tuple[Cell, Record]]) -> pd.DataFrame:
+    """Build the frame of `load_results` from records that have been read."""
+    rows = [
+        {"first": cell.first.name, "second": cell.second.name} | _row(cell, record) | _leak(record.leak)
+        for cell, record in records
+        if cell.first is not None and cell.second is not None
+    ]
+    frame = _typed(
+        pd.DataFrame(rows, columns=["first", "second", "seed", "kind", "outcome", *_NUMBERS, *_LEAK, "id"])
+    ).astype(dict.fromkeys(_LEAK, "float64"))
+    return _described(_ordered(frame, folder.grid), folder, records)
+
+
+def leak_frame(grid: Grid, name: str, leaks: Iterable[tuple[Cell, dict[Kind, Leak]]]) -> pd.DataFrame:
+    """Build a frame of leaks alone, as they are before anything is trained.
+
+    Returns:
+        As `load_results`, with `first`, `second`, `seed`, `leak_bits`, … only.
+    """
+    rows = [
+        {"first": cell.first.name, "second": cell.second.name, "seed": cell.seed} | _leak(leak)
+        for cell, leak in leaks
+        if cell.first is not None and cell.second is not None
+    ]
+    frame = _ordered(pd.DataFrame(rows, columns=["first", "second", "seed", *_LEAK]), grid)
+    frame.attrs |= {"name": name, "grid": grid.model_dump(mode="json")}
+    return frame
+
+
+def _ordered(frame: pd.DataFrame, grid: Grid) -> pd.DataFrame:
+    names = pd.CategoricalDtype([augmentation.name for augmentation in grid.resolved], ordered=True)
+    frame = frame.astype({"first": names, "second": names, "seed": "int64"})
+    frame = frame.sort_values(["first", "second", "seed"], ignore_index=True)
+    frame.attrs["cells"] = [[first.name, second.name] for first, second in grid.planned]
+    return frame
+
+
+def baselines_frame(folder: ResultsFolder, records: list[tuple[Cell, Record]]) -> pd.DataFrame:
+    """Build the frame of `load_baselines` from records that have been read."""
+    rows = [_row(cell, record) for cell, record in records if cell.first is None]
+    frame = _typed(pd.DataFrame(rows, columns=["kind", "seed", "outcome", *_NUMBERS, "id"]))
+    kinds = pd.CategoricalDtype(list(folder.grid.baselines), ordered=True)
+    frame = frame.astype({"kind": kinds, "seed": "Int64"})
+    return _described(frame.sort_values(["kind", "seed"], ignore_index=True), folder, records)
+
+
+def _row(cell: Cell, record: Record) -> dict[str, Any]:
+    scores = {} if record.scores is None else record.scores.model_dump()
+    last = record.epochs[-1].model_dump(include=set(_LAST_EPOCH)) if record.epochs else {}
+    cell_and_outcome = {"seed": cell.seed, "kind": cell.kind, "outcome": record.outcome}
+    return cell_and_outcome | scores | last | _use(record) | {"id": cell.id}
+
+
+def _use(record: Record) -> dict[str, Any]:
+    row: dict[str, Any] = {}
+    for features, use in (record.use or {}).items():
+        suffix = "" if features == "h" else f"_{features}"
+        row |= {
+            f"color_use{suffix}": use.excess,
+            f"color_use_within{suffix}": use.excess_within,
+            f"color_bias{suffix}": use.bias.bias,
+            f"gray_drop{suffix}": use.gray_drop,
+        }
+    return row
+
+
+def _leak(leaks: dict[Kind, Leak] | None) -> dict[str, Any]:
+    if leaks is None:
+        return {}
+    row: dict[str, Any] = {"leak_top1": leaks["joint"].top1, "leak_separation": leaks["joint"].separation}
+    for kind, leak in leaks.items():
+        name = "leak_bits" if kind == "joint" else f"leak_bits_{kind}"
+        row |= {name: leak.bits, f"{name}_se": leak.bits_se}
+    return row
+
+
+def _typed(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.astype(dict.fromkeys(_NUMBERS, "float64"))
+
+
+class _Shared(dict[str, Any]):
+    """A dictionary that copies share: pandas would copy a whole grid a thousand times in a report."""
+
+    def __deepcopy__(self, _: dict[int, Any]) -> "_Shared":
+        return self
+
+
+def _described(
+    frame: pd.DataFrame, folder: ResultsFolder, records: list[tuple[Cell, Record]]
+) -> pd.DataFrame:
+    # Plain values: pandas copies attrs with every operation and writes them into parquet files as JSON.
+    frame.attrs["name"] = folder.name
+    frame.attrs["grid"] = _Shared(folder.grid.model_dump(mode="json"))
+    sizes = [record.sizes for _, record in records if record.sizes]
+    frame.attrs["sizes"] = sizes[0].model_dump() if sizes else None
+    frame.attrs["seconds_a_seed"] = _seconds_a_seed(folder, records)
+    frame.attrs["warnings"] = mixed_environments(record for _, record in records)
+    return frame
+
+
+def _seconds_a_seed(folder: ResultsFolder, records: list[tuple[Cell, Record]]) -> float | None:
+    # What a job has taken on average, times the jobs that a seed has; they may share workers.
+    taken = [record.seconds["total"] for cell, record in records if cell.seed is not None and record.scores]
+    jobs = {cell.id for cell in cells(folder.grid, folder.environment.fingerprint) if cell.seed is not None}
+    return len(jobs) / len(folder.grid.seeds) * fmean(taken) if taken else None

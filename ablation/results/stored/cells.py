@@ -1,0 +1,88 @@
+"""One cell, two files: `cells/<id>.npz` first, then `cells/<id>.json`, each whole or absent."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ablation.results.stored.atomic import write_atomically
+from ablation.results.stored.paths import CELLS, arrays_file, record_file, weights_file
+from ablation.results.stored.record import Record
+
+if TYPE_CHECKING:  # `status` reads a thousand records and no array: it starts without numpy
+    from ablation.results.stored.arrays import CellArrays
+
+_LINE = 110  # characters
+
+
+def write_cell(
+    folder: Path, record: Record, arrays: "CellArrays | None", weights: bytes | None = None
+) -> Record:
+    """Write a cell's arrays, then its record; the record's `arrays` is filled in with their size in bytes.
+
+    The order means that a record vouches for its arrays: whoever sees the one may trust the other.
+
+    Args:
+        folder: the results folder.
+        record: what came out; replaces an earlier record of the same id.
+        arrays: None for a cell that failed.
+        weights: of the encoder, as a safetensors file; None where it is not kept.
+
+    Returns:
+        The record as written.
+
+    Raises:
+        ValueError: the record holds a number that is not finite.
+        OSError: the files cannot be written; no half-written file is left behind.
+    """
+    (folder / CELLS).mkdir(parents=True, exist_ok=True)
+    packed = None if arrays is None else arrays.pack()
+    record = record.model_copy(update={"arrays": None if packed is None else len(packed)})
+    text = _layout(record.model_dump(mode="json")) + "\n"
+    if packed is not None:
+        write_atomically(arrays_file(folder, record.id), packed)
+    if weights is not None:
+        write_atomically(weights_file(folder, record.id), weights)
+    write_atomically(record_file(folder, record.id), text.encode())
+    if packed is None:
+        arrays_file(folder, record.id).unlink(missing_ok=True)  # of an earlier attempt
+    return record
+
+
+def read_record(folder: Path, id: str) -> Record | None:
+    """Read a cell's record; None unless it is there, whole, of this format, and its arrays are there too.
+
+    Whatever else the file holds (half a record, another program's file, the record of another cell) is
+    a cell that is still to be run, never an error.
+
+    Raises:
+        PermissionError: the file may not be read.
+    """
+    path = record_file(folder, id)
+    try:
+        record = Record.model_validate_json(path.read_bytes())
+        if record.id != id:
+            return None
+        if record.arrays is not None and arrays_file(folder, id).stat().st_size != record.arrays:
+            return None
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError):
+        return None
+    return record
+
+
+def is_finished(record: Record) -> bool:
+    """Whether a run leaves this cell alone: an error is retried, a divergence would only happen again."""
+    return record.outcome != "failed"
+
+
+def _layout(value: Any, indent: str = "") -> str:
+    # Like json.dumps(indent=2), but what fits a line stays on one: the epochs then read as a table.
+    flat = json.dumps(value, allow_nan=False, ensure_ascii=False)
+    if not isinstance(value, dict | list) or len(indent) + len(flat) <= _LINE:
+        return flat
+    inner = indent + "  "
+    if isinstance(value, dict):
+        items = [f"{json.dumps(key, ensure_ascii=False)}: {_layout(value[key], inner)}" for key in value]
+    else:
+        items = [_layout(item, inner) for item in value]
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    return opening + "\n" + ",\n".join(inner + item for item in items) + "\n" + indent + closing

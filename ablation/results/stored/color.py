@@ -1,0 +1,90 @@
+"""What is kept of a cell's colour shortcut (paper Figure 6, made numbers): leak of views, use by encoder."""
+
+from typing import Literal
+
+from ablation.results.stored.model import Fraction, Stored
+
+Kind = Literal["joint", "intensity", "chroma"]  # histograms: of RGB, of luma alone, of Lab a,b alone
+Name = Literal["distance", "critic"]
+Features = Literal["h", "z"]
+
+BATCHES = 3  # that a leak needs at least: to learn from, to choose on, to report
+
+
+def too_few_to_leak(images: int, batch: int) -> str:
+    """Say why a leak cannot be measured; empty where it can be.
+
+    Example:
+        >>> too_few_to_leak(384, 128)
+        ''
+        >>> too_few_to_leak(200, 128)[:58]
+        'leak among a batch of 128 is measured on three batches, 38'
+    """
+    if images >= BATCHES * batch:
+        return ""
+    advice = f"; set pretrain.batch_size to {images // BATCHES} or less to have it" if images >= 6 else ""
+    return (
+        f"leak among a batch of {batch} is measured on three batches, {BATCHES * batch} images, and there "
+        f"are {images}{advice}"
+    )
+
+
+class Leak(Stored):
+    """What one kind of histogram gives away, by the reader that did better on validation."""
+
+    bits: float  # log2 N − loss / ln 2; 0 to log2 N, a little below 0 where nothing is found
+    bits_se: float  # standard error of it over the test pairs; over test batches it is the same (measured)
+    top1: Fraction  # share of first views whose own partner scores highest
+    chance: Fraction  # 1 / N
+    candidates: int  # N, the batch size
+    reader: Name
+    bits_by_reader: dict[Name, float]
+    separation: Fraction  # AUC: P(distance to the own partner < distance to another image's view)
+
+
+class Bias(Stored):
+    """Which of its two parents a recoloured image is nearest to.
+
+    The standard error of `bias` is sqrt(bias (1 − bias) / (n (nearest_own + nearest_donor))).
+    """
+
+    bias: Fraction | None  # None where nearest_own + nearest_donor < .05
+    nearest_own: Fraction  # share of the images nearest to the image that lends its shapes
+    nearest_donor: Fraction  # share nearest to the one that lends its colours
+    n: int
+
+
+class Use(Stored):
+    """How far features go by colour: what they tell of the histogram, whom a recoloured image looks like.
+
+    R² is None where features are not finite, all histograms are alike, or the images are too few. An
+    untrained encoder already tells much of the histogram, so what training made of it is `excess`; within
+    class, colour that tells the class no longer counts.
+    """
+
+    r2: float | None  # of a linear map from the features to the colour histogram
+    r2_within: float | None
+    random_r2: float | None  # the same of the encoder before training; None without one to compare with
+    random_r2_within: float | None
+    bias: Bias
+    top1: Fraction | None  # of a linear classifier on these images; None without one
+    gray_top1: Fraction | None  # of the same classifier on the same images in gray
+
+    @property
+    def excess(self) -> float | None:
+        """R² above the untrained encoder's; below 0 where training gave colour up."""
+        return _difference(self.r2, self.random_r2)
+
+    @property
+    def excess_within(self) -> float | None:
+        """The same within class."""
+        return _difference(self.r2_within, self.random_r2_within)
+
+    @property
+    def gray_drop(self) -> float | None:
+        """Accuracy that is lost on gray images; below 0 where they are classified better."""
+        return _difference(self.top1, self.gray_top1)
+
+
+def _difference(a: float | None, b: float | None) -> float | None:
+    return None if a is None or b is None else a - b

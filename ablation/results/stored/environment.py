@@ -1,0 +1,67 @@
+"""Where a run took place, and whether cells of one heatmap ran in different places."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from functools import cache
+from importlib.metadata import version
+from platform import python_version
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from ablation.results.stored.record import Record
+
+
+class Environment(BaseModel):
+    """Everything about a run that its grid file does not say, as it is written to `environment.json`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Literal[1] = 1
+    fingerprint: str  # of the data; with the grid it gives the ids of the cells
+    command: tuple[str, ...]
+    started: AwareDatetime
+    versions: dict[str, str]  # python, ablation, torch, torchvision, kornia, numpy
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Return the versions of what can change a number; nothing is imported for it.
+
+    Raises:
+        ModuleNotFoundError: one is not installed.
+
+    Example:
+        >>> list(versions())
+        ['python', 'ablation', 'torch', 'torchvision', 'kornia', 'numpy']
+    """
+    packages = ("ablation", "torch", "torchvision", "kornia", "numpy")
+    return {"python": python_version()} | {package: version(package) for package in packages}
+
+
+def mixed_environments(records: Iterable[Record]) -> list[str]:
+    """Say, one sentence for each, in which respects these cells did not run in the same environment.
+
+    Numbers of different devices or library versions may differ for a reason that is no finding; cells that
+    failed have no number, and do not count.
+
+    Returns:
+        Sentences for people; empty where all cells are alike. Two GPUs of one machine count as alike.
+    """
+    values: dict[str, Counter[str]] = {}
+    for record in records:
+        if record.outcome == "failed":
+            continue
+        for key, value in record.environment.items():
+            same = re.sub(r":\d+$", "", value) if key == "device" else value
+            values.setdefault(key, Counter())[same] += 1
+    return [
+        f"mixed {key}: " + ", ".join(f"{value} ({_cells(count)})" for value, count in sorted(counts.items()))
+        for key, counts in sorted(values.items())
+        if len(counts) > 1
+    ]
+
+
+def _cells(count: int) -> str:
+    return "1 cell" if count == 1 else f"{count} cells"

@@ -1,0 +1,92 @@
+"""The results folder: the grid as run, the environment it ran in, and the cells."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ablation.errors import GridError, ResultsError
+from ablation.grid.load import GridFile, load_grid
+from ablation.grid.models import Grid
+from ablation.results.stored.atomic import write_atomically
+from ablation.results.stored.environment import Environment
+from ablation.results.stored.paths import CELLS, ENVIRONMENT, GRID, PREVIEW, SHORTCUT
+
+
+@dataclass(frozen=True)
+class ResultsFolder:
+    """A results folder whose grid and environment have been read."""
+
+    path: Path
+    grid: Grid
+    environment: Environment
+
+    @property
+    def name(self) -> str:
+        """What the study is called: the grid's own name, else the folder's."""
+        return self.grid.name or self.path.resolve().name
+
+
+def write_folder(path: Path, file: GridFile, environment: Environment) -> None:
+    """Create a results folder, or renew the grid and environment of one; its cells stay.
+
+    The code of the user's own operations is put beside the grid, so that the folder says all by itself.
+
+    Args:
+        path: the folder; made if it is missing.
+        file: the grid file as run.
+        environment: where it runs.
+
+    Raises:
+        ResultsError: the folder holds other files already, and none of a results folder.
+    """
+    refuse_other_files(path)
+    path.mkdir(parents=True, exist_ok=True)
+    write_atomically(path / ENVIRONMENT, (environment.model_dump_json(indent=2) + "\n").encode())
+    for name, code in file.sources.items():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path / name, code)
+    write_atomically(path / GRID, file.text.encode())
+
+
+def refuse_other_files(path: Path) -> None:
+    """Raise ResultsError if `write_folder` would: it is a file, or holds other files than results."""
+    if path.exists() and not path.is_dir():
+        raise ResultsError(f"{path}: is a file; name a folder with --out")
+    if not path.exists():
+        return
+    present = {entry.name for entry in path.iterdir() if not entry.name.startswith(".")}
+    if present and not present & {GRID, ENVIRONMENT, CELLS, PREVIEW, SHORTCUT}:
+        raise ResultsError(
+            f"{path}: holds {sorted(present)[0]} and is no results folder; name an empty one with --out"
+        )
+
+
+def open_folder(path: str | Path) -> ResultsFolder:
+    """Read the grid and the environment of a results folder.
+
+    Raises:
+        ResultsError: it is missing or no results folder, or its files are damaged.
+    """
+    path = Path(path)
+    if not path.is_dir():
+        raise ResultsError(f"{path}: no such results folder; `ablation run GRID` makes one")
+    missing = [name for name in (GRID, ENVIRONMENT) if not (path / name).is_file()]
+    if missing:
+        raise ResultsError(f"{path}: is no results folder (it has no {missing[0]}); {_advice(path)}")
+    try:
+        environment = Environment.model_validate_json((path / ENVIRONMENT).read_bytes())
+    except ValueError as error:
+        raise ResultsError(f"{path / ENVIRONMENT}: is damaged; run the grid again to renew it") from error
+    try:
+        grid = load_grid(path / GRID).grid
+    except GridError as error:
+        raise ResultsError(
+            f"{error}\nthe grid in {path} cannot be read; run the grid again to renew it"
+        ) from error
+    return ResultsFolder(path, grid, environment)
+
+
+def _advice(path: Path) -> str:
+    inside = sorted(entry.parent.name for entry in path.glob(f"*/{GRID}"))
+    return (
+        f"it holds {', '.join(str(path / name) for name in inside)}" if inside else "`ablation run` makes one"
+    )

@@ -1,0 +1,24 @@
+"""The names of the files in a results folder: the one place that knows them."""
+
+from pathlib import Path
+
+CELLS = "cells"  # a folder
+GRID = "grid.toml"
+ENVIRONMENT = "environment.json"
+PICTURES = "pictures.npz"
+PREVIEW, SHORTCUT = "preview", "shortcut"  # folders; may be there before the first cell
+
+
+def record_file(folder: Path, id: str) -> Path:
+    """Return where a cell's record is kept."""
+    return folder / CELLS / f"{id}.json"
+
+
+def arrays_file(folder: Path, id: str) -> Path:
+    """Return where a cell's arrays are kept, if it has any."""
+    return folder / CELLS / f"{id}.npz"
+
+
+def weights_file(folder: Path, id: str) -> Path:
+    """Return where a cell's encoder is kept, if it is."""
+    return folder / CELLS / f"{id}.safetensors"

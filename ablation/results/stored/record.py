@@ -1,0 +1,94 @@
+"""The record of one cell: what it was, what came out, what it cost, and on what it ran."""
+
+from typing import Any, Literal
+
+from ablation.grid.cells import Cell
+from ablation.results.stored.color import Features, Kind, Leak, Use
+from ablation.results.stored.model import Fraction, Stored
+
+FORMAT: Literal[1] = 1
+
+# ok: a number. collapsed: a number of a job that learnt nothing (contrastive top-1 at chance, or effective
+# rank of h under 2, at the end). diverged: the loss became NaN, there is no number, and a retry would give
+# none. failed: an error; the cell is retried by the next run.
+Outcome = Literal["ok", "collapsed", "diverged", "failed"]
+
+
+class Scores(Stored):
+    """Accuracies as fractions; `_val` on the held-out part of training, the others on the test split.
+
+    Validation scores are None where the encoder has seen the labels (the supervised ceiling).
+    """
+
+    linear_top1: Fraction
+    linear_top1_val: Fraction | None
+    linear_balanced: Fraction
+    linear_balanced_val: Fraction | None
+    knn_top1: Fraction
+    knn_top1_val: Fraction | None
+    knn_balanced: Fraction
+    knn_balanced_val: Fraction | None
+    regularization: float  # the one chosen on validation
+
+
+class Epoch(Stored):
+    """One epoch of pretraining (protocol: loss, contrastive top-1, effective rank of h, images a second)."""
+
+    loss: float | None  # None where it was not finite
+    contrastive_top1: Fraction | None  # None in supervised training
+    effective_rank: float | None
+    images_per_second: float
+
+
+class Sizes(Stored):
+    """Of how many images and classes the accuracies are."""
+
+    classes: int
+    train: int  # labelled images, the validation part among them
+    validation: int
+    test: int
+
+
+class Failure(Stored):
+    """The error that ended a cell."""
+
+    type: str
+    message: str
+    traceback: str
+
+
+class Record(Stored):
+    """Everything one cell leaves behind but its arrays, as it is written to `cells/<id>.json`."""
+
+    format: Literal[1] = FORMAT
+    id: str
+    kind: str
+    first: str | None
+    second: str | None
+    seed: int | None
+    outcome: Outcome
+    scores: Scores | None
+    sizes: Sizes | None = None
+    epochs: tuple[Epoch, ...] = ()
+    leak: dict[Kind, Leak] | None = None  # of the cell's views; None where there are none, or too few images
+    use: dict[Features, Use] | None = None  # of colour, by an encoder; None where there is none
+    identity: dict[str, Any]
+    environment: dict[str, str]  # device, and versions of python, torch, torchvision, kornia, numpy
+    seconds: dict[str, float]  # by stage: data, pretrain, evaluate, shortcut, total
+    peak_memory: int | None = None  # bytes: of the device on CUDA, resident otherwise
+    notes: tuple[str, ...] = ()  # what a reader must know, e.g. skipped images
+    error: Failure | None = None
+    arrays: int | None = None  # size in bytes of cells/<id>.npz, so that a torn pair of files is seen
+
+    @classmethod
+    def of(cls, cell: Cell, **came_out: Any) -> "Record":
+        """Make the record of a cell from what came out of it: the fields from `outcome` on but `identity`."""
+        return cls(
+            id=cell.id,
+            kind=cell.kind,
+            first=cell.first.name if cell.first else None,
+            second=cell.second.name if cell.second else None,
+            seed=cell.seed,
+            identity=cell.identity,
+            **came_out,
+        )

@@ -1,0 +1,57 @@
+"""The user's own operations on a worker that does not see the folder of the grid file."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from ablation.data.cache import cache_folder
+from ablation.errors import GridError
+from ablation.grid.augmentations import Augmentation, Step
+from ablation.grid.cells import Cell
+from ablation.grid.entries import Python
+from ablation.grid.user_code import read_sources, sources_hash
+from ablation.results.stored.atomic import write_atomically
+
+
+def with_its_code(cell: Cell, sources: Mapping[str, bytes]) -> Cell:
+    """Return a cell whose own operations are loaded from where their code is on this machine.
+
+    That is the folder of the grid file where it is seen and holds the same code, else a folder of the cache,
+    into which the code is written. The cell's id stays: a folder changes no number.
+
+    Args:
+        cell: as it was sent.
+        sources: the code, by path in the folder of the grid file.
+
+    Raises:
+        OSError: the code cannot be written.
+    """
+    return replace(
+        cell, first=_with_its_code(cell.first, sources), second=_with_its_code(cell.second, sources)
+    )
+
+
+def _with_its_code(augmentation: Augmentation | None, sources: Mapping[str, bytes]) -> Augmentation | None:
+    if augmentation is None:
+        return None
+    return replace(augmentation, steps=tuple(_placed(step, sources) for step in augmentation.steps))
+
+
+def _placed(step: Step, sources: Mapping[str, bytes]) -> Step:
+    operation = step.operation
+    if not isinstance(operation, Python) or _is_seen(operation):
+        return step
+    folder = cache_folder().absolute() / "code" / sources_hash(sources)[:16]
+    for name, code in sources.items():
+        if not (folder / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(folder / name, code)
+    return replace(step, operation=operation.model_copy(update={"folder": str(folder)}))
+
+
+def _is_seen(operation: Python) -> bool:
+    try:
+        found = read_sources(Path(operation.folder), operation.python.partition(":")[0])
+    except GridError:
+        return False
+    return sources_hash(found) == operation.source

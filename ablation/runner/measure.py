@@ -1,0 +1,100 @@
+"""How long a cell will take here: a few real steps of each augmentation, one real evaluation and leak."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ablation.augment.views import TwoViews
+from ablation.data.device import DeviceDataset, load_on
+from ablation.evaluate.evaluation import evaluate
+from ablation.evaluate.floors import color_histogram, raw_pixels
+from ablation.grid.augmentations import Step
+from ablation.grid.cells import Cell
+from ablation.machine import prepare_device
+from ablation.pretrain.loop import RANK_IMAGES, initial, pretrain
+from ablation.pretrain.model import Model
+from ablation.pretrain.untrained import random_init
+from ablation.shortcut.cell import leak_of, use_of
+
+STEPS = 6  # a measurement
+
+
+def measure_cell_seconds(cells: Sequence[Cell], dataset: Path, device: str = "cpu") -> dict[str, float]:
+    """Estimate the seconds of each cell, by id, from measurements that take seconds themselves.
+
+    A step of a pair is a step without augmentation plus what each of the two adds to it alone.
+
+    Args:
+        cells: of one grid.
+        dataset: the folder that `ablation.data.prepare.prepare` returned.
+        device: as in `ablation.experiment.run_cell`.
+    """
+    if not cells:
+        return {}
+    place = torch.device(device)
+    prepare_device(cells[0].pretrain.precision, place)
+    data = load_on(dataset, place)
+    start = time.perf_counter()
+    model = Model.of(*random_init(data, cells[0].pretrain, seed=0), data.normalize)
+    train, test = (model.features(split.pixels) for split in (data.train, data.test))
+    images = len(data.pretrain) + len(train) + len(test)  # batch norm is calibrated on the first of them
+    rank = RANK_IMAGES * (time.perf_counter() - start) / images  # the effective rank of an epoch
+    linear = evaluate(train, test, data, cells[0].evaluate)
+    evaluation = time.perf_counter() - start
+
+    def use(cell: Cell) -> object:
+        return use_of(cell, dataset, data, model, (train, test), linear)
+
+    augmented = next((cell for cell in cells if cell.augmentations), None)
+    seeded = next((cell for cell in cells if cell.seed is not None), None)
+    if seeded is not None:
+        use(seeded)  # a worker makes once what all cells share
+    used = 0.0 if seeded is None else _seconds(lambda: use(seeded))
+    leaked = 0.0 if augmented is None else _seconds(lambda: leak_of(augmented, data.pretrain))
+
+    def floor(features: Callable[[Tensor], Tensor]) -> float:
+        # Seen from 64 to 3072 features: the time of an evaluation grows with about this power of them.
+        wider = features(data.train.pixels[:1]).shape[1] / train.shape[1]
+        return evaluation * float(wider**0.75)
+
+    plain = _step_seconds(cells[0], (), data)
+    names = {one.name: one for cell in cells for one in cell.augmentations}
+    added = {name: max(0.0, _step_seconds(cells[0], one.steps, data) - plain) for name, one in names.items()}
+    batches = len(data.pretrain) // cells[0].pretrain.batch_size  # an epoch
+    untrained_kinds = {
+        "random-init": evaluation + used,
+        "color-histogram": floor(color_histogram),
+        "raw-pixels": floor(raw_pixels),
+    }
+
+    def seconds(cell: Cell) -> float:
+        if cell.kind in untrained_kinds:
+            return untrained_kinds[cell.kind]
+        step = plain + sum(added[augmentation.name] for augmentation in cell.augmentations)
+        if cell.kind == "supervised":
+            step = plain / 2 + added.get("crop", 0)  # one view, cropped
+        shortcut = used + (leaked if cell.augmentations else 0.0)
+        return cell.pretrain.epochs * (batches * step + rank) + evaluation + shortcut
+
+    return {cell.id: seconds(cell) for cell in cells}
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def _step_seconds(cell: Cell, steps: tuple[Step, ...], data: DeviceDataset) -> float:
+    """Seconds of one training step on the views of a cell, with other operations."""
+    batch = min(cell.pretrain.batch_size, len(data.pretrain))
+    images = data.pretrain[torch.arange(batch * STEPS) % len(data.pretrain)]
+    settings = cell.pretrain.model_copy(update={"epochs": 2, "batch_size": batch})
+    encoder, head = initial(settings, 0, data.pretrain.device)
+    views = TwoViews.build(steps, cell.views, data.size, seed=0)
+    epochs = pretrain(encoder, head, replace(data, pretrain=images), views, settings, seed=0)
+    return batch / epochs[-1].images_per_second  # the first epoch warmed up

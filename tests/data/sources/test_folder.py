@@ -1,0 +1,205 @@
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ablation.data.dataset import Dataset
+from ablation.data.sources.folder import image_folder
+from ablation.errors import DataError
+from ablation.grid.models import ImageFolder
+
+COLORS = {"cat": (250, 20, 30), "dog": (10, 20, 240), "owl": (20, 230, 20)}
+
+
+def save(path: Path, color: tuple[int, int, int], side: tuple[int, int] = (24, 20)) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", side, color).save(path)
+    return path
+
+
+def fill(root: Path, each: int = 5, classes: tuple[str, ...] = ("cat", "dog")) -> Path:
+    for name in classes:
+        for number in range(each):
+            save(root / name / f"{number}.png", COLORS[name])
+    return root
+
+
+def read(root: Path, into: Path, **settings: object) -> Dataset:
+    folder = into / "prepared"
+    folder.mkdir(exist_ok=True)
+    data = ImageFolder.model_validate({"source": "folder", "path": str(root), "size": 16} | settings)
+    return image_folder(data, folder)
+
+
+def color_of(dataset: Dataset) -> list[tuple[int, ...]]:
+    return [tuple(x) for x in dataset.train.images[:, :, 8, 8].tolist()]
+
+
+def test_class_folders_become_splits_with_every_class(tmp_path):
+    dataset = read(fill(tmp_path / "photos", 10, ("owl", "cat", "dog")), tmp_path, test_fraction=0.3)
+    assert dataset.class_names == ("cat", "dog", "owl")
+    assert np.bincount(dataset.train.labels).tolist() == [7, 7, 7]
+    assert np.bincount(dataset.test.labels).tolist() == [3, 3, 3]
+    assert dataset.train.images.shape == (21, 3, 16, 16)
+    assert color_of(dataset) == [COLORS[dataset.class_names[label]] for label in dataset.train.labels]
+    assert dataset.notes == ()
+
+
+def test_train_and_test_folders_are_kept_as_they_are(tmp_path):
+    fill(tmp_path / "photos" / "train", 4)
+    fill(tmp_path / "photos" / "test", 3)
+    (tmp_path / "photos" / "val").mkdir()
+    dataset = read(tmp_path / "photos", tmp_path)
+    assert (len(dataset.train), len(dataset.test)) == (8, 6)
+    assert dataset.notes == ("beside train/ and test/, not used: 'val'",)
+
+
+def test_a_class_called_train_is_a_class(tmp_path):
+    COLORS["train"] = (90, 90, 90)
+    assert read(fill(tmp_path / "photos", 4, ("cat", "train")), tmp_path).class_names == ("cat", "train")
+
+
+def test_hidden_files_and_other_files_are_no_images(tmp_path):
+    root = fill(tmp_path / "photos")
+    (root / "cat" / ".hidden.png").write_bytes(b"no image")
+    (root / "cat" / "notes.txt").write_text("no image")
+    (root / ".cache").mkdir()
+    dataset = read(root, tmp_path)
+    assert len(dataset.train) + len(dataset.test) == 10
+    assert dataset.notes == ()
+
+
+def test_broken_images_are_named_skipped_and_counted(tmp_path):
+    fill(tmp_path / "photos" / "train")
+    fill(tmp_path / "photos" / "test")
+    cut = tmp_path / "photos" / "train" / "dog" / "2.png"
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8)).save(cut)
+    cut.write_bytes(cut.read_bytes()[:3000])
+    (tmp_path / "photos" / "train" / "cat" / "0.png").write_bytes(b"")
+    dataset = read(tmp_path / "photos", tmp_path)
+    assert np.bincount(dataset.train.labels).tolist() == [4, 4]
+    assert color_of(dataset) == [COLORS["cat"]] * 4 + [COLORS["dog"]] * 4
+    (note,) = dataset.notes
+    assert note.startswith("2 train images could not be read and were skipped: train/cat/0.png (")
+    assert "train/dog/2.png (" in note
+
+
+def test_a_broken_image_of_a_subset_is_replaced_by_another_of_its_class(tmp_path):
+    fill(tmp_path / "photos" / "train", 6)
+    fill(tmp_path / "photos" / "test")
+    for number in range(3):
+        (tmp_path / "photos" / "train" / "cat" / f"{number}.png").write_bytes(b"broken")
+    dataset = read(tmp_path / "photos", tmp_path, train=6)
+    assert np.bincount(dataset.train.labels).tolist() == [3, 3]
+    assert color_of(dataset) == [COLORS[dataset.class_names[label]] for label in dataset.train.labels]
+    with pytest.raises(DataError, match=r"data.train = 8: .* 4 of class 'cat', which has 3"):
+        read(tmp_path / "photos", tmp_path, train=8)
+
+
+def test_a_class_of_broken_images_is_an_error(tmp_path):
+    fill(tmp_path / "photos" / "train", 2)
+    fill(tmp_path / "photos" / "test", 2)
+    for number in range(2):
+        (tmp_path / "photos" / "train" / "dog" / f"{number}.png").write_bytes(b"broken")
+    with pytest.raises(
+        DataError, match=r"class 'dog': none of its images can be read, e\.g\. train/dog/0\.png"
+    ):
+        read(tmp_path / "photos", tmp_path)
+
+
+def test_what_cannot_be_used_is_refused_with_a_reason(tmp_path):
+    with pytest.raises(DataError, match=r"no such folder; check data\.path"):
+        read(tmp_path / "nowhere", tmp_path)
+    root = fill(tmp_path / "photos", classes=("cat",))
+    with pytest.raises(DataError, match="only one class, 'cat'"):
+        read(root, tmp_path)
+    (root / "dog").mkdir()
+    with pytest.raises(DataError, match=r"dog: no images of this class"):
+        read(root, tmp_path)
+    save(root / "dog" / "0.png", COLORS["dog"])
+    with pytest.raises(DataError, match=r"class 'dog' has 1 image\(s\)"):
+        read(root, tmp_path)
+    (tmp_path / "flat").mkdir()
+    with pytest.raises(DataError, match="no class folders in it"):
+        read(tmp_path / "flat", tmp_path)
+
+
+def test_train_without_test_is_refused(tmp_path):
+    fill(tmp_path / "photos" / "train")
+    fill(tmp_path / "photos" / "val")
+    with pytest.raises(DataError, match=r"has train/ with class folders but no test/"):
+        read(tmp_path / "photos", tmp_path)
+
+
+def test_a_test_class_that_training_has_not_is_refused(tmp_path):
+    fill(tmp_path / "photos" / "train")
+    fill(tmp_path / "photos" / "test", classes=("cat", "dog", "owl"))
+    with pytest.raises(DataError, match=r"test: class 'owl' is not in the training classes"):
+        read(tmp_path / "photos", tmp_path)
+
+
+def test_the_unlabelled_folder_is_what_is_pretrained_on(tmp_path):
+    root = fill(tmp_path / "photos")
+    for number in range(3):
+        save(tmp_path / "wild" / "a" / "b" / f"{number}.jpg", COLORS["owl"], (40, 90))
+    (tmp_path / "wild" / "broken.gif").write_bytes(b"GIF")
+    dataset = read(root, tmp_path, unlabelled=str(tmp_path / "wild"))
+    assert dataset.pretrain_images.shape == (3, 3, 16, 16)
+    assert (np.abs(dataset.pretrain_images.astype(int).mean(axis=(0, 2, 3)) - COLORS["owl"]) < 6).all()
+    assert dataset.notes[0].startswith("1 unlabelled images could not be read and were skipped: broken.gif (")
+    with pytest.raises(DataError, match=r"check data\.unlabelled"):
+        read(root, tmp_path, unlabelled=str(tmp_path / "nowhere"))
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match="no image in it can be read"):
+        read(root, tmp_path, unlabelled=str(tmp_path / "empty"))
+
+
+def write_groups(path: Path, rows: list[tuple[str, str]], header: tuple[str, str] = ("file", "group")) -> str:
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([header, *rows])
+    return str(path)
+
+
+def patients(root: Path, each: int) -> list[tuple[str, str]]:
+    return [(f"{name}/{i}.png", f"patient {i // 2}") for name in ("cat", "dog") for i in range(each)]
+
+
+def test_no_group_is_in_train_and_test(tmp_path):
+    root = fill(tmp_path / "photos", 12)
+    dataset = read(root, tmp_path, groups=write_groups(tmp_path / "groups.csv", patients(root, 12)))
+    assert not set(dataset.train.groups) & set(dataset.test.groups)
+    assert set(dataset.train.groups) | set(dataset.test.groups) == set(range(6))
+    assert len(dataset.train.groups) == len(dataset.train)
+
+
+def test_a_group_in_both_given_splits_is_refused(tmp_path):
+    fill(tmp_path / "photos" / "train", 2)
+    fill(tmp_path / "photos" / "test", 2)
+    rows = [
+        (f"{s}/{c}/{i}.png", f"{s}{i}") for s in ("train", "test") for c in ("cat", "dog") for i in range(2)
+    ]
+    table = tmp_path / "groups.csv"
+    assert len(read(tmp_path / "photos", tmp_path, groups=write_groups(table, rows)).train.groups) == 4
+    rows[0] = (rows[0][0], "test1")
+    with pytest.raises(DataError, match=r"1 group\(s\) are in the training and in the test split"):
+        read(tmp_path / "photos", tmp_path, groups=write_groups(table, rows))
+
+
+def test_faults_of_the_groups_table_are_named(tmp_path):
+    root, table = fill(tmp_path / "photos", 6), tmp_path / "groups.csv"
+    rows = patients(root, 6)
+
+    def fails(match: str, rows: list[tuple[str, str]], header: tuple[str, str] = ("file", "group")) -> None:
+        with pytest.raises(DataError, match=match):
+            read(root, tmp_path, groups=write_groups(table, rows, header))
+
+    fails(r"no group for 'dog/5\.png'; every image must be listed", rows[:-1])
+    fails(r"no such image under .*: 'dog/99\.png'", [*rows, ("dog/99.png", "1")])
+    fails(r"needs the columns file and group .* found \['image', 'group'\]", rows, ("image", "group"))
+    fails(r"line 14: 'cat/0\.png' is also in group 'patient 0'", [*rows, ("cat/0.png", "patient 1")])
+    fails(r"line 2: no group for 'cat/0\.png'", [("cat/0.png", " "), *rows[1:]])
+    table.unlink()
+    with pytest.raises(DataError, match=r"check data\.groups"):
+        read(root, tmp_path, groups=str(table))

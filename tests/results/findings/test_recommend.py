@@ -1,0 +1,127 @@
+"""What is recommended: by validation, the simplest that is as good, and nothing that is not known."""
+
+import json
+
+import pytest
+
+from ablation.grid.cells import cells
+from ablation.results.findings.recommend import METRIC, recommend
+from ablation.results.findings.recommend_words import recommendation_json, recommendation_words
+from ablation.results.stored.cells import write_cell
+from ablation.results.stored.folder import open_folder
+from tests.results.builder import BASELINES, build, record, scores
+
+NOISE = {0: 0.0, 1: 0.004, 2: -0.004}
+FLOORS = {kind: BASELINES[kind] for kind in ("random-init", "no-augmentation")}
+
+
+def grid(path, table, seeds=(0, 1, 2)):
+    """A grid whose cells have these accuracies, with noise of each cell's own."""
+
+    def score(first, second, seed):
+        value = table.get((first, second), 0.3)
+        return value if isinstance(value, str) or value is None else value + NOISE[(seed + len(second)) % 3]
+
+    return build(path, ["crop", "color", "blur"], score, seeds=list(seeds), baselines=FLOORS)
+
+
+PLANTED = {("crop", "color"): 0.60, ("color", "crop"): 0.55, ("crop", "crop"): 0.40}
+
+
+def test_a_planted_best_pair_is_found_and_nothing_else_is_as_good(tmp_path):
+    found = recommend(grid(tmp_path, PLANTED))
+    assert found.best.name == "crop → color"
+    assert [step.name for step in found.best.steps] == ["crop", "color"]
+    assert found.alike == 1
+    assert found.simplest == found.best
+    assert found.best.low < found.best.linear_top1_val < found.best.high
+    assert found.best.gain == pytest.approx(0.60 - 0.01 - (BASELINES["no-augmentation"] - 0.01))
+    assert "All others are worse" in " ".join(recommendation_words(found))
+
+
+def test_of_what_is_as_good_the_simplest_is_named(tmp_path):
+    tied = PLANTED | {("crop", "crop"): 0.599, ("color", "crop"): 0.6}
+    found = recommend(grid(tmp_path, tied))
+    assert found.best.operations == 2
+    assert found.simplest.name == "crop"
+    assert found.alike == 3
+    assert "Simplest not distinguishable from it: crop (1 operation" in " ".join(recommendation_words(found))
+
+
+def test_the_test_split_is_never_asked(tmp_path):
+    folder = grid(tmp_path, PLANTED)
+    opened = open_folder(folder)
+    for cell in cells(opened.grid, opened.environment.fingerprint):
+        if cell.first and (cell.first.name, cell.second.name) == ("blur", "blur"):  # worst, but for the test
+            write_cell(folder, record(cell, 0.9, scores=scores(0.9, 0.29)), None)
+    assert recommend(folder).best.name == "crop → color"
+
+
+def test_one_seed_names_the_highest_and_nothing_as_good(tmp_path):
+    found = recommend(grid(tmp_path, PLANTED, seeds=[0]))
+    assert found.best.name == "crop → color"
+    assert found.best.low is None
+    assert found.simplest is None
+    said = " ".join(recommendation_words(found))
+    assert "One seed cannot say which others are as good" in said
+    assert "Three seeds (--seeds 3) take" in said
+
+
+def test_cells_with_gaps_are_no_candidates(tmp_path):
+    found = recommend(grid(tmp_path, PLANTED | {("crop", "color"): "failed", ("blur", "blur"): None}))
+    assert found.best.name == "color → crop"
+    assert found.cells == 7
+
+
+def test_nothing_yet_is_an_error(tmp_path):
+    with pytest.raises(ValueError, match="no cell has a validation accuracy yet"):
+        recommend(build(tmp_path, ["crop"], lambda *_: None, baselines={}))
+
+
+def test_little_evidence_is_called_that(tmp_path):
+    found = recommend(grid(tmp_path, {}))
+    assert found.alike == 9
+    assert "for want of evidence, not as a finding" in " ".join(recommendation_words(found))
+
+
+def test_the_step_that_is_open_is_named_until_it_is_confirmed(tmp_path):
+    folder = grid(tmp_path / "own", PLANTED)
+    assert "Open: ranked with one branch" in recommendation_words(recommend(folder))[-1]
+    confirmed = {"crop + color": 0.5, "crop + color + blur": 0.7}
+    extra = "\n".join(f'"{name}" = {json.dumps(name.split(" + "))}' for name in confirmed)
+    build(
+        folder / "confirm",
+        [],
+        lambda first, _, seed: confirmed[first] + NOISE[(seed + len(first)) % 3],
+        seeds=[0, 1, 2],
+        baselines=FLOORS,
+        first_lines='pairs = []\nviews.branches = "both"',
+        extra=extra,
+    )
+    found = recommend(folder)
+    assert found.confirmed
+    assert found.both_branches
+    assert [step.name for step in found.best.steps] == ["crop", "color", "blur"]
+    assert recommendation_words(found)[-1].startswith("Confirmed")
+
+
+def test_json_holds_plain_values_and_reads_back(tmp_path):
+    found = recommend(grid(tmp_path, PLANTED))
+    plain = json.loads(
+        json.dumps(recommendation_json(found, found.best, {"kornia": "x", "torchvision": None}))
+    )
+    assert plain["format"] == 1
+    assert plain["metric"] == METRIC == "linear_top1_val"
+    assert plain["best"]["steps"][1]["operation"] == "color"
+    assert plain["best"]["name"] == plain["code"]["policy"] == "crop → color"
+    assert plain["code"]["torchvision"] is None
+
+
+def test_what_was_confirmed_with_other_jobs_is_no_answer(tmp_path):
+    folder = grid(tmp_path / "own", PLANTED)
+    extra = '"crop + color" = ["crop", "color"]\n[pretrain]\nepochs = 99'
+    lines = 'pairs = []\nviews.branches = "both"'
+    build(folder / "confirm", [], lambda *_: 0.9, seeds=[0, 1, 2], first_lines=lines, extra=extra)
+    found = recommend(folder)
+    assert not found.confirmed
+    assert found.best.name == "crop → color"

@@ -1,0 +1,21 @@
+"""The curves of pretraining as a frame."""
+
+from ablation.results.frames.curves import load_curves
+from tests.results.builder import build
+
+
+def test_there_is_a_row_for_each_epoch_of_each_job_that_has_some(tmp_path):
+    scores = {"crop": 0.5, "color": None}
+    folder = build(tmp_path, ["crop", "color"], lambda first, *_: scores[first], seeds=[0, 1])
+    curves = load_curves(folder)
+    assert len(curves) == 2 * 2 * 3
+    one = curves[(curves["second"] == "color") & (curves["seed"] == 1)]
+    assert one["epoch"].tolist() == [1, 2, 3]
+    assert one["loss"].tolist() == [5.0, 4.0, 3.0]
+    assert one["effective_rank"].tolist() == [9.0, 10.0, 11.0]
+
+
+def test_without_jobs_the_frame_is_empty_and_has_its_columns(tmp_path):
+    curves = load_curves(build(tmp_path, ["crop"], lambda *_: None))
+    assert curves.empty
+    assert {"first", "second", "seed", "epoch", "loss", "contrastive_top1"} <= set(curves)

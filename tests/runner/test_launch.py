@@ -1,0 +1,440 @@
+import os
+import shutil
+import sys
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from filelock import FileLock
+from rich.console import Console
+
+from ablation.cli.plan import show_plan, wall_seconds
+from ablation.cli.progress import TextShow
+from ablation.cli.status import show_status
+from ablation.data.dataset import Dataset, Split
+from ablation.errors import DataError, DeviceError, ResultsError
+from ablation.grid.cells import cells
+from ablation.grid.load import load_grid
+from ablation.grid.models import Grid
+from ablation.report.files import FILES
+from ablation.results.frames.frame import load_results
+from ablation.results.frames.tables import csv
+from ablation.results.stored.cells import read_record
+from ablation.runner import launch as launching
+from ablation.runner.checks import check
+from ablation.runner.durations import parse_duration
+from ablation.runner.job import Job
+from ablation.runner.launch import launch
+from ablation.runner.processes import Killed
+from ablation.runner.run import run
+from ablation.runner.tally import survey
+from tests.tiny import TINY
+
+GRID = '\nname = "tiny"\nbaselines = ["raw-pixels", "random-init"]' + TINY
+
+
+class Heard:
+    """What a run said."""
+
+    def __init__(self):
+        self.records, self.sentences = [], []
+
+    def start(self, *_):
+        pass
+
+    def record(self, record, _tally):
+        self.records.append(record)
+
+    def say(self, sentence):
+        self.sentences.append(sentence)
+
+    def end(self, _ending):
+        pass
+
+
+class Bench:
+    """A grid, a results folder and a log of what was started."""
+
+    def __init__(self, folder: Path):
+        self.log, self.folder, self.grid_path = folder / "log", folder / "results", folder / "grid.toml"
+        self.log.mkdir()
+        self.grid_path.write_text(GRID)
+
+    def file(self, *overrides, seeds=None):
+        return load_grid(self.grid_path, overrides, seeds)
+
+    def run(self, *overrides, seeds=None, workers=2, budget=None, **behaviour):
+        from fake_experiments import cheap
+
+        heard = Heard()
+        (self.log / "started").unlink(missing_ok=True)
+        heard.ending = launch(
+            self.file(*overrides, seeds=seeds),
+            self.folder,
+            heard,
+            workers=workers,
+            device="cpu",
+            budget=budget,
+            experiment=partial(cheap, log=self.log, **behaviour),
+        )
+        return heard
+
+    @property
+    def started(self):
+        path = self.log / "started"
+        return [line.split("|") for line in path.read_text().splitlines()] if path.exists() else []
+
+    def labels(self):
+        return [label for label, *_ in self.started]
+
+    def files(self):
+        return {path: path.stat().st_mtime_ns for path in self.folder.rglob("*") if path.name != ".lock"}
+
+
+def _draw_nothing(folder):  # the real one imports seaborn, which takes seconds
+    for name in FILES:
+        (folder / name).write_bytes(b"")
+
+
+def _prepared(patch, folder):
+    patch.syspath_prepend(Path(__file__).parents[1])  # workers inherit it, and find fake_experiments
+    patch.setenv("ABLATION_CACHE", str(folder / "cache"))
+    patch.setitem(sys.modules, "ablation.report.write", SimpleNamespace(write_report=_draw_nothing))
+    return Bench(folder)
+
+
+@pytest.fixture
+def bench(tmp_path, monkeypatch):
+    return _prepared(monkeypatch, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def one_failed(tmp_path_factory):
+    """A run to the end with one worker, in which `crop` failed; not to be changed."""
+    with pytest.MonkeyPatch.context() as patch:
+        bench = _prepared(patch, tmp_path_factory.mktemp("one-failed"))
+        bench.heard = bench.run(workers=1, fails=["crop"])
+    return bench
+
+
+@pytest.fixture
+def resumed(one_failed, bench):
+    """The same results in another folder, to go on from."""
+    shutil.copytree(one_failed.folder, bench.folder)
+    return bench
+
+
+ORDER = ["raw-pixels", "random-init", "crop", "crop → color", "color → crop", "color"]
+
+
+def test_cells_run_in_order_in_one_process_that_is_not_the_parent(one_failed):
+    assert one_failed.labels() == ORDER
+    processes = {int(pid) for _, pid, _ in one_failed.started}
+    assert len(processes) == 1
+    assert os.getpid() not in processes
+    assert {threads for *_, threads in one_failed.started} == {"1"}
+
+
+def test_a_failing_cell_leaves_its_error_and_spares_the_others(one_failed):
+    tally = one_failed.heard.ending.tally
+    assert tally.done == 5
+    [(cell, record)] = tally.failed
+    assert record == read_record(one_failed.folder, cell.id)
+    assert (record.outcome, record.error.type, record.notes) == ("failed", "ValueError", ("a note",))
+    assert record.error.message == "no good [red]\nin crop"
+    assert "fake_experiments.py" in record.error.traceback
+
+
+def test_failed_and_torn_results_are_run_again_and_then_nothing_is(resumed, one_failed):
+    records = one_failed.heard.records
+    torn, halved = [record.id for record in records if record.outcome == "ok"][:2]
+    for name in (f"{torn}.npz", f"{halved}.json"):
+        path = resumed.folder / "cells" / name
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    failed = next(record.id for record in records if record.outcome == "failed")
+    again = resumed.run()
+    assert {record.id for record in again.records} == {torn, halved, failed}
+    assert again.ending.tally.done == 6
+
+    before = resumed.files()
+    assert resumed.run().ending.started == 0
+    assert resumed.labels() == []
+    assert resumed.files() == before
+    for name in ("heatmap.png", "timings.csv"):  # of a run that was stopped while it drew
+        (resumed.folder / name).unlink()
+        assert resumed.run().ending.heatmap == resumed.folder / "heatmap.png"
+        assert (resumed.folder / name).exists()
+    assert resumed.labels() == []
+
+
+def test_a_cell_whose_encoder_was_not_kept_is_run_again_where_encoders_are_asked_for(bench):
+    with_encoders = ("save_encoder=true",)
+    bench.run(workers=1)
+    assert bench.run(*with_encoders, workers=1, weights=True).ending.started == 5, "raw pixels have none"
+    kept = sorted(path.stem for path in bench.folder.glob("cells/*.safetensors"))
+    assert kept == sorted(cell.id for cell in cells(bench.file().grid, "shapes-1") if cell.seed is not None)
+    assert bench.run(*with_encoders, workers=1, weights=True).ending.started == 0
+    next(bench.folder.glob("cells/*.safetensors")).unlink()
+    assert bench.run(workers=1).ending.started == 0, "a result is not lost with its encoder"
+    assert bench.run(*with_encoders, workers=1, weights=True).ending.started == 1
+
+
+def test_more_seeds_and_operations_reuse_what_is_done(resumed):
+    assert resumed.run("augmentations.blur={}", seeds=2).ending.tally.done == 21
+    done = {"raw-pixels", "random-init", "crop → color", "color → crop", "color"}
+    first_seed = {"crop", "crop → blur", "color → blur", "blur", "blur → crop", "blur → color"}
+    second_seed = (done | first_seed) - {"raw-pixels"}
+    assert sorted(resumed.labels()) == sorted([*first_seed, *second_seed])
+    # A grid of fewer cells starts nothing, but is another heatmap.
+    (resumed.folder / "heatmap.png").write_bytes(b"old")
+    assert resumed.run().ending.started == 0
+    assert "blur" not in (resumed.folder / "grid.toml").read_text(encoding="utf-8")
+    assert (resumed.folder / "heatmap.png").read_bytes() == b""
+
+
+def test_a_cell_that_kills_its_worker_alone_gets_the_blame(bench):
+    heard = bench.run(kills={"crop": 9}, seconds=0.05)
+    [(cell, record)] = heard.ending.tally.failed
+    assert cell.label == "crop"
+    assert "SIGKILL" in record.error.message
+    assert "memory" in record.error.message
+    assert heard.ending.tally.done == 5
+    [told] = [sentence for sentence in heard.sentences if "a worker process died" in sentence]
+    assert "crop" in told
+
+
+def test_a_cell_that_is_killed_beside_others_gets_a_chance_alone(bench):
+    heard = bench.run(kills={"crop → color": 1})
+    assert heard.ending.tally.done == 6
+    assert heard.sentences
+    assert bench.labels().count("crop → color") == 2
+
+
+def test_a_budget_stops_starting_cells(bench):
+    heard = bench.run(workers=1, budget=1.5, seconds=0.4)
+    done = len(heard.records)
+    assert heard.ending.stopped == "budget"
+    assert 1 <= done < 6
+    assert bench.labels() == ORDER[:done]
+
+
+def test_results_do_not_depend_on_the_number_of_workers(one_failed, bench):
+    bench.run(workers=2, fails=["crop"])
+    tables = [csv(load_results(folder)) for folder in (one_failed.folder, bench.folder)]
+    assert tables[0] == tables[1]
+    assert tables[0].count(b"\n") == 5
+
+
+def test_one_run_at_a_time_in_a_folder(bench):
+    bench.folder.mkdir()
+    with FileLock(bench.folder / ".lock"), pytest.raises(ResultsError, match="another run"):
+        bench.run()
+
+
+def test_a_folder_of_other_files_is_left_alone(bench):
+    bench.folder.mkdir()
+    (bench.folder / "thesis.docx").write_text("")
+    with pytest.raises(ResultsError, match=r"thesis\.docx"):
+        bench.run()
+    bench.folder = bench.folder / "thesis.docx"
+    with pytest.raises(ResultsError, match="--out"):
+        bench.run()
+
+
+def test_results_that_cannot_be_written_end_the_run(bench):
+    bench.folder.mkdir()
+    (bench.folder / "cells").write_text("in the way")
+    with pytest.raises(ResultsError, match="cannot write results"):
+        bench.run()
+
+
+def test_an_error_before_the_first_cell_leaves_the_folder_as_it_was(resumed, tmp_path, monkeypatch):
+    before = resumed.files()
+    with pytest.raises(DataError, match="has 1 image"):
+        resumed.run("data.train=10", "pretrain.batch_size=4")
+    with pytest.raises(DeviceError, match="needs a CUDA device"):
+        resumed.run('pretrain.precision="tf32"')
+    monkeypatch.setenv("ABLATION_CACHE", str(tmp_path / "grid.toml"))  # a file: nothing can be decoded
+    with pytest.raises(DataError, match="cannot write the decoded images"):
+        resumed.run("data.train=30")
+    assert resumed.files() == before
+    assert resumed.labels() == []
+
+
+def test_a_stopped_run_does_not_pass_an_old_heatmap_off_as_its_own(resumed, monkeypatch):
+    def stopped(*_):
+        yield from ()
+        raise KeyboardInterrupt
+
+    resumed.run("augmentations.blur={}", budget=0)  # draws
+    monkeypatch.setattr(launching, "run", stopped)
+    ending = resumed.run("augmentations.blur={}").ending
+    assert ending.stopped == "interrupt"
+    assert (resumed.folder / "heatmap.png").exists()
+    assert ending.heatmap is None
+    said = _said(lambda show: show.end(ending))
+    assert said[0] == "tiny: stopped, 5 of 11 cells done; the same command continues"
+    assert said[1].startswith("failed: crop (seed 0): ValueError: no good [red] in crop")
+    assert said[2] == f"`ablation report {resumed.folder}` draws what there is"
+
+
+def test_a_grid_is_recognised_where_utf8_is_not_the_default(resumed, monkeypatch):
+    read, write = Path.read_text, Path.write_text
+    monkeypatch.setattr(Path, "read_text", lambda path, encoding="ascii": read(path, encoding))
+    monkeypatch.setattr(Path, "write_text", lambda path, text, encoding="ascii": write(path, text, encoding))
+    resumed.grid_path.write_text(f"# größer{GRID}", encoding="utf-8")
+    resumed.run()
+    before = resumed.files()
+    assert resumed.run().ending.started == 0
+    assert resumed.files() == before
+
+
+def _said(show):
+    with open(os.devnull, "w") as file:  # noqa: PTH123
+        console = Console(file=file, record=True, width=200)
+        show(TextShow("tiny", console))
+        return console.export_text().splitlines()
+
+
+def test_a_pipe_is_told_nothing_between_start_and_end(one_failed):
+    ending = one_failed.heard.ending
+
+    def show(text):
+        text.start(ending.tally, 2, ("cpu",), ())
+        for record in one_failed.heard.records:
+            text.record(record, ending.tally)
+
+    assert len(_said(show)) == 1
+
+
+def test_decoding_is_told_only_where_something_is_decoded(bench):
+    assert bench.run(budget=0).sentences == ["decoding shapes …"]
+    assert bench.run(budget=0).sentences == []
+
+
+@pytest.mark.parametrize(
+    ("label", "advice"), [("crop", "pretrain.batch_size or pretrain.width"), ("raw-pixels", "data.train")]
+)
+def test_a_killed_cell_is_advised_to_make_smaller_what_it_uses(bench, monkeypatch, label, advice):
+    def killed(_job, items, _workers):
+        for cell in items:
+            yield cell, Killed("exit codes {SIGKILL(-9)}")
+
+    monkeypatch.setattr("ablation.runner.run.in_processes", killed)
+    grid = bench.file().grid
+    [cell] = [cell for cell in cells(grid, "shapes-1") if cell.label == label]
+    [record] = run([cell], Job(bench.folder, bench.folder, ("cpu",)), workers=1)
+    assert record.error.message.endswith(f"make {advice} smaller")
+
+
+def test_an_error_that_is_not_of_writing_is_not_called_one(bench, monkeypatch):
+    def starved(*_):
+        raise OSError(12, "Cannot allocate memory")
+        yield
+
+    monkeypatch.setattr("ablation.runner.run.in_processes", starved)
+    [cell, *_] = cells(bench.file().grid, "shapes-1")
+    with pytest.raises(OSError, match="Cannot allocate memory"):
+        list(run([cell], Job(bench.folder, bench.folder, ("cpu",)), workers=1))
+
+
+def _images(labels, unlabelled=None, groups=None):
+    split = Split(np.zeros((len(labels), 3, 8, 8), np.uint8), np.array(labels), groups)
+    return Dataset(split, split, unlabelled, ("cat", "dog"), ())
+
+
+def _checked(images, device="cpu", **pretrain):
+    grid = {"data": {"source": "shapes"}, "augmentations": {"crop": {}}, "pretrain": pretrain}
+    check(Grid.model_validate(grid), images, [device])
+
+
+def test_a_class_that_cannot_be_split_is_named_before_the_first_cell():
+    with pytest.raises(DataError, match="class 'dog' has 1 image"):
+        _checked(_images([0] * 200 + [1]))
+    one_dog = np.where(np.arange(200) % 2, 0, np.arange(200))
+    with pytest.raises(DataError, match="class 'dog' cannot be on both sides without dividing a group"):
+        _checked(_images([0, 1] * 100, groups=one_dog))
+
+
+def test_no_full_batch_is_told_before_the_first_cell():
+    few, many = np.zeros((30, 3, 8, 8), np.uint8), [0, 1] * 20
+    _checked(_images(many), batch_size=40)
+    with pytest.raises(DataError, match=r"40 images to pretrain .* set pretrain\.batch_size to 40 or less"):
+        _checked(_images(many), batch_size=41)
+    with pytest.raises(DataError, match="30 images to pretrain"):
+        _checked(_images(many, few), batch_size=40)
+    with pytest.raises(DataError, match="40 labelled images"):
+        _checked(_images(many, np.zeros((99, 3, 8, 8), np.uint8)), batch_size=41)
+
+
+def test_a_precision_that_the_device_has_not_is_told_before_the_first_cell():
+    _checked(_images([0, 1] * 100), device="cuda:0", precision="tf32")
+    with pytest.raises(DeviceError, match="needs a CUDA device"):
+        _checked(_images([0, 1] * 100), precision="tf32")
+
+
+def test_plan_checks_before_it_measures(one_failed):
+    grid = one_failed.file('pretrain.precision="tf32"').grid
+    with pytest.raises(DeviceError, match="needs a CUDA device"):
+        show_plan(grid, one_failed.folder, workers=1, device="cpu", measure=lambda *_: {})
+
+
+def test_pending_is_what_a_run_would_start(one_failed, tmp_path):
+    def pending(fingerprint, folder):
+        return [cell.label for cell in survey(cells(one_failed.file().grid, fingerprint), folder).pending]
+
+    assert pending("shapes-1", one_failed.folder) == ["crop"]
+    assert pending("shapes-1", tmp_path / "none") == ORDER
+    assert len(pending("other pictures", one_failed.folder)) == 6
+
+
+def test_the_best_is_chosen_on_validation_among_pairs_and_singles(one_failed):
+    tally = one_failed.heard.ending.tally
+    scores = {
+        cell.label: tally.records[cell.id].scores.linear_top1_val
+        for cell in tally.cells
+        if cell.first and cell.label != "crop"
+    }
+    assert tally.best.label == max(scores, key=scores.get)
+    assert tally.best.linear_top1_val == max(scores.values())
+
+
+def test_plan_marks_cells_and_estimates_the_time(one_failed, capsys):
+    show_plan(
+        one_failed.file().grid,
+        one_failed.folder,
+        workers=1,
+        device="cpu",
+        measure=lambda cells, *_: {cell.id: 75.0 for cell in cells},
+    )
+    said = capsys.readouterr().out
+    assert "6 cells, 5 done" in said
+    assert ["crop", "✗", "✓"] in [line.split() for line in said.splitlines()]
+    assert "raw-pixels ✓, random-init ✓" in said
+    assert "about 1 min 15 s with 1 worker" in said
+
+
+def test_status_counts_every_folder_and_names_a_damaged_one(one_failed, capsys, tmp_path, monkeypatch):
+    (tmp_path / "whole").symlink_to(one_failed.folder)
+    (tmp_path / "torn").mkdir()
+    (tmp_path / "torn" / "grid.toml").write_text("[[")
+    monkeypatch.chdir(tmp_path)
+    show_status(Path())
+    said = " ".join(capsys.readouterr().out.split())
+    assert "whole 5/6 1 0 " in said
+    assert "torn: " in said
+    with pytest.raises(ResultsError, match="no results folder"):
+        show_status(one_failed.log)
+
+
+def test_workers_that_are_free_take_the_next_cell():
+    assert wall_seconds([3, 1, 1, 1], workers=2) == 3
+    assert wall_seconds([1, 1, 1, 3], workers=2) == 4
+
+
+@pytest.mark.parametrize("text", ["", "30", "m", "1m1h", "-3m", "0s", "3 m 2"])
+def test_what_is_no_duration_is_refused(text):
+    with pytest.raises(ValueError, match="duration"):
+        parse_duration(text)
