@@ -40,13 +40,14 @@ def run_grid(
         `results = ab.load_results(ab.run_grid("grids/quick.toml"))`
     """
     from ablation.cli.progress import TextShow
+    from ablation.runner.backends import Asked
     from ablation.runner.launch import launch
 
     file = _load(grid, overrides, seeds)
     name = file.grid.name or Path(grid).stem
     folder = Path("results") / name if out is None else Path(out)
     with TextShow(name) as show:
-        launch(file, folder, show, workers=workers, device=device)
+        launch(file, folder, show, Asked(device=device, workers=workers))
     return folder
 
 

@@ -3,14 +3,14 @@
 import os
 import signal
 import time
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
 
 from ablation.grid.cells import Cell
 from ablation.results.stored.arrays import CellArrays
+from ablation.results.stored.cells import CellResult
 from ablation.results.stored.color import Bias, Use
 from ablation.results.stored.record import Record, Scores
 
@@ -20,26 +20,18 @@ USE = Use(
 )
 
 
-@dataclass(frozen=True)
-class Result:
-    """As `ablation.experiment.Result`, without importing torch."""
-
-    record: Record
-    arrays: CellArrays | None
-    weights: Callable[[], bytes] | None = None
-
-
 def cheap(
     cell: Cell,
     dataset: Path,
     device: str,
+    keep_encoder: bool,
     *,
     log: Path,
     seconds: float = 0.0,
     fails: Collection[str] = (),
     kills: Mapping[str, int] | None = None,
     weights: bool = False,
-) -> Result:
+) -> CellResult:
     """A cell whose scores are drawn from its id; some labels fail, or kill their process (n times)."""
     with (log / "started").open("a") as file:
         file.write(f"{cell.label}|{os.getpid()}|{os.environ.get('OMP_NUM_THREADS')}\n")
@@ -71,4 +63,4 @@ def cheap(
         np.zeros((1, 2, 3, 8, 8), np.uint8),
         np.zeros((2, 3), np.float16),
     )
-    return Result(record, arrays, (lambda: b"weights") if weights and record.use else None)
+    return CellResult(record, arrays, b"weights" if keep_encoder and weights and record.use else None)

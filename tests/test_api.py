@@ -62,8 +62,8 @@ def test_run_grid_runs_what_is_missing_and_returns_the_folder(tmp_path, monkeypa
     monkeypatch.setattr("ablation.runner.launch.launch", lambda *args, **kwargs: asked.append((args, kwargs)))
     (tmp_path / "tiny.toml").write_text(TINY)
     assert ab.run_grid(tmp_path / "tiny.toml", tmp_path / "out", workers=1, seeds=2) == tmp_path / "out"
-    (file, folder, _), settings = asked[0]
-    assert (file.grid.seeds, folder, settings["workers"]) == ((0, 1), tmp_path / "out", 1)
+    [((file, folder, _, options), _)] = asked
+    assert (file.grid.seeds, folder, options.workers) == ((0, 1), tmp_path / "out", 1)
 
 
 def test_two_views_are_those_of_a_grid_and_repeat():

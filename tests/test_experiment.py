@@ -13,8 +13,9 @@ from ablation.data.fingerprint import data_fingerprint
 from ablation.data.prepare import load, prepare
 from ablation.errors import DeviceError, ResultsError
 from ablation.experiment import run_cell
+from ablation.grid.baselines import BASELINES
 from ablation.grid.cells import cells
-from ablation.grid.models import BASELINES, Grid
+from ablation.grid.models import Grid
 from ablation.pretrain.checkpoint import load_checkpoint
 from ablation.runner.measure import measure_cell_seconds
 from ablation.shortcut.use import Counterfactuals
@@ -31,11 +32,11 @@ def grid(**changes):
 
 @pytest.fixture
 def run():
-    def run(label, device="cpu", **changes):
+    def run(label, device="cpu", keep_encoder=False, **changes):
         chosen = grid(**changes)
         dataset = prepare(chosen.data, data_fingerprint(chosen.data))
         every = {c.label: c for c in cells(chosen, data_fingerprint(chosen.data))}
-        return run_cell(every[label], dataset, device)
+        return run_cell(every[label], dataset, device, keep_encoder)
 
     return run
 
@@ -154,8 +155,8 @@ def test_a_diverged_job_still_has_the_leak_of_its_views(run):
 
 
 def test_weights_are_those_of_the_frozen_encoder_and_tell_how_to_use_it(run, tmp_path):
-    path, result = tmp_path / "crop.safetensors", run("crop → color")
-    path.write_bytes(result.weights())
+    path, result = tmp_path / "crop.safetensors", run("crop → color", keep_encoder=True)
+    path.write_bytes(result.weights)
     saved = load_checkpoint(path, torch.device("cpu"))
     assert (saved.label, saved.seed) == ("crop → color", 0)
     chosen = grid()
@@ -166,7 +167,8 @@ def test_weights_are_those_of_the_frozen_encoder_and_tell_how_to_use_it(run, tmp
     assert h == pytest.approx(result.record.use["h"].r2, abs=1e-6)
     z = use.targets.r2(saved.model.project(saved.model.features(use.images)))[0]
     assert z == pytest.approx(result.record.use["z"].r2, abs=1e-6)
-    assert run("raw-pixels").weights is None
+    assert run("raw-pixels", keep_encoder=True).weights is None
+    assert run("crop").weights is None
 
 
 @pytest.mark.parametrize("content", [None, b"", b"pickle", b"\x10\0\0\0\0\0\0\0" + b'{"__metadata__":{}}'])
@@ -198,7 +200,12 @@ def test_measuring_counts_the_epochs_of_each_cell():
     chosen = grid()
     fingerprint = data_fingerprint(chosen.data)
     cell = next(c for c in cells(chosen, fingerprint) if c.kind == "pair")
-    more = [replace(cell, pretrain=cell.pretrain.model_copy(update={"epochs": n})) for n in (10, 20, 30)]
+    more = [
+        replace(
+            cell, recipe=replace(cell.recipe, pretrain=cell.recipe.pretrain.model_copy(update={"epochs": n}))
+        )
+        for n in (10, 20, 30)
+    ]
     seconds = measure_cell_seconds(more, prepare(chosen.data, fingerprint))
     ten, twenty, thirty = (seconds[c.id] for c in more)
     assert ten < twenty

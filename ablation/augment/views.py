@@ -43,17 +43,24 @@ class TwoViews:
         return cls(tuple((step.name, build(step.operation, size)) for step in steps), crop, views, seed)
 
     @torch.no_grad()
-    def __call__(self, pixels: Tensor, step: int) -> tuple[Tensor, Tensor]:
+    def __call__(self, pixels: Tensor, step: int, others: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return both views, (N, 3, S, S) float32 in [0, 1], of uint8 pixels (N, 3, S, S).
 
         Args:
             pixels: the batch; its size is part of the draws, so keep it fixed.
             step: counts batches over the whole of pretraining.
+            others: (N, 3, S, S) uint8, what the second views are of; by default the same images.
         """
+        shared = self.views.base_crop != "independent"
         with torch.autocast(pixels.device.type, enabled=False):
             x = pixels.float() / 255
             base = self._base(x, step, view=0)
-            other = base if self.views.base_crop != "independent" else self._base(x, step, view=1)
+            if others is None and shared:
+                other = base
+            else:
+                other = self._base(
+                    x if others is None else others.float() / 255, step, view=0 if shared else 1
+                )
             first = self._augment(base, step, view=0)
             second = self._augment(other, step, view=1) if self.views.branches == "both" else other
         return first, second

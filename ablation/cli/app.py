@@ -95,16 +95,15 @@ def run(
     On a cluster: ablation run grids/cifar10.toml --backend dask --address tcp://host:8786
     """
     from ablation.cli.progress import JsonShow, TextShow
+    from ablation.runner.backends import Asked
     from ablation.runner.launch import launch
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's end of time is a Ctrl-C
     file = _load(grid, set, seeds)
     name = file.grid.name or grid.stem
     with JsonShow() if json else TextShow(name) as show:
-        ending = launch(
-            file, out or _results(name), show, workers=workers, device=device, per_device=jobs_per_device,
-            budget=budget, backend=backend, address=address,
-        )  # fmt: skip
+        asked = Asked(backend, address, device, workers, jobs_per_device, budget)
+        ending = launch(file, out or _results(name), show, asked)
     if ending.stopped == "interrupt":
         raise typer.Exit(130)
     if ending.tally.failed:

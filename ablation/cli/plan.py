@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ablation.data.fingerprint import data_fingerprint
-from ablation.grid.cells import Cell, is_own, jobs
+from ablation.grid.cells import Cell, jobs
 from ablation.grid.layout import arrange
 from ablation.grid.models import Grid
 from ablation.results.stored.cells import is_finished
@@ -98,7 +98,7 @@ def show_plan(
 
 
 def _described(grid: Grid, tally: Tally, folder: Path) -> list[RenderableType]:
-    marks = _marks(tally, grid)
+    marks = _marks(tally)
     matrix = _matrix(grid, marks)
     todo = f"{len(tally.pending)} to run" + (f" ({len(tally.failed)} failed before)" if tally.failed else "")
     seeds = f"{'seeds' if len(grid.seeds) > 1 else 'seed'} {', '.join(map(str, grid.seeds))}"
@@ -134,12 +134,12 @@ def _matrix(grid: Grid, marks: dict[tuple[str, ...], str]) -> Table:
     return matrix
 
 
-def _marks(tally: Tally, grid: Grid) -> dict[tuple[str, ...], str]:
+def _marks(tally: Tally) -> dict[tuple[str, ...], str]:
     states: dict[tuple[str, ...], list[str]] = {}
     for cell in tally.cells:
         key = (cell.first.name, cell.second.name) if cell.first and cell.second else (cell.kind, cell.kind)
-        if not is_own(cell, grid):
-            key = (_LENGTH, str(cell.pretrain.epochs))
+        if cell.at:
+            key = (_LENGTH, str(cell.recipe.pretrain.epochs))
         record = tally.records.get(cell.id)
         states.setdefault(key, []).append("·" if record is None else "✓" if is_finished(record) else "✗")
     return {key: _mark(found) for key, found in states.items()}

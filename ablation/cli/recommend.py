@@ -8,6 +8,7 @@ from ablation.grid.paste import kornia_code, torchvision_code
 from ablation.results.findings.recommend import CONFIRM, Choice, Recommendation, recommend
 from ablation.results.findings.recommend_words import recommendation_json, recommendation_words
 from ablation.results.stored.folder import open_folder
+from ablation.runner.backends import Asked
 from ablation.runner.confirm import confirmation
 from ablation.runner.launch import Ending, Show, launch
 
@@ -69,7 +70,7 @@ def run_confirmation(folder: Path, show: Show, *, workers: int | None = None, de
         file = confirmation(opened)
     except ValueError as error:
         raise ResultsError(f"{folder}: nothing to confirm: {error}") from error
-    return launch(file, folder / CONFIRM, show, workers=workers, device=device)
+    return launch(file, folder / CONFIRM, show, Asked(device=device, workers=workers))
 
 
 def _text(found: Recommendation, choice: Choice, code: dict[str, str | None]) -> str:

@@ -7,25 +7,44 @@ not of workers, devices or paths, and not of the grid's other cells.
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal
 
 from ablation.grid.augmentations import Augmentation, Step
-from ablation.grid.models import LOCATIONS, Baseline, Data, Evaluate, Grid, Pretrain, Views
+from ablation.grid.baselines import BASELINES, PRETRAINED, BaselineName, Part
+from ablation.grid.models import LOCATIONS, Data, Evaluate, Grid, Pretrain, Views
+from ablation.grid.settings import identifying
 
-Kind = Literal["pair", "single"] | Baseline
+Kind = Literal["pair", "single"] | BaselineName
 
 PROTOCOL_VERSION = 4  # raise it when a change of code changes numbers: old results are then no longer reused
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One job: an ordered pair (`second(first(x))`), a single on the diagonal, or a baseline.
+class Recipe:
+    """What the jobs of a grid have in common."""
 
-    On a single cell `second` equals `first` and the operation is applied once (section 3.1). On a
-    baseline both are None. `seed` is None where nothing is drawn (raw pixels, colour histogram).
+    data: Data
+    fingerprint: str  # of the images, from `ablation.data.fingerprint`
+    views: Views
+    pretrain: Pretrain
+    evaluate: Evaluate
+
+    @classmethod
+    def of(cls, grid: Grid, fingerprint: str) -> "Recipe":
+        """Take it from a grid file and the fingerprint of its data."""
+        return cls(grid.data, fingerprint, grid.views, grid.pretrain, grid.evaluate)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One job: a policy, applied in order, pretrained by a recipe with a seed; or a baseline.
+
+    The policy of a pair is `(first, second)`, computed as `second(first(x))`; that of a single is one
+    augmentation (section 3.1); a baseline has none. `seed` is None where nothing is drawn (raw pixels,
+    colour histogram).
 
     Example:
         >>> grid = Grid.model_validate(
@@ -38,33 +57,31 @@ class Cell:
     """
 
     kind: Kind
-    first: Augmentation | None
-    second: Augmentation | None
+    policy: tuple[Augmentation, ...]
     seed: int | None
-    data: Data
-    fingerprint: str
-    views: Views
-    pretrain: Pretrain
-    evaluate: Evaluate
+    recipe: Recipe
+    # Its place on axes beyond the heatmap; no part of its id.
+    at: tuple[tuple[str, int | float | str], ...] = ()
 
     @property
     def label(self) -> str:
         """The cell in words, for people: `crop → color`, `crop`, `random-init`."""
-        if self.first is None or self.second is None:
-            return self.kind
-        return self.first.name if self.kind == "single" else f"{self.first.name} → {self.second.name}"
+        return " → ".join(one.name for one in self.policy) or self.kind
 
     @property
-    def augmentations(self) -> tuple[Augmentation, ...]:
-        """What is applied to an augmented branch, in order."""
-        if self.first is None or self.second is None:
-            return ()
-        return (self.first,) if self.kind == "single" else (self.first, self.second)
+    def first(self) -> Augmentation | None:
+        """The row of the heatmap; a baseline has none."""
+        return self.policy[0] if self.policy else None
+
+    @property
+    def second(self) -> Augmentation | None:
+        """The column of the heatmap, of a single its row again; a baseline has none."""
+        return self.policy[-1] if self.policy else None
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """The operations that are applied to an augmented branch, in order."""
-        return tuple(step for augmentation in self.augmentations for step in augmentation.steps)
+        return tuple(step for augmentation in self.policy for step in augmentation.steps)
 
     @property
     def required_seed(self) -> int:
@@ -80,9 +97,8 @@ class Cell:
     @cached_property
     def identity(self) -> dict[str, Any]:
         """Everything that can change this cell's number, as plain JSON values."""
-        return {"protocol": PROTOCOL_VERSION, "kind": self.kind} | {
-            part: value for part, value in self._parts().items() if part in _MATTERS[self.kind]
-        }
+        parts = {part: value for part, value in self._parts().items() if part in _PARTS[self.kind]}
+        return {"protocol": PROTOCOL_VERSION, "kind": self.kind} | parts
 
     @cached_property
     def id(self) -> str:
@@ -91,49 +107,39 @@ class Cell:
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
     def _parts(self) -> dict[str, Any]:
-        data = self.data.model_dump(mode="json")
+        recipe = self.recipe
+        data, pretrain = identifying(recipe.data), identifying(recipe.pretrain)
         # The fingerprint tells which images these are; that they are used at all is a setting.
         used = {key: data[key] is not None for key in ("groups", "unlabelled") if key in data}
-        pretrain = self.pretrain.model_dump(mode="json")
+        contrastive = HEAD | type(recipe.pretrain.objective).model_fields.keys()
         return {
             "seed": self.seed,
             "data": {key: value for key, value in data.items() if key not in LOCATIONS}
             | used
-            | {"fingerprint": self.fingerprint},
+            | {"fingerprint": recipe.fingerprint},
             # What is done, under the names that seed the draws, whatever a sequence or a sweep is called.
             "augmentations": [
-                [{"name": step.name} | step.operation.model_dump(mode="json") for step in augmentation.steps]
-                for augmentation in self.augmentations
+                [{"name": step.name} | identifying(step.operation) for step in augmentation.steps]
+                for augmentation in self.policy
             ],
-            "views": self.views.model_dump(mode="json"),
+            "views": identifying(recipe.views),
             "precision": pretrain["precision"],
-            "encoder": {key: pretrain[key] for key in ENCODER},
-            "contrastive": {key: pretrain[key] for key in CONTRASTIVE},
+            "encoder": {key: value for key, value in pretrain.items() if key in ENCODER},
+            "contrastive": {key: value for key, value in pretrain.items() if key in contrastive},
             # All that is left, so that a setting that is new cannot be forgotten.
-            "training": {key: pretrain[key] for key in sorted(pretrain.keys() - ENCODER - CONTRASTIVE)},
-            "evaluate": self.evaluate.model_dump(mode="json"),
+            "training": {key: pretrain[key] for key in sorted(pretrain.keys() - ENCODER - contrastive)},
+            "evaluate": identifying(recipe.evaluate),
         }
 
 
-# Settings of pretraining that an untrained encoder has too, and those that supervised training has not.
+# Settings of pretraining that an untrained encoder has too; with the objective's own, those that supervised
+# training has not.
 ENCODER = frozenset({"encoder", "width", "stem"})
-CONTRASTIVE = frozenset({"head", "projection", "objective", "temperature"})
+HEAD = frozenset({"head", "projection"})
 
-# Precision is set for a whole cell, its evaluation included, so that it matters to all of them.
-_FEATURES = frozenset({"data", "evaluate", "precision"})
-_UNTRAINED = _FEATURES | {"seed", "encoder"}
-_SUPERVISED = _UNTRAINED | {"training"}
-_PRETRAINED = _SUPERVISED | {"contrastive", "views"}
-_MATTERS: Mapping[Kind, frozenset[str]] = MappingProxyType(
-    {
-        "raw-pixels": _FEATURES,
-        "color-histogram": _FEATURES,
-        "random-init": _UNTRAINED,
-        "supervised": _SUPERVISED,
-        "no-augmentation": _PRETRAINED,
-        "single": _PRETRAINED | {"augmentations"},
-        "pair": _PRETRAINED | {"augmentations"},
-    }
+_AUGMENTED: frozenset[Part] = PRETRAINED | {"augmentations"}
+_PARTS: Mapping[str, frozenset[Part]] = MappingProxyType(
+    {"single": _AUGMENTED, "pair": _AUGMENTED, **{name: one.parts for name, one in BASELINES.items()}}
 )
 
 
@@ -153,21 +159,20 @@ def cells(grid: Grid, fingerprint: str) -> Iterator[Cell]:
         >>> [cell.label for cell in cells(grid, "shapes-1")]
         ['random-init', 'crop']
     """
-
-    own = grid.data, fingerprint, grid.views, grid.pretrain, grid.evaluate
+    recipe = Recipe.of(grid, fingerprint)
     for position, seed in enumerate(grid.seeds):
         for baseline in grid.baselines:
-            if "seed" in _MATTERS[baseline]:
-                yield Cell(baseline, None, None, seed, *own)
+            if BASELINES[baseline].has_encoder:
+                yield Cell(baseline, (), seed, recipe)
             elif position == 0:
-                yield Cell(baseline, None, None, None, *own)
+                yield Cell(baseline, (), None, recipe)
         for first, second in grid.planned:
-            yield Cell("single" if first is second else "pair", first, second, seed, *own)
+            yield _cell(first, second, seed, recipe)
 
 
-def is_own(cell: Cell, grid: Grid) -> bool:
-    """Whether one of a grid's jobs is a cell of its heatmap or a baseline, and not of its `[lengths]`."""
-    return cell.pretrain == grid.pretrain and cell.seed in (None, *grid.seeds)
+def _cell(first: Augmentation, second: Augmentation, seed: int, recipe: Recipe, **at: int) -> Cell:
+    kind: Kind = "single" if first is second else "pair"
+    return Cell(kind, (first,) if first is second else (first, second), seed, recipe, tuple(at.items()))
 
 
 def length_cells(grid: Grid, fingerprint: str) -> Iterator[Cell]:
@@ -178,8 +183,8 @@ def length_cells(grid: Grid, fingerprint: str) -> Iterator[Cell]:
         ...     {"data": {"source": "shapes"}, "augmentations": {"crop": {}, "blur": {}},
         ...     "pretrain": {"epochs": 2}, "lengths": {"epochs": [4, 2, 1], "augmentations": ["crop"]}}
         ... )
-        >>> [(cell.label, cell.pretrain.epochs) for cell in length_cells(grid, "shapes-1")]
-        [('crop', 1), ('crop', 4)]
+        >>> [(cell.label, cell.at) for cell in length_cells(grid, "shapes-1")]
+        [('crop', (('epochs', 1),)), ('crop', (('epochs', 4),))]
     """
     lengths = grid.lengths
     if lengths is None:
@@ -187,12 +192,12 @@ def length_cells(grid: Grid, fingerprint: str) -> Iterator[Cell]:
     pairs = [pair for pair in grid.planned if all(lengths.takes(one.entry) for one in pair)]
     for seed in grid.seeds if lengths.seeds is None else lengths.seeds:
         for epochs in sorted(lengths.epochs):
+            if epochs == grid.pretrain.epochs and seed in grid.seeds:
+                continue
             pretrain = grid.pretrain.model_copy(update={"epochs": epochs})
-            settings = grid.data, fingerprint, grid.views, pretrain, grid.evaluate
+            recipe = replace(Recipe.of(grid, fingerprint), pretrain=pretrain)
             for first, second in pairs:
-                cell = Cell("single" if first is second else "pair", first, second, seed, *settings)
-                if not is_own(cell, grid):
-                    yield cell
+                yield _cell(first, second, seed, recipe, epochs=epochs)
 
 
 def jobs(grid: Grid, fingerprint: str) -> Iterator[Cell]:

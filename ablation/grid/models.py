@@ -11,14 +11,14 @@ from pydantic import AfterValidator, Field, Strict, ValidationInfo, field_valida
 from pydantic_core import PydanticCustomError
 
 from ablation.grid.augmentations import Augmentation, ResolutionError, resolve
+from ablation.grid.baselines import BaselineName
 from ablation.grid.entries import Entry, read_entry
 from ablation.grid.lengths import Lengths
 from ablation.grid.names import nearest
-from ablation.grid.settings import Settings, Shares
+from ablation.grid.objectives import NTXent, Objective
+from ablation.grid.settings import Count, Inline, Positive, Settings, Shares
 
-Count = Annotated[int, Field(ge=1)]
 Side = Annotated[int, Field(ge=8, le=1024)]  # pixels
-Positive = Annotated[float, Field(gt=0)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 
@@ -39,15 +39,6 @@ def _file_name(name: str) -> str:
 
 Name = Annotated[str, AfterValidator(_short_name)]
 Title = Annotated[str, AfterValidator(_file_name)]
-
-Baseline = Literal["raw-pixels", "color-histogram", "random-init", "no-augmentation", "supervised"]
-BASELINES: tuple[Baseline, ...] = (
-    "raw-pixels",
-    "color-histogram",
-    "random-init",
-    "no-augmentation",
-    "supervised",
-)
 
 
 class Generated(Settings):
@@ -133,8 +124,8 @@ class Pretrain(Settings):
     stem: Literal["patch", "cifar", "imagenet"] = "patch"
     head: Literal["none", "linear", "mlp"] = "mlp"
     projection: Count = 128  # dimensions of z
-    objective: Literal["nt-xent"] = "nt-xent"
-    temperature: Positive = 0.2
+    # nt-xent; its own settings are written beside it (`temperature`)
+    objective: Annotated[Objective, Field(discriminator="objective"), Inline()] = NTXent()
     epochs: Annotated[int, Field(ge=0)] = 10
     batch_size: Annotated[int, Field(ge=2)] = 128
     optimizer: Literal["adamw", "sgd", "lars"] = "adamw"
@@ -187,13 +178,13 @@ class Grid(Settings):
         >>> grid = Grid.model_validate(
         ...     {"data": {"source": "shapes"}, "augmentations": {"crop": {}, "color": {"strength": 0.5}}}
         ... )
-        >>> grid.augmentations["color"].strength, grid.pretrain.temperature
+        >>> grid.augmentations["color"].strength, grid.pretrain.objective.temperature
         (0.5, 0.2)
     """
 
     name: Title | None = None  # default: the file's name
     seeds: Annotated[tuple[Seed, ...], Strict(False), Field(min_length=1)] = (0,)
-    baselines: Annotated[tuple[Baseline, ...], Strict(False)] = BASELINES
+    baselines: Annotated[tuple[BaselineName, ...], Strict(False)] = get_args(BaselineName)
     data: Data
     views: Views = Views()
     augmentations: Annotated[dict[Name, Entry], Field(min_length=1)]

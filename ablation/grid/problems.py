@@ -81,6 +81,8 @@ def _untagged(loc: Keys) -> Keys:
             return ("data", *inner)
         case ("augmentations", name, *inner):
             return ("augmentations", name, *_in_entry(inner))
+        case ("pretrain", "objective", _, *inner):
+            return ("pretrain", *inner)
     return loc
 
 

@@ -48,7 +48,7 @@ def pack(cell: Cell, model: Model, normalize: Normalize) -> bytes:
         "label": cell.label,
         "seed": cell.required_seed,
         "head": model.head is not None,
-        "pretrain": cell.pretrain.model_dump(mode="json"),
+        "pretrain": cell.recipe.pretrain.model_dump(mode="json"),
     }
     plain = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
     return save(plain, {"format": FORMAT, "cell": json.dumps(about, ensure_ascii=False)})

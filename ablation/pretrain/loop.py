@@ -1,147 +1,126 @@
 """The loop: epochs over images on the device, one optimiser step a batch, one record an epoch."""
 
+import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
-from ablation.augment.views import TwoViews
-from ablation.data.device import DeviceDataset, Images
+from ablation.data.device import DeviceDataset
 from ablation.errors import DataError
 from ablation.grid.models import Pretrain
-from ablation.pretrain.encoders import ResNet, build_encoder
+from ablation.pretrain.batches import Batches, Stills, ViewBatches, Views
 from ablation.pretrain.features import effective_rank, extract
-from ablation.pretrain.heads import build_head
-from ablation.pretrain.objectives import OBJECTIVES, contrastive_top1
+from ablation.pretrain.network import Network
+from ablation.pretrain.objectives import build_objective
+from ablation.pretrain.objectives.base import Objective
 from ablation.pretrain.optimizers import build_optimizer, rate_at
-from ablation.results.stored.record import Epoch
-from ablation.seeds import generator, seeded
+from ablation.results.stored.record import Epoch, Outcome
+from ablation.seeds import generator
 
 RANK_IMAGES = 1024  # the fixed training images whose h gives the effective rank
 
-# Of a batch's image indices and the step: the loss, and the contrastive top-1 where there is one.
-BatchLoss = Callable[[Tensor, int], tuple[Tensor, Tensor | None]]
+
+@dataclass(frozen=True)
+class Training:
+    """How a job went: one record an epoch, and whether it learnt anything."""
+
+    epochs: tuple[Epoch, ...] = ()
+    outcome: Outcome = "ok"
 
 
-def initial(settings: Pretrain, seed: int, device: torch.device) -> tuple[ResNet, nn.Module]:
-    """Build f and g with the weights of a seed: the same for every cell of that seed.
-
-    Example:
-        >>> f, g = initial(Pretrain(width=8), seed=0, device=torch.device("cpu"))
-        >>> same, _ = initial(Pretrain(width=8), seed=0, device=torch.device("cpu"))
-        >>> all(torch.equal(a, b) for a, b in zip(f.parameters(), same.parameters()))
-        True
-    """
-    with seeded(torch.device("cpu"), seed, "weights"):
-        encoder = build_encoder(settings)
-        head = build_head(encoder.dimension, settings)
-    return encoder.to(device), head.to(device)
-
-
-def pretrain(
-    encoder: nn.Module, head: nn.Module, data: DeviceDataset, views: TwoViews, settings: Pretrain, seed: int
-) -> tuple[Epoch, ...]:
-    """Pretrain f and g in place by SimCLR (section 2), without labels.
+def pretrain(net: Network, data: DeviceDataset, views: Views, settings: Pretrain, seed: int) -> Training:
+    """Pretrain a network in place, without labels, by the objective that the settings name.
 
     Args:
-        encoder: f, normalised images (2N, 3, S, S) to h (2N, d).
-        head: g, h to z (2N, p).
+        net: f and g.
         data: supplies the images to pretrain on.
         views: makes both views of a batch.
         settings: the job.
-        seed: orders the images.
+        seed: orders the images, and draws the objective's own weights.
 
     Returns:
         One record an epoch; it ends early, with a loss of None, when the loss is no longer finite.
     """
-    objective = OBJECTIVES[settings.objective]
-
-    def batch_loss(indices: Tensor, step: int) -> tuple[Tensor, Tensor]:
-        x1, x2 = views(data.pretrain[indices], step)
-        with autocast(settings, indices.device):
-            # One forward of both: they share batch-norm statistics; two would be another experiment.
-            h = encoder(data.normalize(x1, x2))  # (2N, d)
-            z1, z2 = head(h).chunk(2)  # (N, p) each
-        return objective(z1, z2, settings.temperature), contrastive_top1(z1, z2)
-
-    return optimize([encoder, head], batch_loss, data, len(data.pretrain), settings, seed)
-
-
-def supervise(
-    encoder: nn.Module,
-    classifier: nn.Module,
-    data: DeviceDataset,
-    images: Images,
-    views: TwoViews,
-    settings: Pretrain,
-    seed: int,
-) -> tuple[Epoch, ...]:
-    """Train f with labels instead: same epochs, batch and optimiser, cross-entropy on the first view."""
-
-    def batch_loss(indices: Tensor, step: int) -> tuple[Tensor, None]:
-        x, _ = views(images.pixels[indices], step)
-        with autocast(settings, indices.device):
-            logits = classifier(encoder(data.normalize(x)))  # (N, classes)
-        return F.cross_entropy(logits.float(), images.labels[indices]), None
-
-    return optimize([encoder, classifier], batch_loss, data, len(images.pixels), settings, seed)
+    objective = build_objective(settings, net, seed)
+    batches = ViewBatches(Stills(data.pretrain), views, data.normalize)
+    return optimize(net, objective, batches, data, settings, seed)
 
 
 def optimize(
-    modules: Sequence[nn.Module],
-    batch_loss: BatchLoss,
-    data: DeviceDataset,
-    n: int,
-    settings: Pretrain,
-    seed: int,
-) -> tuple[Epoch, ...]:
-    """Minimise a batch loss over shuffled batches; the first module is the encoder whose h is recorded."""
-    device = data.pretrain.device
-    optimizer = build_optimizer(modules, settings)
-    batch, batches = settings.batch_size, n // settings.batch_size  # the last, smaller batch is dropped
-    if batches == 0:
-        raise DataError(f"{n} images are no full batch of {batch}; set pretrain.batch_size to {n} or less")
+    net: Network, objective: Objective, batches: Batches, data: DeviceDataset, settings: Pretrain, seed: int
+) -> Training:
+    """Minimise an objective over shuffled batches; the network is trained in place.
+
+    Args:
+        net: f and g; h of f is recorded.
+        objective: what is minimised; it may own weights that are trained too.
+        batches: makes a batch of indices and a step.
+        data: supplies the images whose h is recorded.
+        settings: the job.
+        seed: orders the images.
+
+    Raises:
+        DataError: there is no full batch.
+    """
+    device, n, size = data.pretrain.device, len(batches), settings.batch_size
+    count = n // size  # the last, smaller batch is dropped
+    if count == 0:
+        raise DataError(f"{n} images are no full batch of {size}; set pretrain.batch_size to {n} or less")
+    optimizer = build_optimizer([net, objective], settings)
     probe = data.pretrain[
         torch.linspace(0, len(data.pretrain) - 1, min(RANK_IMAGES, len(data.pretrain))).long()
     ]
-    order = generator(seed, "order")
+    order, steps = generator(seed, "order"), settings.epochs * count
     epochs: list[Epoch] = []
-    for module in modules:
-        module.train()
+    net.train()
+    objective.train()
     for epoch in range(settings.epochs):
         start = time.perf_counter()
         shuffled = torch.randperm(n, generator=order).to(device)
-        losses, found = [], []
-        for position, indices in enumerate(shuffled[: batches * batch].split(batch)):
-            step = epoch * batches + position
+        losses, measured = [], []
+        for position, rows in enumerate(shuffled[: count * size].split(size)):
+            step = epoch * count + position
             for group in optimizer.param_groups:
-                group["lr"] = rate_at(step, settings.epochs * batches, settings)
-            loss, top1 = batch_loss(indices, step)
+                group["lr"] = rate_at(step, steps, settings)
+            loss = objective(net, batches(rows, step))
             optimizer.zero_grad(set_to_none=True)
-            loss.backward()
+            loss.value.backward()
             optimizer.step()
-            losses.append(loss.detach())  # stays on the device: nothing waits inside an epoch
-            if top1 is not None:
-                found.append(top1)
+            objective.after_step(net, done=(step + 1) / steps)
+            losses.append(loss.value.detach())  # stays on the device: nothing waits inside an epoch
+            measured.append(loss.measures)
         mean_loss = float(torch.stack(losses).mean())
-        finite = mean_loss == mean_loss and abs(mean_loss) != float("inf")
         seconds = time.perf_counter() - start
-        rank = effective_rank(extract(modules[0], probe, data.normalize))
-        epochs.append(
-            Epoch(
-                loss=mean_loss if finite else None,
-                contrastive_top1=float(torch.stack(found).mean()) if found else None,
-                effective_rank=rank if rank == rank else None,
-                images_per_second=batches * batch / seconds,
-            )
-        )
-        if not finite:
+        rank = effective_rank(extract(net.encoder, probe, data.normalize))
+        epochs.append(_epoch(mean_loss, measured, rank, count * size / seconds))
+        if not math.isfinite(mean_loss):
             break
-    return tuple(epochs)
+    return Training(tuple(epochs), _outcome(epochs, objective))
 
 
-def autocast(settings: Pretrain, device: torch.device) -> torch.autocast:
-    """Autocast to bfloat16 where the settings ask for it, and nowhere else."""
-    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=settings.precision == "bf16")
+def _epoch(loss: float, measured: Sequence[Mapping[str, Tensor]], rank: float, speed: float) -> Epoch:
+    means = {
+        name: _finite(float(torch.stack([one[name] for one in measured]).mean())) for name in measured[0]
+    }
+    return Epoch(
+        loss=_finite(loss),
+        contrastive_top1=means.pop("contrastive_top1", None),
+        effective_rank=_finite(rank),
+        images_per_second=speed,
+        measures=means,
+    )
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _outcome(epochs: Sequence[Epoch], objective: Objective) -> Outcome:
+    if not epochs:
+        return "ok"
+    if epochs[-1].loss is None or epochs[-1].effective_rank is None:
+        return "diverged"
+    return "collapsed" if objective.collapsed(epochs[-1]) else "ok"

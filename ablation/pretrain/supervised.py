@@ -1,6 +1,7 @@
 """The ceiling: the same encoder, trained with labels."""
 
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from ablation.augment.views import TwoViews
@@ -8,16 +9,39 @@ from ablation.data.device import DeviceDataset
 from ablation.grid.augmentations import Step
 from ablation.grid.models import Pretrain, Views
 from ablation.grid.operations import Crop
-from ablation.pretrain.loop import initial, supervise
+from ablation.pretrain.batches import Batch, LabelledBatches
+from ablation.pretrain.loop import Training, optimize
+from ablation.pretrain.network import Network, initial
+from ablation.pretrain.objectives.base import Loss, Objective
 from ablation.results.stored.record import Epoch
 from ablation.seeds import seeded
 
 
-def supervised(data: DeviceDataset, settings: Pretrain, seed: int) -> tuple[nn.Module, tuple[Epoch, ...]]:
+class Supervised(Objective):
+    """Cross-entropy of a linear classifier on h."""
+
+    def __init__(self, dimension: int, classes: int) -> None:
+        super().__init__()
+        self.classifier = nn.Linear(dimension, classes)
+
+    def forward(self, net: Network, batch: Batch) -> Loss:
+        """Return the loss of labelled images."""
+        with net.autocast(batch.x.device):
+            logits = self.classifier(net.encoder(batch.x))  # (N, classes)
+        assert batch.labels is not None
+        return Loss(F.cross_entropy(logits.float(), batch.labels))
+
+    def collapsed(self, epoch: Epoch) -> bool:  # noqa: ARG002
+        """Never: with two classes an effective rank of 1 is all it needs."""
+        return False
+
+
+def supervised(data: DeviceDataset, settings: Pretrain, seed: int) -> tuple[Network, Training]:
     """Train the same encoder with labels, on crop and flip: same epochs, batch and optimiser."""
     device = data.pretrain.device
-    encoder, _ = initial(settings, seed, device)
+    net = initial(settings, seed, device)
     with seeded(torch.device("cpu"), seed, "classifier"):
-        classifier = nn.Linear(encoder.dimension, data.classes).to(device)
+        objective = Supervised(net.dimension, data.classes).to(device)
     views = TwoViews.build([Step("crop", Crop())], Views(), data.size, seed)
-    return encoder, supervise(encoder, classifier, data, data.train, views, settings, seed)
+    batches = LabelledBatches(data.train, views, data.normalize)
+    return net, optimize(net, objective, batches, data, settings, seed)

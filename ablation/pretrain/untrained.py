@@ -5,7 +5,7 @@ from torch import nn
 
 from ablation.data.device import DeviceDataset
 from ablation.grid.models import Pretrain
-from ablation.pretrain.loop import initial
+from ablation.pretrain.network import Network, initial
 
 BLOCK = 512  # images at a time
 
@@ -29,8 +29,8 @@ def calibrate_batch_norm(model: nn.Module, data: DeviceDataset, batch_size: int)
         norm.momentum = momentum
 
 
-def random_init(data: DeviceDataset, settings: Pretrain, seed: int) -> tuple[nn.Module, nn.Module]:
-    """Build the encoder and the head every cell of a seed starts from, batch norm calibrated."""
-    encoder, head = initial(settings, seed, data.pretrain.device)
-    calibrate_batch_norm(nn.Sequential(encoder, head), data, BLOCK)
-    return encoder, head
+def random_init(data: DeviceDataset, settings: Pretrain, seed: int) -> Network:
+    """Build the network every cell of a seed starts from, batch norm calibrated."""
+    net = initial(settings, seed, data.pretrain.device)
+    calibrate_batch_norm(nn.Sequential(net.encoder, net.head), data, BLOCK)
+    return net

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import matplotlib as mpl
@@ -58,10 +59,12 @@ class LeakJob:
         """
         torch.set_num_threads(1)
         with device_slot(self.devices) as device:
-            prepare_device(cell.pretrain.precision, torch.device(device))
+            prepare_device(cell.recipe.pretrain.precision, torch.device(device))
             images = load_on(self.dataset, torch.device(device)).pretrain
-            batch = images[: cell.pretrain.batch_size]
-            view_pairs(cell.label, cell.steps, cell.views, batch, cell.required_seed, rows=[0])  # its errors
+            batch = images[: cell.recipe.pretrain.batch_size]
+            view_pairs(
+                cell.label, cell.steps, cell.recipe.views, batch, cell.required_seed, rows=[0]
+            )  # its errors
             found, why = leak_of(cell, images)
         if found is None:
             raise DataError(f"{cell.label}: {why}")
@@ -94,11 +97,11 @@ def measure_leaks(
     check(grid, images, chosen)
     if few := too_few_to_leak(len(images.pretrain_images), grid.pretrain.batch_size):
         raise DataError(few)
-    todo = [cell for cell in cells(grid, fingerprint) if cell.augmentations]
+    todo = [cell for cell in cells(grid, fingerprint) if cell.policy]
     found: dict[str, CellLeak] = {}  # by cell id
     tell(0, len(todo))
     width = worker_count(workers, chosen, len(todo))
-    with closing(in_processes(LeakJob(dataset, chosen), iter(todo), width)) as outcomes:
+    with closing(in_processes(LeakJob(dataset, chosen), partial(next, iter(todo), None), width)) as outcomes:
         for cell, outcome in outcomes:
             if isinstance(outcome, Killed):
                 raise ResultsError(f"a worker process died ({outcome.reason}); try fewer with --workers 1")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from ablation.grid.baselines import BASELINES
 from ablation.grid.operations import OPERATIONS, UNPUBLISHED
 
 METRICS = {
@@ -21,13 +22,6 @@ METRICS = {
     "leak_bits": "colour leak",
     "leak_bits_intensity": "leak of intensity alone",
     "leak_bits_chroma": "leak of chroma alone",
-}
-BASELINES = {
-    "raw-pixels": "raw pixels",
-    "color-histogram": "colour histogram",
-    "random-init": "random init",
-    "no-augmentation": "no augmentation",
-    "supervised": "supervised",
 }
 _DATA = {
     "cifar10": "CIFAR-10",
@@ -130,7 +124,9 @@ def caption(
         legend.append(f"{COLLAPSED} collapsed: the job learnt nothing")
     if floors is not None:
         legend += [
-            f"{BASELINES[str(kind)]}: {state}" for kind, state in floors["state"].items() if state in _GAPS
+            f"{BASELINES[str(kind)].words}: {state}"
+            for kind, state in floors["state"].items()
+            if state in _GAPS
         ]
     lines = [averaged, "   ".join(legend), *results.attrs.get("warnings", [])]
     if grid is not None:
@@ -143,7 +139,7 @@ def marks(floors: pd.DataFrame | None) -> dict[str, float]:
     """Name the floors and the ceiling that have a value, in percent."""
     if floors is None:
         return {}
-    return {BASELINES[str(kind)]: 100 * mean for kind, mean in floors["mean"].dropna().items()}
+    return {BASELINES[str(kind)].words: 100 * mean for kind, mean in floors["mean"].dropna().items()}
 
 
 def random_init(floors: pd.DataFrame | None) -> float:

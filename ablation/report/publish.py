@@ -11,7 +11,7 @@ from ablation.grid.load import load_grid
 from ablation.report.sheets.stored import histogram_pair
 from ablation.results.stored.arrays import CellArrays, read_arrays
 from ablation.results.stored.atomic import write_atomically
-from ablation.results.stored.cells import read_record, write_cell
+from ablation.results.stored.cells import CellResult, read_record, write_cell
 from ablation.results.stored.folder import write_folder
 from ablation.results.stored.paths import GRID, PICTURES
 from ablation.results.study import Study
@@ -44,13 +44,13 @@ def publish(study: Study, to: Path) -> int:
     for cell, record in study.records:
         arrays = None if record.arrays is None else read_arrays(folder.path, record.id)
         if arrays is not None and cell.seed != folder.grid.seeds[0]:
-            names = tuple(one.name for one in cell.augmentations)
+            names = tuple(one.name for one in cell.policy)
             arrays = _lighter(arrays, views=every_seed is not None and names in (every_seed[:1], every_seed))
-        write_cell(to, record, arrays)
+        write_cell(to, CellResult(record, arrays))
     for cell in length_cells(folder.grid, folder.environment.fingerprint):
         other = read_record(folder.path, cell.id)
         if other is not None:
-            write_cell(to, other, None)
+            write_cell(to, CellResult(other))
     return sum(path.stat().st_size for path in to.rglob("*") if path.is_file())
 
 

@@ -6,18 +6,30 @@ from dataclasses import dataclass, field
 
 from ablation.errors import ClusterError
 from ablation.runner.devices import devices, worker_count
-from ablation.runner.run import Spread
+from ablation.runner.run import CallJob
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What a user asked for, and what a cluster has to be told of the run."""
+    """Where and how a user wants a grid run."""
 
     backend: str = "processes"  # a key of BACKENDS
     address: str | None = None  # of a cluster
-    device: str = "auto"
+    device: str = "auto"  # or cpu, cuda, cuda:1
+    # Processes, or cells in flight on a cluster; None is one a core, a slot of a CUDA device, or a worker.
     workers: int | None = None
     per_device: int = 1  # cells that may share a CUDA device
+    budget: float | None = None  # seconds after which no cell is started
+
+
+ANYWHERE = Asked()
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What has to be known elsewhere of a run."""
+
+    pending: int  # cells
     deadline: float = float("inf")  # of `time.monotonic`
     sources: Mapping[str, bytes] = field(default_factory=dict)  # of the user's own operations
 
@@ -28,52 +40,52 @@ class Place:
 
     devices: tuple[str, ...]  # of all workers
     workers: int  # cells in flight
-    spread: Spread | None = None  # None where they run in processes of this machine
+    call_job: CallJob | None = None  # None where they run in processes of this machine
 
 
 @contextmanager
-def place(asked: Asked, pending: int, tell: Callable[[str], None]) -> Iterator[Place]:
+def place(asked: Asked, errand: Errand, say: Callable[[str], None]) -> Iterator[Place]:
     """Open the place that a user asked for, and leave it when the run ends.
 
     Args:
         asked: by the user.
-        pending: cells to be run.
-        tell: is given a sentence for the user.
+        errand: what is to be run there.
+        say: is given a sentence for the user.
 
     Raises:
         ClusterError: no such backend, or the cluster cannot be used.
         DeviceError: no such device.
 
     Example:
-        >>> with place(Asked(device="cpu", workers=2), pending=9, tell=print) as here:
+        >>> with place(Asked(device="cpu", workers=2), Errand(pending=9), say=print) as here:
         ...     here.workers, here.devices
         (2, ('cpu',))
     """
     if asked.backend not in BACKENDS:
         raise ClusterError(f"--backend {asked.backend}: no such backend; choose {' or '.join(BACKENDS)}")
-    with BACKENDS[asked.backend](asked, pending, tell) as opened:
+    with BACKENDS[asked.backend](asked, errand, say) as opened:
         yield opened
 
 
 @contextmanager
-def _this_machine(asked: Asked, pending: int, _: Callable[[str], None]) -> Iterator[Place]:
+def _this_machine(asked: Asked, errand: Errand, _: Callable[[str], None]) -> Iterator[Place]:
     if asked.address is not None:
         raise ClusterError(f"--address {asked.address}: is for --backend dask")
     chosen = devices(asked.device)
-    yield Place(chosen, worker_count(asked.workers, chosen, pending, asked.per_device))
+    yield Place(chosen, worker_count(asked.workers, chosen, errand.pending, asked.per_device))
 
 
 @contextmanager
-def _dask(asked: Asked, pending: int, tell: Callable[[str], None]) -> Iterator[Place]:
+def _dask(asked: Asked, errand: Errand, say: Callable[[str], None]) -> Iterator[Place]:
     from ablation.runner.dask.cluster import connected  # late: a local run needs nothing of it
     from ablation.runner.dask.spread import spread_on
 
     if asked.address is None:
         raise ClusterError("--backend dask needs the scheduler's address: --address tcp://host:8786")
-    with connected(asked.address, asked.device, asked.per_device, tell) as cluster:
-        spread = spread_on(cluster.client, asked.device, asked.sources, asked.deadline)
-        yield Place(cluster.devices, min(asked.workers or cluster.workers, pending), spread)
+    with connected(asked.address, asked.device, asked.per_device, say) as cluster:
+        call_job = spread_on(cluster.client, asked.device, errand.sources, errand.deadline)
+        yield Place(cluster.devices, min(asked.workers or cluster.workers, errand.pending), call_job)
 
 
-Open = Callable[[Asked, int, Callable[[str], None]], AbstractContextManager[Place]]
+Open = Callable[[Asked, Errand, Callable[[str], None]], AbstractContextManager[Place]]
 BACKENDS: Mapping[str, Open] = {"processes": _this_machine, "dask": _dask}

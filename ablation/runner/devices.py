@@ -78,7 +78,7 @@ def worker_count(asked: int | None, devices: Sequence[str], pending: int, per_de
     if devices[0] == "cpu":
         refuse_slots_of_the_cpu(devices, per_device)
         if asked is None:
-            from joblib import cpu_count  # knows of containers' limits
+            from loky import cpu_count  # knows of containers' limits
 
             asked = int(cpu_count())
         return min(asked, pending)

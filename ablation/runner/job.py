@@ -6,39 +6,26 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ablation.errors import ResultsError
 from ablation.grid.cells import Cell
-from ablation.results.stored.cells import write_cell
+from ablation.results.stored.cells import CellResult, write_cell
 from ablation.results.stored.record import Failure, Record
 from ablation.runner.devices import device_slot
 from ablation.runner.processes import Killed
 
-if TYPE_CHECKING:
-    from ablation.experiment import Result
-    from ablation.results.stored.arrays import CellArrays
-
-Experiment = Callable[[Cell, Path, str], "Result"]
+# A cell, the folder of its data set, a device, and whether the encoder is kept, to what came out.
+Experiment = Callable[[Cell, Path, str, bool], CellResult]
 
 
-def run_cell(cell: Cell, dataset: Path, device: str) -> "Result":
+def on_one_thread(cell: Cell, dataset: Path, device: str, keep_encoder: bool) -> CellResult:
     """Run `ablation.experiment.run_cell` with one thread; torch is imported on the first call only."""
     import torch
 
     from ablation import experiment
 
     torch.set_num_threads(1)  # sums are grouped by thread: another number of threads is another number
-    return experiment.run_cell(cell, dataset, device)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came out of a cell, before it is written: arrays and weights are None where there are none."""
-
-    record: Record
-    arrays: "CellArrays | None" = None
-    weights: bytes | None = None
+    return experiment.run_cell(cell, dataset, device, keep_encoder)
 
 
 @dataclass(frozen=True)
@@ -48,7 +35,7 @@ class Job:
     folder: Path  # of results
     dataset: Path  # prepared
     devices: tuple[str, ...]
-    experiment: Experiment = run_cell
+    experiment: Experiment = on_one_thread
     save_encoder: bool = False
     per_device: int = 1  # cells that may share a CUDA device
 
@@ -61,27 +48,25 @@ class Job:
         # The worker writes, so that a parent that dies loses nothing.
         return self.write(self.compute(cell))
 
-    def compute(self, cell: Cell) -> Outcome:
+    def compute(self, cell: Cell) -> CellResult:
         """Run a cell and return what came out, an error too; nothing is written."""
         from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
         started = time.perf_counter()
         with device_slot(self.devices, self.per_device) as device, threadpool_limits(1):
             try:
-                result = self.experiment(cell, self.dataset, device)
-                weights = result.weights() if self.save_encoder and result.weights else None
-                return Outcome(result.record, result.arrays, weights)
+                return self.experiment(cell, self.dataset, device, self.save_encoder)
             except Exception as error:
-                return Outcome(failed_record(cell, error, device, time.perf_counter() - started))
+                return CellResult(failed_record(cell, error, device, time.perf_counter() - started))
 
-    def write(self, outcome: Outcome) -> Record:
+    def write(self, result: CellResult) -> Record:
         """Write a cell's files, and return the record as written.
 
         Raises:
             ResultsError: they cannot be written.
         """
         try:
-            return write_cell(self.folder, outcome.record, outcome.arrays, outcome.weights)
+            return write_cell(self.folder, result)
         except OSError as error:
             raise ResultsError(f"{self.folder}: cannot write results ({error})") from error
 

@@ -19,11 +19,12 @@ from ablation.results.stored.environment import Environment, versions
 from ablation.results.stored.folder import open_folder, refuse_other_files, write_folder
 from ablation.results.stored.paths import GRID
 from ablation.results.stored.record import Record
-from ablation.runner.backends import Asked, Place, place
+from ablation.runner.backends import ANYWHERE, Asked, Errand, Place, place
 from ablation.runner.checks import check
-from ablation.runner.job import Experiment, Job, run_cell
+from ablation.runner.job import Experiment, Job, on_one_thread
 from ablation.runner.pictures import is_drawn
 from ablation.runner.run import run
+from ablation.runner.schedules.in_order import InOrder
 from ablation.runner.tally import Tally, survey
 
 
@@ -60,14 +61,8 @@ def launch(
     file: GridFile,
     folder: Path,
     show: Show,
-    *,
-    workers: int | None = None,
-    device: str = "auto",
-    per_device: int = 1,
-    budget: float | None = None,
-    backend: str = "processes",
-    address: str | None = None,
-    experiment: Experiment = run_cell,
+    asked: Asked = ANYWHERE,
+    experiment: Experiment = on_one_thread,
 ) -> Ending:
     """Run the cells of a grid that have no result yet, and draw what there is.
 
@@ -77,13 +72,7 @@ def launch(
         file: the grid.
         folder: of results; made where it is missing.
         show: is told what happens.
-        workers: processes, or cells in flight on a cluster; None is one a core, one a slot of a CUDA device,
-            or one a worker of the cluster.
-        device: `auto`, `cpu`, `cuda` or `cuda:1`.
-        per_device: cells that may share a CUDA device.
-        budget: seconds after which no cell is started.
-        backend: `processes` of this machine, or the workers of a `dask` cluster.
-        address: of the cluster's scheduler.
+        asked: where and how it is run.
         experiment: what a cell is; it must be importable in a worker process.
 
     Raises:
@@ -102,13 +91,13 @@ def launch(
         stopped: Literal["budget", "interrupt"] | None = None
         try:
             if todo:
-                deadline = float("inf") if budget is None else began + budget
-                asked = Asked(backend, address, device, workers, per_device, deadline, file.sources)
+                deadline = began + (float("inf") if asked.budget is None else asked.budget)
                 refuse_other_files(folder)
-                with place(asked, len(todo), show.say) as where:
+                with place(asked, Errand(len(todo), deadline, file.sources), show.say) as where:
                     dataset = _begin(file, folder, fingerprint, tally, where, show)
-                    job = Job(folder, dataset, where.devices, experiment, file.grid.save_encoder, per_device)
-                    arriving = run(todo, job, where.workers, deadline, show.say, where.spread)
+                    keep = file.grid.save_encoder
+                    job = Job(folder, dataset, where.devices, experiment, keep, asked.per_device)
+                    arriving = run(InOrder(todo), job, where.workers, deadline, show.say, where.call_job)
                     with closing(arriving) as records:
                         for record in records:
                             tally.records[record.id] = record
@@ -184,7 +173,7 @@ def _describes(folder: Path, file: GridFile, fingerprint: str) -> bool:
 def _environment(fingerprint: str) -> Environment:
     return Environment(
         fingerprint=fingerprint,
-        command=("ablation", *sys.argv[1:]),  # where the program lies is nobody's business
+        command=("ablation", *sys.argv[1:]),  # not where the program lies
         started=datetime.now(UTC),
         versions=versions(),
     )

@@ -15,8 +15,9 @@ from ablation.evaluate.floors import color_histogram, raw_pixels
 from ablation.grid.augmentations import Step
 from ablation.grid.cells import Cell
 from ablation.machine import prepare_device
-from ablation.pretrain.loop import RANK_IMAGES, initial, pretrain
+from ablation.pretrain.loop import RANK_IMAGES, pretrain
 from ablation.pretrain.model import Model
+from ablation.pretrain.network import initial
 from ablation.pretrain.untrained import random_init
 from ablation.shortcut.cell import leak_of, use_of
 
@@ -36,20 +37,21 @@ def measure_cell_seconds(cells: Sequence[Cell], dataset: Path, device: str = "cp
     if not cells:
         return {}
     place = torch.device(device)
-    prepare_device(cells[0].pretrain.precision, place)
+    prepare_device(cells[0].recipe.pretrain.precision, place)
     data = load_on(dataset, place)
     start = time.perf_counter()
-    model = Model.of(*random_init(data, cells[0].pretrain, seed=0), data.normalize)
+    net = random_init(data, cells[0].recipe.pretrain, seed=0)
+    model = Model.of(net.encoder, net.head, data.normalize)
     train, test = (model.features(split.pixels) for split in (data.train, data.test))
     images = len(data.pretrain) + len(train) + len(test)  # batch norm is calibrated on the first of them
     rank = RANK_IMAGES * (time.perf_counter() - start) / images  # the effective rank of an epoch
-    linear = evaluate(train, test, data, cells[0].evaluate)
+    linear = evaluate(train, test, data, cells[0].recipe.evaluate)
     evaluation = time.perf_counter() - start
 
     def use(cell: Cell) -> object:
         return use_of(cell, dataset, data, model, (train, test), linear)
 
-    augmented = next((cell for cell in cells if cell.augmentations), None)
+    augmented = next((cell for cell in cells if cell.policy), None)
     seeded = next((cell for cell in cells if cell.seed is not None), None)
     if seeded is not None:
         use(seeded)  # a worker makes once what all cells share
@@ -62,9 +64,9 @@ def measure_cell_seconds(cells: Sequence[Cell], dataset: Path, device: str = "cp
         return evaluation * float(wider**0.75)
 
     plain = _step_seconds(cells[0], (), data)
-    names = {one.name: one for cell in cells for one in cell.augmentations}
+    names = {one.name: one for cell in cells for one in cell.policy}
     added = {name: max(0.0, _step_seconds(cells[0], one.steps, data) - plain) for name, one in names.items()}
-    batches = len(data.pretrain) // cells[0].pretrain.batch_size  # an epoch
+    batches = len(data.pretrain) // cells[0].recipe.pretrain.batch_size  # an epoch
     untrained_kinds = {
         "random-init": evaluation + used,
         "color-histogram": floor(color_histogram),
@@ -74,11 +76,11 @@ def measure_cell_seconds(cells: Sequence[Cell], dataset: Path, device: str = "cp
     def seconds(cell: Cell) -> float:
         if cell.kind in untrained_kinds:
             return untrained_kinds[cell.kind]
-        step = plain + sum(added[augmentation.name] for augmentation in cell.augmentations)
+        step = plain + sum(added[augmentation.name] for augmentation in cell.policy)
         if cell.kind == "supervised":
             step = plain / 2 + added.get("crop", 0)  # one view, cropped
-        shortcut = used + (leaked if cell.augmentations else 0.0)
-        return cell.pretrain.epochs * (batches * step + rank) + evaluation + shortcut
+        shortcut = used + (leaked if cell.policy else 0.0)
+        return cell.recipe.pretrain.epochs * (batches * step + rank) + evaluation + shortcut
 
     return {cell.id: seconds(cell) for cell in cells}
 
@@ -91,10 +93,10 @@ def _seconds(work: Callable[[], object]) -> float:
 
 def _step_seconds(cell: Cell, steps: tuple[Step, ...], data: DeviceDataset) -> float:
     """Seconds of one training step on the views of a cell, with other operations."""
-    batch = min(cell.pretrain.batch_size, len(data.pretrain))
+    batch = min(cell.recipe.pretrain.batch_size, len(data.pretrain))
     images = data.pretrain[torch.arange(batch * STEPS) % len(data.pretrain)]
-    settings = cell.pretrain.model_copy(update={"epochs": 2, "batch_size": batch})
-    encoder, head = initial(settings, 0, data.pretrain.device)
-    views = TwoViews.build(steps, cell.views, data.size, seed=0)
-    epochs = pretrain(encoder, head, replace(data, pretrain=images), views, settings, seed=0)
-    return batch / epochs[-1].images_per_second  # the first epoch warmed up
+    settings = cell.recipe.pretrain.model_copy(update={"epochs": 2, "batch_size": batch})
+    net = initial(settings, 0, data.pretrain.device)
+    views = TwoViews.build(steps, cell.recipe.views, data.size, seed=0)
+    trained = pretrain(net, replace(data, pretrain=images), views, settings, seed=0)
+    return batch / trained.epochs[-1].images_per_second  # the first epoch warmed up

@@ -1,6 +1,6 @@
 """Worker processes that take items one by one, and survive each other's death.
 
-This is joblib's loky executor, not `joblib.Parallel`: that runs a single worker inside the parent, where
+This is loky's executor and not `joblib.Parallel`, which runs a single worker inside the parent, where
 a crash ends everything, and fetches items ahead, so that nobody knows which were in a killed worker.
 """
 
@@ -11,11 +11,10 @@ from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from typing import TypeVar
 
 Item = TypeVar("Item")
-Result = TypeVar("Result")
+Value = TypeVar("Value")
 
 _IDLE = 60  # seconds after which an idle worker ends, should its parent have been killed
 _ONE_THREAD = dict.fromkeys(
@@ -38,29 +37,29 @@ class Killed:
 
 
 def in_processes(
-    function: Callable[[Item], Result], items: Iterator[Item], workers: int
-) -> Generator[tuple[Item, Result | Killed], None, None]:
+    function: Callable[[Item], Value], ask: Callable[[], Item | None], workers: int
+) -> Generator[tuple[Item, Value | Killed], None, None]:
     """Apply a function to items in worker processes; yield each item with its result as they come.
 
-    An item is taken from `items` only when a worker is free for it. When a worker dies, every item in
-    flight is yielded as `Killed` and the iteration ends; what is left in `items` was never started.
-    Closing the iterator kills the workers.
+    An item is asked for only when a worker is free for it. When a worker dies, every item in flight is
+    yielded as `Killed` and the iteration ends. Closing the iterator kills the workers.
 
     Args:
         function: what to apply; it and its results are pickled.
-        items: may end at any time, for instance when a budget is spent.
+        ask: returns the next item, or None while there is none; it is asked again after each result.
         workers: processes, also for 1.
 
     Raises:
         Exception: whatever `function` raised.
     """
-    from joblib.externals.loky import BrokenProcessPool, ProcessPoolExecutor
+    from loky import BrokenProcessPool, ProcessPoolExecutor
 
     executor = ProcessPoolExecutor(workers, timeout=_IDLE, initializer=_ignore_interrupts, env=_ONE_THREAD)
-    flight: dict[Future[Result], Item] = {}
+    broken = False
+    flight: dict[Future[Value], Item] = {}
 
     def take() -> None:
-        for item in islice(items, workers - len(flight)):
+        while not broken and len(flight) < workers and (item := ask()) is not None:
             # Workers start here. They inherit that Ctrl-C, which a terminal sends to all, is not theirs.
             with interrupts_ignored():
                 try:
@@ -77,7 +76,7 @@ def in_processes(
             done, _ = wait(flight, return_when=FIRST_COMPLETED)
             if any(isinstance(future.exception(), BrokenProcessPool) for future in done):
                 done, _ = wait(flight)  # the executor gives up all of them
-                items = iter(())
+                broken = True
             finished = [(flight.pop(future), future) for future in done]
             take()  # before yielding: no worker waits while the caller looks at a result
             for item, future in finished:
@@ -86,6 +85,7 @@ def in_processes(
                     item,
                     Killed(_exit_codes(error)) if isinstance(error, BrokenProcessPool) else future.result(),
                 )
+            take()  # what the caller made of the results may have given more to do
         ended = True
     finally:
         with interrupts_ignored():

@@ -1,26 +1,30 @@
-"""Cells in, records out: in order, within the budget, and past workers that die."""
+"""Cells in, records out: as a schedule says, within the budget, and past workers that die."""
 
 import time
-from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator
 from contextlib import closing
+from functools import partial
 
 from ablation.grid.cells import Cell
-from ablation.results.stored.cells import is_finished, read_record
+from ablation.results.stored.cells import CellResult, is_finished, read_record
 from ablation.results.stored.record import Record
-from ablation.runner.job import Job, Outcome, killed_record
+from ablation.runner.job import Job, killed_record
 from ablation.runner.processes import Killed, in_processes
+from ablation.runner.schedules import Schedule
+from ablation.runner.schedules.in_order import InOrder
 
-Spread = Callable[[Job, Iterator[Cell], int], Generator[tuple[Cell, Record | Killed], None, None]]
+Ask = Callable[[], Cell | None]
+# Calls a job with cells, so many at a time, here or elsewhere; `in_processes` is one.
+CallJob = Callable[[Job, Ask, int], Generator[tuple[Cell, Record | Killed], None, None]]
 
 
 def run(
-    cells: Sequence[Cell],
+    schedule: Schedule,
     job: Job,
     workers: int,
     deadline: float = float("inf"),
-    tell: Callable[[str], None] = print,
-    spread: Spread | None = None,
+    say: Callable[[str], None] = print,
+    call_job: CallJob | None = None,
 ) -> Generator[Record, None, None]:
     """Run cells in worker processes and yield their records as they come, failed ones too.
 
@@ -28,42 +32,53 @@ def run(
     a cell that dies alone has itself to blame and gets an error record. The others lose time only.
 
     Args:
-        cells: what to run, in the order of work.
-        job: what they share.
+        schedule: says which cell is next, and is told of every record before it is yielded.
+        job: what the cells share.
         workers: processes, or cells in flight on a cluster.
         deadline: of `time.monotonic`; no cell is started after it.
-        tell: is given a sentence for the user when a worker was killed.
-        spread: calls the job in processes elsewhere; None is `in_processes`.
+        say: is given a sentence for the user when a worker was killed.
+        call_job: calls the job elsewhere; None is `in_processes`.
 
     Raises:
         ResultsError: a result cannot be written.
     """
-    batches = [(deque(cells), workers)]  # the last comes first
+    batches: list[tuple[Ask, int]] = [(schedule.ask, workers)]  # the last comes first
     while batches:
-        todo, width = batches.pop()
+        ask, width = batches.pop()
         killed: list[tuple[Cell, Killed]] = []
-        with closing((spread or in_processes)(job, _until(deadline, todo), width)) as outcomes:
-            for cell, outcome in outcomes:
-                if not isinstance(outcome, Killed):
-                    yield outcome
-                elif (record := read_record(job.folder, cell.id)) and is_finished(record):
-                    yield record  # it died after its result was written
-                else:
-                    killed.append((cell, outcome))
-        if todo and time.monotonic() < deadline:
-            batches.append((todo, width))
+        progress = False
+        for cell, record in _outcomes(job, partial(_before, deadline, ask), width, call_job):
+            progress = True
+            if isinstance(record, Killed):
+                killed.append((cell, record))
+            else:
+                schedule.tell(record)
+                yield record
+        if progress:  # a worker's death ended it early, or the last record gave more to do
+            batches.append((ask, width))
         if killed and width == 1:
-            for cell, outcome in killed:
-                yield job.write(Outcome(killed_record(cell, outcome, job.devices[0])))
+            for cell, reason in killed:
+                record = job.write(CellResult(killed_record(cell, reason, job.devices[0])))
+                schedule.tell(record)
+                yield record
         elif killed:
-            again = deque(cell for cell, _ in killed)
-            tell(
+            again = [cell for cell, _ in killed]
+            say(
                 f"a worker process died ({killed[0][1].reason}); "
                 f"running {', '.join(cell.label for cell in again)} again with {width // 2} at a time"
             )
-            batches.append((again, width // 2))
+            batches.append((InOrder(again).ask, width // 2))
 
 
-def _until(deadline: float, todo: deque[Cell]) -> Iterator[Cell]:
-    while todo and time.monotonic() < deadline:
-        yield todo.popleft()
+def _before(deadline: float, ask: Ask) -> Cell | None:
+    return ask() if time.monotonic() < deadline else None
+
+
+def _outcomes(
+    job: Job, ask: Ask, width: int, call_job: CallJob | None
+) -> Generator[tuple[Cell, Record | Killed], None, None]:
+    with closing((call_job or in_processes)(job, ask, width)) as outcomes:
+        for cell, outcome in outcomes:
+            # A worker may have died after its result was written.
+            written = read_record(job.folder, cell.id) if isinstance(outcome, Killed) else None
+            yield cell, written if written is not None and is_finished(written) else outcome

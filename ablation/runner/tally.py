@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
 
+from ablation.grid.baselines import BASELINES
 from ablation.grid.cells import Cell
 from ablation.results.stored.cells import is_finished, read_record
 from ablation.results.stored.paths import weights_file
@@ -51,7 +52,7 @@ class Tally:
         scores: dict[str, list[float]] = {}
         for cell in self.cells:
             record = self.records.get(cell.id)
-            if cell.pretrain != self.cells[0].pretrain:  # a shorter or longer job is another contest
+            if cell.at:  # a shorter or longer job is another contest
                 continue
             if cell.first and record and record.scores and record.scores.linear_top1_val is not None:
                 scores.setdefault(cell.label, []).append(record.scores.linear_top1_val)
@@ -85,5 +86,6 @@ def survey(
 
 
 def _has_encoder(folder: Path, record: Record) -> bool:
-    none_to_keep = record.scores is None or record.kind in ("raw-pixels", "color-histogram")
+    baseline = BASELINES.get(record.kind)
+    none_to_keep = record.scores is None or (baseline is not None and not baseline.has_encoder)
     return none_to_keep or weights_file(folder, record.id).exists()

@@ -43,13 +43,13 @@ def leak_of(cell: Cell, images: Tensor) -> tuple[CellLeak | None, str]:
         None where the cell augments nothing, and with the reason in words where the images are too few, or a
         view has no histogram because it is not finite.
     """
-    if not cell.augmentations:
+    if not cell.policy:
         return None, ""
-    if few := too_few_to_leak(len(images), cell.pretrain.batch_size):
+    if few := too_few_to_leak(len(images), cell.recipe.pretrain.batch_size):
         return None, few
-    views = TwoViews.build(cell.steps, cell.views, images.shape[-1], cell.required_seed)
+    views = TwoViews.build(cell.steps, cell.recipe.views, images.shape[-1], cell.required_seed)
     try:
-        drawn = draw(views, images, cell.pretrain.batch_size, cell.required_seed)
+        drawn = draw(views, images, cell.recipe.pretrain.batch_size, cell.required_seed)
     except ViewsError as error:
         return None, f"no leak: {error}"
     leak = {kind: read(parts, cell.required_seed) for kind, parts in drawn.items()}
@@ -78,8 +78,8 @@ def use_of(
         return None
     device = str(h[1].device)
     counterfactuals = _counterfactuals(dataset, device)
-    before = _untrained(dataset, device, cell.pretrain, cell.required_seed)
-    return use_of_model(model, counterfactuals, before, data, h, linear, cell.evaluate)
+    before = _untrained(dataset, device, cell.recipe.pretrain, cell.required_seed)
+    return use_of_model(model, counterfactuals, before, data, h, linear, cell.recipe.evaluate)
 
 
 def use_of_model(
@@ -110,7 +110,8 @@ def untrained_r2(
     counterfactuals: Counterfactuals, data: DeviceDataset, settings: Pretrain, seed: int
 ) -> dict[Features, R2]:
     """Return what h and z tell of the colour histogram before training, batch norm calibrated."""
-    model = Model.of(*random_init(data, settings, seed), data.normalize)
+    net = random_init(data, settings, seed)
+    model = Model.of(net.encoder, net.head, data.normalize)
     h = model.features(counterfactuals.images)
     return {"h": counterfactuals.targets.r2(h), "z": counterfactuals.targets.r2(model.project(h))}
 

@@ -8,7 +8,6 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader
 
 from ablation.errors import AblationError
-from ablation.grid.cells import is_own
 from ablation.report.files import HEATMAP, PAGE
 from ablation.report.page.render import templates as report_templates
 from ablation.report.page.table import accuracy_table
@@ -80,7 +79,7 @@ def update(key: str, path: Path) -> dict[str, str | int | bool]:
 
 
 def _table(state: State) -> object:
-    records = [(cell, record) for cell, record in state.records if is_own(cell, state.folder.grid)]
+    records = [(cell, record) for cell, record in state.records if not cell.at]
     return accuracy_table(results_frame(state.folder, records), baselines_frame(state.folder, records))
 
 

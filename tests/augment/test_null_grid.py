@@ -26,7 +26,7 @@ def orders(grid):
     def of(label):
         cell = next(c for c in cells(grid, "f" * 16) if c.label == label)
         pixels = torch.tensor([51, 102, 204], dtype=torch.uint8).view(1, 3, 1, 1).repeat(128, 1, 32, 32)
-        views = TwoViews.build(cell.steps, cell.views, 32, 0)
+        views = TwoViews.build(cell.steps, cell.recipe.views, 32, 0)
         first = torch.cat([views(pixels, step)[0][:, :, 0, 0] for step in range(20)])
         return [tuple(row) for row in first.argsort(dim=1).tolist()]
 

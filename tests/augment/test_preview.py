@@ -14,7 +14,8 @@ from ablation.errors import GridError
 from ablation.grid.augmentations import Step
 from ablation.grid.models import Pretrain, Views
 from ablation.grid.operations import OPERATIONS, Crop, Flip, Invert, SquareCrop
-from ablation.pretrain.loop import initial, pretrain
+from ablation.pretrain.loop import pretrain
+from ablation.pretrain.network import initial
 
 PIXELS = torch.randint(0, 256, (48, 3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
 EVERY_VIEWS = [
@@ -39,11 +40,11 @@ def test_the_views_are_those_of_the_first_step_of_training(views):
     settings, seed = Pretrain(width=8, epochs=1, batch_size=16), 5
     two_views, seen = TwoViews.build(steps("crop", "color", "noise"), views, 32, seed), []
 
-    def recorded(pixels, step):
-        seen.append(two_views(pixels, step))
+    def recorded(pixels, step, others):
+        seen.append(two_views(pixels, step, others))
         return seen[-1]
 
-    pretrain(*initial(settings, seed, torch.device("cpu")), data, recorded, settings, seed)
+    pretrain(initial(settings, seed, torch.device("cpu")), data, recorded, settings, seed)
     batch = data.pretrain[first_batch(48, 16, seed)]
     pairs = view_pairs("simclr", steps("crop", "color", "noise"), views, batch, seed)
     assert torch.equal(pairs, (torch.stack(seen[0], dim=1) * 255).round().to(torch.uint8))

@@ -17,7 +17,6 @@ from statistics import mean
 
 import numpy as np
 import torch
-from torch import nn
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -28,12 +27,13 @@ from ablation.grid.cells import Cell, cells
 from ablation.grid.load import load_grid
 from ablation.pretrain.features import extract
 from ablation.pretrain.heads import build_head
-from ablation.pretrain.loop import initial, pretrain
+from ablation.pretrain.loop import pretrain
+from ablation.pretrain.network import Network, initial
 from ablation.seeds import seeded
 from tests.benchmarks.efficiency import GRID
 from tests.benchmarks.first_encoder import FirstEncoder
 
-Build = Callable[[Cell, int], tuple[nn.Module, nn.Module]]
+Build = Callable[[Cell, int], Network]
 
 
 def photographs(npz: str) -> DeviceDataset:
@@ -47,25 +47,26 @@ def photographs(npz: str) -> DeviceDataset:
     )
 
 
-def first(cell: Cell, seed: int) -> tuple[nn.Module, nn.Module]:
+def first(cell: Cell, seed: int) -> Network:
     with seeded(torch.device("cpu"), seed, "weights"):
-        encoder = FirstEncoder(cell.pretrain.width)
-        return encoder, build_head(encoder.dimension, cell.pretrain)
+        encoder = FirstEncoder(cell.recipe.pretrain.width)
+        head = build_head(encoder.dimension, cell.recipe.pretrain)
+        return Network(encoder, head, cell.recipe.pretrain.projection)
 
 
-def present(cell: Cell, seed: int) -> tuple[nn.Module, nn.Module]:
-    return initial(cell.pretrain, seed, torch.device("cpu"))
+def present(cell: Cell, seed: int) -> Network:
+    return initial(cell.recipe.pretrain, seed, torch.device("cpu"))
 
 
 def job(build: Build, cell: Cell, data: DeviceDataset, seed: int, epochs: int) -> tuple[float, float]:
     """Seconds of pretraining, and linear validation top-1."""
-    encoder, head = build(cell, seed)
-    views = TwoViews.build(cell.steps, cell.views, data.size, seed)
+    net = build(cell, seed)
+    views = TwoViews.build(cell.steps, cell.recipe.views, data.size, seed)
     start = time.process_time()
-    pretrain(encoder, head, data, views, cell.pretrain.model_copy(update={"epochs": epochs}), seed)
+    pretrain(net, data, views, cell.recipe.pretrain.model_copy(update={"epochs": epochs}), seed)
     seconds = time.process_time() - start
-    train, test = (extract(encoder, split.pixels, data.normalize) for split in (data.train, data.test))
-    return seconds, evaluate(train, test, data, cell.evaluate).scores.linear_top1_val or 0.0
+    train, test = (extract(net.encoder, split.pixels, data.normalize) for split in (data.train, data.test))
+    return seconds, evaluate(train, test, data, cell.recipe.evaluate).scores.linear_top1_val or 0.0
 
 
 def main() -> None:

@@ -30,7 +30,8 @@ from ablation.data.device import DeviceDataset, Images, Normalize
 from ablation.grid.cells import Cell, cells
 from ablation.grid.load import load_grid
 from ablation.pretrain.features import effective_rank, extract
-from ablation.pretrain.loop import RANK_IMAGES, initial, pretrain
+from ablation.pretrain.loop import RANK_IMAGES, pretrain
+from ablation.pretrain.network import initial
 from tests.benchmarks.first_encoder import FirstEncoder
 
 STEPS = 12  # of a measurement
@@ -50,7 +51,7 @@ def dataset(pixels: torch.Tensor) -> DeviceDataset:
 
 def encoder_alone(encoder: nn.Module, cell: Cell, data: DeviceDataset) -> float:
     """Seconds of one forward and backward pass of both views."""
-    batch = data.pretrain[: 2 * cell.pretrain.batch_size]
+    batch = data.pretrain[: 2 * cell.recipe.pretrain.batch_size]
     x = data.normalize(batch.float() / 255)  # (2N, 3, S, S)
     start = time.perf_counter()
     for _ in range(STEPS):
@@ -61,20 +62,20 @@ def encoder_alone(encoder: nn.Module, cell: Cell, data: DeviceDataset) -> float:
 
 def whole_step(cell: Cell, data: DeviceDataset) -> float:
     """Seconds of one training step."""
-    encoder, head = initial(cell.pretrain, 0, data.pretrain.device)
-    views = TwoViews.build(cell.steps, cell.views, data.size, seed=0)
-    few = replace(data, pretrain=data.pretrain[: STEPS * cell.pretrain.batch_size])
-    settings = cell.pretrain.model_copy(update={"epochs": 1})
-    [epoch] = pretrain(encoder, head, few, views, settings, seed=0)
-    return cell.pretrain.batch_size / epoch.images_per_second
+    net = initial(cell.recipe.pretrain, 0, data.pretrain.device)
+    views = TwoViews.build(cell.steps, cell.recipe.views, data.size, seed=0)
+    few = replace(data, pretrain=data.pretrain[: STEPS * cell.recipe.pretrain.batch_size])
+    settings = cell.recipe.pretrain.model_copy(update={"epochs": 1})
+    [epoch] = pretrain(net, few, views, settings, seed=0).epochs
+    return cell.recipe.pretrain.batch_size / epoch.images_per_second
 
 
 def recording(cell: Cell, data: DeviceDataset) -> float:
     """Seconds that an epoch's effective rank takes, for each step of the epoch."""
-    encoder, _ = initial(cell.pretrain, 0, data.pretrain.device)
+    encoder = initial(cell.recipe.pretrain, 0, data.pretrain.device).encoder
     start = time.perf_counter()
     effective_rank(extract(encoder, data.pretrain[:RANK_IMAGES], data.normalize))
-    return (time.perf_counter() - start) / (len(data.pretrain) // cell.pretrain.batch_size)
+    return (time.perf_counter() - start) / (len(data.pretrain) // cell.recipe.pretrain.batch_size)
 
 
 def main() -> None:
@@ -85,12 +86,12 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     data = dataset(pictures(arguments.npz))
-    pairs = [cell for cell in cells(load_grid(GRID).grid, "benchmark") if cell.augmentations]
+    pairs = [cell for cell in cells(load_grid(GRID).grid, "benchmark") if cell.policy]
     print(f"{'cell':<20}{'first ms':>10}{'present ms':>12}{'step ms':>10}{'efficiency':>12}{'present':>10}")
     found = []
     for cell in pairs[:: arguments.cells]:
-        first = FirstEncoder(cell.pretrain.width)
-        present, _ = initial(cell.pretrain, 0, data.pretrain.device)
+        first = FirstEncoder(cell.recipe.pretrain.width)
+        present = initial(cell.recipe.pretrain, 0, data.pretrain.device).encoder
         times: dict[str, list[float]] = {"first": [], "present": [], "step": []}
         for _ in range(1 + arguments.rounds):  # the first warms up
             times["first"].append(encoder_alone(first, cell, data))

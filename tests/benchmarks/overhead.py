@@ -22,7 +22,6 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -30,39 +29,38 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from ablation.grid.cells import Cell
 from ablation.grid.load import load_grid
-from ablation.results.stored.cells import is_finished
+from ablation.results.stored.cells import CellResult, is_finished
+from ablation.runner.backends import Asked
 from tests.results.builder import arrays, build, record
-
-if TYPE_CHECKING:
-    from ablation.experiment import Result
 
 GRID = Path(__file__).parents[2] / "grids" / "cifar10.toml"
 NAMES = ["crop", "cutout", "color", "sobel", "noise", "blur", "rotate"]
 SEEDS = 21
 
 
-def untrained(cell: Cell, dataset: Path, device: str) -> "Result":
+def untrained(cell: Cell, dataset: Path, device: str, keep_encoder: bool) -> CellResult:
     """All of a cell but what takes time on purpose."""
     import torch
 
     from ablation.augment.preview import view_pairs
     from ablation.augment.views import TwoViews
     from ablation.data.device import load_on
-    from ablation.experiment import SHOWN, Result
+    from ablation.experiment import SHOWN
     from ablation.machine import Stages, environment, peak_memory, prepare_device
     from ablation.pretrain.features import frozen
-    from ablation.pretrain.loop import initial, pretrain
+    from ablation.pretrain.loop import pretrain
+    from ablation.pretrain.network import initial
 
     torch.set_num_threads(1)
     place, stages, seed = torch.device(device), Stages(), cell.required_seed
-    prepare_device(cell.pretrain.precision, place)
+    prepare_device(cell.recipe.pretrain.precision, place)
     data = load_on(dataset, place)
-    encoder, head = initial(cell.pretrain, seed, place)
-    views = TwoViews.build(cell.steps, cell.views, data.size, seed)
-    epochs = pretrain(encoder, head, data, views, cell.pretrain, seed)
-    with frozen(encoder):
-        batch = data.pretrain[: cell.pretrain.batch_size]
-        pairs = view_pairs(cell.label, cell.steps, cell.views, batch, seed, rows=range(SHOWN))
+    net = initial(cell.recipe.pretrain, seed, place)
+    views = TwoViews.build(cell.steps, cell.recipe.views, data.size, seed)
+    epochs = pretrain(net, data, views, cell.recipe.pretrain, seed).epochs
+    with frozen(net.encoder):
+        batch = data.pretrain[: cell.recipe.pretrain.batch_size]
+        pairs = view_pairs(cell.label, cell.steps, cell.recipe.views, batch, seed, rows=range(SHOWN))
     stages.end("pretrain")
     came_out = {
         "seconds": stages.seconds,
@@ -70,7 +68,7 @@ def untrained(cell: Cell, dataset: Path, device: str) -> "Result":
         "peak_memory": peak_memory(place),
     }
     made_up = record(cell, 0.5, epochs=epochs, **came_out)
-    return Result(made_up, replace(arrays(), views=pairs.to(torch.uint8).numpy()))
+    return CellResult(made_up, replace(arrays(), views=pairs.to(torch.uint8).numpy()))
 
 
 def pictures(path: Path, train: int = 10_000, test: int = 4_000) -> None:
@@ -93,7 +91,7 @@ def run_grid(npz: str, folder: str, workers: str) -> None:
 
     file = load_grid(GRID, settings(npz))
     with TextShow("overhead") as show:
-        ending = launch(file, Path(folder), show, workers=int(workers), experiment=untrained)
+        ending = launch(file, Path(folder), show, Asked(workers=int(workers)), experiment=untrained)
     assert all(is_finished(one) for one in ending.tally.records.values()), ending.tally.failed
     assert ending.tally.done == len(NAMES) ** 2
 

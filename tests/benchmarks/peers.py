@@ -46,8 +46,9 @@ from ablation.data.device import DeviceDataset, Images, Normalize
 from ablation.grid.augmentations import Step
 from ablation.grid.models import Pretrain, Views
 from ablation.grid.operations import Color, Crop
-from ablation.pretrain.loop import initial, pretrain
-from ablation.pretrain.objectives import nt_xent
+from ablation.pretrain.loop import pretrain
+from ablation.pretrain.network import initial
+from ablation.pretrain.objectives.nt_xent import nt_xent
 
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 BATCH, STRENGTH, TEMPERATURE = 256, 0.5, 0.2
@@ -123,14 +124,14 @@ def lightly(pixels: Pixels, steps: int, threads: int) -> Rate:
         drop_last=True,
         num_workers=CORES,
     )
-    encoder, head = initial(SETTINGS, 0, CPU)
+    net = initial(SETTINGS, 0, CPU)
     criterion = NTXentLoss(temperature=TEMPERATURE)
-    optimizer = torch.optim.AdamW([*encoder.parameters(), *head.parameters()])
+    optimizer = torch.optim.AdamW(net.parameters())
     clock = Clock()
     for step, ((x0, x1), _) in enumerate(loader):
         if step == SKIPPED:
             clock.restart()
-        loss = criterion(head(encoder(x0)), head(encoder(x1)))
+        loss = criterion(net(x0)[1], net(x1)[1])
         loss.backward()
         optimizer.step()
         optimizer.zero_grad()
@@ -149,14 +150,14 @@ def plain(pixels: Pixels, steps: int, threads: int) -> Rate:
         K.RandomGrayscale(p=0.2),
         K.Normalize(mean, std),
     )
-    encoder, head = initial(SETTINGS, 0, CPU)
-    optimizer = torch.optim.AdamW([*encoder.parameters(), *head.parameters()])
+    net = initial(SETTINGS, 0, CPU)
+    optimizer = torch.optim.AdamW(net.parameters())
     clock = Clock()
     for indices in torch.randperm(len(data))[: steps * BATCH].split(BATCH):
         x = data[indices].float() / 255
         with torch.no_grad():
             both = torch.cat([augment(x), augment(x)])
-        z0, z1 = head(encoder(both)).chunk(2)
+        z0, z1 = net(both)[1].chunk(2)
         loss = nt_xent(z0, z1, TEMPERATURE)
         optimizer.zero_grad()
         loss.backward()
@@ -171,9 +172,8 @@ def ours(pixels: Pixels, steps: int) -> Rate:
     dataset = DeviceDataset(split, split, data, Normalize.of(data), 10)
     crop_and_color = [Step("crop", Crop()), Step("color", Color(strength=STRENGTH))]
     clock = Clock()
-    encoder, head = initial(SETTINGS, 0, CPU)
     views = TwoViews.build(crop_and_color, Views(branches="both"), 32, seed=0)
-    pretrain(encoder, head, dataset, views, SETTINGS, seed=0)
+    pretrain(initial(SETTINGS, 0, CPU), dataset, views, SETTINGS, seed=0)
     return clock.rate(steps)
 
 

@@ -12,6 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -38,7 +39,7 @@ def seconds(job: Job, cell: Cell, workers: int) -> float:
         yield from [cell] * workers  # warms
         yield from [cell] * CELLS
 
-    for _, outcome in in_processes(job, work(), workers):
+    for _, outcome in in_processes(job, partial(next, work(), None), workers):
         assert not isinstance(outcome, Killed), outcome.reason
         assert outcome.error is None, outcome.error
         warm = warm or [time.perf_counter()]

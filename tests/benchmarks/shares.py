@@ -13,6 +13,7 @@ import argparse
 import os
 import sys
 import time
+from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
@@ -50,7 +51,9 @@ def main() -> None:
         pairs = [one for one in cells(grid, fingerprint) if one.label in ("crop → color", "color → crop")]
         job = Job(place, prepare(grid.data, fingerprint), ("cpu",))
         stages, walls, last = [], [], time.perf_counter()
-        for _, outcome in in_processes(job, islice(cycle(pairs), arguments.cells), workers=1):
+        for _, outcome in in_processes(
+            job, partial(next, islice(cycle(pairs), arguments.cells), None), workers=1
+        ):
             assert not isinstance(outcome, Killed), outcome.reason
             assert outcome.error is None, outcome.error
             walls.append(time.perf_counter() - last)

@@ -391,8 +391,8 @@ def test_recommend_refuses_in_a_line_what_it_cannot_do(tmp_path, arguments, said
 def test_recommend_runs_what_confirms_it_and_then_recommends_from_that(tmp_path, monkeypatch):
     folder, run = recommended(tmp_path / "own"), []
 
-    def launch(file, out, show, **settings):
-        run.append((file.grid.views.branches, out, settings["workers"]))
+    def launch(file, out, show, asked):
+        run.append((file.grid.views.branches, out, asked.workers))
 
     monkeypatch.setattr("ablation.cli.recommend.launch", launch)
     result = invoke("recommend", folder, "--confirm", "--workers", "2")

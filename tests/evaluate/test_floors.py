@@ -1,15 +1,9 @@
-"""Floors and ceiling."""
+"""Floors that need no encoder."""
 
 import numpy as np
 import torch
-from torch import nn
 
 from ablation.evaluate.floors import color_histogram, raw_pixels
-from ablation.grid.models import Pretrain
-from ablation.pretrain.features import extract, fingerprint
-from ablation.pretrain.loop import initial
-from ablation.pretrain.supervised import supervised
-from ablation.pretrain.untrained import calibrate_batch_norm, random_init
 
 
 def test_raw_pixels_are_the_pixels(data):
@@ -27,29 +21,3 @@ def test_color_histogram_does_not_see_where_pixels_are(data):
     pixels = data.train.pixels
     shuffled = pixels.flatten(2)[..., torch.randperm(256)].view_as(pixels)
     assert torch.equal(color_histogram(pixels), color_histogram(shuffled))
-
-
-def test_calibrated_batch_norm_standardises_the_clean_training_images(data):
-    encoder = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4))
-    calibrate_batch_norm(encoder, data, 50)
-    h = extract(encoder, data.train.pixels, data.normalize)
-    assert h.mean(dim=(0, 2, 3)).abs().max() < 1e-3
-    assert (h.std(dim=(0, 2, 3)) - 1).abs().max() < 0.01
-
-
-def test_random_init_has_the_weights_every_cell_of_the_seed_starts_from(data):
-    settings = Pretrain(width=8)
-    for ours, theirs in zip(
-        random_init(data, settings, 3), initial(settings, 3, torch.device("cpu")), strict=True
-    ):
-        for weight, start in zip(ours.parameters(), theirs.parameters(), strict=True):
-            assert torch.equal(weight, start)
-
-
-def test_supervised_is_repeatable_and_trains_the_encoder(data):
-    settings = Pretrain(width=8, epochs=1, batch_size=32)
-    one, epochs = supervised(data, settings, 0)
-    two, _ = supervised(data, settings, 0)
-    assert fingerprint(one) == fingerprint(two)
-    assert fingerprint(one) != fingerprint(initial(settings, 0, torch.device("cpu"))[0])
-    assert len(epochs) == 1

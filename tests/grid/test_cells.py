@@ -2,18 +2,18 @@ import dataclasses
 import tomllib
 import warnings
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from pydantic import BaseModel
 
 import ablation.grid.cells as cells_module
 from ablation.grid.augmentations import Augmentation
-from ablation.grid.cells import CONTRASTIVE, ENCODER, Cell, cells
+from ablation.grid.baselines import BASELINES
+from ablation.grid.cells import ENCODER, HEAD, Cell, Recipe, cells
 from ablation.grid.entries import Kornia, Python, Reference, Steps, Sweep
 from ablation.grid.lengths import Lengths
 from ablation.grid.models import (
-    BASELINES,
     LOCATIONS,
     SOURCES,
     Evaluate,
@@ -25,8 +25,9 @@ from ablation.grid.models import (
     Torchvision,
     Views,
 )
+from ablation.grid.objectives import NTXent
 from ablation.grid.operations import OPERATIONS, Color, Crop
-from ablation.grid.settings import Settings
+from ablation.grid.settings import AsBefore, Settings
 
 DATA = [
     Generated(source="shapes"),
@@ -39,26 +40,31 @@ FOREIGN = [
     Python(python="mine:Mine", arguments={"p": 0.5}, source="abc"),
 ]
 BUILT_IN = [operation() for operation in OPERATIONS.values()]
-ALL = [*DATA, Views(), Pretrain(), Evaluate(), *BUILT_IN, *FOREIGN]
+OBJECTIVES = [NTXent()]
+CONTRASTIVE = HEAD | {"objective"}
+ALL = [*DATA, Views(), Pretrain(), Evaluate(), *OBJECTIVES, *BUILT_IN, *FOREIGN]
 PLACES = LOCATIONS | {"folder"}
 KINDS = ("pair", "single", *BASELINES)
 
 
 def cell(kind: str = "pair", data: Settings = DATA[0], **changes: Any) -> Cell:
-    augmented = kind in ("pair", "single")
-    first, second = Augmentation.of("crop", Crop()), Augmentation.of("color", Color())
+    first = changes.pop("first", Augmentation.of("crop", Crop()))
+    both = first, changes.pop("second", Augmentation.of("color", Color()))
     settings = {
         "kind": kind,
-        "first": first if augmented else None,
-        "second": (second if kind == "pair" else first) if augmented else None,
+        "policy": {"pair": both, "single": both[:1]}.get(kind, ()),
         "seed": None if kind in ("raw-pixels", "color-histogram") else 0,
+        "at": (),
+    }
+    recipe = {
         "data": data,
         "fingerprint": "0123",
         "views": Views(),
         "pretrain": Pretrain(),
         "evaluate": Evaluate(),
     }
-    return Cell(**(settings | changes))
+    own = {key: changes.pop(key) for key in settings if key in changes}
+    return Cell(**(settings | own), recipe=Recipe(**(recipe | changes)))
 
 
 def another(value: Any) -> Any:
@@ -68,6 +74,8 @@ def another(value: Any) -> Any:
             return f"{value} or another"
         case tuple():
             return (*value, 0.5)
+        case NTXent():
+            return changed(value, "temperature")
         case dict():
             return value | {"another": 0.5}
         case int() | float():
@@ -92,6 +100,8 @@ def with_section(model: Settings, **cell_settings: Any) -> Cell:
             return cell(**cell_settings, **{name: model})
     if isinstance(model, (Kornia, Python, *OPERATIONS.values())):
         return cell(**cell_settings, first=Augmentation.of("first", model))
+    if isinstance(model, tuple(map(type, OBJECTIVES))):
+        return cell(**cell_settings, pretrain=Pretrain().model_copy(update={"objective": model}))
     return cell(**cell_settings, data=model)
 
 
@@ -107,7 +117,7 @@ def test_every_model_of_the_grid_file_is_tried_below() -> None:
         return {model}.union(*(below(child) for child in model.__subclasses__()))
 
     in_package = {m for m in below(Settings) - {Settings, Grid} if m.__module__.startswith("ablation.")}
-    leaves = {model for model in in_package if not model.__subclasses__()}
+    leaves = {model for model in in_package if not in_package & set(model.__subclasses__())}
     # Sweeps and sequences are resolved to the others before they become part of a cell, lengths to epochs.
     assert {type(model) for model in ALL} == leaves - {Sweep, Reference, Steps, Lengths}
     assert {type(model) for model in DATA} == set(SOURCES.values())
@@ -116,9 +126,9 @@ def test_every_model_of_the_grid_file_is_tried_below() -> None:
         "save_encoder",  # changes what is kept
         *("data", "views", "augmentations", "pretrain", "evaluate"),
     }
-    assert {field.name for field in dataclasses.fields(Cell)} == {
-        *("kind", "first", "second", "seed", "fingerprint"),
-        *("data", "views", "pretrain", "evaluate"),
+    assert {field.name for field in dataclasses.fields(Cell)} == {"kind", "policy", "seed", "recipe", "at"}
+    assert {field.name for field in dataclasses.fields(Recipe)} == {
+        *("fingerprint", "data", "views", "pretrain", "evaluate"),
     }
 
 
@@ -179,8 +189,38 @@ def test_where_a_users_own_module_lies_does_not_change_the_id_and_its_code_does(
 def test_the_operations_of_a_sequence_and_their_order_change_the_id() -> None:
     steps = Augmentation.of("crop", Crop()).steps + Augmentation.of("color", Color()).steps
     forth, back = (Augmentation("both", "both", some) for some in (steps, steps[::-1]))
-    assert len({cell("single", first=one, second=one).id for one in (forth, back)} | {cell().id}) == 3
-    assert cell("single", first=forth, second=forth).steps == cell("pair").steps
+    assert len({cell("single", first=one).id for one in (forth, back)} | {cell().id}) == 3
+    assert cell("single", first=forth).steps == cell("pair").steps
+
+
+class Grown(Pretrain):
+    """As settings of pretraining may look after a later version."""
+
+    momentum: Annotated[float, AsBefore(0.0)] = 0.0
+    nested: Annotated[NTXent, AsBefore(NTXent())] = NTXent()
+
+
+def test_a_setting_that_is_added_later_changes_no_id_while_it_means_as_before() -> None:
+    for kind in KINDS:
+        assert cell(kind, pretrain=Grown()).id == cell(kind).id
+    for later in (Grown(momentum=0.5), Grown(nested=NTXent(temperature=0.3))):
+        changed_kinds = {kind for kind in KINDS if cell(kind, pretrain=later).id != cell(kind).id}
+        assert changed_kinds == {"single", "pair", "no-augmentation", "supervised"}
+
+
+def test_a_default_that_is_changed_later_changes_the_id() -> None:
+    class Changed(Pretrain):
+        momentum: Annotated[float, AsBefore(0.0)] = 0.9
+
+    assert cell(pretrain=Changed()).id != cell().id
+    assert cell(pretrain=Changed(momentum=0.0)).id == cell().id
+
+
+def test_a_setting_that_is_not_marked_changes_the_id() -> None:
+    class Unmarked(Pretrain):
+        momentum: float = 0.0
+
+    assert cell(pretrain=Unmarked()).id != cell().id
 
 
 def test_only_places_are_kept_out_of_the_id() -> None:
@@ -290,9 +330,9 @@ def test_no_two_cells_of_a_grid_are_the_same() -> None:
 
 
 def test_a_single_applies_its_operation_once_and_a_pair_in_order() -> None:
-    assert [step.name for step in cell("single").augmentations] == ["crop"]
-    assert [step.name for step in cell("pair").augmentations] == ["crop", "color"]
-    assert cell("random-init").augmentations == ()
+    assert [step.name for step in cell("single").policy] == ["crop"]
+    assert [step.name for step in cell("pair").policy] == ["crop", "color"]
+    assert cell("random-init").policy == ()
 
 
 def test_a_cell_without_a_seed_says_so() -> None:

@@ -7,9 +7,11 @@ import pytest
 from ablation.grid.lengths import Lengths
 from ablation.grid.models import SOURCES, Evaluate, Grid, Pretrain, Views
 from ablation.grid.operations import OPERATIONS
+from ablation.grid.settings import inline_models
 
+OBJECTIVES = inline_models(Pretrain.model_fields["objective"])
 PAGE = (Path(__file__).parents[2] / "docs" / "grid.md").read_text(encoding="utf-8")
-MODELS = {Grid, Lengths, Pretrain, Views, Evaluate, *SOURCES.values()}
+MODELS = {Grid, Lengths, Pretrain, Views, Evaluate, *SOURCES.values(), *OBJECTIVES.values()}
 
 
 @pytest.mark.parametrize("model", sorted(MODELS, key=lambda m: m.__name__), ids=lambda m: m.__name__)
@@ -31,9 +33,16 @@ def test_every_operation_has_a_row_that_says_what_its_model_says(name):
             assert f"`{key} = {shown}`" in row
 
 
-@pytest.mark.parametrize("model", [Pretrain, Views], ids=lambda m: m.__name__)
+@pytest.mark.parametrize("model", [Pretrain, Views, *OBJECTIVES.values()], ids=lambda m: m.__name__)
 def test_defaults_on_the_page_are_the_models(model):
     for key, field in model.model_fields.items():
-        shown = f'"{field.default}"' if isinstance(field.default, str) else str(field.default)
+        default = getattr(
+            field.default, key, field.default
+        )  # of a field that is several models, the model's name
+        shown = f'"{default}"' if isinstance(default, str) else str(default)
         line = next(line for line in PAGE.splitlines() if line.startswith(f"| `{key}`"))
-        assert f"| `{shown}` |" in line or f"| {shown} |" in line or str(list(field.default)) in line
+        assert (
+            f"| `{shown}` |" in line
+            or f"| {shown} |" in line
+            or (isinstance(default, tuple) and str(list(default)) in line)
+        )

@@ -30,7 +30,12 @@ def grid(lengths: str) -> Grid:
 
 def test_pairs_of_the_chosen_entries_are_run_by_seed_and_epochs_but_for_those_the_grid_has():
     found = list(length_cells(grid('epochs = [8, 2, 4]\naugmentations = ["crop", "blur"]'), "f"))
-    assert [(cell.seed, cell.pretrain.epochs) for cell in found[::4]] == [(0, 2), (0, 8), (1, 2), (1, 8)]
+    assert [(cell.seed, cell.recipe.pretrain.epochs) for cell in found[::4]] == [
+        (0, 2),
+        (0, 8),
+        (1, 2),
+        (1, 8),
+    ]
     assert [cell.label for cell in found[:4]] == ["crop", "crop → blur", "blur → crop", "blur"]
 
 
@@ -42,7 +47,7 @@ def test_a_swept_entry_takes_all_its_values():
 
 def test_a_seed_of_its_own_has_the_grids_length_too():
     found = list(length_cells(grid("epochs = [2, 4]\nseeds = [7]"), "f"))
-    assert {(cell.seed, cell.pretrain.epochs) for cell in found} == {(7, 2), (7, 4)}
+    assert {(cell.seed, cell.recipe.pretrain.epochs) for cell in found} == {(7, 2), (7, 4)}
 
 
 def test_every_job_is_there_once_and_is_the_cell_of_a_grid_of_that_length():

@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
-from tests.previews.test_views import grid, names
 
 from ablation.data.fingerprint import data_fingerprint
 from ablation.data.prepare import load, prepare
@@ -17,6 +16,7 @@ from ablation.grid.operations import Color, Crop
 from ablation.previews import leaks
 from ablation.previews.batch import FirstBatch
 from ablation.previews.leaks import _crops, _figure6, measure_leaks, write_leaks
+from tests.previews.test_views import grid, names
 
 
 def quietly(chosen, folder, images=2):
@@ -27,8 +27,8 @@ def quietly(chosen, folder, images=2):
 def at_once(monkeypatch):
     """Cells are measured in this process: to start another takes seconds."""
 
-    def one_by_one(function, items, _):
-        yield from ((item, function(item)) for item in items)
+    def one_by_one(function, ask, _):
+        yield from ((item, function(item)) for item in iter(ask, None))
 
     monkeypatch.setattr(leaks, "in_processes", one_by_one)
 
@@ -60,7 +60,7 @@ def test_the_leak_is_the_one_that_a_run_stores(written):
     dataset = prepare(chosen.data, fingerprint)
     measured = written[0].astype({"first": object, "second": object}).set_index(["first", "second"])
     for cell in cells(chosen, fingerprint):
-        if cell.augmentations:
+        if cell.policy:
             stored, row = (
                 run_cell(cell, dataset).record.leak,
                 measured.loc[(cell.first.name, cell.second.name)],

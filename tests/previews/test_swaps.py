@@ -6,7 +6,6 @@ import pytest
 from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import save_file
-from tests.previews.test_views import SHAPES, grid
 
 from ablation.data.fingerprint import data_fingerprint
 from ablation.data.prepare import prepare
@@ -15,6 +14,7 @@ from ablation.experiment import run_cell
 from ablation.grid.cells import cells
 from ablation.pretrain.checkpoint import FORMAT
 from ablation.previews.swaps import write_swaps
+from tests.previews.test_views import SHAPES, grid
 
 
 @pytest.fixture(scope="module")
@@ -25,9 +25,9 @@ def saved(tmp_path_factory):
     found = {}
     for cell in cells(chosen, fingerprint):
         if cell.label in ("crop", "supervised"):
-            result = run_cell(cell, prepare(chosen.data, fingerprint))
+            result = run_cell(cell, prepare(chosen.data, fingerprint), keep_encoder=True)
             found[cell.label] = result.record, folder / f"{cell.id}.safetensors"
-            found[cell.label][1].write_bytes(result.weights())
+            found[cell.label][1].write_bytes(result.weights)
     return found
 
 

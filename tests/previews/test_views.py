@@ -86,7 +86,7 @@ def test_the_views_are_those_that_a_cell_keeps():
     folder = prepare(chosen.data, fingerprint)
     pixels = to_device(load(folder), torch.device("cpu")).pretrain[:32]
     for cell in cells(chosen, fingerprint):
-        if cell.augmentations:
+        if cell.policy:
             kept = run_cell(cell, folder).arrays.views
             pairs = view_pairs(cell.label, cell.steps, chosen.views, pixels, cell.seed)
             assert np.array_equal(kept, pairs[: len(kept)].numpy())

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ablation.grid.cells import Cell, is_own, jobs
+from ablation.grid.cells import Cell, jobs
 from ablation.grid.load import GridFile
 from ablation.grid.models import Grid
 from ablation.results.stored.arrays import CellArrays
-from ablation.results.stored.cells import write_cell
+from ablation.results.stored.cells import CellResult, write_cell
 from ablation.results.stored.color import Bias, Kind, Leak, Use
 from ablation.results.stored.environment import Environment
 from ablation.results.stored.folder import write_folder
@@ -77,7 +77,7 @@ def record(cell: Cell, top1: float | None, outcome: Outcome = "ok", **changes: A
             for i in range(3)
         ),
         sizes=None if top1 is None else Sizes(classes=10, train=100, validation=20, test=20),
-        leak=leaks(cell) if cell.augmentations and outcome != "failed" else None,
+        leak=leaks(cell) if cell.policy and outcome != "failed" else None,
         use={"h": use(0.75), "z": use(0.625)} if top1 is not None and cell.seed is not None else None,
         environment=ENVIRONMENT,
         seconds={"data": 0.1, "pretrain": 20.0, "evaluate": 3.0, "total": 23.1},
@@ -149,12 +149,12 @@ def build(
     write_folder(path, GridFile(grid, text), environment)
     for cell in jobs(grid, environment.fingerprint):
         if cell.first is None or cell.second is None or cell.seed is None:
-            write_cell(path, record(cell, baselines[cell.kind]), None)
+            write_cell(path, CellResult(record(cell, baselines[cell.kind])))
             continue
         at = cell.first.name, cell.second.name, cell.seed
-        value = score(*at) if is_own(cell, grid) else length(*at, cell.pretrain.epochs)
+        value = score(*at) if not cell.at else length(*at, cell.recipe.pretrain.epochs)
         if isinstance(value, str):
-            write_cell(path, record(cell, None, value), None)
+            write_cell(path, CellResult(record(cell, None, value)))
         elif value is not None:
-            write_cell(path, record(cell, value), stored(cell.seed))
+            write_cell(path, CellResult(record(cell, value), stored(cell.seed)))
     return path

@@ -11,6 +11,7 @@ import pytest
 
 from ablation.grid.load import load_grid
 from ablation.report.files import FILES
+from ablation.runner.backends import Asked
 from ablation.runner.launch import launch
 from tests.tiny import TINY
 
@@ -61,12 +62,12 @@ def run_on(address, folder, *overrides, on_record=_nothing, cells="cells", **opt
     grid = folder / "tiny.toml"
     grid.write_text(GRID)
     heard = Heard(on_record)
+    experiment = {"experiment": options.pop("experiment")} if "experiment" in options else {}
     backend = {} if address is None else {"backend": "dask", "address": address}
+    asked = Asked(device="cpu", **backend, **options)
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, "ablation.report.write", SimpleNamespace(write_report=_draw_nothing))
-        heard.ending = launch(
-            load_grid(grid, overrides), folder / cells, heard, device="cpu", **backend, **options
-        )
+        heard.ending = launch(load_grid(grid, overrides), folder / cells, heard, asked, **experiment)
     return heard
 
 

@@ -23,12 +23,14 @@ from ablation.results.frames.frame import load_results
 from ablation.results.frames.tables import csv
 from ablation.results.stored.cells import read_record
 from ablation.runner import launch as launching
+from ablation.runner.backends import Asked
 from ablation.runner.checks import check
 from ablation.runner.durations import parse_duration
 from ablation.runner.job import Job
 from ablation.runner.launch import launch
 from ablation.runner.processes import Killed
 from ablation.runner.run import run
+from ablation.runner.schedules.in_order import InOrder
 from ablation.runner.tally import survey
 from tests.tiny import TINY
 
@@ -74,9 +76,7 @@ class Bench:
             self.file(*overrides, seeds=seeds),
             self.folder,
             heard,
-            workers=workers,
-            device="cpu",
-            budget=budget,
+            Asked(device="cpu", workers=workers, budget=budget),
             experiment=partial(cheap, log=self.log, **behaviour),
         )
         return heard
@@ -318,14 +318,14 @@ def test_decoding_is_told_only_where_something_is_decoded(bench):
     ("label", "advice"), [("crop", "pretrain.batch_size or pretrain.width"), ("raw-pixels", "data.train")]
 )
 def test_a_killed_cell_is_advised_to_make_smaller_what_it_uses(bench, monkeypatch, label, advice):
-    def killed(_job, items, _workers):
-        for cell in items:
+    def killed(_job, ask, _workers):
+        while cell := ask():
             yield cell, Killed("exit codes {SIGKILL(-9)}")
 
     monkeypatch.setattr("ablation.runner.run.in_processes", killed)
     grid = bench.file().grid
     [cell] = [cell for cell in cells(grid, "shapes-1") if cell.label == label]
-    [record] = run([cell], Job(bench.folder, bench.folder, ("cpu",)), workers=1)
+    [record] = run(InOrder([cell]), Job(bench.folder, bench.folder, ("cpu",)), workers=1)
     assert record.error.message.endswith(f"make {advice} smaller")
 
 
@@ -337,7 +337,7 @@ def test_an_error_that_is_not_of_writing_is_not_called_one(bench, monkeypatch):
     monkeypatch.setattr("ablation.runner.run.in_processes", starved)
     [cell, *_] = cells(bench.file().grid, "shapes-1")
     with pytest.raises(OSError, match="Cannot allocate memory"):
-        list(run([cell], Job(bench.folder, bench.folder, ("cpu",)), workers=1))
+        list(run(InOrder([cell]), Job(bench.folder, bench.folder, ("cpu",)), workers=1))
 
 
 def _images(labels, unlabelled=None, groups=None):

@@ -9,7 +9,7 @@ from ablation.data.fingerprint import data_fingerprint
 from ablation.data.prepare import load, prepare
 from ablation.grid.cells import cells
 from ablation.grid.load import load_grid
-from ablation.results.stored.cells import write_cell
+from ablation.results.stored.cells import CellResult, write_cell
 from ablation.results.stored.paths import PICTURES
 from ablation.results.stored.pictures import SIDE, read_pictures
 from ablation.runner.pictures import keep_pictures
@@ -28,7 +28,7 @@ def finished(request, tmp_path, monkeypatch):
     dataset = prepare(grid.data, fingerprint)
     every = list(cells(grid, fingerprint))
     for number, cell in enumerate(every):
-        write_cell(tmp_path, record(cell, 0.5), arrays(number))
+        write_cell(tmp_path, CellResult(record(cell, 0.5), arrays(number)))
     return tmp_path, grid, fingerprint, survey(every, tmp_path), dataset
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from ablation.grid.cells import cells
 from ablation.report.files import FILES
-from ablation.results.stored.cells import write_cell
+from ablation.results.stored.cells import CellResult, write_cell
 from ablation.results.stored.folder import open_folder
 from tests.browser import chromium, needs_chromium, opened, scrolls_sideways, serious_faults
 from tests.results.builder import arrays, build, record
@@ -29,15 +29,15 @@ def test_progress_is_shown_without_a_reload_and_the_report_at_the_end(tmp_path, 
         assert page.locator("#words").inner_text() == "0 of 4 jobs done"
         page.evaluate("window.same = true")
         for done, cell in enumerate(todo[:2], start=1):
-            write_cell(folder, record(cell, 0.5), arrays())
+            write_cell(folder, CellResult(record(cell, 0.5), arrays()))
             page.get_by_text(f"{done} of 4 jobs done").wait_for(timeout=10_000)
         assert page.locator(".heat td:not(.mean) b", has_text="50.0").count() == 2
-        write_cell(folder, record(todo[2], None, "failed"), None)
+        write_cell(folder, CellResult(record(todo[2], None, "failed")))
         page.get_by_text("RuntimeError: no").wait_for(timeout=10_000)
         assert page.evaluate("window.same")
         assert serious_faults(page) == []
         for cell in todo[2:]:
-            write_cell(folder, record(cell, 0.5), arrays())
+            write_cell(folder, CellResult(record(cell, 0.5), arrays()))
         for name in FILES:
             (folder / name).write_text("<!doctype html><title>t</title><p>the report</p>")
         page.get_by_text("the report").wait_for(timeout=10_000)

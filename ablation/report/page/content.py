@@ -7,6 +7,7 @@ from statistics import fmean
 import matplotlib as mpl
 from markupsafe import Markup
 
+from ablation.grid.baselines import BASELINES
 from ablation.grid.cells import cells as grid_cells
 from ablation.report import caption as words
 from ablation.report.drawings import DRAWINGS
@@ -143,7 +144,7 @@ def _state(study: Study) -> str:
 def _floors(study: Study) -> list[tuple[str, str]]:
     means = baseline_means(study.baselines)
     return [
-        (words.BASELINES[kind], f"{100 * row['mean']:.1f} %" if row["n"] else str(row["state"]))
+        (BASELINES[kind].words, f"{100 * row['mean']:.1f} %" if row["n"] else str(row["state"]))
         for kind, row in by_name(means).items()
     ]
 

@@ -87,7 +87,7 @@ def _whole(folder: ResultsFolder) -> dict[tuple[int, int], tuple[list[float], fl
     found: dict[tuple[int, int], list[Record | None]] = {}
     for cell in _taken(folder):
         record = read_record(folder.path, cell.id)
-        found.setdefault((cell.pretrain.epochs, cell.required_seed), []).append(record)
+        found.setdefault((cell.recipe.pretrain.epochs, cell.required_seed), []).append(record)
     whole: dict[tuple[int, int], tuple[list[float], float]] = {}
     for key, records in found.items():
         ended = [one for one in records if one is not None and one.scores is not None]
@@ -105,5 +105,5 @@ def _taken(folder: ResultsFolder) -> list[Cell]:
     return [
         cell
         for cell in jobs(grid, fingerprint)
-        if cell.augmentations and all(grid.lengths.takes(one.entry) for one in cell.augmentations)
+        if cell.policy and all(grid.lengths.takes(one.entry) for one in cell.policy)
     ]

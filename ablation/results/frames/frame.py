@@ -16,7 +16,7 @@ from ablation.results.stored.folder import ResultsFolder, open_folder
 from ablation.results.stored.record import Epoch, Record, Scores
 
 SCORES = tuple(name for name in Scores.model_fields if name != "regularization")
-_LAST_EPOCH = tuple(name for name in Epoch.model_fields if name != "images_per_second")
+_LAST_EPOCH = tuple(name for name in Epoch.model_fields if name not in ("images_per_second", "measures"))
 LEAKS = ("leak_bits", "leak_bits_intensity", "leak_bits_chroma")
 _LEAK = (*LEAKS, *(f"{leak}_se" for leak in LEAKS), "leak_top1", "leak_separation")
 # Of h, then of z: R² of the colour histogram above the untrained encoder's, overall and within class; P(donor
@@ -39,7 +39,8 @@ def load_results(folder: str | Path) -> pd.DataFrame:
         One row per cell and seed that has a record, in the order of the grid, then of the seeds: `first`,
         `second` (ordered categoricals holding every operation of the grid), `seed`, `kind`, `outcome`,
         `linear_top1`, `linear_top1_val`, … (fractions in [0, 1]; NaN where `outcome` is "failed" or
-        "diverged"), `loss`, `contrastive_top1`, `effective_rank` (of the last epoch), `color_use`,
+        "diverged"), `loss`, `contrastive_top1`, `effective_rank` and what else the objective
+        records (of the last epoch), `color_use`,
         `color_bias`, `gray_drop`, … (of h, and with `_z` of z; as in
         `ablation.results.stored.color.Use`), `leak_bits`, … (of the
         views, whatever the outcome), `id`. A cell that has not been run has no row.
@@ -129,9 +130,13 @@ def baselines_frame(folder: ResultsFolder, records: list[tuple[Cell, Record]]) -
 
 def _row(cell: Cell, record: Record) -> dict[str, Any]:
     scores = {} if record.scores is None else record.scores.model_dump()
-    last = record.epochs[-1].model_dump(include=set(_LAST_EPOCH)) if record.epochs else {}
+    last = _last(record.epochs[-1]) if record.epochs else {}
     cell_and_outcome = {"seed": cell.seed, "kind": cell.kind, "outcome": record.outcome}
     return cell_and_outcome | scores | last | _use(record) | {"id": cell.id}
+
+
+def _last(epoch: Epoch) -> dict[str, Any]:
+    return epoch.model_dump(include=set(_LAST_EPOCH)) | epoch.measures
 
 
 def _use(record: Record) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """One cell, two files: `cells/<id>.npz` first, then `cells/<id>.json`, each whole or absent."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,18 +15,23 @@ if TYPE_CHECKING:  # `status` reads a thousand records and no array: it starts w
 _LINE = 110  # characters
 
 
-def write_cell(
-    folder: Path, record: Record, arrays: "CellArrays | None", weights: bytes | None = None
-) -> Record:
+@dataclass(frozen=True)
+class CellResult:
+    """What came out of a cell, before it is written; arrays and weights are None where there are none."""
+
+    record: Record
+    arrays: "CellArrays | None" = None
+    weights: bytes | None = None  # of the encoder, as a safetensors file
+
+
+def write_cell(folder: Path, result: CellResult) -> Record:
     """Write a cell's arrays, then its record; the record's `arrays` is filled in with their size in bytes.
 
     The order means that a record vouches for its arrays: whoever sees the one may trust the other.
 
     Args:
         folder: the results folder.
-        record: what came out; replaces an earlier record of the same id.
-        arrays: None for a cell that failed.
-        weights: of the encoder, as a safetensors file; None where it is not kept.
+        result: what came out; replaces an earlier result of the same cell.
 
     Returns:
         The record as written.
@@ -35,13 +41,13 @@ def write_cell(
         OSError: the files cannot be written; no half-written file is left behind.
     """
     (folder / CELLS).mkdir(parents=True, exist_ok=True)
-    packed = None if arrays is None else arrays.pack()
-    record = record.model_copy(update={"arrays": None if packed is None else len(packed)})
+    packed = None if result.arrays is None else result.arrays.pack()
+    record = result.record.model_copy(update={"arrays": None if packed is None else len(packed)})
     text = _layout(record.model_dump(mode="json")) + "\n"
     if packed is not None:
         write_atomically(arrays_file(folder, record.id), packed)
-    if weights is not None:
-        write_atomically(weights_file(folder, record.id), weights)
+    if result.weights is not None:
+        write_atomically(weights_file(folder, record.id), result.weights)
     write_atomically(record_file(folder, record.id), text.encode())
     if packed is None:
         arrays_file(folder, record.id).unlink(missing_ok=True)  # of an earlier attempt

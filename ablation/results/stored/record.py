@@ -2,6 +2,8 @@
 
 from typing import Any, Literal
 
+from pydantic import Field
+
 from ablation.grid.cells import Cell
 from ablation.results.stored.color import Features, Kind, Leak, Use
 from ablation.results.stored.model import Fraction, Stored
@@ -38,6 +40,8 @@ class Epoch(Stored):
     contrastive_top1: Fraction | None  # None in supervised training
     effective_rank: float | None
     images_per_second: float
+    # What else an objective records, by name; None where it was not finite.
+    measures: dict[str, float | None] = Field(default_factory=dict)
 
 
 class Sizes(Stored):

@@ -25,14 +25,14 @@ _POLL = 0.05  # seconds
 
 
 @dataclass(frozen=True)
-class Images:
+class SentImages:
     """A prepared data set, as it is recognised elsewhere: by the bytes of its files."""
 
     folder: Path  # as `ablation.data.prepare.prepare` returned it
     files: tuple[tuple[str, int, str], ...]  # name, bytes, SHA-256
 
     @classmethod
-    def of(cls, folder: Path) -> "Images":
+    def of(cls, folder: Path) -> "SentImages":
         """Read what the files of a prepared data set are.
 
         Raises:
@@ -73,7 +73,7 @@ class Images:
             >>> import tempfile
             >>> folder = Path(tempfile.mkdtemp())
             >>> _ = (folder / "meta.json").write_text("{}")
-            >>> Images.of(folder).obtained(ask=print) == folder
+            >>> SentImages.of(folder).obtained(ask=print) == folder
             True
         """
         received = cache_folder().absolute() / "received" / self.digest
@@ -123,7 +123,7 @@ def append(folder: str, name: str, piece: bytes) -> None:
 
 
 @contextmanager
-def delivering(client: Any, images: Images) -> Iterator[str]:
+def delivering(client: Any, images: SentImages) -> Iterator[str]:
     """Send the images to every worker that asks, one after the other, as long as this is open.
 
     Args:
@@ -154,7 +154,7 @@ def delivering(client: Any, images: Images) -> Iterator[str]:
         client.unsubscribe_topic(topic)
 
 
-def _send(client: Any, images: Images, worker: str, folder: str, over: threading.Event) -> None:
+def _send(client: Any, images: SentImages, worker: str, folder: str, over: threading.Event) -> None:
     for name, *_ in images.files:
         with (images.folder / name).open("rb") as file:
             while (piece := file.read(_PIECE)) and not over.is_set():

@@ -11,14 +11,15 @@ from typing import Any
 
 from ablation.errors import ClusterError
 from ablation.grid.cells import PROTOCOL_VERSION, Cell
+from ablation.results.stored.cells import CellResult
 from ablation.results.stored.record import Record
 from ablation.runner.dask.cluster import other_protocol
-from ablation.runner.dask.images import Images, delivering
+from ablation.runner.dask.images import SentImages, delivering
 from ablation.runner.dask.user_code import with_its_code
 from ablation.runner.devices import devices
-from ablation.runner.job import Job, Outcome, killed_record
+from ablation.runner.job import Job, killed_record
 from ablation.runner.processes import Killed
-from ablation.runner.run import Spread
+from ablation.runner.run import Ask, CallJob
 
 # torch's generators and its number of threads belong to a process. Workers with several threads are refused
 # when a run starts; one that joins later runs its cells one by one all the same.
@@ -33,14 +34,14 @@ class Task:
     """
 
     job: Job
-    images: Images
+    images: SentImages
     device: str
     sources: Mapping[str, bytes]
     until: float  # of `time.time`, by the worker's clock
     topic: str  # where to ask for the images
     protocol: int = PROTOCOL_VERSION
 
-    def __call__(self, cell: Cell) -> tuple[Cell, Outcome | None]:
+    def __call__(self, cell: Cell) -> tuple[Cell, CellResult | None]:
         """Run a cell, and write nothing.
 
         Raises:
@@ -65,7 +66,7 @@ class Task:
             return cell, job.compute(with_its_code(cell, self.sources))
 
 
-def spread_on(client: Any, device: str, sources: Mapping[str, bytes], deadline: float) -> Spread:
+def spread_on(client: Any, device: str, sources: Mapping[str, bytes], deadline: float) -> CallJob:
     """Return what runs cells on the workers of a cluster and writes their files here, as they arrive.
 
     A cell of a worker that is lost is run again by another. A cell that dask gives up, because it was the
@@ -79,30 +80,28 @@ def spread_on(client: Any, device: str, sources: Mapping[str, bytes], deadline: 
         deadline: of `time.monotonic`.
     """
 
-    def spread(
-        job: Job, cells: Iterator[Cell], width: int
-    ) -> Generator[tuple[Cell, Record | Killed], None, None]:
+    def spread(job: Job, ask: Ask, width: int) -> Generator[tuple[Cell, Record | Killed], None, None]:
         from ablation.runner.dask.backend import backend  # late: it imports dask
 
-        images, until = Images.of(job.dataset), time.time() + deadline - time.monotonic()
+        images, until = SentImages.of(job.dataset), time.time() + deadline - time.monotonic()
         with delivering(client, images) as topic:
             task = Task(job, images, device, sources, until, topic)
-            with closing(_outcomes(task, cells, width, backend(client))) as outcomes:
+            with closing(_outcomes(task, iter(ask, None), width, backend(client))) as outcomes:
                 for cell, outcome in outcomes:
                     if isinstance(outcome, Killed):
-                        outcome = Outcome(killed_record(cell, outcome, job.devices[0]))
+                        outcome = CellResult(killed_record(cell, outcome, job.devices[0]))
                     if outcome is not None:
                         yield cell, job.write(outcome)
 
     return spread
 
 
-Call = Callable[[Cell], tuple[Cell, Outcome | None]]
+Call = Callable[[Cell], tuple[Cell, CellResult | None]]
 
 
 def _outcomes(
     call: Call, cells: Iterator[Cell], width: int, backend: Any
-) -> Generator[tuple[Cell, Outcome | Killed | None], None, None]:
+) -> Generator[tuple[Cell, CellResult | Killed | None], None, None]:
     from joblib import Parallel, delayed, parallel_config
 
     with parallel_config(backend=backend):

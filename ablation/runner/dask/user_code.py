@@ -26,14 +26,10 @@ def with_its_code(cell: Cell, sources: Mapping[str, bytes]) -> Cell:
     Raises:
         OSError: the code cannot be written.
     """
-    return replace(
-        cell, first=_with_its_code(cell.first, sources), second=_with_its_code(cell.second, sources)
-    )
+    return replace(cell, policy=tuple(_with_its_code(one, sources) for one in cell.policy))
 
 
-def _with_its_code(augmentation: Augmentation | None, sources: Mapping[str, bytes]) -> Augmentation | None:
-    if augmentation is None:
-        return None
+def _with_its_code(augmentation: Augmentation, sources: Mapping[str, bytes]) -> Augmentation:
     return replace(augmentation, steps=tuple(_placed(step, sources) for step in augmentation.steps))
 
 

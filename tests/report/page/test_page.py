@@ -11,7 +11,7 @@ from ablation.grid.cells import cells
 from ablation.report.page.content import content
 from ablation.report.page.render import render
 from ablation.report.page.table import ALIKE, BEST
-from ablation.results.stored.cells import write_cell
+from ablation.results.stored.cells import CellResult, write_cell
 from ablation.results.stored.folder import open_folder
 from ablation.results.stored.pictures import Pictures, write_pictures
 from ablation.results.stored.record import Failure
@@ -152,7 +152,7 @@ def test_hostile_names_classes_and_errors_are_text(tmp_path):
     opened = open_folder(folder)
     cell = next(cell for cell in cells(opened.grid, opened.environment.fingerprint) if cell.first)
     error = Failure(type=EVIL, message=EVIL, traceback=EVIL)
-    write_cell(folder, record(cell, None, "failed", error=error), None)
+    write_cell(folder, CellResult(record(cell, None, "failed", error=error)))
     names = (EVIL, *(f"class {k}" for k in range(8)))
     write_pictures(folder, Pictures(np.arange(20, dtype=np.int32), np.zeros((20, 3, 8, 8), np.uint8), names))
     study = read_study(folder)

@@ -1,9 +1,8 @@
 """Two grids and their difference, drawn."""
 
-from tests.results.findings.test_compare import grid
-
 from ablation.report.plots.compare import MOVED, compare_figure
 from ablation.results.findings.compare import compare
+from tests.results.findings.test_compare import grid
 
 
 def texts(ax):

@@ -5,7 +5,7 @@ import pytest
 
 from ablation.grid.cells import cells
 from ablation.report.sheets import stored as stored_views
-from ablation.results.stored.cells import write_cell
+from ablation.results.stored.cells import CellResult, write_cell
 from ablation.results.stored.folder import open_folder
 from ablation.results.study import read_study
 from tests.results.builder import arrays, build, record
@@ -21,7 +21,9 @@ def stored(path, names, seeds=(0,), extra=""):
             views = np.full((2, 2, 3, 8, 8), 255, np.uint8)
             views[:, 0] = number
             shades[cell.first.name, cell.second.name, cell.seed] = number
-            write_cell(path, record(cell, 0.5), arrays().__class__(**vars(arrays()) | {"views": views}))
+            write_cell(
+                path, CellResult(record(cell, 0.5), arrays().__class__(**vars(arrays()) | {"views": views}))
+            )
     return read_study(path), shades
 
 

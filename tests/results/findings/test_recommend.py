@@ -7,7 +7,7 @@ import pytest
 from ablation.grid.cells import cells
 from ablation.results.findings.recommend import METRIC, recommend
 from ablation.results.findings.recommend_words import recommendation_json, recommendation_words
-from ablation.results.stored.cells import write_cell
+from ablation.results.stored.cells import CellResult, write_cell
 from ablation.results.stored.folder import open_folder
 from tests.results.builder import BASELINES, build, record, scores
 
@@ -53,7 +53,7 @@ def test_the_test_split_is_never_asked(tmp_path):
     opened = open_folder(folder)
     for cell in cells(opened.grid, opened.environment.fingerprint):
         if cell.first and (cell.first.name, cell.second.name) == ("blur", "blur"):  # worst, but for the test
-            write_cell(folder, record(cell, 0.9, scores=scores(0.9, 0.29)), None)
+            write_cell(folder, CellResult(record(cell, 0.9, scores=scores(0.9, 0.29))))
     assert recommend(folder).best.name == "crop → color"
 
 

@@ -9,7 +9,7 @@ from ablation.errors import ResultsError
 from ablation.results.frames.correct import image_covariance, load_correct
 from ablation.results.frames.frame import load_results
 from ablation.results.stored.arrays import read_arrays
-from ablation.results.stored.cells import read_record, write_cell
+from ablation.results.stored.cells import CellResult, read_record, write_cell
 from tests.results.builder import build
 
 
@@ -19,7 +19,7 @@ def folder(tmp_path):
 
 
 def rewrite(folder, id, **arrays):
-    write_cell(folder, read_record(folder, id), replace(read_arrays(folder, id), **arrays))
+    write_cell(folder, CellResult(read_record(folder, id), replace(read_arrays(folder, id), **arrays)))
 
 
 def test_one_row_a_cell_and_seed_says_which_images_it_got_right(folder):

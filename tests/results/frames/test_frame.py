@@ -4,7 +4,7 @@ import pytest
 
 from ablation.grid.cells import cells
 from ablation.results.frames.frame import leak_frame, load_baselines, load_results
-from ablation.results.stored.cells import write_cell
+from ablation.results.stored.cells import CellResult, write_cell
 from ablation.results.stored.folder import open_folder
 from tests.results.builder import BASELINES, build, grid_text, leaks, record
 
@@ -70,7 +70,7 @@ def test_the_leak_of_a_diverged_job_counts_and_leaks_alone_make_a_frame(tmp_path
     results = load_results(folder)
     assert (results["outcome"].item(), results["leak_bits"].item()) == ("diverged", 6)
     grid = open_folder(folder).grid
-    alone = leak_frame(grid, "tiny", [(cell, leaks(cell)) for cell in cells(grid, "") if cell.augmentations])
+    alone = leak_frame(grid, "tiny", [(cell, leaks(cell)) for cell in cells(grid, "") if cell.policy])
     assert alone["leak_bits_chroma"].item() == 5.5
     assert alone.attrs["cells"] == [["crop", "crop"]]
     assert alone.attrs["grid"] == results.attrs["grid"]
@@ -117,7 +117,7 @@ def test_a_mixture_of_devices_is_told(folder):
     from ablation.results.frames.frame import load_records
 
     cell, _ = load_records(open_folder(folder))[-1]
-    write_cell(folder, record(cell, 0.3, environment={"device": "cuda:0"}), None)
+    write_cell(folder, CellResult(record(cell, 0.3, environment={"device": "cuda:0"})))
     assert load_results(folder).attrs["warnings"] == ["mixed device: cpu (25 cells), cuda (1 cell)"]
 
 

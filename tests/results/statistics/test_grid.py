@@ -9,7 +9,7 @@ import ablation as ab
 from ablation.results.findings.statistics_words import sentences
 from ablation.results.statistics.grid import statistics, statistics_of
 from ablation.results.stored.arrays import read_arrays
-from ablation.results.stored.cells import read_record, write_cell
+from ablation.results.stored.cells import CellResult, read_record, write_cell
 from tests.results.builder import build
 
 NAMES = ["crop", "color", "blur"]
@@ -209,7 +209,9 @@ def test_a_folder_counts_the_images_in_and_finds_collapsed_cells(tmp_path):
     results = ab.load_results(folder)
     for id in results["id"][results["second"] == "color"]:
         record = read_record(folder, id)
-        write_cell(folder, record.model_copy(update={"outcome": "collapsed"}), read_arrays(folder, id))
+        write_cell(
+            folder, CellResult(record.model_copy(update={"outcome": "collapsed"}), read_arrays(folder, id))
+        )
     found = statistics_of(folder)
     assert found.covers_images
     assert found.gaps == ("blur: failed (seed 1)",)

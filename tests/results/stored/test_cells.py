@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ablation.errors import ResultsError
 from ablation.results.stored import cells as store
 from ablation.results.stored.arrays import CellArrays, read_arrays
-from ablation.results.stored.cells import is_finished, read_record, write_cell
+from ablation.results.stored.cells import CellResult, is_finished, read_record, write_cell
 from tests.results.builder import arrays, record
 
 in_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
@@ -17,7 +17,7 @@ in_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixt
 
 @pytest.fixture
 def written(tmp_path, cell):
-    return write_cell(tmp_path, record(cell, 0.4), arrays())
+    return write_cell(tmp_path, CellResult(record(cell, 0.4), arrays()))
 
 
 def test_what_is_written_is_read(tmp_path, cell, written):
@@ -40,7 +40,7 @@ def test_a_file_from_before_validation_was_kept_is_read_without_it(tmp_path, cel
 
 def test_the_same_cell_is_the_same_bytes(tmp_path, cell):
     for folder in ("a", "b"):
-        write_cell(tmp_path / folder, record(cell, 0.4), arrays())
+        write_cell(tmp_path / folder, CellResult(record(cell, 0.4), arrays()))
     for kind in ("npz", "json"):
         first, second = (tmp_path / folder / f"cells/{cell.id}.{kind}" for folder in ("a", "b"))
         assert first.read_bytes() == second.read_bytes()
@@ -72,7 +72,7 @@ def test_the_layout_changes_no_value(value):
 @in_one_folder
 @given(keep=st.floats(0, 1, exclude_max=True))
 def test_a_torn_record_is_a_cell_still_to_run(tmp_path, cell, keep):
-    write_cell(tmp_path, record(cell, 0.4), arrays())
+    write_cell(tmp_path, CellResult(record(cell, 0.4), arrays()))
     path = tmp_path / f"cells/{cell.id}.json"
     whole = path.read_bytes()[:-2]  # without its last brace
     path.write_bytes(whole[: int(keep * len(whole))])
@@ -123,20 +123,20 @@ def test_a_write_that_fails_between_the_two_files_leaves_no_record(tmp_path, cel
 
     monkeypatch.setattr(store, "write_atomically", only_arrays)
     with pytest.raises(OSError, match="no space left"):
-        write_cell(tmp_path, record(cell, 0.4), arrays())
+        write_cell(tmp_path, CellResult(record(cell, 0.4), arrays()))
     assert (tmp_path / f"cells/{cell.id}.npz").exists()
     assert read_record(tmp_path, cell.id) is None
 
 
 def test_a_failure_replaces_a_result_and_its_arrays(tmp_path, cell, written):
-    failed = write_cell(tmp_path, record(cell, None, "failed"), None)
+    failed = write_cell(tmp_path, CellResult(record(cell, None, "failed")))
     assert read_record(tmp_path, cell.id) == failed
     assert [path.name for path in (tmp_path / "cells").iterdir()] == [f"{cell.id}.json"]
 
 
 def test_not_a_number_is_never_written(tmp_path, cell):
     with pytest.raises(ValueError, match="not JSON compliant"):
-        write_cell(tmp_path, record(cell, 0.4, seconds={"total": float("nan")}), arrays())
+        write_cell(tmp_path, CellResult(record(cell, 0.4, seconds={"total": float("nan")}), arrays()))
     assert list((tmp_path / "cells").iterdir()) == []
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from ablation.errors import DataError
 from ablation.runner.dask import images as shipment
-from ablation.runner.dask.images import Images, append
+from ablation.runner.dask.images import SentImages, append
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def images(tmp_path, monkeypatch):
     folder.mkdir()
     (folder / "meta.json").write_text("{}")
     (folder / "train_images.npy").write_bytes(bytes(range(250)) * 40)
-    return Images.of(folder)
+    return SentImages.of(folder)
 
 
 def sent(images, content=None):
@@ -36,7 +36,7 @@ def never(_):
 
 
 def elsewhere(images, tmp_path):
-    return Images(tmp_path / "not here", images.files)
+    return SentImages(tmp_path / "not here", images.files)
 
 
 def test_images_that_are_seen_are_read_where_they_are(images):

@@ -57,5 +57,5 @@ def test_code_that_is_not_seen_is_written_beside_what_it_imports_and_keeps_its_i
 
 def test_a_cell_without_such_code_stays_as_it_is(sent):
     cell, sources, _ = sent
-    baseline = replace(cell, kind="random-init", first=None, second=None)
+    baseline = replace(cell, kind="random-init", policy=())
     assert with_its_code(baseline, sources) == baseline

@@ -7,7 +7,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ablation.pretrain.objectives import contrastive_top1, nt_xent
+from ablation.pretrain.objectives.measures import contrastive_top1
+from ablation.pretrain.objectives.nt_xent import nt_xent
 
 
 def projections(n, dimensions=5, seed=0):

@@ -1,0 +1,42 @@
+"""The baselines: floors and the ceiling beside which a grid's cells are read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+BaselineName = Literal["raw-pixels", "color-histogram", "random-init", "no-augmentation", "supervised"]
+Part = Literal[
+    "data", "evaluate", "precision", "seed", "encoder", "training", "contrastive", "views", "augmentations"
+]
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """One of them."""
+
+    words: str  # its name in figures
+    parts: frozenset[Part]  # the parts of a recipe that can change its number
+
+    @property
+    def has_encoder(self) -> bool:
+        """Whether there is an encoder, and so a seed."""
+        return "encoder" in self.parts
+
+
+# Precision is set for a whole cell, its evaluation included, so that it matters to all of them.
+FEATURES: frozenset[Part] = frozenset({"data", "evaluate", "precision"})
+UNTRAINED: frozenset[Part] = FEATURES | {"seed", "encoder"}
+SUPERVISED: frozenset[Part] = UNTRAINED | {"training"}
+PRETRAINED: frozenset[Part] = SUPERVISED | {"contrastive", "views"}
+
+# Keyed by text, for a record says its kind as text.
+BASELINES: Mapping[str, Baseline] = MappingProxyType(
+    {
+        "raw-pixels": Baseline("raw pixels", FEATURES),
+        "color-histogram": Baseline("colour histogram", FEATURES),
+        "random-init": Baseline("random init", UNTRAINED),
+        "no-augmentation": Baseline("no augmentation", PRETRAINED),
+        "supervised": Baseline("supervised", SUPERVISED),
+    }
+)

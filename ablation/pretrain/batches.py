@@ -1,0 +1,101 @@
+"""Where a batch comes from: images, each with its other, made into normalised views."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from torch import Tensor
+
+from ablation.data.device import Images, Normalize
+
+# uint8 pixels (N, 3, S, S), the step, and what the second views are of where those are other images, to two
+# views (N, 3, S, S) float32 in [0, 1]; `ablation.augment.views.TwoViews` is one.
+Views = Callable[[Tensor, int, Tensor | None], tuple[Tensor, Tensor]]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What an objective is given: normalised views of N images, and their labels where it may see them."""
+
+    x: Tensor  # (V N, 3, S, S), view after view
+    views: int  # V
+    labels: Tensor | None = None  # (N,)
+
+    @property
+    def by_view(self) -> tuple[Tensor, ...]:
+        """The views one by one, (N, 3, S, S) each."""
+        return self.x.chunk(self.views)
+
+
+class Batches(Protocol):
+    """Makes the batches of a job out of so many images."""
+
+    def __len__(self) -> int:
+        """How many images there are."""
+
+    def __call__(self, rows: Tensor, step: int) -> Batch:
+        """Make the batch of some images, (N,) of indices, at a step of the whole job."""
+
+
+class Pool(Protocol):
+    """Where images come from, each with its other: itself, or one that shows the same (a near frame)."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+
+    def take(self, rows: Tensor, step: int) -> tuple[Tensor, Tensor | None]:
+        """Return uint8 images (N, 3, S, S) and their others; None where each is its own."""
+
+
+@dataclass(frozen=True)
+class Stills:
+    """Images that are their own others.
+
+    Example:
+        >>> import torch
+        >>> Stills(torch.zeros(9, 3, 8, 8, dtype=torch.uint8)).take(torch.tensor([1, 3]), step=0)[0].shape
+        torch.Size([2, 3, 8, 8])
+    """
+
+    pixels: Tensor  # (M, 3, S, S) uint8
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    def take(self, rows: Tensor, step: int) -> tuple[Tensor, None]:  # noqa: ARG002 - stills do not change
+        """Return the images of some rows."""
+        return self.pixels[rows], None
+
+
+@dataclass(frozen=True)
+class ViewBatches:
+    """Two views of each image, without labels."""
+
+    pool: Pool
+    views: Views
+    normalize: Normalize
+
+    def __len__(self) -> int:
+        return len(self.pool)
+
+    def __call__(self, rows: Tensor, step: int) -> Batch:
+        """Make both views of some images."""
+        images, others = self.pool.take(rows, step)
+        return Batch(self.normalize(*self.views(images, step, others)), views=2)  # (2N, 3, S, S)
+
+
+@dataclass(frozen=True)
+class LabelledBatches:
+    """One view of each image, the augmented one, with its label."""
+
+    images: Images
+    views: Views
+    normalize: Normalize
+
+    def __len__(self) -> int:
+        return len(self.images.pixels)
+
+    def __call__(self, rows: Tensor, step: int) -> Batch:
+        """Make the first view of some images."""
+        x, _ = self.views(self.images.pixels[rows], step, None)
+        return Batch(self.normalize(x), views=1, labels=self.images.labels[rows])

@@ -1,0 +1,39 @@
+"""What a job minimises: one file an objective, and the table of them.
+
+Knows nothing of epochs or optimisers.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import torch
+
+from ablation.grid.models import Pretrain
+from ablation.grid.objectives import NTXent
+from ablation.grid.settings import Settings
+from ablation.pretrain.network import Network
+from ablation.pretrain.objectives.base import Objective
+from ablation.pretrain.objectives.nt_xent import Contrastive
+from ablation.seeds import seeded
+
+# By the settings that choose it: made of the whole job's settings, its own, and the network before training.
+OBJECTIVES: Mapping[type[Settings], Callable[[Pretrain, Any, Network], Objective]] = MappingProxyType(
+    {
+        NTXent: Contrastive,
+    }
+)
+
+
+def build_objective(settings: Pretrain, net: Network, seed: int) -> Objective:
+    """Build the objective that the settings name, on the network's device; the seed is of its own weights.
+
+    Example:
+        >>> from ablation.pretrain.network import initial
+        >>> net = initial(Pretrain(width=8), seed=0, device=torch.device("cpu"))
+        >>> build_objective(Pretrain(temperature=0.5), net, seed=0).temperature
+        0.5
+    """
+    with seeded(torch.device("cpu"), seed, "objective"):
+        objective = OBJECTIVES[type(settings.objective)](settings, settings.objective, net)
+    return objective.to(next(net.parameters()).device)

@@ -1,0 +1,31 @@
+"""What is recorded beside a loss, whatever the loss is."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+@torch.no_grad()
+def contrastive_top1(z1: Tensor, z2: Tensor) -> Tensor:
+    """Return the share of the 2N views that find their partner first, by cosine (a scalar in [0, 1]).
+
+    Args:
+        z1: projections of the first views, (N, p).
+        z2: projections of the second views, (N, p), in the same order.
+
+    Example:
+        >>> float(contrastive_top1(torch.eye(4), torch.eye(4)))
+        1.0
+    """
+    return (similarities(z1, z2).argmax(dim=1) == partners(len(z1), z1.device)).float().mean()
+
+
+def similarities(z1: Tensor, z2: Tensor) -> Tensor:
+    """Return the cosine similarities of all 2N views, (2N, 2N); a view is not its own negative: -inf."""
+    z = F.normalize(torch.cat([z1, z2]).float(), dim=1)  # (2N, p)
+    return (z @ z.T).fill_diagonal_(float("-inf"))
+
+
+def partners(n: int, device: torch.device) -> Tensor:
+    """Return which view is each one's partner, (2N,): view i of one half, i of the other."""
+    return torch.arange(2 * n, device=device).roll(n)

@@ -1,0 +1,19 @@
+"""Which job comes next: a schedule is asked for a cell, and told what came of it.
+
+Knows nothing of processes, devices or files.
+"""
+
+from typing import Protocol
+
+from ablation.grid.cells import Cell
+from ablation.results.stored.record import Record
+
+
+class Schedule(Protocol):
+    """Decides which cell is started next."""
+
+    def ask(self) -> Cell | None:
+        """Return the next cell to start, or None while there is none: it is asked again after each result."""
+
+    def tell(self, record: Record) -> None:
+        """Take note of the record of a cell that was asked for; a failed one has a record too."""
