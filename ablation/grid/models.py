@@ -16,7 +16,7 @@ from ablation.grid.entries import Entry, read_entry
 from ablation.grid.lengths import Lengths
 from ablation.grid.names import nearest
 from ablation.grid.objectives import NTXent, Objective
-from ablation.grid.settings import Count, Inline, Positive, Settings, Shares
+from ablation.grid.settings import Count, Inline, Positive, Settings, Shares, inline_models
 
 Side = Annotated[int, Field(ge=8, le=1024)]  # pixels
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
@@ -141,6 +141,9 @@ class Pretrain(Settings):
         if isinstance(settings, Mapping) and settings.get("encoder") in ("resnet18", "resnet50"):
             return {"width": 64, "stem": "imagenet", **settings}
         return settings
+
+
+OBJECTIVES = inline_models(Pretrain.model_fields["objective"])
 
 
 class Evaluate(Settings):

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ablation.grid.baselines import BASELINES
+from ablation.grid.models import OBJECTIVES, Pretrain
 from ablation.grid.operations import OPERATIONS, UNPUBLISHED
 
 METRICS = {
@@ -75,10 +76,19 @@ def _either(names: Sequence[str]) -> str:
 
 
 def recipe(grid: Mapping[str, Any]) -> str:
-    """Name the job in a few words."""
+    """Name the job in a few words.
+
+    Example:
+        >>> recipe({"pretrain": Pretrain(epochs=8, temperature=0.1).model_dump()})
+        'resnet-micro, 8 epochs, batch 128, temperature 0.1'
+    """
     job = grid["pretrain"]
-    size, temperature = job["batch_size"], job["temperature"]
-    return f"{job['encoder']}, {job['epochs']} epochs, batch {size}, temperature {temperature:g}"
+    own = OBJECTIVES[job["objective"]].model_fields.keys() - {"objective"}
+    chosen = [job["objective"]] if job["objective"] != Pretrain().objective.objective else []
+    for key in (key for key in job if key in own):
+        value = f"{job[key]:g}" if isinstance(job[key], float) else job[key]
+        chosen.append(f"{key.replace('_', ' ')} {value}")
+    return ", ".join([job["encoder"], f"{job['epochs']} epochs", f"batch {job['batch_size']}", *chosen])
 
 
 def seeds(present: list[int], wanted: list[int], gaps: bool) -> str:

@@ -15,6 +15,7 @@ from ablation.grid.entries import Kornia, Python, Reference, Steps, Sweep
 from ablation.grid.lengths import Lengths
 from ablation.grid.models import (
     LOCATIONS,
+    OBJECTIVES,
     SOURCES,
     Evaluate,
     Generated,
@@ -40,9 +41,16 @@ FOREIGN = [
     Python(python="mine:Mine", arguments={"p": 0.5}, source="abc"),
 ]
 BUILT_IN = [operation() for operation in OPERATIONS.values()]
-OBJECTIVES = [NTXent()]
 CONTRASTIVE = HEAD | {"objective"}
-ALL = [*DATA, Views(), Pretrain(), Evaluate(), *OBJECTIVES, *BUILT_IN, *FOREIGN]
+ALL = [
+    *DATA,
+    Views(),
+    Pretrain(),
+    Evaluate(),
+    *(objective() for objective in OBJECTIVES.values()),
+    *BUILT_IN,
+    *FOREIGN,
+]
 PLACES = LOCATIONS | {"folder"}
 KINDS = ("pair", "single", *BASELINES)
 
@@ -100,7 +108,7 @@ def with_section(model: Settings, **cell_settings: Any) -> Cell:
             return cell(**cell_settings, **{name: model})
     if isinstance(model, (Kornia, Python, *OPERATIONS.values())):
         return cell(**cell_settings, first=Augmentation.of("first", model))
-    if isinstance(model, tuple(map(type, OBJECTIVES))):
+    if isinstance(model, tuple(OBJECTIVES.values())):
         return cell(**cell_settings, pretrain=Pretrain().model_copy(update={"objective": model}))
     return cell(**cell_settings, data=model)
 

@@ -5,11 +5,9 @@ from pathlib import Path
 import pytest
 
 from ablation.grid.lengths import Lengths
-from ablation.grid.models import SOURCES, Evaluate, Grid, Pretrain, Views
+from ablation.grid.models import OBJECTIVES, SOURCES, Evaluate, Grid, Pretrain, Views
 from ablation.grid.operations import OPERATIONS
-from ablation.grid.settings import inline_models
 
-OBJECTIVES = inline_models(Pretrain.model_fields["objective"])
 PAGE = (Path(__file__).parents[2] / "docs" / "grid.md").read_text(encoding="utf-8")
 MODELS = {Grid, Lengths, Pretrain, Views, Evaluate, *SOURCES.values(), *OBJECTIVES.values()}
 
