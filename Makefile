@@ -1,17 +1,17 @@
-# Two commands for a newcomer: `make quick` and `make test`. Both install what they need into .venv first.
+# If you are new here: `make quick` and `make test`. Both first install what they need into .venv.
 PYTHON ?= python3
 BIN := .venv/bin
 
 .PHONY: quick install test lint format bench reference clean
 .DEFAULT_GOAL := quick
 
-quick: install  ## a first heatmap, in minutes
+quick: install  ## run a first grid: a heatmap in minutes
 	$(BIN)/ablation run grids/quick.toml
 
-install: .venv/.installed  ## the tool alone
+install: .venv/.installed  ## install the tool only
 
 .venv/.installed: pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ablation needs Python 3.11 or newer; name one with make PYTHON=...")'
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ablation needs Python 3.11 or later; choose one with make PYTHON=...")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --editable .
 	@touch $@
@@ -20,13 +20,13 @@ install: .venv/.installed  ## the tool alone
 	$(BIN)/pip install --quiet --editable ".[test]"
 	@touch $@
 
-lint: .venv/.installed-test  ## format, lint, types, and the order of the rooms
+lint: .venv/.installed-test  ## check formatting, lint, types, and the order of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: lint  ## everything
+test: lint  ## run all checks and all tests
 	$(BIN)/pytest -n auto --dist worksteal
 
 format: .venv/.installed-test
@@ -37,7 +37,7 @@ format: .venv/.installed-test
 	$(BIN)/pip install --quiet --editable ".[bench]"
 	@touch $@
 
-bench: .venv/.installed-bench  ## a table of each; with NPZ=photographs.npz also accuracy per second
+bench: .venv/.installed-bench  ## print the benchmark tables; with NPZ=photographs.npz, also accuracy per second
 	$(BIN)/python tests/benchmarks/augmentations.py
 	$(BIN)/python tests/benchmarks/efficiency.py $(if $(NPZ),--npz $(NPZ))
 	$(if $(NPZ),$(BIN)/python tests/benchmarks/accuracy.py --npz $(NPZ))
@@ -47,12 +47,12 @@ bench: .venv/.installed-bench  ## a table of each; with NPZ=photographs.npz also
 	$(BIN)/python tests/benchmarks/overhead.py
 	$(BIN)/python tests/benchmarks/memory.py
 
-# results/reference again, in OUT. NPZ=cifar10-10k.npz takes the pixels that it was made from; without, torchvision
-# downloads CIFAR-10, and the images recoloured from an .npz are left out.
+# Run the grids of results/reference again, into OUT. NPZ=cifar10-10k.npz uses the same pixels as the reference. Without
+# it, torchvision downloads CIFAR-10, and the recoloured images, which are made from an .npz, are left out.
 OUT ?= results/again
 PIXELS := $(if $(NPZ),--set data.source=npz --set data.path=$(NPZ))
 
-reference: install  ## every reference grid, in hours; stop it when you like, the same command continues
+reference: install  ## run every reference grid; takes hours, but can be stopped and continued at any time
 	$(BIN)/ablation run grids/reference/cifar10-pairs.toml --out $(OUT)/cifar10-pairs $(PIXELS)
 	$(BIN)/ablation run grids/reference/cifar10-pairs-shared.toml --out $(OUT)/cifar10-pairs-shared $(PIXELS)
 	$(BIN)/ablation run grids/reference/cifar10-pairs-deeper.toml --out $(OUT)/cifar10-pairs-deeper $(PIXELS)
