@@ -20,6 +20,23 @@ def contrastive_top1(z1: Tensor, z2: Tensor) -> Tensor:
     return (similarities(z1, z2).argmax(dim=1) == partners(len(z1), z1.device)).float().mean()
 
 
+@torch.no_grad()
+def spread(z: Tensor) -> Tensor:
+    """Return how far projections point apart: 1 in all directions alike, 0 all in one (collapse).
+
+    The standard deviation of the normalised projections, times √p (SimSiam, figure 2).
+
+    Args:
+        z: (N, p).
+
+    Example:
+        >>> float(spread(torch.ones(4, 8)))
+        0.0
+    """
+    along: Tensor = F.normalize(z.float(), dim=1).std(dim=0)  # (p,)
+    return along.mean().mul(z.shape[1] ** 0.5)
+
+
 def similarities(z1: Tensor, z2: Tensor) -> Tensor:
     """Return the cosine similarities of all 2N views, (2N, 2N); a view is not its own negative: -inf."""
     z = F.normalize(torch.cat([z1, z2]).float(), dim=1)  # (2N, p)
