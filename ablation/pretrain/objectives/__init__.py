@@ -10,10 +10,11 @@ from typing import Any
 import torch
 
 from ablation.grid.models import Pretrain
-from ablation.grid.objectives import NTXent
+from ablation.grid.objectives import BYOL, NTXent
 from ablation.grid.settings import Settings
 from ablation.pretrain.network import Network
 from ablation.pretrain.objectives.base import Objective
+from ablation.pretrain.objectives.byol import Bootstrap
 from ablation.pretrain.objectives.nt_xent import Contrastive
 from ablation.seeds import seeded
 
@@ -21,6 +22,7 @@ from ablation.seeds import seeded
 OBJECTIVES: Mapping[type[Settings], Callable[[Pretrain, Any, Network], Objective]] = MappingProxyType(
     {
         NTXent: Contrastive,
+        BYOL: Bootstrap,
     }
 )
 
