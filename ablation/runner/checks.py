@@ -22,7 +22,7 @@ def check(grid: Grid, images: Dataset, devices: Sequence[str]) -> None:
         >>> split = Split(np.zeros((200, 3, 8, 8), np.uint8), np.arange(200) % 2)
         >>> check(grid, Dataset(split, split, None, ("cat", "dog"), ()), ["cpu"])
     """
-    if grid.pretrain.precision == "tf32" and "cpu" in devices:  # as `ablation.machine.set_precision`
+    if grid.pretrain.precision == "tf32" and "cpu" in devices:  # as `ablation.machine.prepare_device`
         raise DeviceError('pretrain.precision = "tf32" needs a CUDA device; set it to "float32" or "bf16"')
     train, fraction = images.train, grid.evaluate.validation_fraction
     validation_split(train.labels, fraction, train.groups, names=images.class_names)

@@ -1,19 +1,17 @@
-"""Cells to a cluster and their results back, through `joblib.Parallel`; this process writes the files."""
+"""Cells to a cluster and their results back, through Dask's own client; this process writes the files."""
 
 import threading
 import time
-import warnings
-from collections.abc import Callable, Generator, Iterator, Mapping
-from concurrent.futures import CancelledError
+from collections.abc import Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ablation.errors import ClusterError
+from ablation.errors import AblationError, ClusterError
 from ablation.grid.cells import PROTOCOL_VERSION, Cell
 from ablation.results.stored.cells import CellResult
 from ablation.results.stored.record import Record
-from ablation.runner.dask.cluster import other_protocol
+from ablation.runner.dask.cluster import cannot_run, other_protocol
 from ablation.runner.dask.images import SentImages, delivering
 from ablation.runner.dask.user_code import with_its_code
 from ablation.runner.devices import devices
@@ -26,12 +24,9 @@ from ablation.runner.run import Ask, CallJob
 _ONE_CELL = threading.Lock()
 
 
-@dataclass(frozen=True, eq=False)  # joblib hashes it, which a mapping in it forbids
+@dataclass(frozen=True, eq=False)
 class Task:
-    """What a worker does with a cell; called there, it returns the cell with its outcome.
-
-    None stands for a cell that the time did not allow to start.
-    """
+    """What a worker does with a cell; None stands for one that the time did not allow to start."""
 
     job: Job
     images: SentImages
@@ -41,7 +36,7 @@ class Task:
     topic: str  # where to ask for the images
     protocol: int = PROTOCOL_VERSION
 
-    def __call__(self, cell: Cell) -> tuple[Cell, CellResult | None]:
+    def __call__(self, cell: Cell) -> CellResult | None:
         """Run a cell, and write nothing.
 
         Raises:
@@ -56,14 +51,14 @@ class Task:
             raise ClusterError(other_protocol(worker.address, PROTOCOL_VERSION))
         with _ONE_CELL:
             if time.time() >= self.until:
-                return cell, None
+                return None
 
             def ask(folder: str) -> None:
                 worker.log_event(self.topic, {"worker": worker.address, "folder": folder})
 
             dataset = self.images.obtained(ask)
             job = replace(self.job, dataset=dataset, devices=devices(self.device))
-            return cell, job.compute(with_its_code(cell, self.sources))
+            return job.compute(with_its_code(cell, self.sources))
 
 
 def spread_on(client: Any, device: str, sources: Mapping[str, bytes], deadline: float) -> CallJob:
@@ -80,41 +75,62 @@ def spread_on(client: Any, device: str, sources: Mapping[str, bytes], deadline: 
         deadline: of `time.monotonic`.
     """
 
-    def spread(job: Job, ask: Ask, width: int) -> Generator[tuple[Cell, Record | Killed], None, None]:
-        from ablation.runner.dask.backend import backend  # late: it imports dask
-
+    def call_job(job: Job, ask: Ask, width: int) -> Generator[tuple[Cell, Record | Killed], None, None]:
         images, until = SentImages.of(job.dataset), time.time() + deadline - time.monotonic()
         with delivering(client, images) as topic:
             task = Task(job, images, device, sources, until, topic)
-            with closing(_outcomes(task, iter(ask, None), width, backend(client))) as outcomes:
+            with closing(_outcomes(client, task, ask, width)) as outcomes:
                 for cell, outcome in outcomes:
                     if isinstance(outcome, Killed):
                         outcome = CellResult(killed_record(cell, outcome, job.devices[0]))
                     if outcome is not None:
                         yield cell, job.write(outcome)
 
-    return spread
-
-
-Call = Callable[[Cell], tuple[Cell, CellResult | None]]
+    return call_job
 
 
 def _outcomes(
-    call: Call, cells: Iterator[Cell], width: int, backend: Any
+    client: Any, task: Task, ask: Ask, width: int
 ) -> Generator[tuple[Cell, CellResult | Killed | None], None, None]:
-    from joblib import Parallel, delayed, parallel_config
+    from distributed import as_completed  # late: it imports dask
 
-    with parallel_config(backend=backend):
-        parallel = Parallel(return_as="generator_unordered", batch_size=1, pre_dispatch=width)
-    outcomes = parallel(delayed(call)(cell) for cell in cells)
+    flight: dict[Any, Cell] = {}
+    completed = as_completed(loop=client.loop, raise_errors=False)
+
+    def take() -> None:
+        while len(flight) < width and (cell := ask()) is not None:
+            future = client.submit(task, cell, pure=False)  # a cell that failed is run again all the same
+            flight[future] = cell
+            completed.add(future)
+
+    take()
     try:
-        for outcome in outcomes:  # noqa: UP028 - `yield from` would close it before the warning is off
-            yield outcome
+        for future in completed:
+            cell = flight.pop(future)
+            take()  # before yielding: no worker waits while the caller looks at a result
+            yield cell, _outcome(future)
+            take()  # what the caller made of it may have given more to do
+    finally:
+        client.cancel(list(flight))
+
+
+def _outcome(future: Any) -> CellResult | Killed | None:
+    from distributed import CancelledError, KilledWorker
+
+    try:
+        outcome: CellResult | None = future.result()
+    except KilledWorker as error:
+        last = error.last_worker.address
+        return Killed(
+            f"{error.allowed_failures + 1} workers of the cluster died while they ran this cell, the last of "
+            f"them {last}; its log says why"
+        )
     except CancelledError:
         raise ClusterError(
             "the connection to the cluster's scheduler was lost; the same command continues"
         ) from None
-    finally:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that results which were computed are not used: on Ctrl-C
-            outcomes.close()
+    except AblationError:
+        raise
+    except Exception as error:  # the worker could not read what it was sent
+        raise ClusterError(cannot_run("a worker", error)) from error
+    return outcome
