@@ -21,16 +21,20 @@ if TYPE_CHECKING:
     from ablation.report.plots.paper import paper_plot
     from ablation.report.sheets.histograms import histogram_figure
     from ablation.report.write import write_report
-    from ablation.results.findings.compare import compare
-    from ablation.results.findings.lengths import load_lengths
     from ablation.results.findings.paper import paper_ranks
-    from ablation.results.findings.recommend import recommend
     from ablation.results.findings.statistics_words import sentences
     from ablation.results.findings.verdict import verdict
-    from ablation.results.frames.correct import load_correct
-    from ablation.results.frames.curves import load_curves
-    from ablation.results.frames.frame import load_baselines, load_results
-    from ablation.results.statistics.grid import statistics, statistics_of
+    from ablation.results.loading import (
+        compare,
+        load_baselines,
+        load_correct,
+        load_curves,
+        load_lengths,
+        load_results,
+        recommend,
+        statistics_of,
+    )
+    from ablation.results.statistics.grid import statistics
 
     __version__: str
 
@@ -70,7 +74,7 @@ __all__ = [
 
 _HOMES = {
     "accuracy_heatmap": "ablation.report.plots.heatmap",
-    "compare": "ablation.results.findings.compare",
+    "compare": "ablation.results.loading",
     "compare_figure": "ablation.report.plots.compare",
     "convergence_plot": "ablation.report.plots.curves",
     "histogram_figure": "ablation.report.sheets.histograms",
@@ -78,23 +82,23 @@ _HOMES = {
     "leak_heatmap": "ablation.report.plots.leak",
     "leak_scatter": "ablation.report.plots.leak_scatter",
     "lengths_plot": "ablation.report.plots.lengths",
-    "load_baselines": "ablation.results.frames.frame",
-    "load_correct": "ablation.results.frames.correct",
-    "load_curves": "ablation.results.frames.curves",
+    "load_baselines": "ablation.results.loading",
+    "load_correct": "ablation.results.loading",
+    "load_curves": "ablation.results.loading",
     "load_grid": "ablation.grid.load",
     "load_images": "ablation.api",
-    "load_lengths": "ablation.results.findings.lengths",
-    "load_results": "ablation.results.frames.frame",
+    "load_lengths": "ablation.results.loading",
+    "load_results": "ablation.results.loading",
     "main_effects_plot": "ablation.report.plots.effects",
     "order_effects_plot": "ablation.report.plots.effects",
     "paper_plot": "ablation.report.plots.paper",
     "paper_ranks": "ablation.results.findings.paper",
     "preview_grid": "ablation.api",
-    "recommend": "ablation.results.findings.recommend",
+    "recommend": "ablation.results.loading",
     "run_grid": "ablation.api",
     "sentences": "ablation.results.findings.statistics_words",
     "statistics": "ablation.results.statistics.grid",
-    "statistics_of": "ablation.results.statistics.grid",
+    "statistics_of": "ablation.results.loading",
     "two_views": "ablation.api",
     "verdict": "ablation.results.findings.verdict",
     "write_report": "ablation.report.write",

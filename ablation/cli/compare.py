@@ -4,23 +4,23 @@ import json
 from pathlib import Path
 
 from ablation.errors import ResultsError
-from ablation.results.findings.compare import compare
 from ablation.results.findings.compare_words import comparison_json, comparison_words
 from ablation.results.stored.atomic import write_atomically
+from ablation.results.study import Study
 
 KINDS = ("png", "svg", "pdf")
 
 
-def compared(a: Path, b: Path, out: Path, *, metric: str = "linear_top1", as_json: bool = False) -> str:
-    """Compare two results folders; write the figure, unless JSON is asked for.
+def compared(a: Study, b: Study, out: Path, *, metric: str = "linear_top1", as_json: bool = False) -> str:
+    """Compare two studies; write the figure, unless JSON is asked for.
 
     Raises:
-        ResultsError: one is no results folder, they share no cell, or the figure cannot be of that kind.
+        ResultsError: they share no cell, there is no such metric, or the figure cannot be of that kind.
     """
     if out.suffix[1:] not in KINDS:
         raise ResultsError(f"--out {out}: must end in .{', .'.join(KINDS)}")
     try:
-        found = compare(a, b, metric)
+        found = a.compare(b, metric)
     except ValueError as error:
         raise ResultsError(f"--metric {metric}: {error}") from error
     if as_json:

@@ -83,13 +83,15 @@ def recommend(
     Only the code: ablation recommend results/quick --code torchvision > augmentations.py
     """
     from ablation.cli.recommend import recommended, run_confirmation
+    from ablation.results.study import read_study
 
+    study = read_study(folder)
     if confirm:
         from ablation.cli.progress import TextShow
 
         with TextShow(f"{folder.name} confirmed") as show:
-            run_confirmation(folder, show, workers=workers, device=device)
-    typer.echo(recommended(folder, simplest=simplest, library=code, as_json=json), nl=False)
+            run_confirmation(study, show, workers=workers, device=device)
+    typer.echo(recommended(study, simplest=simplest, library=code, as_json=json), nl=False)
 
 
 def compare(
@@ -106,8 +108,9 @@ def compare(
     Example: ablation compare results/quick results/longer --out longer.png
     """
     from ablation.cli.compare import compared
+    from ablation.results.study import read_study
 
-    typer.echo(compared(a, b, out, metric=metric, as_json=json), nl=False)
+    typer.echo(compared(read_study(a), read_study(b), out, metric=metric, as_json=json), nl=False)
 
 
 def view(

@@ -1,13 +1,12 @@
 """`ablation recommend`: the recommendation with its code, and the run that confirms it."""
 
 import json
-from pathlib import Path
 
 from ablation.errors import ResultsError
 from ablation.grid.paste import kornia_code, torchvision_code
-from ablation.results.findings.recommend import CONFIRM, Choice, Recommendation, recommend
+from ablation.results.findings.recommend import CONFIRM, Choice, Recommendation
 from ablation.results.findings.recommend_words import recommendation_json, recommendation_words
-from ablation.results.stored.folder import open_folder
+from ablation.results.study import Study
 from ablation.runner.backends import Asked
 from ablation.runner.confirm import confirmation
 from ablation.runner.launch import Ending, Show, launch
@@ -16,28 +15,28 @@ LIBRARIES = ("kornia", "torchvision")
 
 
 def recommended(
-    folder: Path, *, simplest: bool = False, library: str | None = None, as_json: bool = False
+    study: Study, *, simplest: bool = False, library: str | None = None, as_json: bool = False
 ) -> str:
     """Write a recommendation: sentences and code, the code of one library alone, or JSON.
 
     Args:
-        folder: of results.
+        study: of a results folder.
         simplest: write code of the simplest policy that is as good, not of the best.
         library: `kornia` or `torchvision`: nothing but its code.
         as_json: one object, `format` 1.
 
     Raises:
-        ResultsError: it is no results folder, there is nothing to recommend, or no code of that kind.
+        ResultsError: there is nothing to recommend, or no code of that kind.
     """
     if library is not None and library not in LIBRARIES:
         raise ResultsError(f"--code {library}: must be {' or '.join(LIBRARIES)}")
     try:
-        found = recommend(folder)
+        found = study.recommendation
     except ValueError as error:
-        raise ResultsError(f"{folder}: nothing to recommend: {error}") from error
+        raise ResultsError(f"{study.folder.path}: nothing to recommend: {error}") from error
     if simplest and found.simplest is None:
         raise ResultsError(
-            f"{folder}: one seed cannot say what is as good as the best; run three (--seeds 3)"
+            f"{study.folder.path}: one seed cannot say what is as good as the best; run three (--seeds 3)"
         )
     choice = found.simplest if simplest and found.simplest else found.best
     code = codes(found, choice)
@@ -59,18 +58,17 @@ def codes(found: Recommendation, choice: Choice) -> dict[str, str | None]:
     }
 
 
-def run_confirmation(folder: Path, show: Show, *, workers: int | None = None, device: str = "auto") -> Ending:
+def run_confirmation(study: Study, show: Show, *, workers: int | None = None, device: str = "auto") -> Ending:
     """Run the policies that confirm a recommendation into `confirm/` of a results folder; it continues, too.
 
     Raises:
-        ResultsError: it is no results folder, or no cell of it has a validation accuracy yet.
+        ResultsError: no cell has a validation accuracy yet.
     """
-    opened = open_folder(folder)
     try:
-        file = confirmation(opened)
+        file = confirmation(study)
     except ValueError as error:
-        raise ResultsError(f"{folder}: nothing to confirm: {error}") from error
-    return launch(file, folder / CONFIRM, show, Asked(device=device, workers=workers))
+        raise ResultsError(f"{study.folder.path}: nothing to confirm: {error}") from error
+    return launch(file, study.folder.path / CONFIRM, show, Asked(device=device, workers=workers))
 
 
 def _text(found: Recommendation, choice: Choice, code: dict[str, str | None]) -> str:

@@ -10,20 +10,8 @@ import pandas as pd
 from ablation.grid.baselines import BASELINES
 from ablation.grid.models import OBJECTIVES, Pretrain
 from ablation.grid.operations import OPERATIONS, UNPUBLISHED
+from ablation.results.metrics import METRICS
 
-METRICS = {
-    "linear_top1": "linear top-1",
-    "linear_top1_val": "linear top-1, validation",
-    "linear_balanced": "linear balanced accuracy",
-    "linear_balanced_val": "linear balanced accuracy, validation",
-    "knn_top1": "kNN top-1",
-    "knn_top1_val": "kNN top-1, validation",
-    "knn_balanced": "kNN balanced accuracy",
-    "knn_balanced_val": "kNN balanced accuracy, validation",
-    "leak_bits": "colour leak",
-    "leak_bits_intensity": "leak of intensity alone",
-    "leak_bits_chroma": "leak of chroma alone",
-}
 _DATA = {
     "cifar10": "CIFAR-10",
     "cifar100": "CIFAR-100",
@@ -47,8 +35,8 @@ def title(metric: str, grid: Mapping[str, Any] | None) -> str:
         >>> title("leak_bits", None)
         'Colour leak (bits)'
     """
-    words, unit = METRICS[metric], "bits" if metric.startswith("leak") else "%"
-    measured = f"{words[0].upper() + words[1:] if words[0] != 'k' else words} ({unit})"
+    words = METRICS[metric].label
+    measured = f"{words[0].upper() + words[1:] if words[0] != 'k' else words} ({METRICS[metric].unit})"
     return measured if grid is None else f"{measured} on {_data(grid['data'])}"
 
 

@@ -9,22 +9,20 @@ import numpy as np
 import pandas as pd
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize, to_hex
-from numpy.typing import NDArray
 from seaborn.utils import relative_luminance
 
-from ablation.grid.layout import Layout, arrange
+from ablation.grid.layout import Layout, Pair, arrange
 from ablation.report import caption as words
 from ablation.report.style import ACCURACIES
 from ablation.results.frames.means import (
     baseline_means,
     cell_means,
-    check_accuracy,
     operations,
     planned_cells,
     row_means,
 )
-
-Pair = tuple[str, str]
+from ablation.results.metrics import accuracy
+from ablation.results.types import Floats
 
 _LEAST_SPAN = 5.0  # points: fewer, and the colours would make a finding of noise
 
@@ -103,7 +101,7 @@ def accuracy_cells(
     Raises:
         ValueError: as `accuracy_heatmap`.
     """
-    check_accuracy(metric)
+    accuracy(metric)
     cells, rows = cell_means(results, metric), row_means(results, metric)
     floors = None if baselines is None else baseline_means(baselines, metric)
     percent = cells.assign(mean=100 * cells["mean"], sd=100 * cells["sd"])
@@ -126,7 +124,7 @@ def seeds_with(results: pd.DataFrame, column: str) -> list[int]:
     return sorted({int(seed) for seed in results["seed"][results[column].notna()]})
 
 
-def norm_of(percent: NDArray[np.float64], vmin: float | None = None, vmax: float | None = None) -> Normalize:
+def norm_of(percent: Floats, vmin: float | None = None, vmax: float | None = None) -> Normalize:
     """Return the range of the colours: that of the cells, and never narrower than 5 points."""
     values = percent[np.isfinite(percent)]
     low, high = (values.min(), values.max()) if values.size else (0.0, 100.0)

@@ -10,6 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from ablation.grid.layout import Pair
 from ablation.report.cells import layout
 from ablation.report.plots.curves import convergence_plot, curves_size
 from ablation.report.plots.effects import effects_size, main_effects_plot, order_effects_plot
@@ -17,8 +18,6 @@ from ablation.report.plots.leak_figures import cells_with_distances, leak_figure
 from ablation.report.plots.lengths import SIZE, lengths_plot
 from ablation.report.plots.paper import paper_plot
 from ablation.report.sheets.stored import histograms_figure, operations_figure
-from ablation.results.frames.curves import curves_frame
-from ablation.results.stored.arrays import read_arrays
 from ablation.results.study import Study
 
 
@@ -65,7 +64,7 @@ def _lengths(study: Study) -> Figure | None:
 
 
 def _curves(study: Study) -> Figure | None:
-    curves, plan = curves_frame(study.records), layout(study.results)
+    curves, plan = study.curves, layout(study.results)
     if curves.empty:
         return None
     size = curves_size(len(plan.rows), len(plan.columns))
@@ -88,13 +87,13 @@ def _of_leak(name: str) -> Callable[[Study], Figure | None]:
     return draw
 
 
-def _distances(study: Study) -> dict[tuple[str, str], NDArray[np.floating]]:
+def _distances(study: Study) -> dict[Pair, NDArray[np.floating]]:
     """Read the distances of the first seed of the cells that are drawn, as far as there are any."""
     results = study.results
     rows = results[results["leak_bits"].notna() & results["linear_top1"].notna()].astype({"first": object})
     ids = rows.drop_duplicates(["first", "second"]).set_index(["first", "second"])["id"].to_dict()
     wanted = [pair for pair in cells_with_distances(results) if pair in ids]
-    return {pair: read_arrays(study.folder.path, ids[pair]).distances for pair in wanted}
+    return {pair: study.arrays(ids[pair]).distances for pair in wanted}
 
 
 DRAWINGS: Mapping[str, Drawing] = MappingProxyType(

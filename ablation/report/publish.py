@@ -6,14 +6,12 @@ from pathlib import Path
 import numpy as np
 
 from ablation.errors import ResultsError
-from ablation.grid.cells import length_cells
-from ablation.grid.load import load_grid
 from ablation.report.sheets.stored import histogram_pair
-from ablation.results.stored.arrays import CellArrays, read_arrays
+from ablation.results.stored.arrays import CellArrays
 from ablation.results.stored.atomic import write_atomically
-from ablation.results.stored.cells import CellResult, read_record, write_cell
+from ablation.results.stored.cells import CellResult, write_cell
 from ablation.results.stored.folder import write_folder
-from ablation.results.stored.paths import GRID, PICTURES
+from ablation.results.stored.paths import PICTURES
 from ablation.results.study import Study
 
 
@@ -37,20 +35,18 @@ def publish(study: Study, to: Path) -> int:
     folder = study.folder
     if to.resolve() == folder.path.resolve():
         raise ResultsError(f"{to}: is these results themselves; name another folder to copy them to")
-    write_folder(to, load_grid(folder.path / GRID), folder.environment)
+    write_folder(to, folder.file, folder.environment)
     if (folder.path / PICTURES).is_file():
         write_atomically(to / PICTURES, (folder.path / PICTURES).read_bytes())
     every_seed = histogram_pair(study)
     for cell, record in study.records:
-        arrays = None if record.arrays is None else read_arrays(folder.path, record.id)
+        arrays = None if record.arrays is None else study.arrays(record.id)
         if arrays is not None and cell.seed != folder.grid.seeds[0]:
             names = tuple(one.name for one in cell.policy)
             arrays = _lighter(arrays, views=every_seed is not None and names in (every_seed[:1], every_seed))
         write_cell(to, CellResult(record, arrays))
-    for cell in length_cells(folder.grid, folder.environment.fingerprint):
-        other = read_record(folder.path, cell.id)
-        if other is not None:
-            write_cell(to, CellResult(other))
+    for _, record in study.length_records:
+        write_cell(to, CellResult(record))
     return sum(path.stat().st_size for path in to.rglob("*") if path.is_file())
 
 

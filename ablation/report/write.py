@@ -3,17 +3,13 @@
 from pathlib import Path
 
 import matplotlib as mpl
-import pandas as pd
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
-from ablation.report.cells import layout
 from ablation.report.drawings import DRAWINGS
 from ablation.report.files import FIGURE_KINDS, FIGURES, FILES, SHORTCUT, TABLES, remove_former
 from ablation.report.page.render import render
-from ablation.report.plots.heatmap import accuracy_heatmap
+from ablation.report.plots.heatmap import heatmap_figure
 from ablation.report.saving import saved
-from ablation.report.style import DPI, RC
+from ablation.report.style import RC
 from ablation.report.tables import report_tables
 from ablation.results.frames.tables import csv, timings
 from ablation.results.stored.atomic import write_atomically
@@ -45,7 +41,7 @@ def write_report(folder: Path, *, figures: bool = False, tables: bool = False) -
 def write_study(study: Study, *, figures: bool = False, tables: bool = False) -> list[Path]:
     """Write as `write_report`, of a study that has been read."""
     with mpl.rc_context(RC):
-        heatmap = _heatmap(study.results, study.baselines)
+        heatmap = heatmap_figure(study.results, study.baselines)
         contents = {f"heatmap.{kind}": saved(heatmap, kind) for kind in ("svg", "pdf", "png")}
         contents |= {
             "cells.csv": csv(study.results),
@@ -73,14 +69,3 @@ def _figures(study: Study) -> dict[str, bytes]:
         if figure is not None
         for kind in FIGURE_KINDS
     }
-
-
-def _heatmap(results: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
-    plan = layout(results)
-    n = len(plan.rows)
-    side = 1.2 if n == 1 else 0.8 if n < 6 else 0.68  # inches, of a cell
-    # The axes fill the figure, so that cells have one size; the labels stand outside.
-    figure = Figure(figsize=(side * plan.width, side * n), dpi=DPI)
-    FigureCanvasAgg(figure)
-    accuracy_heatmap(results, baselines=baselines, ax=figure.add_axes((0, 0, 1, 1)))
-    return figure

@@ -1,5 +1,7 @@
 """Numbers and names as sentences write them."""
 
+from ablation.grid.layout import Pair
+
 
 def percent(fraction: float) -> str:
     """Write a fraction in percent.
@@ -41,7 +43,7 @@ def duration(seconds: float) -> str:
     return f"{seconds / 3600:.1f} hours" if seconds > 5400 else f"{max(1, round(seconds / 60))} minutes"
 
 
-def cell_name(pair: tuple[str, str]) -> str:
+def cell_name(pair: Pair) -> str:
     """Name a cell by its first and second augmentation.
 
     Example:

@@ -1,54 +1,190 @@
-"""Everything that a report shows of a results folder, read and reckoned once."""
+"""A results folder, read once: everything that is said or shown of it comes from here."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
-from ablation.grid.cells import Cell
+from ablation.results.findings.compare import Comparison, compare_grids
 from ablation.results.findings.judgement import Judgement, judge
-from ablation.results.findings.lengths import LengthStudy, read_lengths
+from ablation.results.findings.lengths import LengthStudy, study_lengths
 from ablation.results.findings.paper import PaperRanks, paper_ranks
+from ablation.results.findings.recommend import CONFIRM, Recommendation, recommend_from, same_jobs
 from ablation.results.frames.correct import correct_frame
-from ablation.results.frames.frame import baselines_frame, load_records, results_frame
+from ablation.results.frames.curves import curves_frame
+from ablation.results.frames.frame import baselines_frame, results_frame
+from ablation.results.metrics import CHOSEN_BY, REPORTED, accuracy
 from ablation.results.statistics.grid import Statistics, statistics
+from ablation.results.stored.arrays import CellArrays, read_arrays
+from ablation.results.stored.cells import ReadRecord, read_record, read_records
 from ablation.results.stored.folder import ResultsFolder, open_folder
+from ablation.results.stored.paths import GRID
 from ablation.results.stored.pictures import Pictures, read_pictures
-from ablation.results.stored.record import Record
+from ablation.results.stored.record import Records
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Study:
-    """A results folder as a report sees it."""
+    """A results folder, whole or not, as it was when its parts were first asked for.
+
+    Each part is read or computed when it is first asked for, and kept. What was stored later is seen by
+    another `Study` of the folder.
+    """
 
     folder: ResultsFolder
-    records: list[tuple[Cell, Record]]  # of the cells and baselines that have one, in the order of work
-    results: pd.DataFrame
-    baselines: pd.DataFrame
-    statistics: Statistics  # of the test split
-    judgement: Judgement
-    paper: PaperRanks | None
-    lengths: LengthStudy | None
-    pictures: Pictures | None
+    read: ReadRecord = read_record
+
+    def __repr__(self) -> str:
+        failed = sum(record.outcome == "failed" for _, record in self.records)
+        done = f"{len(self.records) - failed} of {len(self.folder.cells)} jobs done"
+        return f"<Study of {self.folder.name!r} in {str(self.folder.path)!r}: {done}>"
+
+    @cached_property
+    def records(self) -> Records:
+        """The records of the grid's cells and baselines, of those that have one, in the order of work."""
+        return read_records(self.folder.path, self.folder.cells, self.read)
+
+    @cached_property
+    def length_records(self) -> Records:
+        """The records of the cells of `[lengths]` that are not among `records`."""
+        return read_records(self.folder.path, self.folder.length_cells, self.read)
+
+    def arrays(self, id: str) -> CellArrays:
+        """Read the arrays of a cell, anew with every call: a study's take too much memory to be kept.
+
+        Raises:
+            ResultsError: they are missing or damaged.
+        """
+        return read_arrays(self.folder.path, id)
+
+    @cached_property
+    def pictures(self) -> Pictures | None:
+        """Thumbnails of test images, None where none were kept.
+
+        Raises:
+            ResultsError: their file is damaged.
+        """
+        return read_pictures(self.folder.path)
+
+    @cached_property
+    def results(self) -> pd.DataFrame:
+        """A row for each cell and seed, as from `ab.load_results`."""
+        return results_frame(self.folder, self.records)
+
+    @cached_property
+    def baselines(self) -> pd.DataFrame:
+        """The floors and the ceiling, as from `ab.load_baselines`."""
+        return baselines_frame(self.folder, self.records)
+
+    @cached_property
+    def curves(self) -> pd.DataFrame:
+        """A row for each cell, seed and epoch, as from `ab.load_curves`."""
+        return curves_frame(self.records)
+
+    @cached_property
+    def correct(self) -> pd.DataFrame:
+        """Which test images each job got right, as from `ab.load_correct`.
+
+        Raises:
+            ResultsError: arrays of a cell are damaged, or cells were scored on different images.
+        """
+        return self.correct_by(REPORTED)
+
+    def correct_by(self, metric: str) -> pd.DataFrame:
+        """Say which images count as correct by an accuracy; not kept.
+
+        Raises:
+            ResultsError: as `correct`.
+            ValueError: no such metric, or one of kNN, whose predictions are not stored.
+        """
+        return correct_frame(self.folder, self.records, metric)
+
+    @cached_property
+    def statistics(self) -> Statistics:
+        """What the test accuracies say: what a report reports.
+
+        Raises:
+            ResultsError: as `correct`.
+        """
+        return statistics(self.results, self.baselines, self.correct, REPORTED)
+
+    @cached_property
+    def validation(self) -> Statistics:
+        """What the validation accuracies say: what a choice is made by.
+
+        Raises:
+            ResultsError: as `correct`.
+        """
+        return self.statistics_by(CHOSEN_BY)
+
+    def statistics_by(self, metric: str) -> Statistics:
+        """Compute the statistics of any accuracy; not kept.
+
+        Raises:
+            ResultsError: as `correct`.
+            ValueError: no such metric.
+        """
+        correct = self.correct_by(metric) if accuracy(metric).predicted else None
+        return statistics(self.results, self.baselines, correct, metric)
+
+    @cached_property
+    def judgement(self) -> Judgement:
+        """The verdict on colour, and whether the leak goes with the accuracy."""
+        return judge(self.results, self.baselines)
+
+    @cached_property
+    def confirmed(self) -> "Study | None":
+        """What `recommend --confirm` ran; None where it has not ended, or the grid has changed since.
+
+        Raises:
+            ResultsError: its folder is damaged.
+        """
+        path = self.folder.path / CONFIRM
+        if not (path / GRID).is_file():
+            return None
+        run = Study(open_folder(path), self.read)
+        whole = same_jobs(run.folder, self.folder) and run.validation.cells["mean"].notna().all()
+        return run if whole else None
+
+    @cached_property
+    def recommendation(self) -> Recommendation:
+        """The policy to pretrain with: the best by validation top-1, and the simplest as good.
+
+        Raises:
+            ResultsError: arrays of a cell are damaged.
+            ValueError: no cell has a validation accuracy yet.
+        """
+        chosen = self.confirmed or self
+        return recommend_from(
+            chosen.folder, chosen.validation, self.judgement.verdict, confirmed=chosen is not self
+        )
+
+    @cached_property
+    def paper(self) -> PaperRanks | None:
+        """Ranks beside the paper's; None for a grid that does not hold its seven augmentations whole."""
+        return paper_ranks(self.results)
+
+    @cached_property
+    def lengths(self) -> LengthStudy | None:
+        """What grids of other lengths are worth; None for a grid without whole `[lengths]`."""
+        return study_lengths(self.folder, [*self.records, *self.length_records])
+
+    def compare(self, other: "Study", metric: str = REPORTED) -> Comparison:
+        """Compare with another grid, cell by cell; differences are the other minus this one.
+
+        Raises:
+            ResultsError: they share no cell.
+            ValueError: no such metric.
+        """
+        folders, results = (self.folder, other.folder), (self.results, other.results)
+        return compare_grids(folders, results, (self.baselines, other.baselines), metric)
 
 
 def read_study(path: str | Path) -> Study:
-    """Read a results folder, whole or not.
+    """Open a results folder, whole or not; its parts are read when they are asked for.
 
     Raises:
-        ResultsError: it is no results folder, or arrays of a cell are damaged.
+        ResultsError: it is no results folder.
     """
-    folder = open_folder(path)
-    records = load_records(folder)
-    results, baselines = results_frame(folder, records), baselines_frame(folder, records)
-    return Study(
-        folder,
-        records,
-        results,
-        baselines,
-        statistics(results, baselines, correct_frame(folder, records)),
-        judge(results, baselines),
-        paper_ranks(results),
-        read_lengths(folder),
-        read_pictures(folder.path),
-    )
+    return Study(open_folder(path))

@@ -13,14 +13,14 @@ from ablation.grid.load import GridFile, parse_grid
 from ablation.grid.models import Grid
 from ablation.grid.operations import Blur, Color, Crop
 from ablation.results.findings.recommend import Choice, candidates
-from ablation.results.stored.folder import ResultsFolder
 from ablation.results.stored.paths import GRID
+from ablation.results.study import Study
 
 FEW, SEEDS = 3, 3
 _LONGEST, _TITLE = 32, 64  # letters of a policy's name, of a study's
 
 
-def confirmation(folder: ResultsFolder) -> GridFile:
+def confirmation(study: Study) -> GridFile:
     """Write the grid that `recommend --confirm` runs.
 
     Its policies: the three cells with the highest validation top-1; the union of their operations, in the
@@ -28,18 +28,18 @@ def confirmation(folder: ResultsFolder) -> GridFile:
 
     Raises:
         ValueError: no cell has a validation accuracy yet.
-        GridError: the folder's grid cannot be read.
+        ResultsError: arrays of a cell are damaged.
     """
-    few = candidates(folder)[:FEW]
+    folder = study.folder
+    few = candidates(folder, study.validation)[:FEW]
     policies: dict[str, Sequence[Step]] = {}
     for steps in (*(choice.steps for choice in few), union(few), simclr(folder.grid)):
         if [*steps] not in map(list, policies.values()):
             policies[_name(steps, policies)] = steps
-    grid = folder.path / GRID
     document = tomlkit.document()
     document.add(tomlkit.comment("Policies as they are used: both branches augmented, three seeds."))
     values = {
-        **tomllib.loads(grid.read_text(encoding="utf-8")),
+        **tomllib.loads(folder.file.text),
         "name": f"{folder.name} confirmed"[:_TITLE],
         "seeds": list(range(SEEDS)),
         "baselines": ["random-init", "no-augmentation"],
@@ -52,7 +52,7 @@ def confirmation(folder: ResultsFolder) -> GridFile:
     # Tables must come last in a TOML file.
     for key in sorted(values, key=lambda key: isinstance(values[key], dict)):
         document.add(key, tomlkit.item(values[key]))
-    return parse_grid(tomlkit.dumps(document), grid)
+    return parse_grid(tomlkit.dumps(document), folder.path / GRID)
 
 
 def union(choices: Iterable[Choice]) -> list[Step]:

@@ -11,7 +11,6 @@ from ablation.errors import AblationError
 from ablation.report.files import HEATMAP, PAGE
 from ablation.report.page.render import templates as report_templates
 from ablation.report.page.table import accuracy_table
-from ablation.results.frames.frame import baselines_frame, results_frame
 from ablation.view.folders import studies
 from ablation.view.state import State, read_state
 
@@ -45,42 +44,30 @@ def index_page(root: Path) -> str:
     return templates().get_template("index.html").render(entries=entries, root=str(root))
 
 
-def live_page(key: str, path: Path) -> str:
-    """Write the page of a grid that is not finished, which keeps itself up to date.
-
-    Raises:
-        ResultsError: the folder cannot be read.
-    """
-    found = update(key, path)
+def live_page(key: str, state: State) -> str:
+    """Write the page of a grid that is not finished, which keeps itself up to date."""
+    found = update(key, state)
     return templates().get_template("live.html").render(key=key, found=found)
 
 
-def update(key: str, path: Path) -> dict[str, str | int | bool]:
-    """Return what changes on the page of a running grid, as plain values; `table` is HTML.
-
-    Raises:
-        ResultsError: the folder cannot be read.
-    """
-    state = read_state(path)
-    failures = [(cell.label, record.error) for cell, record in state.records if record.error is not None]
-    view = templates()
+def update(key: str, state: State) -> dict[str, str | int | bool]:
+    """Return what changes on the page of a running grid, as plain values; `table` is HTML."""
+    study, view = state.study, templates()
+    records = (*study.records, *study.length_records)
+    failures = [(cell.label, record.error) for cell, record in records if record.error is not None]
+    table = accuracy_table(study.results, study.baselines)
     return {
-        "name": state.folder.name,
+        "name": study.folder.name,
         "words": state.words,
         "done": state.tally.done,
         "total": len(state.tally.cells),
         "finished": state.drawn and not state.tally.pending,
         "drawn": state.drawn,
-        "command": f"ablation report {path}",
+        "command": f"ablation report {study.folder.path}",
         "address": address(key),
-        "table": view.get_template("table.html").render(table=_table(state)),
+        "table": view.get_template("table.html").render(table=table),
         "failures": view.get_template("failures.html").render(failures=failures),
     }
-
-
-def _table(state: State) -> object:
-    records = [(cell, record) for cell, record in state.records if not cell.at]
-    return accuracy_table(results_frame(state.folder, records), baselines_frame(state.folder, records))
 
 
 def _entry(key: str, path: Path) -> Entry:
@@ -89,13 +76,12 @@ def _entry(key: str, path: Path) -> Entry:
     except AblationError as error:
         return Entry(path.name, key, address(key), str(error))
     thumbnail = address(key) + HEATMAP if (path / HEATMAP).is_file() else ""
-    return Entry(state.folder.name, key, address(key), state.words, state.active, thumbnail)
+    return Entry(state.study.folder.name, key, address(key), state.words, state.active, thumbnail)
 
 
-def shows_report(path: Path) -> bool:
+def shows_report(state: State) -> bool:
     """Whether a folder's own page shows what there is."""
-    state = read_state(path)
-    return state.drawn and (path / PAGE).is_file()
+    return state.drawn and (state.study.folder.path / PAGE).is_file()
 
 
 @cache

@@ -12,6 +12,7 @@ from ablation.errors import AblationError, ResultsError
 from ablation.report.files import PAGE
 from ablation.view.folders import KINDS, file_of, studies
 from ablation.view.pages import index_page, live_page, shows_report, update
+from ablation.view.state import read_state
 
 HOST, PORT, TRIES = "127.0.0.1", 8421, 20
 _POLICY = (
@@ -73,12 +74,13 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def _of_study(key: str, folder: Path, name: str) -> tuple[str, bytes] | None:
-    if name == "update":
-        return KINDS["json"], json.dumps(update(key, folder)).encode()
-    if name == "" and shows_report(folder):
+    if name in ("", "update"):
+        state = read_state(folder)
+        if name == "update":
+            return KINDS["json"], json.dumps(update(key, state)).encode()
+        if not shows_report(state):
+            return KINDS["html"], live_page(key, state).encode()
         name = PAGE
-    if name == "":
-        return KINDS["html"], live_page(key, folder).encode()
     file = file_of(folder, name)
     return None if file is None else (KINDS[file.suffix[1:]], file.read_bytes())
 

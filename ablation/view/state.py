@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from ablation.grid.cells import Cell, jobs
 from ablation.results.stored.cells import read_record
-from ablation.results.stored.folder import ResultsFolder, open_folder
+from ablation.results.stored.folder import open_folder
 from ablation.results.stored.paths import record_file
 from ablation.results.stored.record import Record
+from ablation.results.study import Study
 from ablation.runner.durations import format_duration
 from ablation.runner.pictures import is_drawn
 from ablation.runner.tally import Tally, survey
@@ -22,18 +22,12 @@ _QUIET = 60.0  # seconds without a cell, beyond five at the present pace, and th
 class State:
     """A results folder at one moment."""
 
-    folder: ResultsFolder
+    study: Study
     tally: Tally
     last: float | None  # when the last cell was written, seconds since 1970
     pace: float | None  # seconds from one cell to the next
     drawn: bool  # the report is there, and shows what there is
     now: float
-
-    @property
-    def records(self) -> list[tuple[Cell, Record]]:
-        """The cells and baselines that have a record, in the order of work."""
-        found = self.tally.records
-        return [(cell, found[cell.id]) for cell in self.tally.cells if cell.id in found]
 
     @property
     def active(self) -> bool:
@@ -62,13 +56,15 @@ def read_state(path: Path, now: float | None = None) -> State:
     Raises:
         ResultsError: its grid or environment is missing or damaged.
     """
-    folder = open_folder(path)
-    planned = jobs(folder.grid, folder.environment.fingerprint)
-    tally = survey(planned, path, folder.grid.save_encoder, read=_read)
+    study = Study(open_folder(path), _read)
+    folder = study.folder
+    records = {cell.id: record for cell, record in (*study.records, *study.length_records)}
+    planned = (*folder.cells, *folder.length_cells)
+    tally = survey(planned, path, folder.grid.save_encoder, read=lambda _, id: records.get(id))
     stamps = [stamp for id in tally.records if (stamp := _stamp(path, id))]
     times = sorted(nanoseconds / 1e9 for nanoseconds, _ in stamps)[-_RECENT:]
     return State(
-        folder,
+        study,
         tally,
         times[-1] if times else None,
         (times[-1] - times[0]) / (len(times) - 1) if len(times) > 1 else None,

@@ -2,7 +2,7 @@ import pandas as pd
 
 from ablation.report.cells import layout
 from ablation.report.plots.heatmap import accuracy_heatmap
-from ablation.results.frames.frame import load_results
+from ablation.results.loading import load_results
 from tests.results.builder import build
 
 

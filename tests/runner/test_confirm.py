@@ -6,7 +6,7 @@ import pytest
 
 from ablation.grid.load import parse_grid
 from ablation.grid.models import Grid
-from ablation.results.stored.folder import open_folder
+from ablation.results.study import read_study
 from ablation.runner.confirm import confirmation, simclr
 from tests.results.builder import build
 
@@ -18,13 +18,13 @@ def policies(file):
 
 
 @pytest.fixture
-def folder(tmp_path):
+def study(tmp_path):
     names = {"crop": "crop", "paint": "color", "blur": "blur"}
-    return open_folder(build(tmp_path, names, lambda a, b, _: BEST.get((names[a], names[b]), 0.2)))
+    return read_study(build(tmp_path, names, lambda a, b, _: BEST.get((names[a], names[b]), 0.2)))
 
 
-def test_the_few_best_their_union_and_simclr_are_run_once_each_on_both_branches(folder):
-    file = confirmation(folder)
+def test_the_few_best_their_union_and_simclr_are_run_once_each_on_both_branches(study):
+    file = confirmation(study)
     assert policies(file) == {
         "crop + paint": ["crop", "color"],  # SimCLR's own too, at 32 pixels
         "blur + crop": ["blur", "crop"],
@@ -34,13 +34,13 @@ def test_the_few_best_their_union_and_simclr_are_run_once_each_on_both_branches(
     assert file.grid.views.branches == "both"
     assert file.grid.seeds == (0, 1, 2)
     assert len(file.grid.planned) == 4
-    assert file.grid.pretrain == folder.grid.pretrain
+    assert file.grid.pretrain == study.folder.grid.pretrain
 
 
-def test_its_text_says_the_same_and_parameters_are_the_grids(folder):
-    file = confirmation(folder)
-    assert parse_grid(file.text, folder.path / "grid.toml").grid == file.grid
-    own = {step.operation for one in folder.grid.resolved for step in one.steps}
+def test_its_text_says_the_same_and_parameters_are_the_grids(study):
+    file = confirmation(study)
+    assert parse_grid(file.text, study.folder.path / "grid.toml").grid == file.grid
+    own = {step.operation for one in study.folder.grid.resolved for step in one.steps}
     assert {step.operation for one in file.grid.resolved for step in one.steps} <= own
 
 
@@ -61,13 +61,13 @@ def test_simclrs_operations_are_the_grids_where_it_has_them():
 
 def test_what_is_not_built_in_keeps_its_arguments(tmp_path):
     extra = 'poster = { kornia = "RandomPosterize", bits = [3.0, 3.0], p = 0.8 }'
-    made = open_folder(build(tmp_path, ["crop"], lambda *_: 0.4, extra=extra))
+    made = read_study(build(tmp_path, ["crop"], lambda *_: 0.4, extra=extra))
     found = [step.operation for one in confirmation(made).grid.resolved for step in one.steps]
-    assert next(one for one in made.grid.resolved if one.name == "poster").steps[0].operation in found
+    assert next(one for one in made.folder.grid.resolved if one.name == "poster").steps[0].operation in found
 
 
 def test_long_names_are_numbered(tmp_path):
     long = {f"a-name-of-quite-some-letters-{k}": name for k, name in enumerate(("crop", "color"))}
-    file = confirmation(open_folder(build(tmp_path, long, lambda *_: 0.4)))
+    file = confirmation(read_study(build(tmp_path, long, lambda *_: 0.4)))
     assert all(len(name) <= 32 for name in policies(file))
     assert json.dumps(policies(file)).count("policy") >= 1

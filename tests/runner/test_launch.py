@@ -19,8 +19,8 @@ from ablation.grid.cells import cells
 from ablation.grid.load import load_grid
 from ablation.grid.models import Grid
 from ablation.report.files import FILES
-from ablation.results.frames.frame import load_results
 from ablation.results.frames.tables import csv
+from ablation.results.loading import load_results
 from ablation.results.stored.cells import read_record
 from ablation.runner import launch as launching
 from ablation.runner.backends import Asked

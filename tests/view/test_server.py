@@ -1,6 +1,7 @@
 """The viewer serves results and nothing else, to this machine alone, whatever happens to the files."""
 
 import http.client
+import io
 import json
 import threading
 from contextlib import contextmanager
@@ -83,6 +84,14 @@ def test_a_study_with_gaps_is_a_page_that_asks_for_updates(port):
     now = json.loads(ask(port, "/study/half/update")[1])
     assert (now["done"], now["total"], now["finished"]) == (7, 9, False)
     assert now["table"].count("<b>pending</b>") == 2
+
+
+@pytest.mark.parametrize("name", ["", "update"])
+def test_a_page_reads_the_grid_once(port, monkeypatch, name):
+    read, real = [], io.open
+    monkeypatch.setattr("io.open", lambda file, *args: read.append(str(file)) or real(file, *args))
+    ask(port, f"/study/half/{name}")
+    assert sum(path.endswith("half/grid.toml") for path in read) == 1
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def test_the_best_and_the_table_are_of_the_grids_own_length(tmp_path):
     state = read_state(tmp_path)
     assert state.words == "12 jobs, all done"
     assert state.tally.best.linear_top1_val == pytest.approx(0.49)
-    table = update("a", tmp_path)["table"]
+    table = update("a", state)["table"]
     assert "50.0" in table
     assert "90.0" not in table
 

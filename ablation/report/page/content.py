@@ -8,7 +8,6 @@ import matplotlib as mpl
 from markupsafe import Markup
 
 from ablation.grid.baselines import BASELINES
-from ablation.grid.cells import cells as grid_cells
 from ablation.report import caption as words
 from ablation.report.drawings import DRAWINGS
 from ablation.report.page.details import Details, details
@@ -20,7 +19,6 @@ from ablation.results.findings.statistics_words import sentences
 from ablation.results.frames.means import baseline_means
 from ablation.results.frames.rows import by_name, by_pair
 from ablation.results.numbers import cell_name, duration
-from ablation.results.stored.paths import GRID
 from ablation.results.stored.record import Failure
 from ablation.results.study import Study
 
@@ -100,7 +98,7 @@ def content(study: Study) -> Page:
     grid = study.results.attrs["grid"]
     return Page(
         name=study.folder.name,
-        state=_state(study),
+        state=state(study),
         answer=told[:2],
         verdict=study.judgement.sentence,
         more=told[2:],
@@ -127,17 +125,18 @@ def content(study: Study) -> Page:
         ],
         details=details(study),
         facts=_facts(study),
-        grid=(study.folder.path / GRID).read_text(encoding="utf-8"),
+        grid=study.folder.file.text,
     )
 
 
-def _state(study: Study) -> str:
-    planned = sum(1 for _ in grid_cells(study.folder.grid, study.folder.environment.fingerprint))
+def state(study: Study) -> str:
+    """Say how many jobs are done, under how many seeds, and how many failed."""
+    planned = len(study.folder.cells)
     failed = sum(record.outcome == "failed" for _, record in study.records)
     done = len(study.records) - failed
     seeds = len(study.folder.grid.seeds)
-    state = f"{done} of {planned} jobs done" if done < planned else f"{planned} jobs, all done"
-    parts = [state, f"{seeds} seed{'s' if seeds > 1 else ''}", f"{failed} failed" if failed else ""]
+    jobs = f"{done} of {planned} jobs done" if done < planned else f"{planned} jobs, all done"
+    parts = [jobs, f"{seeds} seed{'s' if seeds > 1 else ''}", f"{failed} failed" if failed else ""]
     return " · ".join(part for part in parts if part)
 
 

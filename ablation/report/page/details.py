@@ -6,15 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ablation.grid.cells import Cell
+from ablation.grid.layout import Pair
 from ablation.report.page.images import sprite
 from ablation.report.page.sparklines import Sparkline, sparklines
 from ablation.report.page.table import anchors
 from ablation.results.frames.rows import by_pair
 from ablation.results.numbers import cell_name
-from ablation.results.stored.arrays import CellArrays, read_arrays
+from ablation.results.stored.arrays import CellArrays
 from ablation.results.stored.pictures import QUERIES, Pictures
-from ablation.results.stored.record import Failure, Record
+from ablation.results.stored.record import Failure, Record, Records
 from ablation.results.study import Study
 
 _TABLE = 12  # classes whose confusion is a table; of more, the commonest errors are listed
@@ -71,7 +71,7 @@ RUN_COLUMNS = ("test top-1", "validation", "kNN", "balanced", "leak, bits", "sec
 
 def details(study: Study) -> list[Details]:
     """Gather the details of every cell, in the order of the heatmap."""
-    by_cell: dict[tuple[str, str], list[tuple[Cell, Record]]] = {}
+    by_cell: dict[Pair, Records] = {}
     for cell, record in study.records:
         if cell.first is not None and cell.second is not None:
             by_cell.setdefault((cell.first.name, cell.second.name), []).append((cell, record))
@@ -81,11 +81,9 @@ def details(study: Study) -> list[Details]:
     ]
 
 
-def _details(
-    study: Study, pair: tuple[str, str], anchor: str, runs: Sequence[tuple[Cell, Record]]
-) -> Details:
+def _details(study: Study, pair: Pair, anchor: str, runs: Records) -> Details:
     stored = [
-        (cell.seed, read_arrays(study.folder.path, record.id))
+        (cell.seed, study.arrays(record.id))
         for cell, record in runs
         if record.arrays is not None and record.scores is not None
     ]
@@ -105,7 +103,7 @@ def _details(
     )
 
 
-def _summary(study: Study, pair: tuple[str, str]) -> list[str]:
+def _summary(study: Study, pair: Pair) -> list[str]:
     found = study.statistics
     cells = by_pair(found.cells)
     cell, gap = cells[pair], by_pair(found.best)[pair]

@@ -1,11 +1,13 @@
 """Small curves of one cell, as points of SVG lines."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ablation.results.metrics import METRICS, Metric
 from ablation.results.stored.record import Epoch
 
 WIDTH, HEIGHT = 150, 60
+_FORMS = {"loss": "{:.2f}", "contrastive_top1": "{:.0f} %", "effective_rank": "{:.1f}"}
 
 
 @dataclass(frozen=True)
@@ -27,26 +29,20 @@ def sparklines(runs: Sequence[Sequence[Epoch]]) -> list[Sparkline]:
         >>> [(line.title, line.last) for line in sparklines([epochs])]
         [('loss', '2.00'), ('contrastive top-1', '50 %')]
     """
-    wanted: tuple[tuple[str, Callable[[Epoch], float | None], str, float], ...] = (
-        ("loss", lambda epoch: epoch.loss, "{:.2f}", 1),
-        ("contrastive top-1", lambda epoch: epoch.contrastive_top1, "{:.0f} %", 100),
-        ("effective rank of h", lambda epoch: epoch.effective_rank, "{:.1f}", 1),
-    )
     drawn = (
-        _sparkline(title, [[value(epoch) for epoch in epochs] for epochs in runs], form, scale)
-        for title, value, form, scale in wanted
+        _sparkline(METRICS[name], [[getattr(epoch, name) for epoch in epochs] for epochs in runs], form)
+        for name, form in _FORMS.items()
     )
     return [one for one in drawn if one is not None]
 
 
-def _sparkline(
-    title: str, curves: Sequence[Sequence[float | None]], form: str, scale: float
-) -> Sparkline | None:
+def _sparkline(metric: Metric, curves: Sequence[Sequence[float | None]], form: str) -> Sparkline | None:
     known = [value for curve in curves for value in curve if value is not None]
     if not known:
         return None
     low, high = min(known), max(known)
     span = high - low or 1.0
+    scale = 100 if metric.unit == "%" else 1
     epochs = max(map(len, curves))
 
     def points(curve: Sequence[float | None]) -> str:
@@ -59,6 +55,6 @@ def _sparkline(
     ends = [curve[-1] for curve in curves if curve and curve[-1] is not None]
     mean = sum(end for end in ends if end is not None) / len(ends) if ends else known[-1]
     return Sparkline(
-        title, [points(curve) for curve in curves if curve], form.format(scale * low),
+        metric.words, [points(curve) for curve in curves if curve], form.format(scale * low),
         form.format(scale * high), form.format(scale * mean),
     )  # fmt: skip

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.colors import to_hex
 
+from ablation.grid.layout import Pair
 from ablation.report import caption as words
-from ablation.report.cells import Entry, Heatmap, Pair, accuracy_cells, layout
+from ablation.report.cells import Entry, Heatmap, accuracy_cells, layout
 from ablation.report.plots.leak import batch_size, leak_cells
 from ablation.results.numbers import cell_name
 from ablation.results.statistics.grid import Statistics

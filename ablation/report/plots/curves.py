@@ -4,15 +4,15 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from numpy.typing import NDArray
 
 from ablation.report.cells import layout
 from ablation.report.plots.axes import filled, write_below
 from ablation.report.style import BLUE, INK, LINE, POINTS
+from ablation.results.metrics import METRICS, Metric
+from ablation.results.types import Floats
 
 _SIDE = 0.72  # inches, of a panel
 _INSET = 0.08  # of a panel, free on each side
-METRICS = {"contrastive_top1": "contrastive top-1", "loss": "loss", "effective_rank": "effective rank of h"}
 
 
 def convergence_plot(
@@ -43,13 +43,14 @@ def convergence_plot(
         import matplotlib.pyplot as plt
 
         _, ax = plt.subplots(figsize=curves_size(rows, columns), layout="compressed")
-    low, high = _range(curves[metric].to_numpy(float), metric)
+    measured = METRICS[metric]
+    low, high = _range(curves[metric].to_numpy(float), measured)
     epochs = int(curves["epoch"].max()) if len(curves) else 1
     by_cell = {
         pair: [curve for _, curve in group.groupby("seed")]
         for pair, group in curves.groupby(["first", "second"], observed=True)
     }
-    lines: list[NDArray[np.float64]] = []
+    lines: list[Floats] = []
     for i, row in enumerate(plan.cells):
         for j, pair in enumerate(row):
             if pair is None:
@@ -76,8 +77,8 @@ def convergence_plot(
     ax.set_ylabel(plan.y_label, fontsize=POINTS, color=INK)
     ax.set_title(plan.x_label, fontsize=POINTS, color=INK)
     ax.set_xlabel(" ")
-    scale = f"every panel from {_written(low, metric)} to {_written(high, metric)}"
-    words = f"{METRICS[metric]} by epoch, 1 to {epochs}; {scale}; a line a seed"
+    scale = f"every panel from {_written(low, measured)} to {_written(high, measured)}"
+    words = f"{measured.words} by epoch, 1 to {epochs}; {scale}; a line a seed"
     width = 72 * max(_SIDE * columns, 2.4)  # points: a layout makes room for the words before the panels
     write_below(ax, filled([words], width, 0.85 * POINTS), 0.85 * POINTS)
     return ax
@@ -88,13 +89,13 @@ def curves_size(rows: int, columns: int) -> tuple[float, float]:
     return max(_SIDE * columns + 1.4, 4.6), _SIDE * rows + 1.7
 
 
-def _range(values: NDArray[np.float64], metric: str) -> tuple[float, float]:
-    if metric == "contrastive_top1":
+def _range(values: Floats, metric: Metric) -> tuple[float, float]:
+    if metric.unit == "%":
         return 0.0, 1.0
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     return (low, high) if high > low else (low, low + 1.0)
 
 
-def _written(value: float, metric: str) -> str:
-    return f"{100 * value:.0f} %" if metric == "contrastive_top1" else f"{value:.3g}"
+def _written(value: float, metric: Metric) -> str:
+    return f"{100 * value:.0f} %" if metric.unit == "%" else f"{value:.3g}"

@@ -9,14 +9,16 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from ablation.grid.layout import GAP, Layout
 from ablation.report import caption as words
-from ablation.report.cells import Entry, Heatmap, accuracy_cells, seeds_with
+from ablation.report.cells import Entry, Heatmap, accuracy_cells, layout, seeds_with
 from ablation.report.plots.axes import write_below
 from ablation.report.plots.colorbar import beside, value_bar
-from ablation.report.style import ACCURACIES, EMPTY, FAINT, INK, LINE
+from ablation.report.style import ACCURACIES, DPI, EMPTY, FAINT, INK, LINE
 from ablation.results.frames.means import baseline_means, cell_means
 
 
@@ -75,6 +77,18 @@ def accuracy_heatmap(
         cells, seeds = cell_means(results, metric), seeds_with(results, metric)
         return draw(heatmap, ax, heading, words.caption(results, cells, floors, seeds))
     return draw(heatmap, ax, heading, caption)
+
+
+def heatmap_figure(results: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
+    """Draw the heatmap as a figure of its own, whose size goes by the number of its cells."""
+    plan = layout(results)
+    n = len(plan.rows)
+    side = 1.2 if n == 1 else 0.8 if n < 6 else 0.68  # inches, of a cell
+    # The axes fill the figure, so that cells have one size; the labels stand outside.
+    figure = Figure(figsize=(side * plan.width, side * n), dpi=DPI)
+    FigureCanvasAgg(figure)
+    accuracy_heatmap(results, baselines=baselines, ax=figure.add_axes((0, 0, 1, 1)))
+    return figure
 
 
 def draw(heatmap: Heatmap, ax: Axes | None, title: str, caption: str | Sequence[str]) -> Axes:

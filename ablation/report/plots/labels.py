@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+
+from ablation.results.types import Floats
 
 _DIRECTIONS = np.array([(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)], float)
 _RINGS = (0.0, 1.5, 3.0)  # heights of a label, between it and its point
 _SAME = 1.0  # points that are no farther apart are one to the eye
 _LEADER, _NEAR = 24, 1.0  # places at which a leader is held to what it could cross, and how near it may pass
 
-Points = NDArray[np.float64]  # (N, 2)
+Points = Floats  # (N, 2)
 Box = tuple[float, float, float, float]  # left, bottom, right, top
 
 

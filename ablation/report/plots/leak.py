@@ -16,12 +16,7 @@ from ablation.report.cells import Heatmap, layout, seeds_with
 from ablation.report.plots.heatmap import accuracy_heatmap, draw
 from ablation.report.style import INK, LEAKS
 from ablation.results.frames.means import cell_means, row_means
-
-_SEEN = {
-    "leak_bits": "colour histograms",
-    "leak_bits_intensity": "histograms of brightness",
-    "leak_bits_chroma": "histograms of Lab a,b",
-}
+from ablation.results.metrics import METRICS
 
 
 def leak_heatmap(
@@ -179,8 +174,8 @@ def _caption(results: pd.DataFrame, metric: str, cells: pd.DataFrame, candidates
     below = cells["mean"][cells["mean"] < 0]
     lines = [
         (f"{results.attrs['name']}: {words.protocol(grid)}" if grid else ""),
-        f"bits by which {_SEEN[metric]} alone tell an image's other view from those of {candidates - 1} "
-        f"other images; {log2(candidates):g} tell it every time, 0 is chance",
+        f"bits by which {METRICS[metric].seen} alone tell an image's other view from those of "
+        f"{candidates - 1} other images; {log2(candidates):g} tell it every time, 0 is chance",
         measured + (f"; standard error of a cell at most {worst:.2f} bits" if worst == worst else ""),
         f"shown as 0: {_counted(len(below))} below 0, the lowest −{-below.min():.2f}" if len(below) else "",
         words.unpublished(grid) if grid else "",

@@ -9,6 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from ablation.grid.layout import Pair
 from ablation.report.cells import layout
 from ablation.report.plots.distances import CellDistances, distances_figure
 from ablation.report.plots.leak import leak_and_accuracy, leak_heatmap
@@ -19,7 +20,6 @@ from ablation.results.findings.leak_and_accuracy import Explained
 from ablation.results.frames.means import operations, planned_cells
 from ablation.results.numbers import cell_name
 
-Pair = tuple[str, str]
 Distances = Mapping[Pair, NDArray[np.floating]]  # of a cell: (2, K), of one image and of two
 
 _PANELS = 16  # of distances, at most

@@ -14,6 +14,7 @@ from ablation.report.plots.leak import batch_size, leak_means
 from ablation.report.plots.point_names import name_points
 from ablation.report.style import BLUE, INK, LINE, MARKER, NAMES, ORANGE, POINTS
 from ablation.results.frames.means import cell_means
+from ablation.results.metrics import METRICS
 from ablation.results.numbers import cell_name
 
 # Colour and shape, so that either tells.
@@ -86,8 +87,8 @@ def leak_scatter(
     ax.margins(y=0.08)
     ax.axvline(most, color=LINE, linewidth=0.8, zorder=0)
     ax.axvline(0, color=LINE, linewidth=0.8, zorder=0)
-    ax.set_xlabel(f"{words.METRICS[leak]} (bits of {most:g})", fontsize=POINTS, color=INK)
-    ax.set_ylabel(f"{words.METRICS[metric]} (%)", fontsize=POINTS, color=INK)
+    ax.set_xlabel(f"{METRICS[leak].label} (bits of {most:g})", fontsize=POINTS, color=INK)
+    ax.set_ylabel(f"{METRICS[metric].label} (%)", fontsize=POINTS, color=INK)
     default = words.title(metric, results.attrs.get("grid"))
     heading = f"{default}, against colour leak" if title is None else title
     above = "\n".join(filter(None, (heading, statistic)))

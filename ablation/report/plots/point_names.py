@@ -5,18 +5,16 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from numpy.typing import NDArray
 
 from ablation.report.plots.axes import points_per_pixel
 from ablation.report.plots.labels import leader, place_labels
 from ablation.report.style import FAINT, INK
+from ablation.results.types import Floats
 
 _APART = 0.5  # between names, in points
 
 
-def name_points(
-    ax: Axes, places: NDArray[np.float64], names: Sequence[str], size: float, marker: float
-) -> int:
+def name_points(ax: Axes, places: Floats, names: Sequence[str], size: float, marker: float) -> int:
     """Name the points that have room; return how many have none.
 
     Args:

@@ -6,7 +6,9 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-Boxes = NDArray[np.float64]  # (N, 4): left, top, right, bottom in pixels of the original
+from ablation.results.types import Floats
+
+Boxes = Floats  # (N, 4): left, top, right, bottom in pixels of the original
 
 NESTED, OVERLAPPING, ADJACENT = RELATIONS = ("global to local", "overlapping", "adjacent")
 _Z = 1.959963984540054  # 97.5 % of a normal distribution lie below
@@ -30,7 +32,7 @@ def relations(one: Boxes, other: Boxes) -> NDArray[np.str_]:
     return np.select([nested, apart], [NESTED, ADJACENT], OVERLAPPING)
 
 
-def share_within(one: Boxes, other: Boxes) -> NDArray[np.float64]:
+def share_within(one: Boxes, other: Boxes) -> Floats:
     """Return which share of the smaller box's area lies within the larger: 1 nested, 0 adjacent; (N,).
 
     Example:
@@ -39,7 +41,7 @@ def share_within(one: Boxes, other: Boxes) -> NDArray[np.float64]:
     """
     width, height = _common(one, other)
     smaller = np.minimum(_area(one), _area(other))
-    shared: NDArray[np.float64] = np.maximum(width, 0) * np.maximum(height, 0) / smaller
+    shared: Floats = np.maximum(width, 0) * np.maximum(height, 0) / smaller
     return shared
 
 
@@ -82,12 +84,12 @@ def _within(inner: Boxes, outer: Boxes) -> NDArray[np.bool_]:
     return inside
 
 
-def _common(one: Boxes, other: Boxes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _common(one: Boxes, other: Boxes) -> tuple[Floats, Floats]:
     """Width and height of what two boxes have in common; not positive where they have nothing."""
     sides = np.minimum(one[:, 2:], other[:, 2:]) - np.maximum(one[:, :2], other[:, :2])  # (N, 2)
     return sides[:, 0], sides[:, 1]
 
 
-def _area(boxes: Boxes) -> NDArray[np.float64]:
-    area: NDArray[np.float64] = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+def _area(boxes: Boxes) -> Floats:
+    area: Floats = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
     return area

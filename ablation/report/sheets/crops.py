@@ -23,6 +23,7 @@ from ablation.report.sheets.boxes import (
 )
 from ablation.report.sheets.canvas import page, place, side_of
 from ablation.report.style import AMBER, BLUE, FAINT, INK, LINE, SHEET, SMALL
+from ablation.results.types import Floats
 
 _SIDE = 224  # pixels of the page an image should take, about
 _GAP, _PANEL, _LABELS, _TICKS = 16, 480, 190, 90  # pixels of the page
@@ -131,7 +132,7 @@ def _draw_pictures(ax: Axes, row: CropRow, y: int, side: int) -> None:
 
 def _draw_box(
     ax: Axes,
-    box: NDArray[np.float64],
+    box: Floats,
     corner: tuple[int, int],
     side: int,
     color: str,

@@ -12,6 +12,7 @@ from ablation.report.letters import broken, extent, line_height
 from ablation.report.plots.axes import quiet
 from ablation.report.sheets.canvas import page, place, side_of
 from ablation.report.style import BLUE, FAINT, GREEN, INK, LINE, ORANGE, SHEET, SMALL
+from ablation.results.types import Floats
 
 _BINS, _CHANNEL_BINS = 64, 32  # three lines over each other want fewer steps
 _SIDE = 128  # pixels of the page a crop should take, about
@@ -97,7 +98,7 @@ def histogram_figure(
     return ax.figure  # type: ignore[return-value]
 
 
-def histograms(pictures: Pictures, bins: int) -> NDArray[np.float64]:
+def histograms(pictures: Pictures, bins: int) -> Floats:
     """Return which share of each channel's values lies in each bin; bins are of one width.
 
     Args:
@@ -145,7 +146,7 @@ def _label(ax: Axes, x: float, y: float, name: str, condition: str) -> None:
     ax.text(x, y + shift, condition, fontsize=SMALL, color=FAINT, ha="right", va="center")
 
 
-def _draw(ax: Axes, shares: NDArray[np.float64], top: float, numbered: bool, named: bool) -> None:
+def _draw(ax: Axes, shares: Floats, top: float, numbered: bool, named: bool) -> None:
     edges = np.linspace(0, 256, shares.shape[-1] + 1)
     if len(shares) == 1:
         ax.stairs(shares[0], edges, fill=True, color=FAINT)

@@ -5,11 +5,11 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ablation.grid.augmentations import Augmentation
+from ablation.grid.layout import Pair
 from ablation.report.sheets.contact_sheet import Column, Group, contact_sheet
 from ablation.report.sheets.histograms import histogram_figure
 from ablation.results.findings.colors import color_augmentations
 from ablation.results.frames.means import operations
-from ablation.results.stored.arrays import read_arrays
 from ablation.results.study import Study
 
 _ROWS = 5  # images of the contact sheet
@@ -76,7 +76,7 @@ def histograms_figure(study: Study) -> Figure | None:
     )
 
 
-def histogram_pair(study: Study) -> tuple[str, str] | None:
+def histogram_pair(study: Study) -> Pair | None:
     """Return the crop and the colour distortion that `histograms_figure` draws; None where one is missing."""
     crop = next((entry.name for entry in study.folder.grid.resolved if _is_crop(entry)), None)
     color = next(iter(sorted(color_augmentations(study.results).distortions)), None)
@@ -92,5 +92,5 @@ def _views(study: Study, first: str, second: str, seed: int) -> Views:
         if cell.first is None or cell.second is None or record.arrays is None:
             continue
         if (cell.first.name, cell.second.name, cell.seed) == (first, second, seed):
-            return read_arrays(study.folder.path, record.id).views
+            return study.arrays(record.id).views
     return np.empty((0, 2, 3, 1, 1), np.uint8)

@@ -1,22 +1,21 @@
 """Two grids side by side: how alike they rank their cells, and which cells moved."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ablation.errors import ResultsError
-from ablation.results.frames.frame import load_baselines, load_results
+from ablation.grid.layout import Pair
 from ablation.results.frames.means import operations, planned_cells, row_means
-from ablation.results.frames.rows import Pair
 from ablation.results.statistics.estimates import Estimates, tabulate
 from ablation.results.statistics.grid import statistics
 from ablation.results.statistics.ranks import spearman
-from ablation.results.stored.folder import open_folder
+from ablation.results.stored.folder import ResultsFolder
 
 _APART = ("name", "seeds", "baselines", "save_encoder", "pairs", "lengths")  # of a grid, not of a cell
+Frames = tuple[pd.DataFrame, pd.DataFrame]
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +24,7 @@ class Comparison:
 
     metric: str
     names: tuple[str, str]
-    results: tuple[pd.DataFrame, pd.DataFrame]  # of the shared cells alone
+    results: Frames  # of the shared cells alone
     # (first, second): a, b, difference, se_seeds, low, high, p (for all cells at once), a_rank, b_rank
     cells: pd.DataFrame
     rho: float  # Spearman's, over the cells that have a number in both
@@ -41,37 +40,29 @@ class Comparison:
         return clear.sort_values("difference", key=lambda change: -change.abs(), kind="stable")
 
 
-def compare(a: str | Path, b: str | Path, metric: str = "linear_top1") -> Comparison:
-    """Compare two grids: another data set, objective, encoder, or strength.
-
-    Cells are matched by the names of their augmentations. Each difference has the variance of both means,
-    as `ab.statistics` has them for other seeds on these images, and is corrected for the number of cells
-    (Šidák). Seeds are taken for independent, which errs on the safe side where both grids share them.
+def compare_grids(
+    folders: tuple[ResultsFolder, ResultsFolder], results: Frames, baselines: Frames, metric: str
+) -> Comparison:
+    """Compare two grids, as `ab.compare` does.
 
     Args:
-        a: a results folder.
-        b: another.
+        folders: of the two grids.
+        results: from `load_results`, of each.
+        baselines: from `load_baselines`, of each.
         metric: a column of accuracies.
 
     Raises:
-        ResultsError: one is no results folder, or they share no cell.
+        ResultsError: they share no cell.
         ValueError: no such metric.
-
-    Example:
-        `ab.compare("results/quick", "results/quick-20-epochs").moved`
     """
-    folders = open_folder(a), open_folder(b)
-    names = folders[0].name, folders[1].name
-    if names[0] == names[1]:
-        names = str(a), str(b)
-    loaded = load_results(a), load_results(b)
-    shared, left_out = _shared(*loaded)
+    a, b = folders
+    names = (a.name, b.name) if a.name != b.name else (str(a.path), str(b.path))
+    shared, left_out = _shared(*results)
     if not shared:
-        raise ResultsError(f"{a} and {b} share no cell: their augmentations have other names")
-    results = _only(loaded[0], shared), _only(loaded[1], shared)
+        raise ResultsError(f"{a.path} and {b.path} share no cell: their augmentations have other names")
+    results = _only(results[0], shared), _only(results[1], shared)
     found = [
-        statistics(frame, load_baselines(folder), None, metric)
-        for frame, folder in zip(results, (a, b), strict=True)
+        statistics(frame, floors, None, metric) for frame, floors in zip(results, baselines, strict=True)
     ]
     index = pd.MultiIndex.from_tuples(shared, names=["first", "second"])
     one, other = (each.cells.reindex(index) for each in found)
@@ -89,7 +80,7 @@ def compare(a: str | Path, b: str | Path, metric: str = "linear_top1") -> Compar
         table.drop(columns="se_images"),
         spearman(*table.loc[both, ["a", "b"]].to_numpy().T),
         spearman(*pd.concat(rows, axis="columns").dropna().to_numpy().T),
-        tuple(_settings(folders[0].grid.model_dump(mode="json"), folders[1].grid.model_dump(mode="json"))),
+        tuple(_settings(a.grid.model_dump(mode="json"), b.grid.model_dump(mode="json"))),
         left_out,
         (len(found[0].seeds), len(found[1].seeds)),
     )

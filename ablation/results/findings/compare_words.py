@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from math import isnan
 from typing import Any, cast
 
+from ablation.grid.layout import Pair
 from ablation.results.findings.compare import Comparison
-from ablation.results.findings.verdict_words import metric_words
 from ablation.results.frames.rows import by_pair
+from ablation.results.metrics import METRICS
 from ablation.results.numbers import cell_name, points
 
 _SHOWN = 8
@@ -36,7 +37,7 @@ def comparison_json(found: Comparison) -> dict[str, Any]:
         "spearman_rows": _plain(found.rows_rho),
         "settings": list(found.settings),
         "left_out": list(found.left_out),
-        "moved": [list(pair) for pair in cast("list[tuple[str, str]]", found.moved.index.tolist())],
+        "moved": [list(pair) for pair in cast("list[Pair]", found.moved.index.tolist())],
         "cells": cells,
     }
 
@@ -55,7 +56,7 @@ def _ranks(found: Comparison) -> Iterator[str]:
         return
     rows = "" if isnan(found.rows_rho) else f", {found.rows_rho:.2f} over the row means"
     yield (
-        f"Spearman's ρ of {metric_words(found.metric)} is {found.rho:.2f} over {compared} cells{rows}; "
+        f"Spearman's ρ of {METRICS[found.metric].phrase} is {found.rho:.2f} over {compared} cells{rows}; "
         f"on average {points(found.cells['difference'].mean())} points."
     )
 

@@ -10,7 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ablation.results.frames.means import operations, planned_cells
-from ablation.results.statistics.ranks import Floats, ranks, standardized
+from ablation.results.frames.rows import named
+from ablation.results.statistics.ranks import ranks, standardized
+from ablation.results.types import Floats
 
 LEVEL = 0.05
 
@@ -88,7 +90,7 @@ def _table(results: pd.DataFrame, column: str, names: list[str]) -> Floats:
     # (n, n): row first, column second, means over seeds.
     if column not in results:
         raise ValueError(f"the frame has no column {column!r}; run the grid again to measure it")
-    means = results.astype({"first": object, "second": object}).groupby(["first", "second"])[column].mean()
+    means = named(results).groupby(["first", "second"])[column].mean()
     table = means.reindex(pd.MultiIndex.from_product([names, names]))
     gaps = [f"{first} → {second}" for first, second in table.index[table.isna()]]
     if gaps:

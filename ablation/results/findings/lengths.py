@@ -1,19 +1,16 @@
 """How short is too short: grids of fewer epochs beside the longest one, by rank."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 
 import numpy as np
 import pandas as pd
 
-from ablation.grid.cells import Cell, jobs
+from ablation.grid.cells import Cell
+from ablation.results.metrics import CHOSEN_BY
 from ablation.results.statistics.ranks import spearman
-from ablation.results.stored.cells import read_record
-from ablation.results.stored.folder import ResultsFolder, open_folder
-from ablation.results.stored.record import Record
-
-METRIC = "linear_top1_val"  # choosing a length is a choice: the test split has no say in it
+from ablation.results.stored.folder import ResultsFolder
+from ablation.results.stored.record import Record, Records
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,19 +31,7 @@ class LengthStudy:
         return self.rows.groupby("epochs")[["rho", "loss", "seconds"]].mean()
 
 
-def load_lengths(folder: str | Path) -> LengthStudy | None:
-    """Load what grids of other lengths are worth; `read_lengths` says how.
-
-    Raises:
-        ResultsError: it is no results folder.
-
-    Example:
-        `ab.lengths_plot(ab.load_lengths("results/mine"))`
-    """
-    return read_lengths(open_folder(folder))
-
-
-def read_lengths(folder: ResultsFolder) -> LengthStudy | None:
+def study_lengths(folder: ResultsFolder, records: Records) -> LengthStudy | None:
     """Compare the grids of a folder's `[lengths]`, as far as each is whole for a seed.
 
     Each seed's grid is ranked beside the mean of the longest over the *other* seeds, so that two grids agree
@@ -55,6 +40,7 @@ def read_lengths(folder: ResultsFolder) -> LengthStudy | None:
 
     Args:
         folder: a results folder.
+        records: of its cells, and of those of its `[lengths]`.
 
     Returns:
         None where its grid has no `[lengths]`, or no whole grid of the longest and of another length.
@@ -62,7 +48,7 @@ def read_lengths(folder: ResultsFolder) -> LengthStudy | None:
     wanted = folder.grid.lengths
     if wanted is None:
         return None
-    grids = _whole(folder)
+    grids = _whole(folder, records)
     longest = max(wanted.longest, folder.grid.pretrain.epochs)
     truth = {seed: scores for (epochs, seed), (scores, _) in grids.items() if epochs == longest}
     rows = []
@@ -82,28 +68,29 @@ def read_lengths(folder: ResultsFolder) -> LengthStudy | None:
     return LengthStudy(frame, names, len(next(iter(truth.values()))), longest, len(truth))
 
 
-def _whole(folder: ResultsFolder) -> dict[tuple[int, int], tuple[list[float], float]]:
+def _whole(folder: ResultsFolder, records: Records) -> dict[tuple[int, int], tuple[list[float], float]]:
     """Return the scores and median seconds of every (epochs, seed) of which each cell has a number."""
+    known = {cell.id: record for cell, record in records}
     found: dict[tuple[int, int], list[Record | None]] = {}
     for cell in _taken(folder):
-        record = read_record(folder.path, cell.id)
-        found.setdefault((cell.recipe.pretrain.epochs, cell.required_seed), []).append(record)
+        key = cell.recipe.pretrain.epochs, cell.required_seed
+        found.setdefault(key, []).append(known.get(cell.id))
     whole: dict[tuple[int, int], tuple[list[float], float]] = {}
-    for key, records in found.items():
-        ended = [one for one in records if one is not None and one.scores is not None]
-        if len(ended) == len(records):
-            scores = [getattr(one.scores, METRIC) for one in ended]
+    for key, of_key in found.items():
+        ended = [one for one in of_key if one is not None and one.scores is not None]
+        if len(ended) == len(of_key):
+            scores = [getattr(one.scores, CHOSEN_BY) for one in ended]
             whole[key] = scores, median(one.seconds["total"] for one in ended)
     return whole
 
 
 def _taken(folder: ResultsFolder) -> list[Cell]:
     # The grid's own cells, of these augmentations, are one more length.
-    grid, fingerprint = folder.grid, folder.environment.fingerprint
-    if grid.lengths is None:
+    lengths = folder.grid.lengths
+    if lengths is None:
         return []
     return [
         cell
-        for cell in jobs(grid, fingerprint)
-        if cell.policy and all(grid.lengths.takes(one.entry) for one in cell.policy)
+        for cell in (*folder.cells, *folder.length_cells)
+        if cell.policy and all(lengths.takes(one.entry) for one in cell.policy)
     ]

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy import stats
 
 from ablation.results.frames.means import cell_means
+from ablation.results.frames.rows import named
 from ablation.results.statistics.ranks import spearman
-
-Floats = NDArray[np.float64]
+from ablation.results.types import Floats
 
 NAMES = ("crop", "cutout", "color", "sobel", "noise", "blur", "rotate")
 
@@ -86,8 +84,7 @@ def paper_ranks(results: pd.DataFrame, metric: str = "linear_top1") -> PaperRank
     if cells["here"].isna().any():
         return None
     ranks = cells.rank(ascending=False).add_suffix("_rank")
-    named = results.astype({"first": object, "second": object})
-    seeds = named.pivot_table(metric, ["first", "second"], "seed").reindex(pairs)
+    seeds = named(results).pivot_table(metric, ["first", "second"], "seed").reindex(pairs)
     seeds = seeds.dropna(axis="columns")  # a seed with a gap ranks other cells
     single = seeds.rank(ascending=False).agg(["min", "max"], axis="columns")
     single.columns = ["here_rank_low", "here_rank_high"]
@@ -107,6 +104,8 @@ def _rows(cells: Floats) -> Floats:
 
 
 def _jackknife(seeds: Floats, rho: Callable[[Floats], float]) -> tuple[float, float]:
+    from scipy.stats import t
+
     n = seeds.shape[1]
     if n < 2:
         return float("nan"), float("nan")
@@ -116,7 +115,7 @@ def _jackknife(seeds: Floats, rho: Callable[[Floats], float]) -> tuple[float, fl
 
     left_out = np.array([z(np.delete(seeds, seed, axis=1)) for seed in range(n)])
     pseudo = n * z(seeds) - (n - 1) * left_out
-    half = stats.t.ppf(0.975, n - 1) * pseudo.std(ddof=1) / np.sqrt(n)
+    half = t.ppf(0.975, n - 1) * pseudo.std(ddof=1) / np.sqrt(n)
     return float(np.tanh(z(seeds) - half)), float(np.tanh(z(seeds) + half))
 
 

@@ -1,22 +1,18 @@
 """Which augmentations to pretrain with: decided on validation, never on the test split."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from ablation.grid.augmentations import Step
-from ablation.results.findings.judgement import judge
+from ablation.grid.layout import Pair
 from ablation.results.findings.verdict import Verdict
-from ablation.results.frames.frame import load_baselines, load_results
-from ablation.results.frames.rows import Pair, by_pair
+from ablation.results.frames.rows import by_pair
 from ablation.results.numbers import cell_name
-from ablation.results.statistics.grid import Statistics, statistics_of
-from ablation.results.stored.folder import ResultsFolder, open_folder
-from ablation.results.stored.paths import GRID
+from ablation.results.statistics.grid import Statistics
+from ablation.results.stored.folder import ResultsFolder
 
-METRIC = "linear_top1_val"
 CONFIRM = "confirm"  # the folder, within a results folder, of what `recommend --confirm` ran
 
 
@@ -54,51 +50,23 @@ class Recommendation:
     verdict: Verdict | str  # on colour as a shortcut; in words why, where there is none
 
 
-def recommend(folder: str | Path) -> Recommendation:
-    """Recommend a policy from a results folder: the best by validation top-1, and the simplest as good.
-
-    The simplest is, of the cells not distinguishable from the best (corrected for their number), the one of
-    the fewest operations; of equals, the one with the higher accuracy. Where `--confirm` has run to its end,
-    its policies are compared instead, all of them trained with both branches augmented.
-
-    Raises:
-        ResultsError: it is no results folder.
-        ValueError: no cell has a validation accuracy yet.
-
-    Example:
-        `ab.recommend("results/quick").best.name`
-    """
-    opened = open_folder(folder)
-    colour = judge(load_results(folder), load_baselines(folder)).verdict
-    if (opened.path / CONFIRM / GRID).is_file():
-        run = open_folder(opened.path / CONFIRM)
-        found = statistics_of(run.path, METRIC)
-        if _same_jobs(run, opened) and found.cells["mean"].notna().all():
-            return _recommended(run, found, colour, confirmed=True)
-    return _recommended(opened, statistics_of(folder, METRIC), colour, confirmed=False)
-
-
-def candidates(folder: ResultsFolder) -> list[Choice]:
-    """List the policies of a folder that have a validation accuracy, the best first.
-
-    Raises:
-        ValueError: there is none.
-    """
-    found = statistics_of(folder.path, METRIC)
-    if found.leader is None:
-        raise ValueError("no cell has a validation accuracy yet")
-    return sorted(_choices(folder, found).values(), key=lambda choice: -choice.linear_top1_val)
-
-
-def _same_jobs(one: ResultsFolder, other: ResultsFolder) -> bool:
-    # A grid that was run again with other images or settings is no longer what the policies were run with.
-    same_images = one.environment.fingerprint == other.environment.fingerprint
-    return same_images and one.grid.data == other.grid.data and one.grid.pretrain == other.grid.pretrain
-
-
-def _recommended(
+def recommend_from(
     folder: ResultsFolder, found: Statistics, colour: Verdict | str, *, confirmed: bool
 ) -> Recommendation:
+    """Recommend a policy of a folder.
+
+    The simplest is, of the cells not distinguishable from the best (corrected for their number), the one of
+    the fewest operations; of equals, the one with the higher accuracy.
+
+    Args:
+        folder: of results; of what `--confirm` ran where that is compared.
+        found: its statistics of validation.
+        colour: the verdict on colour.
+        confirmed: whether these are the policies that `--confirm` ran.
+
+    Raises:
+        ValueError: no cell has a validation accuracy yet.
+    """
     if found.leader is None:
         raise ValueError("no cell has a validation accuracy yet")
     choices = _choices(folder, found)
@@ -117,6 +85,27 @@ def _recommended(
         found.seconds_a_seed,
         colour,
     )
+
+
+def candidates(folder: ResultsFolder, found: Statistics) -> list[Choice]:
+    """List the policies of a folder that have a validation accuracy, the best first.
+
+    Args:
+        folder: of results.
+        found: its statistics of validation.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if found.leader is None:
+        raise ValueError("no cell has a validation accuracy yet")
+    return sorted(_choices(folder, found).values(), key=lambda choice: -choice.linear_top1_val)
+
+
+def same_jobs(one: ResultsFolder, other: ResultsFolder) -> bool:
+    """Whether two folders pretrain alike: a grid that was run again may have other images or settings."""
+    same_images = one.environment.fingerprint == other.environment.fingerprint
+    return same_images and one.grid.data == other.grid.data and one.grid.pretrain == other.grid.pretrain
 
 
 def _choices(folder: ResultsFolder, found: Statistics) -> dict[Pair, Choice]:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from ablation.results.findings.recommend import METRIC, Choice, Recommendation
+from ablation.results.findings.recommend import Choice, Recommendation
 from ablation.results.findings.verdict import Verdict
+from ablation.results.metrics import CHOSEN_BY
 from ablation.results.numbers import counted_seeds, duration, percent, points
 
 
@@ -30,7 +31,7 @@ def recommendation_json(found: Recommendation, chosen: Choice, code: dict[str, s
     return {
         "format": 1,
         "study": found.folder.name,
-        "metric": METRIC,
+        "metric": CHOSEN_BY,
         "seeds": found.seeds,
         "cells": found.cells,
         "not_distinguishable": found.alike if found.seeds > 1 else None,

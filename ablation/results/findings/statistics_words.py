@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from ablation.results.findings.verdict_words import metric_words
+from ablation.results.metrics import METRICS
 from ablation.results.numbers import cell_name, counted_seeds, duration, percent, points
 from ablation.results.statistics.grid import Statistics
 
@@ -18,7 +18,7 @@ def sentences(found: Statistics) -> list[str]:
         `print("\\n".join(sentences(ab.statistics(results, baselines))))`
     """
     if found.leader is None:
-        return [f"No cell has a {metric_words(found.metric)} yet.", *_gaps(found)]
+        return [f"No cell has a {METRICS[found.metric].phrase} yet.", *_gaps(found)]
     one_seed = found.cells["low"].isna().all()
     told = _one_seed(found) if one_seed else [*_best(found), *_effects(found), _spread(found)]
     return [*told, *_collapsed(found), *_gaps(found)]
@@ -30,7 +30,7 @@ def _best(found: Statistics) -> Iterator[str]:
     best = found.cells.loc[[alike[0]]].iloc[0]
     which = f"Best of {compared} cells" if compared > 1 else "The one cell"
     yield (
-        f"{which} by {metric_words(found.metric)}: {cell_name(alike[0])}, "
+        f"{which} by {METRICS[found.metric].phrase}: {cell_name(alike[0])}, "
         f"{percent(best['mean'])} (95 % {percent(best['low'])} to {percent(best['high'])}, "
         f"{counted_seeds(len(found.seeds))}, "
         f"{'other images counted in' if found.covers_images else 'for these images'})."
@@ -78,7 +78,7 @@ def _one_seed(found: Statistics) -> Iterator[str]:
     gaps = found.best["gap"].drop(index=[leader])
     highest = percent(found.cells["mean"].max())
     yield (
-        f"Highest by {metric_words(found.metric)}: {cell_name(leader)}, {highest}. "
+        f"Highest by {METRICS[found.metric].phrase}: {cell_name(leader)}, {highest}. "
         f"{counted_seeds(len(found.seeds))} cannot tell how much another seed would change: no interval, and "
         "no cell is called better."
     )

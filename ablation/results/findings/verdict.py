@@ -9,16 +9,13 @@ from typing import Literal
 
 import pandas as pd
 
+from ablation.grid.layout import Pair
 from ablation.results.findings.colors import Colors, color_augmentations
 from ablation.results.findings.evidence import Change, Evidence
 from ablation.results.findings.verdict_words import sentences
-from ablation.results.frames.means import (
-    baseline_means,
-    cell_means,
-    check_accuracy,
-    operations,
-    planned_cells,
-)
+from ablation.results.frames.means import baseline_means, cell_means, operations, planned_cells
+from ablation.results.frames.rows import named
+from ablation.results.metrics import Metric, accuracy
 from ablation.results.statistics.effects import without_gaps
 from ablation.results.statistics.intervals import mean_interval
 
@@ -70,10 +67,10 @@ def verdict(
     Example:
         `print(verdict(ab.load_results(folder), ab.load_baselines(folder)).sentence)`
     """
-    check_accuracy(metric)
+    measured = accuracy(metric)
     cell_means(results, metric)  # for its checks
     cells = _cells(results, colors or color_augmentations(results))
-    classes, images = _sizes(results, metric, classes, images)
+    classes, images = _sizes(results, measured, classes, images)
     alone, with_color = _tables(results, metric, cells)
     effects, left_out = without_gaps(with_color - alone)
     evidence = Evidence(
@@ -81,7 +78,7 @@ def verdict(
         interval=mean_interval(effects.mean().tolist()),
         leak=_change(results, "leak_bits_chroma", cells, effects),
         use=_change(results, "color_use", cells, effects),
-        floor=_floor(baselines, metric.replace("top1", "balanced")),
+        floor=_floor(baselines, measured.balanced),
         classes=classes,
         images=images,
         effects={str(a): float(effect) for a, effect in effects.mean(axis="columns").items()},
@@ -91,7 +88,7 @@ def verdict(
         collapsed=_collapsed(results, cells, effects),
     )
     word, conclusion = rule(evidence)
-    return Verdict(word, sentences(evidence, metric, conclusion), evidence)
+    return Verdict(word, sentences(evidence, measured, conclusion), evidence)
 
 
 def rule(evidence: Evidence) -> tuple[Word, str]:
@@ -131,10 +128,10 @@ def rule(evidence: Evidence) -> tuple[Word, str]:
     return "no evidence", f"No evidence either way: {why}."
 
 
-def _sizes(results: pd.DataFrame, metric: str, classes: int | None, images: int | None) -> tuple[int, int]:
+def _sizes(results: pd.DataFrame, metric: Metric, classes: int | None, images: int | None) -> tuple[int, int]:
     known = results.attrs.get("sizes") or {}
     classes = known.get("classes") if classes is None else classes
-    images = known.get("validation" if metric.endswith("_val") else "test") if images is None else images
+    images = known.get(metric.split) if images is None else images
     if classes is None or images is None:
         raise ValueError("the frame does not know of how many classes and images its accuracies are; say so")
     return classes, images
@@ -155,7 +152,7 @@ def chroma_change(results: pd.DataFrame) -> Change | None:
     return _change(results, "leak_bits_chroma", cells, effects)
 
 
-Cells = Mapping[str, list[tuple[str, str]]]  # A -> the cells of A and colour distortion
+Cells = Mapping[str, list[Pair]]  # A -> the cells of A and colour distortion
 
 
 def _cells(results: pd.DataFrame, colors: Colors) -> Cells:
@@ -171,8 +168,7 @@ def _cells(results: pd.DataFrame, colors: Colors) -> Cells:
 
 def _tables(results: pd.DataFrame, column: str, cells: Cells) -> tuple[pd.DataFrame, pd.DataFrame]:
     # Rows A, columns seeds: of the cells A, and the mean of the same A with colour distortion; NaN for a gap.
-    named = results.astype({"first": object, "second": object})
-    by_cell = named.pivot_table(column, ["first", "second"], "seed", dropna=False)
+    by_cell = named(results).pivot_table(column, ["first", "second"], "seed", dropna=False)
     alone = {a: by_cell.reindex([(a, a)]).mean(skipna=False) for a in cells}
     with_color = {a: by_cell.reindex(pairs).mean(skipna=False) for a, pairs in cells.items()}
     return pd.DataFrame(alone).T, pd.DataFrame(with_color).T

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 from ablation.results.findings.evidence import Evidence
+from ablation.results.metrics import Metric
 from ablation.results.numbers import counted_seeds, points
 
 
-def sentences(evidence: Evidence, metric: str, conclusion: str) -> str:
+def sentences(evidence: Evidence, metric: Metric, conclusion: str) -> str:
     """Write the evidence, an accuracy `metric` being what E is of, and after it the conclusion."""
     accuracy, leak, use, floor = evidence.accuracy, evidence.leak, evidence.use, evidence.floor
     if accuracy is None:
@@ -15,7 +16,7 @@ def sentences(evidence: Evidence, metric: str, conclusion: str) -> str:
     if evidence.interval is not None:
         seeds = f"95 % interval {' to '.join(map(points, evidence.interval))}, {seeds}"
     numbers = [
-        f"Colour distortion changes {metric_words(metric)} by {points(accuracy.difference)} points "
+        f"Colour distortion changes {metric.phrase} by {points(accuracy.difference)} points "
         f"({seeds}; {_spread(evidence.effects)})"
     ]
     if leak is not None:
@@ -47,16 +48,3 @@ def _spread(effects: Mapping[str, float]) -> str:
 
 def _bits(bits: float) -> str:
     return f"{round(bits, 2) + 0.0:.2f}"  # a little below 0 is 0.00 and not -0.00
-
-
-def metric_words(metric: str) -> str:
-    """Write an accuracy's column as words.
-
-    Example:
-        >>> metric_words("knn_balanced_val")
-        'validation kNN balanced accuracy'
-    """
-    reader, score = metric.removesuffix("_val").split("_")
-    part = "validation" if metric.endswith("_val") else "test"
-    score = {"top1": "top-1", "balanced": "balanced accuracy"}[score]
-    return f"{part} {reader.replace('knn', 'kNN')} {score}"

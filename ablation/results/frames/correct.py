@@ -1,59 +1,28 @@
 """Which images each cell and seed classified correctly, and how sure that makes a score."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from ablation.errors import ResultsError
-from ablation.grid.cells import Cell
-from ablation.results.frames.frame import load_records
-from ablation.results.frames.means import check_accuracy
+from ablation.results.metrics import REPORTED, Metric, accuracy
 from ablation.results.stored.arrays import CellArrays, read_arrays
-from ablation.results.stored.folder import ResultsFolder, open_folder
-from ablation.results.stored.record import Record
-
-Floats = NDArray[np.float64]
-
-
-def load_correct(folder: str | Path, metric: str = "linear_top1") -> pd.DataFrame:
-    """Load which images each cell and baseline of a results folder classified correctly.
-
-    Args:
-        folder: a results folder.
-        metric: an accuracy of the linear evaluation.
-
-    Returns:
-        One row for each cell or baseline and seed that has predictions, by its `id`; one column an image.
-        1 where it was classified correctly, else 0; of a balanced accuracy each image counts so much more
-        as its class is rarer. The mean of a row is its score. Rows are missing where nothing was stored:
-        validation of the supervised ceiling, and of cells that an earlier version ran.
-
-    Raises:
-        ResultsError: it is no results folder, arrays are damaged, or cells were scored on different images.
-        ValueError: no such metric, or one of kNN, whose predictions are not stored.
-
-    Example:
-        `ab.load_correct("results/quick").mean(axis="columns")`
-    """
-    opened = open_folder(folder)
-    return correct_frame(opened, load_records(opened), metric)
+from ablation.results.stored.folder import ResultsFolder
+from ablation.results.stored.record import Records
+from ablation.results.types import Floats
 
 
-def correct_frame(
-    folder: ResultsFolder, records: list[tuple[Cell, Record]], metric: str = "linear_top1"
-) -> pd.DataFrame:
+def correct_frame(folder: ResultsFolder, records: Records, metric: str = REPORTED) -> pd.DataFrame:
     """Build the frame of `load_correct` from records that have been read."""
-    check_accuracy(metric)
-    if not metric.startswith("linear"):
+    measured = accuracy(metric)
+    if not measured.predicted:
         raise ValueError(f"of {metric} no predictions are stored, only those of the linear evaluation")
     labels: NDArray[np.uint16] | None = None
     rows: dict[str, NDArray[np.bool_]] = {}
     for _, record in records:
         if record.scores is None or record.arrays is None:
             continue
-        predicted, truth = _split(read_arrays(folder.path, record.id), metric)
+        predicted, truth = _split(read_arrays(folder.path, record.id), measured)
         if not len(truth):
             continue
         if labels is not None and not np.array_equal(labels, truth):
@@ -63,7 +32,7 @@ def correct_frame(
     frame = pd.DataFrame(
         np.array(list(rows.values()), np.float32), index=pd.Index(rows, name="id", dtype=object)
     )
-    if labels is not None and "balanced" in metric:
+    if labels is not None and measured.balanced == metric:
         counts = np.bincount(labels)
         frame *= (len(labels) / np.count_nonzero(counts) / counts[labels]).astype(np.float32)
     return frame
@@ -110,7 +79,7 @@ def image_covariance(correct: pd.DataFrame, ids: pd.DataFrame) -> Floats:
     return covariance
 
 
-def _split(arrays: CellArrays, metric: str) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
-    if metric.endswith("_val"):
+def _split(arrays: CellArrays, metric: Metric) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
+    if metric.split == "validation":
         return arrays.validation_predictions, arrays.validation_labels
     return arrays.predictions, arrays.labels

@@ -1,23 +1,20 @@
-"""A whole results folder as tidy frames: one row per cell and seed."""
+"""The records of a results folder as tidy frames: one row per cell and seed."""
 
 from collections.abc import Iterable
-from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 import pandas as pd
 
-from ablation.grid.cells import Cell, cells
+from ablation.grid.cells import Cell
 from ablation.grid.models import Grid
-from ablation.results.stored.cells import read_record
+from ablation.results.metrics import ACCURACIES, LEAKS
 from ablation.results.stored.color import Kind, Leak
 from ablation.results.stored.environment import mixed_environments
-from ablation.results.stored.folder import ResultsFolder, open_folder
-from ablation.results.stored.record import Epoch, Record, Scores
+from ablation.results.stored.folder import ResultsFolder
+from ablation.results.stored.record import Epoch, Record, Records
 
-SCORES = tuple(name for name in Scores.model_fields if name != "regularization")
 _LAST_EPOCH = tuple(name for name in Epoch.model_fields if name not in ("images_per_second", "measures"))
-LEAKS = ("leak_bits", "leak_bits_intensity", "leak_bits_chroma")
 _LEAK = (*LEAKS, *(f"{leak}_se" for leak in LEAKS), "leak_top1", "leak_separation")
 # Of h, then of z: R² of the colour histogram above the untrained encoder's, overall and within class; P(donor
 # rather than itself) of recoloured images; accuracy lost on gray ones.
@@ -26,63 +23,10 @@ _USE = tuple(
     for suffix in ("", "_z")
     for name in ("color_use", "color_use_within", "color_bias", "gray_drop")
 )
-_NUMBERS = (*SCORES, "regularization", *_LAST_EPOCH, *_USE)
+_NUMBERS = (*ACCURACIES, "regularization", *_LAST_EPOCH, *_USE)
 
 
-def load_results(folder: str | Path) -> pd.DataFrame:
-    """Load the cells of a results folder: those its `grid.toml` means, and no others.
-
-    Args:
-        folder: a results folder.
-
-    Returns:
-        One row per cell and seed that has a record, in the order of the grid, then of the seeds: `first`,
-        `second` (ordered categoricals holding every operation of the grid), `seed`, `kind`, `outcome`,
-        `linear_top1`, `linear_top1_val`, … (fractions in [0, 1]; NaN where `outcome` is "failed" or
-        "diverged"), `loss`, `contrastive_top1`, `effective_rank` and what else the objective
-        records (of the last epoch), `color_use`,
-        `color_bias`, `gray_drop`, … (of h, and with `_z` of z; as in
-        `ablation.results.stored.color.Use`), `leak_bits`, … (of the
-        views, whatever the outcome), `id`. A cell that has not been run has no row.
-        `attrs["grid"]` is the grid as plain values, `attrs["name"]` its name, `attrs["cells"]` the [first,
-        second] of every cell it means, `attrs["sizes"]` of how many classes and images the accuracies are,
-        `attrs["seconds_a_seed"]` how long the jobs of one seed take, and `attrs["warnings"]` says in words
-        where the cells did not run in one environment.
-
-    Raises:
-        ResultsError: it is no results folder.
-
-    Example:
-        `df = ablation.load_results("results/quick")`, then `df.groupby("first").linear_top1.mean()`.
-    """
-    opened = open_folder(folder)
-    return results_frame(opened, load_records(opened))
-
-
-def load_baselines(folder: str | Path) -> pd.DataFrame:
-    """Load the floors and the ceiling of a results folder.
-
-    Returns:
-        As `load_results`, without `first` and `second`: `kind` says which baseline a row is. `seed` is
-        missing where nothing is drawn (raw pixels, colour histogram).
-
-    Raises:
-        ResultsError: it is no results folder.
-    """
-    opened = open_folder(folder)
-    return baselines_frame(opened, load_records(opened))
-
-
-def load_records(folder: ResultsFolder) -> list[tuple[Cell, Record]]:
-    """Read every cell and baseline of the folder's grid that has a record, in the order of work."""
-    found = (
-        (cell, read_record(folder.path, cell.id))
-        for cell in cells(folder.grid, folder.environment.fingerprint)
-    )
-    return [(cell, record) for cell, record in found if record is not None]
-
-
-def results_frame(folder: ResultsFolder, records: list[tuple[Cell, Record]]) -> pd.DataFrame:
+def results_frame(folder: ResultsFolder, records: Records) -> pd.DataFrame:
     """Build the frame of `load_results` from records that have been read."""
     rows = [
         {"first": cell.first.name, "second": cell.second.name} | _row(cell, record) | _leak(record.leak)
@@ -119,7 +63,7 @@ def _ordered(frame: pd.DataFrame, grid: Grid) -> pd.DataFrame:
     return frame
 
 
-def baselines_frame(folder: ResultsFolder, records: list[tuple[Cell, Record]]) -> pd.DataFrame:
+def baselines_frame(folder: ResultsFolder, records: Records) -> pd.DataFrame:
     """Build the frame of `load_baselines` from records that have been read."""
     rows = [_row(cell, record) for cell, record in records if cell.first is None]
     frame = _typed(pd.DataFrame(rows, columns=["kind", "seed", "outcome", *_NUMBERS, "id"]))
@@ -166,19 +110,10 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(_NUMBERS, "float64"))
 
 
-class _Shared(dict[str, Any]):
-    """A dictionary that copies share: pandas would copy a whole grid a thousand times in a report."""
-
-    def __deepcopy__(self, _: dict[int, Any]) -> "_Shared":
-        return self
-
-
-def _described(
-    frame: pd.DataFrame, folder: ResultsFolder, records: list[tuple[Cell, Record]]
-) -> pd.DataFrame:
+def _described(frame: pd.DataFrame, folder: ResultsFolder, records: Records) -> pd.DataFrame:
     # Plain values: pandas copies attrs with every operation and writes them into parquet files as JSON.
     frame.attrs["name"] = folder.name
-    frame.attrs["grid"] = _Shared(folder.grid.model_dump(mode="json"))
+    frame.attrs["grid"] = folder.grid.model_dump(mode="json")
     sizes = [record.sizes for _, record in records if record.sizes]
     frame.attrs["sizes"] = sizes[0].model_dump() if sizes else None
     frame.attrs["seconds_a_seed"] = _seconds_a_seed(folder, records)
@@ -186,8 +121,8 @@ def _described(
     return frame
 
 
-def _seconds_a_seed(folder: ResultsFolder, records: list[tuple[Cell, Record]]) -> float | None:
+def _seconds_a_seed(folder: ResultsFolder, records: Records) -> float | None:
     # What a job has taken on average, times the jobs that a seed has; they may share workers.
     taken = [record.seconds["total"] for cell, record in records if cell.seed is not None and record.scores]
-    jobs = {cell.id for cell in cells(folder.grid, folder.environment.fingerprint) if cell.seed is not None}
+    jobs = {cell.id for cell in folder.cells if cell.seed is not None}
     return len(jobs) / len(folder.grid.seeds) * fmean(taken) if taken else None

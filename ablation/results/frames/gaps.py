@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ablation.results.frames.means import planned_cells
+from ablation.results.frames.rows import named
 from ablation.results.numbers import cell_name
 
 
@@ -34,9 +35,9 @@ def _seeds(results: pd.DataFrame) -> list[int]:
 def _of_cells(results: pd.DataFrame, metric: str) -> Iterator[str]:
     cells = pd.MultiIndex.from_tuples(planned_cells(results), names=["first", "second"])
     seeds = _seeds(results)
-    named = results.astype({"first": object, "second": object}).set_index(["first", "second", "seed"])
-    states = named["outcome"].astype(object).unstack().reindex(cells).reindex(columns=seeds)  # noqa: PD010
-    scores = named[metric].unstack().reindex(cells).reindex(columns=seeds)  # noqa: PD010
+    rows = named(results).set_index(["first", "second", "seed"])
+    states = rows["outcome"].astype(object).unstack().reindex(cells).reindex(columns=seeds)  # noqa: PD010
+    scores = rows[metric].unstack().reindex(cells).reindex(columns=seeds)  # noqa: PD010
     gaps = states.astype(object).fillna("pending").where(scores.isna())
     for seed in gaps.columns[gaps.notna().all()]:
         yield f"seed {seed}: no cell has a number ({', '.join(sorted(set(gaps[seed])))})"

@@ -4,7 +4,8 @@ from typing import Any
 
 import pandas as pd
 
-from ablation.results.frames.frame import LEAKS, SCORES
+from ablation.grid.layout import Pair
+from ablation.results.metrics import LEAKS, accuracy
 
 
 def cell_means(results: pd.DataFrame, metric: str = "linear_top1") -> pd.DataFrame:
@@ -78,18 +79,12 @@ def baseline_means(baselines: pd.DataFrame, metric: str = "linear_top1") -> pd.D
     return _means(baselines, ["kind"], metric).reindex(pd.Index(kinds, name="kind")).pipe(_fill)
 
 
-def check_accuracy(metric: str) -> None:
-    """Raise ValueError unless a metric is a column of accuracies."""
-    if metric not in SCORES:
-        raise ValueError(f"no accuracy {metric!r}; there are {', '.join(SCORES)}")
-
-
 def operations(results: pd.DataFrame) -> list[str]:
     """Name the operations of a frame in the order of its grid, those of pending cells included."""
     return list(dict.fromkeys(_order(results["first"]) + _order(results["second"])))
 
 
-def planned_cells(results: pd.DataFrame) -> list[tuple[str, str]]:
+def planned_cells(results: pd.DataFrame) -> list[Pair]:
     """List (first, second) of every cell of a frame's grid, row by row, those of pending cells included.
 
     A frame that does not know its grid is taken for one of all pairs.
@@ -109,7 +104,7 @@ def _checked(frame: pd.DataFrame, metric: str, key: list[str]) -> pd.DataFrame:
     if metric in LEAKS:
         frame = frame.assign(outcome="ok")  # a leak is measured of the views, however the job ended
     else:
-        check_accuracy(metric)
+        accuracy(metric)
     missing = [column for column in (*key, "outcome", metric) if column not in frame]
     if missing:
         raise ValueError(

@@ -4,7 +4,17 @@ from typing import Any, cast
 
 import pandas as pd
 
-Pair = tuple[str, str]
+from ablation.grid.layout import Pair
+
+
+def named(results: pd.DataFrame) -> pd.DataFrame:
+    """Return results whose names are plain text, and which do not know their grid.
+
+    pandas copies `attrs`, and the whole grid in them, with every step that it takes.
+    """
+    plain = results.copy(deep=False)
+    plain.attrs = {}
+    return plain.astype({"first": object, "second": object})
 
 
 def by_pair(frame: pd.DataFrame) -> dict[Pair, dict[str, Any]]:

@@ -4,8 +4,7 @@ from statistics import fmean
 
 import pandas as pd
 
-from ablation.grid.cells import Cell
-from ablation.results.stored.record import Record
+from ablation.results.stored.record import Records
 
 _COSTS = ("images_per_second", "peak_memory", "device", "id")
 
@@ -15,7 +14,7 @@ def csv(frame: pd.DataFrame) -> bytes:
     return frame.to_csv(index=False, lineterminator="\n").encode()
 
 
-def timings(records: list[tuple[Cell, Record]]) -> pd.DataFrame:
+def timings(records: Records) -> pd.DataFrame:
     """Say what each cell cost and where it ran, baselines included, in the order of work.
 
     Returns:

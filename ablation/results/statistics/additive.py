@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ablation.results.statistics.moderation import Moderated, moderate
-
-Floats = NDArray[np.float64]
+from ablation.results.types import Floats
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Cell = tuple[str, str]
+from ablation.grid.layout import Pair
+from ablation.results.types import Floats
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,7 @@ def without_gaps(effects: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
     return effects if len(effects) else effects.iloc[:, :0], tuple(left_out)
 
 
-def _places(table: pd.DataFrame) -> dict[Cell, int]:
+def _places(table: pd.DataFrame) -> dict[Pair, int]:
     return {(str(first), str(second)): i for i, (first, second) in enumerate(table.index)}
 
 

@@ -5,12 +5,10 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from ablation.results.statistics.intervals import CONFIDENCE
 from ablation.results.statistics.studentised_range import range_exceeds, range_quantile
-
-Floats = NDArray[np.float64]
+from ablation.results.types import Floats
 
 # each: an interval for one number by itself. sidak: all of a table's intervals hold at once, for contrasts of
 # whatever dependence (Šidák 1967). range: the same for all differences of two of `compared` means (Tukey).

@@ -1,26 +1,22 @@
 """What a grid's numbers say: means with intervals, what differs from the best, effects, gains over floors."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import cast
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from ablation.results.frames.correct import load_correct
-from ablation.results.frames.frame import baselines_frame, load_records, results_frame
+from ablation.grid.layout import Pair
 from ablation.results.frames.gaps import gaps_of
-from ablation.results.frames.means import cell_means, check_accuracy, operations
+from ablation.results.frames.means import cell_means, operations
+from ablation.results.metrics import accuracy
 from ablation.results.statistics.additive import fit_additive
 from ablation.results.statistics.effects import Effects, main_effects, order_effects
 from ablation.results.statistics.estimates import tabulate
 from ablation.results.statistics.intervals import CONFIDENCE
 from ablation.results.statistics.paired import contrasts_over_seeds, gaps_to_best, means_over_seeds
 from ablation.results.statistics.score_tables import ScoreTables, score_tables
-from ablation.results.stored.folder import open_folder
-
-Floats = NDArray[np.float64]
+from ablation.results.types import Floats
 
 
 @dataclass(frozen=True)
@@ -54,17 +50,17 @@ class Statistics:
     seconds_a_seed: float | None  # that the jobs of another seed take together
 
     @property
-    def leader(self) -> tuple[str, str] | None:
+    def leader(self) -> Pair | None:
         """The cell with the highest mean, None where no cell has one."""
         means = self.cells["mean"]
-        return None if means.isna().all() else cast("tuple[str, str]", means.idxmax())
+        return None if means.isna().all() else cast("Pair", means.idxmax())
 
     @property
-    def not_distinguishable(self) -> list[tuple[str, str]]:
+    def not_distinguishable(self) -> list[Pair]:
         """The cells that may be as good as the best, the best first; with one seed all that have a number."""
         told_apart = self.best["distinguishable"].fillna(False).astype(bool)
         gaps = self.best.loc[self.best["gap"].notna() & ~told_apart, "gap"]
-        return cast("list[tuple[str, str]]", gaps.sort_values(kind="stable").index.tolist())
+        return cast("list[Pair]", gaps.sort_values(kind="stable").index.tolist())
 
 
 def statistics(
@@ -103,7 +99,7 @@ def statistics(
         >>> [round(end, 2) + 0 for end in found.orders.loc[("x", "y"), ["low", "high"]]]
         [-0.02, 0.02]
     """
-    check_accuracy(metric)
+    accuracy(metric)
     means = cell_means(results, metric)  # checks the frame, too
     tables = score_tables(results, baselines, correct, metric)
     table, cells = tables.cells.to_numpy(float), tables.cells.index
@@ -131,26 +127,6 @@ def statistics(
         gaps=gaps_of(results, baselines, metric),
         seconds_a_seed=results.attrs.get("seconds_a_seed"),
     )
-
-
-def statistics_of(folder: str | Path, metric: str = "linear_top1") -> Statistics:
-    """Load a results folder and say what its numbers tell, images counted in where predictions are stored.
-
-    Args:
-        folder: a results folder.
-        metric: as of `statistics`.
-
-    Raises:
-        ResultsError: it is no results folder, or arrays are damaged.
-        ValueError: no such metric.
-
-    Example:
-        `ab.statistics_of("results/quick", "linear_top1_val").not_distinguishable`
-    """
-    opened = open_folder(folder)
-    records = load_records(opened)
-    correct = load_correct(folder, metric) if metric.startswith("linear") else None
-    return statistics(results_frame(opened, records), baselines_frame(opened, records), correct, metric)
 
 
 def _best(tables: ScoreTables, compared: int) -> pd.DataFrame:

@@ -25,6 +25,8 @@ def t_quantile(freedom: int) -> float:
     """Return what the absolute value of Student's t stays below in 95 % of cases.
 
     By bisection of the closed form for whole degrees of freedom (Abramowitz and Stegun 26.7.3, 26.7.4).
+    SciPy's value differs in its last digits, and from version to version; `shortcut.json` holds every digit
+    and must be the same bytes wherever it is written.
 
     Example:
         >>> f"{t_quantile(1):.3f} {t_quantile(2):.3f}"

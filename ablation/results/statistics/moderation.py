@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from ablation.results.types import Floats
 
 _OUTLYING = 0.05  # of an F test of one variance against all
 _LEAST = 1e-4  # of the median variance: accuracies come in steps, so three seeds may agree exactly

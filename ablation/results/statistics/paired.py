@@ -3,13 +3,12 @@
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ablation.results.statistics.additive import Additive, fit_additive
 from ablation.results.statistics.estimates import Estimates
 from ablation.results.statistics.moderation import moderate
+from ablation.results.types import Floats
 
-Floats = NDArray[np.float64]
 Images = Callable[[Floats], Floats]  # (K, C) weights of cells -> (K,) variance over images; NaN: not known
 
 

@@ -1,9 +1,8 @@
 """Rank correlation: ranks with ties, and Spearman's rho."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from ablation.results.types import Floats
 
 
 def ranks(values: Floats) -> Floats:

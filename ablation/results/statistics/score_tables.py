@@ -4,12 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from ablation.results.frames.correct import image_covariance
 from ablation.results.frames.means import planned_cells
-
-Floats = NDArray[np.float64]
+from ablation.results.frames.rows import named
+from ablation.results.types import Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,8 +32,8 @@ def score_tables(
 ) -> ScoreTables:
     """Lay out the accuracies of a grid; arguments as of `ablation.results.statistics.grid.statistics`."""
     cells = pd.MultiIndex.from_tuples(planned_cells(results), names=["first", "second"])
-    named = results.astype({"first": object, "second": object})
-    scored = named[named[metric].notna()]
+    plain = named(results)
+    scored = plain[plain[metric].notna()]
     by_seed = _by_seed(scored, metric).reindex(cells)
     scores = _floors(baselines, metric, by_seed.columns)
     every = len(cells) + len(scores)

@@ -3,9 +3,8 @@
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from ablation.results.types import Floats
 
 _MOST = 1e6  # degrees of freedom: as good as infinitely many
 _REACH = 8.0  # standard deviations

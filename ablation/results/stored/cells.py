@@ -1,16 +1,20 @@
 """One cell, two files: `cells/<id>.npz` first, then `cells/<id>.json`, each whole or absent."""
 
 import json
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ablation.grid.cells import Cell
 from ablation.results.stored.atomic import write_atomically
 from ablation.results.stored.paths import CELLS, arrays_file, record_file, weights_file
-from ablation.results.stored.record import Record
+from ablation.results.stored.record import Record, Records
 
 if TYPE_CHECKING:  # `status` reads a thousand records and no array: it starts without numpy
     from ablation.results.stored.arrays import CellArrays
+
+ReadRecord = Callable[[Path, str], Record | None]
 
 _LINE = 110  # characters
 
@@ -73,6 +77,18 @@ def read_record(folder: Path, id: str) -> Record | None:
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError):
         return None
     return record
+
+
+def read_records(folder: Path, cells: Iterable[Cell], read: ReadRecord = read_record) -> Records:
+    """Read the records of cells, of those that have one.
+
+    Args:
+        folder: of results.
+        cells: in the order of work.
+        read: reads one record by the folder and its id.
+    """
+    found = ((cell, read(folder, cell.id)) for cell in cells)
+    return [(cell, record) for cell, record in found if record is not None]
 
 
 def is_finished(record: Record) -> bool:

@@ -1,9 +1,11 @@
 """The results folder: the grid as run, the environment it ran in, and the cells."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from ablation.errors import GridError, ResultsError
+from ablation.grid.cells import Cell, cells, length_cells
 from ablation.grid.load import GridFile, load_grid
 from ablation.grid.models import Grid
 from ablation.results.stored.atomic import write_atomically
@@ -16,13 +18,28 @@ class ResultsFolder:
     """A results folder whose grid and environment have been read."""
 
     path: Path
-    grid: Grid
+    file: GridFile  # as run
     environment: Environment
+
+    @property
+    def grid(self) -> Grid:
+        """The settings that its grid file holds."""
+        return self.file.grid
 
     @property
     def name(self) -> str:
         """What the study is called: the grid's own name, else the folder's."""
         return self.grid.name or self.path.resolve().name
+
+    @cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        """Every cell and baseline of the grid, in the order of work, whether it has a record or not."""
+        return tuple(cells(self.grid, self.environment.fingerprint))
+
+    @cached_property
+    def length_cells(self) -> tuple[Cell, ...]:
+        """Every cell of the grid's `[lengths]` that is not one of `cells`."""
+        return tuple(length_cells(self.grid, self.environment.fingerprint))
 
 
 def write_folder(path: Path, file: GridFile, environment: Environment) -> None:
@@ -77,12 +94,12 @@ def open_folder(path: str | Path) -> ResultsFolder:
     except ValueError as error:
         raise ResultsError(f"{path / ENVIRONMENT}: is damaged; run the grid again to renew it") from error
     try:
-        grid = load_grid(path / GRID).grid
+        file = load_grid(path / GRID)
     except GridError as error:
         raise ResultsError(
             f"{error}\nthe grid in {path} cannot be read; run the grid again to renew it"
         ) from error
-    return ResultsFolder(path, grid, environment)
+    return ResultsFolder(path, file, environment)
 
 
 def _advice(path: Path) -> str:

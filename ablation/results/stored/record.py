@@ -1,6 +1,6 @@
 """The record of one cell: what it was, what came out, what it cost, and on what it ran."""
 
-from typing import Any, Literal
+from typing import Any, Literal, Required, TypedDict, Unpack
 
 from pydantic import Field
 
@@ -61,6 +61,22 @@ class Failure(Stored):
     traceback: str
 
 
+class CameOut(TypedDict, total=False):
+    """The fields of a record that say what came out of its cell; those that may be missing have defaults."""
+
+    outcome: Required[Outcome]
+    scores: Required[Scores | None]
+    sizes: Sizes | None
+    epochs: tuple[Epoch, ...]
+    leak: dict[Kind, Leak] | None
+    use: dict[Features, Use] | None
+    environment: Required[dict[str, str]]
+    seconds: Required[dict[str, float]]
+    peak_memory: int | None
+    notes: tuple[str, ...]
+    error: Failure | None
+
+
 class Record(Stored):
     """Everything one cell leaves behind but its arrays, as it is written to `cells/<id>.json`."""
 
@@ -85,8 +101,8 @@ class Record(Stored):
     arrays: int | None = None  # size in bytes of cells/<id>.npz, so that a torn pair of files is seen
 
     @classmethod
-    def of(cls, cell: Cell, **came_out: Any) -> "Record":
-        """Make the record of a cell from what came out of it: the fields from `outcome` on but `identity`."""
+    def of(cls, cell: Cell, **came_out: Unpack[CameOut]) -> "Record":
+        """Make the record of a cell from what came out of it."""
         return cls(
             id=cell.id,
             kind=cell.kind,
@@ -96,3 +112,6 @@ class Record(Stored):
             identity=cell.identity,
             **came_out,
         )
+
+
+Records = list[tuple[Cell, Record]]  # the cells that have a record, in the order of work

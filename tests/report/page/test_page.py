@@ -94,15 +94,17 @@ def test_classes_are_counted_over_all_seeds(study):
     assert one.names[0] == "class 0"
 
 
-def test_neighbours_are_shown_and_counted_where_their_pictures_were_kept(study):
+def test_neighbours_are_shown_and_counted_where_their_pictures_were_kept(tmp_path):
+    folder = build(tmp_path, ["crop", "color"], score, seeds=[0, 1, 2])
     images = np.zeros((20, 3, 8, 8), np.uint8)
     kept = Pictures(np.arange(20, dtype=np.int32), images, tuple(f"name {k}" for k in range(9)))
-    one = content(replace(study, pictures=kept)).details[0]
+    write_pictures(folder, kept)
+    one = content(read_study(folder)).details[0]
     assert one.neighbours.uri.startswith("data:image/webp;base64,")
     assert re.match(r"\d+ of 20 neighbours are of the class of their query", one.neighbours_words)
     assert one.classes.names[0] == "name 0"
-    others = replace(kept, indices=np.arange(100, 120, dtype=np.int32))
-    assert content(replace(study, pictures=others)).details[0].neighbours is None
+    write_pictures(folder, replace(kept, indices=np.arange(100, 120, dtype=np.int32)))
+    assert content(read_study(folder)).details[0].neighbours is None
 
 
 def test_the_same_results_give_the_same_page(study):

@@ -9,7 +9,7 @@ from matplotlib.text import Text
 from seaborn.utils import relative_luminance
 
 from ablation.report.plots.heatmap import GAP, accuracy_heatmap
-from ablation.results.frames.frame import load_baselines, load_results
+from ablation.results.loading import load_baselines, load_results
 from tests.results.builder import BASELINES, build
 
 NAMES = ["crop", "color", "blur"]

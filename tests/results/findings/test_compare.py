@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from ablation.errors import ResultsError
-from ablation.results.findings.compare import compare
 from ablation.results.findings.compare_words import comparison_json, comparison_words
+from ablation.results.loading import compare
 from tests.results.builder import build
 
 NAMES = ["crop", "color", "blur"]

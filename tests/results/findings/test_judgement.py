@@ -4,7 +4,7 @@ import pytest
 
 from ablation.results.findings.judgement import judge
 from ablation.results.findings.leak_and_accuracy import Explained
-from ablation.results.frames.frame import load_baselines, load_results
+from ablation.results.loading import load_baselines, load_results
 from tests.results.builder import build
 
 NAMES = ["crop", "blur", "color"]

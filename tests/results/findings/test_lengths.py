@@ -4,9 +4,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from ablation.report.plots.lengths import lengths_plot, lengths_table, lengths_words
-from ablation.results.findings.lengths import read_lengths
-from ablation.results.frames.frame import load_results
-from ablation.results.stored.folder import open_folder
+from ablation.results.loading import load_lengths, load_results
 from tests.results.builder import build
 
 NAMES = ["crop", "color"]
@@ -18,7 +16,7 @@ def study(path, length, seeds=(0, 1), extra=EXTRA):
     def own(first, second, seed):
         return 0.3 + RANKS[first, second] / 100  # ranks of the longest, 0.2 below
 
-    return read_lengths(open_folder(build(path, NAMES, own, list(seeds), {}, extra, length=length)))
+    return load_lengths(build(path, NAMES, own, list(seeds), {}, extra, length=length))
 
 
 def longest(first, second):

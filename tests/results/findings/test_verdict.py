@@ -10,7 +10,7 @@ from ablation.grid.models import Grid
 from ablation.results.findings.colors import Colors
 from ablation.results.findings.evidence import Change, Evidence
 from ablation.results.findings.verdict import rule, verdict
-from ablation.results.frames.frame import load_baselines, load_results
+from ablation.results.loading import load_baselines, load_results
 from ablation.results.statistics.intervals import mean_interval, t_quantile
 from tests.results.builder import build
 

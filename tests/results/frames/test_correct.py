@@ -6,8 +6,8 @@ import pytest
 from scipy.special import expit
 
 from ablation.errors import ResultsError
-from ablation.results.frames.correct import image_covariance, load_correct
-from ablation.results.frames.frame import load_results
+from ablation.results.frames.correct import image_covariance
+from ablation.results.loading import load_correct, load_results
 from ablation.results.stored.arrays import read_arrays
 from ablation.results.stored.cells import CellResult, read_record, write_cell
 from tests.results.builder import build

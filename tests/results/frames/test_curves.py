@@ -1,6 +1,6 @@
 """The curves of pretraining as a frame."""
 
-from ablation.results.frames.curves import load_curves
+from ablation.results.loading import load_curves
 from tests.results.builder import build
 
 

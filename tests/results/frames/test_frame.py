@@ -3,9 +3,11 @@ import json
 import pytest
 
 from ablation.grid.cells import cells
-from ablation.results.frames.frame import leak_frame, load_baselines, load_results
+from ablation.results.frames.frame import leak_frame
+from ablation.results.loading import load_baselines, load_results
 from ablation.results.stored.cells import CellResult, write_cell
 from ablation.results.stored.folder import open_folder
+from ablation.results.study import read_study
 from tests.results.builder import BASELINES, build, grid_text, leaks, record
 
 NAMES = ["crop", "color", "blur"]
@@ -114,9 +116,7 @@ def test_the_grid_travels_with_the_frame_as_plain_values(folder):
 
 
 def test_a_mixture_of_devices_is_told(folder):
-    from ablation.results.frames.frame import load_records
-
-    cell, _ = load_records(open_folder(folder))[-1]
+    cell, _ = read_study(folder).records[-1]
     write_cell(folder, CellResult(record(cell, 0.3, environment={"device": "cuda:0"})))
     assert load_results(folder).attrs["warnings"] == ["mixed device: cpu (25 cells), cuda (1 cell)"]
 

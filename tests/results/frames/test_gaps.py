@@ -1,5 +1,5 @@
-from ablation.results.frames.frame import load_baselines, load_results
 from ablation.results.frames.gaps import gaps_of
+from ablation.results.loading import load_baselines, load_results
 from tests.results.builder import build
 
 

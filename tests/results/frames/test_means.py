@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ablation.results.frames.frame import load_baselines, load_results
 from ablation.results.frames.means import baseline_means, cell_means, row_means
+from ablation.results.loading import load_baselines, load_results
 from tests.results.builder import build
 
 A, B = "crop", "color"

@@ -7,7 +7,8 @@ from scipy import stats
 
 import ablation as ab
 from ablation.results.findings.statistics_words import sentences
-from ablation.results.statistics.grid import statistics, statistics_of
+from ablation.results.loading import statistics_of
+from ablation.results.statistics.grid import statistics
 from ablation.results.stored.arrays import read_arrays
 from ablation.results.stored.cells import CellResult, read_record, write_cell
 from tests.results.builder import build

@@ -1,0 +1,162 @@
+"""What is loaded or computed from a results folder that is named by its path; each call reads it anew.
+
+`ab.open_study` reads a folder once for all of them.
+"""
+
+from pathlib import Path
+
+import pandas as pd
+
+from ablation.results.findings.compare import Comparison
+from ablation.results.findings.lengths import LengthStudy
+from ablation.results.findings.recommend import Recommendation
+from ablation.results.statistics.grid import Statistics
+from ablation.results.study import read_study
+
+
+def load_results(folder: str | Path) -> pd.DataFrame:
+    """Load the cells of a results folder: those its `grid.toml` means, and no others.
+
+    Args:
+        folder: a results folder.
+
+    Returns:
+        One row per cell and seed that has a record, in the order of the grid, then of the seeds: `first`,
+        `second` (ordered categoricals holding every operation of the grid), `seed`, `kind`, `outcome`,
+        `linear_top1`, `linear_top1_val`, … (fractions in [0, 1]; NaN where `outcome` is "failed" or
+        "diverged"), `loss`, `contrastive_top1`, `effective_rank` and what else the objective records (of the
+        last epoch), `color_use`, `color_bias`, `gray_drop`, … (of h, and with `_z` of z; as in
+        `ablation.results.stored.color.Use`), `leak_bits`, … (of the views, whatever the outcome), `id`. A
+        cell that has not been run has no row.
+        `attrs["grid"]` is the grid as plain values, `attrs["name"]` its name, `attrs["cells"]` the [first,
+        second] of every cell it means, `attrs["sizes"]` of how many classes and images the accuracies are,
+        `attrs["seconds_a_seed"]` how long the jobs of one seed take, and `attrs["warnings"]` says in words
+        where the cells did not run in one environment.
+
+    Raises:
+        ResultsError: it is no results folder.
+
+    Example:
+        `df = ablation.load_results("results/quick")`, then `df.groupby("first").linear_top1.mean()`.
+    """
+    return read_study(folder).results
+
+
+def load_baselines(folder: str | Path) -> pd.DataFrame:
+    """Load the floors and the ceiling of a results folder.
+
+    Returns:
+        As `load_results`, without `first` and `second`: `kind` says which baseline a row is. `seed` is
+        missing where nothing is drawn (raw pixels, colour histogram).
+
+    Raises:
+        ResultsError: it is no results folder.
+    """
+    return read_study(folder).baselines
+
+
+def load_curves(folder: str | Path) -> pd.DataFrame:
+    """Load how pretraining went in every cell of a results folder.
+
+    Returns:
+        `first`, `second`, `seed`, `epoch` (from 1), `loss` (NaN where it was not finite), `contrastive_top1`
+        (a fraction: the share of views whose partner is nearest), `effective_rank` of h.
+
+    Raises:
+        ResultsError: it is no results folder.
+
+    Example:
+        `sns.lineplot(ab.load_curves("results/quick"), x="epoch", y="loss", hue="first")`
+    """
+    return read_study(folder).curves
+
+
+def load_correct(folder: str | Path, metric: str = "linear_top1") -> pd.DataFrame:
+    """Load which images each cell and baseline of a results folder classified correctly.
+
+    Args:
+        folder: a results folder.
+        metric: an accuracy of the linear evaluation.
+
+    Returns:
+        One row for each cell or baseline and seed that has predictions, by its `id`; one column an image.
+        1 where it was classified correctly, else 0; of a balanced accuracy each image counts so much more
+        as its class is rarer. The mean of a row is its score. Rows are missing where nothing was stored:
+        validation of the supervised ceiling, and of cells that an earlier version ran.
+
+    Raises:
+        ResultsError: it is no results folder, arrays are damaged, or cells were scored on different images.
+        ValueError: no such metric, or one of kNN, whose predictions are not stored.
+
+    Example:
+        `ab.load_correct("results/quick").mean(axis="columns")`
+    """
+    return read_study(folder).correct_by(metric)
+
+
+def load_lengths(folder: str | Path) -> LengthStudy | None:
+    """Load what grids of other lengths are worth; `ablation.results.findings.lengths` says how.
+
+    Raises:
+        ResultsError: it is no results folder.
+
+    Example:
+        `ab.lengths_plot(ab.load_lengths("results/mine"))`
+    """
+    return read_study(folder).lengths
+
+
+def statistics_of(folder: str | Path, metric: str = "linear_top1") -> Statistics:
+    """Load a results folder and say what its numbers tell, images counted in where predictions are stored.
+
+    Args:
+        folder: a results folder.
+        metric: as of `statistics`.
+
+    Raises:
+        ResultsError: it is no results folder, or arrays are damaged.
+        ValueError: no such metric.
+
+    Example:
+        `ab.statistics_of("results/quick", "linear_top1_val").not_distinguishable`
+    """
+    return read_study(folder).statistics_by(metric)
+
+
+def recommend(folder: str | Path) -> Recommendation:
+    """Recommend a policy from a results folder: the best by validation top-1, and the simplest as good.
+
+    The simplest is, of the cells not distinguishable from the best (corrected for their number), the one of
+    the fewest operations; of equals, the one with the higher accuracy. Where `--confirm` has run to its end,
+    its policies are compared instead, all of them trained with both branches augmented.
+
+    Raises:
+        ResultsError: it is no results folder.
+        ValueError: no cell has a validation accuracy yet.
+
+    Example:
+        `ab.recommend("results/quick").best.name`
+    """
+    return read_study(folder).recommendation
+
+
+def compare(a: str | Path, b: str | Path, metric: str = "linear_top1") -> Comparison:
+    """Compare two grids: another data set, objective, encoder, or strength.
+
+    Cells are matched by the names of their augmentations. Each difference has the variance of both means,
+    as `ab.statistics` has them for other seeds on these images, and is corrected for the number of cells
+    (Šidák). Seeds are taken for independent, which errs on the safe side where both grids share them.
+
+    Args:
+        a: a results folder.
+        b: another.
+        metric: a column of accuracies.
+
+    Raises:
+        ResultsError: one is no results folder, or they share no cell.
+        ValueError: no such metric.
+
+    Example:
+        `ab.compare("results/quick", "results/quick-20-epochs").moved`
+    """
+    return read_study(a).compare(read_study(b), metric)

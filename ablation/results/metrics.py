@@ -1,0 +1,87 @@
+"""The one table of metrics: what a column of numbers is called, its unit, and of which images it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+Split = Literal["test", "validation"]
+Unit = Literal["%", "bits", ""]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A column of numbers; in %, the column itself holds fractions."""
+
+    name: str  # of the column
+    words: str
+    unit: Unit
+    split: Split | None = None  # None: measured on the views that a job trains on
+    balanced: str = ""  # of an accuracy: the one that weights all classes alike, which may be itself
+    predicted: bool = False  # which images it counts as correct is stored
+    seen: str = ""  # of a leak: what it is read from
+
+    @property
+    def label(self) -> str:
+        """Its name in a figure.
+
+        Example:
+            >>> METRICS["knn_balanced_val"].label
+            'kNN balanced accuracy, validation'
+        """
+        return f"{self.words}, validation" if self.split == "validation" else self.words
+
+    @property
+    def phrase(self) -> str:
+        """Its name within a sentence.
+
+        Example:
+            >>> METRICS["knn_balanced_val"].phrase
+            'validation kNN balanced accuracy'
+        """
+        return f"{self.split} {self.words}" if self.split else self.words
+
+
+# In the order of the columns.
+_TABLE = (
+    Metric("linear_top1", "linear top-1", "%", "test", "linear_balanced", predicted=True),
+    Metric("linear_top1_val", "linear top-1", "%", "validation", "linear_balanced_val", predicted=True),
+    Metric("linear_balanced", "linear balanced accuracy", "%", "test", "linear_balanced", predicted=True),
+    Metric(
+        "linear_balanced_val", "linear balanced accuracy", "%", "validation", "linear_balanced_val",
+        predicted=True,
+    ),
+    Metric("knn_top1", "kNN top-1", "%", "test", "knn_balanced"),
+    Metric("knn_top1_val", "kNN top-1", "%", "validation", "knn_balanced_val"),
+    Metric("knn_balanced", "kNN balanced accuracy", "%", "test", "knn_balanced"),
+    Metric("knn_balanced_val", "kNN balanced accuracy", "%", "validation", "knn_balanced_val"),
+    Metric("leak_bits", "colour leak", "bits", seen="colour histograms"),
+    Metric("leak_bits_intensity", "leak of intensity alone", "bits", seen="histograms of brightness"),
+    Metric("leak_bits_chroma", "leak of chroma alone", "bits", seen="histograms of Lab a,b"),
+    Metric("loss", "loss", ""),
+    Metric("contrastive_top1", "contrastive top-1", "%"),
+    Metric("effective_rank", "effective rank of h", ""),
+)  # fmt: skip
+
+METRICS: Mapping[str, Metric] = MappingProxyType({metric.name: metric for metric in _TABLE})
+ACCURACIES = tuple(metric.name for metric in _TABLE if metric.split)
+LEAKS = tuple(metric.name for metric in _TABLE if metric.unit == "bits")
+CURVES = tuple(name for name in METRICS if name not in (*ACCURACIES, *LEAKS))  # of pretraining, by epoch
+
+REPORTED = "linear_top1"
+CHOSEN_BY = "linear_top1_val"  # a choice is made on validation: the test split has no say in it
+
+
+def accuracy(name: str) -> Metric:
+    """Look up an accuracy.
+
+    Raises:
+        ValueError: there is none of that name.
+
+    Example:
+        >>> accuracy("linear_top1_val").split
+        'validation'
+    """
+    if name not in ACCURACIES:
+        raise ValueError(f"no accuracy {name!r}; there are {', '.join(ACCURACIES)}")
+    return METRICS[name]
