@@ -1,7 +1,7 @@
 """Augmentation ablation studies in self-supervised learning.
 
 Example:
-    `import ablation as ab; df = ab.load_results("results/quick"); ab.accuracy_heatmap(df, ax=ax)`
+    `import ablation as ab; study = ab.open_study("results/quick"); ab.accuracy_heatmap(study.results, ax=ax)`
 """
 
 from importlib import import_module
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ablation.report.plots.lengths import lengths_plot
     from ablation.report.plots.paper import paper_plot
     from ablation.report.sheets.histograms import histogram_figure
+    from ablation.report.shown import open_study
     from ablation.report.write import write_report
     from ablation.results.findings.paper import paper_ranks
     from ablation.results.findings.statistics_words import sentences
@@ -57,6 +58,7 @@ __all__ = [
     "load_lengths",
     "load_results",
     "main_effects_plot",
+    "open_study",
     "order_effects_plot",
     "paper_plot",
     "paper_ranks",
@@ -90,6 +92,7 @@ _HOMES = {
     "load_lengths": "ablation.results.loading",
     "load_results": "ablation.results.loading",
     "main_effects_plot": "ablation.report.plots.effects",
+    "open_study": "ablation.report.shown",
     "order_effects_plot": "ablation.report.plots.effects",
     "paper_plot": "ablation.report.plots.paper",
     "paper_ranks": "ablation.results.findings.paper",

@@ -40,12 +40,12 @@ def sprite(pictures: NDArray[np.uint8], wrong: NDArray[np.bool_] | None = None) 
         _cross(sheet, wrong, side)
     buffer = io.BytesIO()
     sheet.save(buffer, "WEBP", quality=_QUALITY, method=2)  # slower methods save 3 %
-    return _uri("image/webp", buffer.getvalue())
+    return data_uri("image/webp", buffer.getvalue())
 
 
 def png_uri(figure: Figure) -> str:
     """Return a figure as a PNG image's data URI."""
-    return _uri("image/png", saved(figure, "png"))
+    return data_uri("image/png", saved(figure, "png"))
 
 
 def inline_svg(figure: Figure) -> Markup:
@@ -80,5 +80,6 @@ def _cross(sheet: Image.Image, wrong: NDArray[np.bool_], side: int) -> None:
     sheet.paste(Image.fromarray(pixels))
 
 
-def _uri(kind: str, content: bytes) -> str:
+def data_uri(kind: str, content: bytes) -> str:
+    """Return an image file as the text of an address."""
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"

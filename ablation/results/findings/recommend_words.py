@@ -4,10 +4,14 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+
 from ablation.results.findings.recommend import Choice, Recommendation
 from ablation.results.findings.verdict import Verdict
+from ablation.results.frames.rows import by_pair
 from ablation.results.metrics import CHOSEN_BY
-from ablation.results.numbers import counted_seeds, duration, percent, points
+from ablation.results.numbers import cell_name, counted_seeds, duration, percent, points
+from ablation.results.statistics.grid import Statistics
 
 
 def recommendation_words(found: Recommendation) -> list[str]:
@@ -16,7 +20,29 @@ def recommendation_words(found: Recommendation) -> list[str]:
     Example:
         `print("\\n".join(recommendation_words(ab.recommend("results/quick"))))`
     """
-    return [*_best(found), *_simplest(found), *_colour(found), *_open(found)]
+    return [*answer_words(found), *_colour(found), *_open(found)]
+
+
+def answer_words(found: Recommendation) -> list[str]:
+    """Say what is recommended and how sure that is, without what else is known of the grid."""
+    return [*_best(found), *_simplest(found)]
+
+
+def tested_words(found: Recommendation, test: Statistics) -> str:
+    """Say what the recommended policies reach on the test split.
+
+    Args:
+        found: the recommendation.
+        test: statistics of the test split, of the folder that the recommendation is of.
+    """
+    cells = {cell_name(pair): row for pair, row in by_pair(test.cells).items()}
+    reached = []
+    for name in dict.fromkeys(one.name for one in (found.best, found.simplest) if one is not None):
+        row = cells[name]
+        known = np.isfinite(row["low"])
+        interval = f" (95 % {percent(row['low'])} to {percent(row['high'])})" if known else ""
+        reached.append(f"{name} reaches {percent(row['mean'])}{interval}")
+    return f"On the test split, which played no part in the choice, {' and '.join(reached)}."
 
 
 def recommendation_json(found: Recommendation, chosen: Choice, code: dict[str, str | None]) -> dict[str, Any]:
