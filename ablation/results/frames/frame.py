@@ -10,7 +10,7 @@ import pandas as pd
 from ablation.grid.cells import Cell, cells
 from ablation.grid.models import Grid
 from ablation.results.stored.cells import read_record
-from ablation.results.stored.color import Kind, Leak
+from ablation.results.stored.color import HistogramName, Leak
 from ablation.results.stored.environment import mixed_environments
 from ablation.results.stored.folder import ResultsFolder, open_folder
 from ablation.results.stored.record import Epoch, Record, Scores
@@ -95,7 +95,9 @@ def results_frame(folder: ResultsFolder, records: list[tuple[Cell, Record]]) -> 
     return _described(_ordered(frame, folder.grid), folder, records)
 
 
-def leak_frame(grid: Grid, name: str, leaks: Iterable[tuple[Cell, dict[Kind, Leak]]]) -> pd.DataFrame:
+def leak_frame(
+    grid: Grid, name: str, leaks: Iterable[tuple[Cell, dict[HistogramName, Leak]]]
+) -> pd.DataFrame:
     """Build a frame of leaks alone, as they are before anything is trained.
 
     Returns:
@@ -152,7 +154,7 @@ def _use(record: Record) -> dict[str, Any]:
     return row
 
 
-def _leak(leaks: dict[Kind, Leak] | None) -> dict[str, Any]:
+def _leak(leaks: dict[HistogramName, Leak] | None) -> dict[str, Any]:
     if leaks is None:
         return {}
     row: dict[str, Any] = {"leak_top1": leaks["joint"].top1, "leak_separation": leaks["joint"].separation}

@@ -4,7 +4,7 @@ from typing import Literal
 
 from ablation.results.stored.model import Fraction, Stored
 
-Kind = Literal["joint", "intensity", "chroma"]  # histograms: of RGB, of luma alone, of Lab a,b alone
+HistogramName = Literal["joint", "intensity", "chroma"]  # histograms: of RGB, of luma alone, of Lab a,b alone
 Name = Literal["distance", "critic"]
 Features = Literal["h", "z"]
 

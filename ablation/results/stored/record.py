@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from ablation.grid.cells import Cell
-from ablation.results.stored.color import Features, Kind, Leak, Use
+from ablation.results.stored.color import Features, HistogramName, Leak, Use
 from ablation.results.stored.model import Fraction, Stored
 
 FORMAT: Literal[1] = 1
@@ -74,7 +74,9 @@ class Record(Stored):
     scores: Scores | None
     sizes: Sizes | None = None
     epochs: tuple[Epoch, ...] = ()
-    leak: dict[Kind, Leak] | None = None  # of the cell's views; None where there are none, or too few images
+    leak: dict[HistogramName, Leak] | None = (
+        None  # of the cell's views; None where there are none, or too few images
+    )
     use: dict[Features, Use] | None = None  # of colour, by an encoder; None where there is none
     identity: dict[str, Any]
     environment: dict[str, str]  # device, and versions of python, torch, torchvision, kornia, numpy
