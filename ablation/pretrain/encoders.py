@@ -70,7 +70,7 @@ class ResNet(nn.Module):
         Returns:
             (N, T, d).
         """
-        places = self.stages(self.stem(x)).movedim(1, 3).flatten(1, 2)  # (N, s s, d)
+        places: Tensor = self.stages(self.stem(x)).movedim(1, 3).flatten(1, 2)  # (N, s s, d)
         if keep is None:
             return places
         return places.gather(1, keep.unsqueeze(2).expand(-1, -1, places.shape[2]))  # (N, T, d)
