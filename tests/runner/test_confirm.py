@@ -66,6 +66,15 @@ def test_what_is_not_built_in_keeps_its_arguments(tmp_path):
     assert next(one for one in made.grid.resolved if one.name == "poster").steps[0].operation in found
 
 
+def test_values_of_a_sweep_are_policies_of_their_own(tmp_path):
+    swept = "color = { strength = [0.25, 1.0] }"
+    file = confirmation(open_folder(build(tmp_path, ["crop"], lambda *_: 0.4, extra=swept)))
+    strengths = {
+        step.operation.strength for one in file.grid.resolved for step in one.steps if step.name == "color"
+    }
+    assert strengths >= {0.25, 1.0}
+
+
 def test_long_names_are_numbered(tmp_path):
     long = {f"a-name-of-quite-some-letters-{k}": name for k, name in enumerate(("crop", "color"))}
     file = confirmation(open_folder(build(tmp_path, long, lambda *_: 0.4)))
