@@ -111,14 +111,14 @@ class Reference(Settings):
     to: str
 
 
-Item = Annotated[BuiltIn | Kornia | Python | Sweep | Reference, Field(discriminator="operation")]
+SequenceItem = Annotated[BuiltIn | Kornia | Python | Sweep | Reference, Field(discriminator="operation")]
 
 
 class Steps(Settings):
     """Several operations, one after the other."""
 
     operation: Literal["sequence"] = "sequence"
-    steps: Annotated[tuple[Item, ...], Field(min_length=1), Unwritten()]
+    steps: Annotated[tuple[SequenceItem, ...], Field(min_length=1), Unwritten()]
 
 
 Entry = Annotated[BuiltIn | Kornia | Python | Sweep | Steps, Field(discriminator="operation")]
