@@ -1,36 +1,34 @@
 """What pydantic found wrong with a grid, in the words of the grid file."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
 
-from ablation.grid.entries import ENTRIES
-from ablation.grid.models import SOURCES, Evaluate, Grid, Pretrain, Views
+from ablation.grid.models import Grid
 from ablation.grid.names import nearest
 from ablation.grid.operations import OPERATIONS
+from ablation.grid.place import Place, keys, locate, sections
 from ablation.grid.settings import Settings
-
-Keys = tuple[str | int, ...]  # from the top of the file down; a number is a position in a list
-
-_SECTIONS: Mapping[str, type[Settings]] = MappingProxyType(
-    {"views": Views, "pretrain": Pretrain, "evaluate": Evaluate}
-)
+from ablation.grid.written import Keys, printable, shown
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One error: where in the grid it is, and what is wrong there."""
+    """One error: where in the grid it is, and what is wrong there, in one line."""
 
     path: Keys
     message: str
 
 
-def problems(error: ValidationError) -> list[Problem]:
+def problems(error: ValidationError, root: type[Settings] = Grid) -> list[Problem]:
     """Say what is wrong, one problem for each mistake, and nothing that merely follows from another.
+
+    Args:
+        error: of a validation.
+        root: the model that was validated.
 
     Example:
         >>> try:
@@ -39,113 +37,117 @@ def problems(error: ValidationError) -> list[Problem]:
         ...     problems(error)
         [Problem(path=('data', 'siz'), message='unknown; did you mean "size"?')]
     """
-    found = error.errors(include_url=False)
-    misnamed = {details["loc"][:2] for details in found if details["loc"][2:] == ("[key]",)}
+    found = [_Found(details, _place(details, root)) for details in error.errors(include_url=False)]
     result = []
-    for details in found:
-        loc, kind = details["loc"], details["type"]
-        within = any(other["loc"][: len(loc)] == loc and other["loc"] != loc for other in found)
-        if kind == "too_short" and within:  # pydantic counts only the items that are right
+    for one in found:
+        if _follows(one, found):
             continue
-        if kind == "union_tag_invalid" and loc in misnamed:  # the name is no operation because it is no name
-            continue
-        if kind == "several":
-            result += [
-                Problem((*_untagged(loc), *keys), text) for keys, text in details["ctx"]["found"].items()
-            ]
+        if one.kind == "several":
+            told = one.ctx["found"].items()
+            result += [Problem((*one.place.path, *inner), text) for inner, text in told]
+        elif one.misses:
+            result.append(_none_of([other for other in found if other.place.union == one.place.union]))
         else:
-            result.append(_problem(_untagged(loc), details))
-    return list(dict.fromkeys(result))  # every value of a sweep finds the same
+            result.append(_problem(one, root))
+    in_one_line = (replace(problem, message=printable(problem.message)) for problem in result)
+    return list(dict.fromkeys(in_one_line))  # every value of a sweep finds the same
 
 
-def dotted(path: Keys) -> str:
-    """Write a path as TOML does, with the position in a list in brackets.
+@dataclass(frozen=True)
+class _Found:
+    details: Any
+    place: Place
 
-    Example:
-        >>> dotted(("evaluate", "regularization", 0)), dotted(("augmentations", "strong color"))
-        ('evaluate.regularization[0]', 'augmentations."strong color"')
-    """
-    text = ""
-    for part in path:
-        if isinstance(part, int):
-            text += f"[{part}]"
-        else:
-            text += "." * bool(text) + (part if re.fullmatch(r"[A-Za-z0-9_-]+", part) else f'"{part}"')
-    return text
+    @property
+    def loc(self) -> Keys:
+        found: Keys = self.details["loc"]
+        return found
 
+    @property
+    def kind(self) -> str:
+        return str(self.details["type"])
 
-def _untagged(loc: Keys) -> Keys:
-    # pydantic also names the model it chose: ("data", "shapes", "siz"), ("augmentations", "a", "crop", "p").
-    match loc:
-        case ("data", _, *inner):
-            return ("data", *inner)
-        case ("augmentations", name, *inner):
-            return ("augmentations", name, *_in_entry(inner))
-        case ("pretrain", "objective", _, *inner):
-            return ("pretrain", *inner)
-    return loc
+    @property
+    def ctx(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.details.get("ctx", {})
+        return found
 
+    @property
+    def given(self) -> Any:
+        return self.details["input"]
 
-def _in_entry(inner: Sequence[str | int]) -> Keys:
-    # Sequences, sweeps and arguments are read into models, whose own keys nobody has written.
-    match inner:
-        case ["sequence", "steps", int(position), *deeper]:
-            return (position, *_in_entry(deeper))
-        case ["sweep", "over", int(), *deeper]:
-            return _in_entry(deeper)
-        case ["sequence", "steps"]:
-            return ()
-        case ["kornia" | "python", "arguments", *keys] | [_, *keys]:
-            return tuple(keys)
-    return ()
+    @property
+    def misses(self) -> bool:
+        """Whether one member of a union could not be made of the value, of whatever kind that is."""
+        of_other_type = self.kind == "literal_error" or self.kind.endswith("_type")
+        return of_other_type and self.place.path == self.place.union
+
+    @property
+    def must(self) -> str:
+        """What the value must be; "" where something else is wrong."""
+        if self.kind == "literal_error":
+            return f"must be {_either(self.place.values)}"
+        return _MUST[self.kind](self.ctx) if self.kind in _MUST else ""
 
 
-def _problem(path: Keys, details: Any) -> Problem:
-    given, ctx = details["input"], details.get("ctx", {})
-    match details["type"]:
+def _place(details: Any, root: type[Settings]) -> Place:
+    loc: Keys = details["loc"]
+    if details["type"] not in ("missing", "extra_forbidden"):
+        return locate(root, loc)
+    above = locate(root, loc[:-1])  # no model leads to a key that is not its own, or not there
+    return replace(above, path=(*above.path, loc[-1]))
+
+
+def _follows(one: _Found, found: Sequence[_Found]) -> bool:
+    """Whether another of the errors says all there is to say."""
+    if one.kind == "too_short":  # pydantic counts only the items that are right
+        return any(other.loc[: len(one.loc)] == one.loc and other.loc != one.loc for other in found)
+    if one.kind == "union_tag_invalid":  # it is no operation because it is no name
+        return any(other.loc == (*one.loc, "[key]") for other in found)
+    # Of the members of a union, the one that the value was meant for says what is wrong within.
+    return one.misses and any(other.place.union == one.place.union and not other.misses for other in found)
+
+
+def _problem(found: _Found, root: type[Settings]) -> Problem:
+    place, path, given = found.place, found.place.path, found.given
+    entry = path[:1] == ("augmentations",)
+    match found.kind:
         case "extra_forbidden":
-            return Problem(path, _unknown(details["loc"]))
+            return Problem(path, _unknown(place, root))
         case "missing" if isinstance(path[-1], int):
-            return Problem(path[:-1], f"must hold more values than {_shown(given)}")
+            return Problem(path[:-1], f"must hold more values than {shown(given)}")
         case "missing" | "too_short" if path == ("augmentations",):
             return Problem(
                 path, f"holds no operation; name at least one, {', '.join(list(OPERATIONS)[:7])} or another"
             )
         case "missing":
             return Problem(path, "missing")
-        case "union_tag_not_found" if path[0] == "augmentations":
+        case "union_tag_not_found" if entry:
             return Problem(path, 'has no operation; name it with operation, kornia or python = "..."')
         case "union_tag_not_found":
-            return Problem((*path, "source"), f"missing; one of {', '.join(SOURCES)}")
-        case "union_tag_invalid" if path == ("data",):
-            source = given["source"]
-            listed = ", ".join(SOURCES)
-            return Problem(
-                (*path, "source"), f"unknown source {_shown(source)}{_meant(source, SOURCES)} ({listed})"
-            )
-        case "union_tag_invalid":
+            return Problem((*path, place.key), f"missing; one of {_listed(place.values)}")
+        case "union_tag_invalid" if entry:
             tag = given["operation"]
             # Where the tag is the entry's own name, that name is what was written; otherwise the key is.
-            place = path if tag == path[-1] else (*path, "operation")
+            at = path if tag == path[-1] else (*path, "operation")
             hint = _meant(tag, OPERATIONS) or '; say which with operation, kornia or python = "..."'
-            return Problem(
-                place, f"unknown operation {_shown(tag)}{hint} (`ablation augmentations` lists them)"
-            )
+            return Problem(at, f"unknown operation {shown(tag)}{hint} (`ablation augmentations` lists them)")
+        case "union_tag_invalid":
+            tag = given[place.key]
+            what = f"unknown {place.key} {shown(tag)}{_meant(tag, place.values)}"
+            return Problem((*path, place.key), f"{what} ({_listed(place.values)})")
         case "literal_error":
-            choices = re.findall(r"'([^']*)'", ctx["expected"])
-            return Problem(path, f"must be {_either(choices)}, not {_shown(given)}{_meant(given, choices)}")
-        case "model_type" | "model_attributes_type" if path[0] == "augmentations" and isinstance(
-            path[-1], int
-        ):
+            return Problem(path, f"{found.must}, not {shown(given)}{_meant(given, place.values)}")
+        case "model_type" | "model_attributes_type" if entry and isinstance(path[-1], int):
             inner = "; give the inner list an entry of its own" if isinstance(given, list) else ""
-            return Problem(path, f"must be a name or a table in {{ }}, not {_shown(given)}{inner}")
-        case "model_type" | "model_attributes_type" if path[0] == "augmentations":
-            return Problem(path, f"must be a table in {{ }} or a list of names in [ ], not {_shown(given)}")
+            return Problem(path, f"must be a name or a table in {{ }}, not {shown(given)}{inner}")
+        case "model_type" | "model_attributes_type" if entry:
+            return Problem(path, f"must be a table in {{ }} or a list of names in [ ], not {shown(given)}")
         case "value_error":
-            return Problem(path, str(ctx["error"]))
-        case kind if kind in _MUST:
-            return Problem(path, f"{_MUST[kind](ctx)}, not {_shown(given)}")
-    return Problem(path, details["msg"])
+            return Problem(path, str(found.ctx["error"]))
+    if found.must:
+        return Problem(path, f"{found.must}, not {shown(given)}")
+    return Problem(path, found.details["msg"])
 
 
 # What a value must be, by pydantic's name of the error.
@@ -153,6 +155,7 @@ _MUST: Mapping[str, Callable[[Any], str]] = MappingProxyType(
     {
         "int_type": lambda _: "must be a whole number",
         "float_type": lambda _: "must be a number",
+        "bool_type": lambda _: "must be true or false",
         "string_type": lambda _: "must be text in quotes",
         "finite_number": lambda _: "must be a finite number",
         "tuple_type": lambda _: "must be a list in [ ]",
@@ -169,49 +172,44 @@ _MUST: Mapping[str, Callable[[Any], str]] = MappingProxyType(
 )
 
 
-def _unknown(loc: Keys) -> str:
-    key = str(loc[-1])
-    match loc[:-1]:
-        case ():
-            model: type[Settings] = Grid
-        case ("data", str(source)):
-            model = SOURCES[source]
-        case ("augmentations", *_, str(operation)):
-            model = ENTRIES[operation]
-        case (str(section),):
-            model = _SECTIONS[section]
-        case _:  # pragma: no cover - a section of a section, of which there are none
-            return "unknown"
-    here = list(model.model_fields)
-    if meant := _meant(key, here):
+def _none_of(tried: Sequence[_Found]) -> Problem:
+    choices = dict.fromkeys(one.must.removeprefix("must be ") for one in tried)
+    return Problem(tried[0].place.path, f"must be {' or '.join(choices)}, not {shown(tried[0].given)}")
+
+
+def _unknown(place: Place, root: type[Settings]) -> str:
+    key = str(place.path[-1])
+    needs = keys(place.section) if place.section else {}
+    if key in needs:
+        return f"only with {' or '.join(f'{name} = {shown(value)}' for name, value in needs[key])}"
+    known = [
+        name for name, choices in needs.items() if not (choices and place.choice) or place.choice in choices
+    ]
+    if meant := _meant(key, known):
         return f"unknown{meant}"
-    elsewhere = [f"{name}.{key}" for name, section in _SECTIONS.items() if key in section.model_fields]
+    if place.section is not root and key in root.model_fields:
+        return f'unknown here; "{key}" stands before the first section'
+    elsewhere = [
+        f"{name}.{key}"
+        for name, models in sections(root).items()
+        if (name, key) != place.path and any(key in keys(model) for model in models)
+    ]
     if elsewhere:
-        return f'unknown here; did you mean "{elsewhere[0]}"?'
-    of = f" with source = {_shown(loc[1])}" if loc[0] == "data" and len(loc) > 1 else ""
-    return f"unknown{of}; one of {', '.join(here)}"
+        return f"unknown here; did you mean {_either(elsewhere)}?"
+    # Where an entry has the name of its operation, nobody wrote which it is.
+    of = place.choice if place.choice and place.choice[1] not in place.path[-2:-1] else None
+    return f"unknown{f' with {of[0]} = {shown(of[1])}' if of else ''}; one of {_listed(known)}"
 
 
-def _meant(name: object, names: Iterable[str]) -> str:
-    near = nearest(name, names)
-    return f'; did you mean "{near}"?' if near else ""
+def _meant(name: object, names: Iterable[Any]) -> str:
+    near = nearest(name, map(str, names))
+    return f"; did you mean {shown(near)}?" if near else ""
 
 
-def _either(choices: list[str]) -> str:
-    quoted = [f'"{choice}"' for choice in choices]
-    return " or ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
+def _listed(names: Iterable[object]) -> str:
+    return ", ".join(map(str, names))
 
 
-def _shown(value: object) -> str:
-    """The value as it may have stood in the file, shortened."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        text = '"' + value.replace("\n", "\\n") + '"'
-    elif isinstance(value, Mapping):
-        text = "{" + ", ".join(f"{key} = {_shown(item)}" for key, item in value.items()) + "}"
-    elif isinstance(value, list | tuple):
-        text = "[" + ", ".join(_shown(item) for item in value) + "]"
-    else:
-        text = str(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+def _either(choices: Sequence[object]) -> str:
+    written = [shown(choice) for choice in choices]
+    return " or ".join([", ".join(written[:-1]), written[-1]] if len(written) > 1 else written)

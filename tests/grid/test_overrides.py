@@ -142,13 +142,20 @@ def test_a_value_is_toml_or_else_text(argument: str, value: Any) -> None:
     assert (override.path, override.value) == (("a", "b"), value)
 
 
-@pytest.mark.parametrize("argument", ["epochs", "=3", "a b=3", "a.=3", "[a]=3", "a.b#=3", "a\nb=3", ""])
+@pytest.mark.parametrize(
+    "argument", ["epochs", "=3", "a b=3", "a.=3", "[a]=3", "a.b#=3", "a\nb=3", "", "a." * 40 + "a=1"]
+)
 def test_what_is_no_override_is_told(argument: str) -> None:
     with pytest.raises(GridError) as caught:
         read_override(argument)
-    assert str(caught.value) == f"--set {argument}  must have the form section.key=value; " + (
-        "quote a part that holds spaces"
+    assert str(caught.value) == "--set " + argument.replace("\n", r"\n") + (
+        "  must have the form section.key=value; quote a part that holds spaces"
     )
+
+
+def test_what_is_not_text_is_told() -> None:
+    with pytest.raises(GridError, match=r"--set name=\\udcff  is not UTF-8 text"):
+        read_override("name=\udcff")  # a byte that Python could not decode
 
 
 def test_fewer_than_one_seed_is_told() -> None:
