@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ablation.grid.entries import Kornia, Python
-    from ablation.grid.load import GridFile
+    from ablation.grid.file.load import GridFile
 
 # Every other import is inside a command: `--help` answers at once, and no command loads what it does not use.
 
@@ -40,7 +40,7 @@ app = typer.Typer(
 
 
 def _load(grid: Path, overrides: list[str] | None, seeds: int | None) -> "GridFile":
-    from ablation.grid.load import load_grid
+    from ablation.grid.file.load import load_grid
 
     def inspect(operation: "Kornia | Python", size: int) -> "Mapping[str, str]":
         from ablation.augment.inspect import inspect  # torch, for operations that are not built in

@@ -17,8 +17,7 @@ from pydantic_core import PydanticCustomError
 
 from ablation.errors import GridError
 from ablation.grid.operations import OPERATIONS, BuiltIn
-from ablation.grid.place import Unwritten
-from ablation.grid.settings import Settings
+from ablation.grid.settings import Settings, Unwritten
 from ablation.grid.toml import leaves
 from ablation.grid.user_code import read_sources, sources_hash
 from ablation.grid.written import Keys

@@ -1,6 +1,6 @@
 """What every model of a grid file shares: frozen, typed strictly, unknown keys refused.
 
-Two marks say how a field is written and what it is to a cell's identity: `Inline` and `AsBefore`.
+Three marks say how a field is written and what it is to a cell's identity: `Inline`, `Unwritten`, `AsBefore`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -52,6 +52,13 @@ class Inline:
         >>> job.loss, job.model_dump()
         (Scaled(loss='scaled', by=3.0), {'epochs': 2, 'loss': 'scaled', 'by': 3.0})
     """
+
+
+@dataclass(frozen=True)
+class Unwritten:
+    """Marks a field without a key of its own in the grid file: what it holds is written in its place."""
+
+    positions: bool = True  # whether its items are written one by one
 
 
 class Settings(BaseModel):

@@ -10,7 +10,7 @@ from tomlkit.items import Array
 
 from ablation.grid.augmentations import Step
 from ablation.grid.entries import Kornia, Python
-from ablation.grid.load import GridFile, parse_grid
+from ablation.grid.file.load import GridFile, parse_grid
 from ablation.grid.models import Grid
 from ablation.grid.operations import Blur, Color, Crop
 from ablation.results.findings.recommend import Choice, candidates

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ablation.grid.load import parse_grid
+from ablation.grid.file.load import parse_grid
 from ablation.grid.models import Grid
 from ablation.results.findings.recommend import candidates
 from ablation.results.stored.folder import open_folder

@@ -7,7 +7,7 @@ import pytest
 
 from ablation.errors import GridError
 from ablation.grid.entries import Kornia, Python
-from ablation.grid.load import GridFile, load_grid
+from ablation.grid.file.load import GridFile, load_grid
 
 GOOD = """\
 # A small grid

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from ablation.errors import GridError
-from ablation.grid.overrides import overridden, read_override, rewrite, seeds_override
+from ablation.grid.file.overrides import overridden, read_override, rewrite, seeds_override
 
 SECTIONS = """\
 # top
@@ -167,6 +167,6 @@ def test_fewer_than_one_seed_is_told() -> None:
 def test_a_text_that_cannot_be_changed_in_place_is_not_changed_silently(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("ablation.grid.overrides._set", lambda text, *_: text)
+    monkeypatch.setattr("ablation.grid.file.overrides._set", lambda text, *_: text)
     with pytest.raises(GridError, match=r"--set pretrain.epochs=4  cannot be put into this file"):
         rewrite(SECTIONS, [read_override("pretrain.epochs=4")])

@@ -10,11 +10,18 @@ from pydantic import ValidationError
 
 from ablation.errors import GridError
 from ablation.grid.entries import Context, Inspect, Python
-from ablation.grid.file_lines import key_lines
+from ablation.grid.file.lines import key_lines
+from ablation.grid.file.overrides import (
+    Override,
+    overridden,
+    read_override,
+    rewrite,
+    seeds_override,
+    with_name,
+)
+from ablation.grid.file.problems import Problem, problems
 from ablation.grid.models import Grid
 from ablation.grid.names import nearest
-from ablation.grid.overrides import Override, overridden, read_override, rewrite, seeds_override, with_name
-from ablation.grid.problems import Problem, problems
 from ablation.grid.toml import read_toml
 from ablation.grid.user_code import read_sources
 from ablation.grid.written import dotted, printable

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import Field, Strict, ValidationError
 
-from ablation.grid.place import Unwritten, keys, locate, sections
+from ablation.grid.file.place import Unwritten, keys, locate, sections
 from ablation.grid.settings import Inline, Settings
 
 

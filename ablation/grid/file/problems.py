@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from ablation.grid.file.place import Place, keys, locate, sections
 from ablation.grid.models import Grid
 from ablation.grid.names import nearest
 from ablation.grid.operations import OPERATIONS
-from ablation.grid.place import Place, keys, locate, sections
 from ablation.grid.settings import Settings
 from ablation.grid.written import Keys, printable, shown
 

@@ -11,18 +11,11 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from ablation.grid.settings import Inline, Settings, mark
+from ablation.grid.settings import Inline, Settings, Unwritten, mark
 from ablation.grid.unions import Marks, bare, by_tag, discriminator, members
 from ablation.grid.written import Keys
 
 Choice = tuple[str, str]  # a key and its value: ("source", "shapes")
-
-
-@dataclass(frozen=True)
-class Unwritten:
-    """Marks a field without a key of its own in the grid file: what it holds is written in its place."""
-
-    positions: bool = True  # whether its items are written one by one
 
 
 @dataclass(frozen=True)
