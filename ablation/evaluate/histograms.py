@@ -9,7 +9,7 @@ from kornia.color import rgb_to_lab
 from torch import Tensor
 
 from ablation.augment.fast.color import LUMA
-from ablation.results.stored.color import Kind
+from ablation.results.stored.color import HistogramName
 
 Histogram = Callable[[Tensor], Tensor]  # views (N, 3, S, S) -> (N, d), rows of norm 1
 
@@ -68,7 +68,7 @@ def chroma(x: Tensor) -> Tensor:
     return _histogram(x, _chroma_bin, BINS**2)
 
 
-HISTOGRAMS: Mapping[Kind, Histogram] = MappingProxyType(
+HISTOGRAMS: Mapping[HistogramName, Histogram] = MappingProxyType(
     {"joint": joint, "intensity": intensity, "chroma": chroma}
 )
 

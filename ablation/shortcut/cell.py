@@ -18,7 +18,7 @@ from ablation.grid.cells import Cell
 from ablation.grid.models import Evaluate, Pretrain
 from ablation.pretrain.model import Model
 from ablation.pretrain.untrained import random_init
-from ablation.results.stored.color import Features, Kind, Leak, Use, too_few_to_leak
+from ablation.results.stored.color import Features, HistogramName, Leak, Use, too_few_to_leak
 from ablation.shortcut.leakage import ViewsError, distances, draw, read
 from ablation.shortcut.targets import R2
 from ablation.shortcut.use import CounterfactualFeatures, Counterfactuals
@@ -28,7 +28,7 @@ from ablation.shortcut.use import CounterfactualFeatures, Counterfactuals
 class CellLeak:
     """What the views of a cell give away, and how far apart their histograms are."""
 
-    leak: dict[Kind, Leak]
+    leak: dict[HistogramName, Leak]
     distances: NDArray[np.float16]  # (2, K): of two views of one image, of views of two
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ablation.evaluate.histograms import HISTOGRAMS
 from ablation.evaluate.scores import top1
-from ablation.results.stored.color import BATCHES, Kind, Leak, too_few_to_leak
+from ablation.results.stored.color import BATCHES, HistogramName, Leak, too_few_to_leak
 from ablation.seeds import generator
 from ablation.shortcut.readers import Pairs, Reader, best, distance, fitted, learn
 
@@ -39,9 +39,9 @@ def leak(
     images: Tensor,
     candidates: int,
     seed: int = 0,
-    kinds: Sequence[Kind] = tuple(HISTOGRAMS),
+    kinds: Sequence[HistogramName] = tuple(HISTOGRAMS),
     effort: int = 1,
-) -> dict[Kind, Leak]:
+) -> dict[HistogramName, Leak]:
     """Measure how well histograms alone find view 2 of an image among the N of a batch.
 
     The images are split by the seed into three parts of whole batches: to learn from, to choose on (the
@@ -146,7 +146,7 @@ def _distances(pairs: Pairs) -> tuple[Tensor, Tensor]:
 @torch.no_grad()
 def draw(
     views: PairOfViews, images: Tensor, candidates: int, seed: int = 0, effort: int = 1
-) -> dict[Kind, Drawn]:
+) -> dict[HistogramName, Drawn]:
     """Draw views and return their histograms, of every kind; those to learn from are drawn several times.
 
     The arguments, and what is raised, are those of `leak`.
@@ -161,7 +161,7 @@ def draw(
     learnt, every = train * draws, len(drawn)
     places = [*range(train), *range(learnt, every), *range(train, learnt)]
 
-    histograms: dict[Kind, Tensor] = {}
+    histograms: dict[HistogramName, Tensor] = {}
     for step, (batch, place) in enumerate(zip(drawn, places, strict=True)):
         both = views(images[rows[batch]], step)
         _check(both)

@@ -109,7 +109,7 @@ def test_no_global_figure_or_setting_is_left_behind(folder):
     import matplotlib as mpl
     import matplotlib.pyplot as plt
 
-    before = plt.get_fignums(), dict(mpl.rcParams)
+    before = plt.get_fignums(), dict(mpl.rcParams)  # other tests of this worker may have left some
     write_report(folder)
     assert (plt.get_fignums(), dict(mpl.rcParams)) == before
 

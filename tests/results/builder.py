@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from ablation.grid.cells import Cell, jobs
-from ablation.grid.load import GridFile
+from ablation.grid.file.load import GridFile
 from ablation.grid.models import Grid
 from ablation.results.stored.arrays import CellArrays
 from ablation.results.stored.cells import CellResult, write_cell
-from ablation.results.stored.color import Bias, Kind, Leak, Use
+from ablation.results.stored.color import Bias, HistogramName, Leak, Use
 from ablation.results.stored.environment import Environment
 from ablation.results.stored.folder import write_folder
 from ablation.results.stored.record import Epoch, Failure, Outcome, Record, Scores, Sizes
@@ -52,7 +52,7 @@ def leak(bits: float) -> Leak:
     )  # fmt: skip
 
 
-def leaks(cell: Cell) -> dict[Kind, Leak]:
+def leaks(cell: Cell) -> dict[HistogramName, Leak]:
     """Leaks that fall where color is a part of the cell, those of the three kinds all different."""
     bits = 2.0 if any(step.operation.operation == "color" for step in cell.steps) else 6.0
     return {"joint": leak(bits), "intensity": leak(bits - 1), "chroma": leak(bits - 0.5)}

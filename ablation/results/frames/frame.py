@@ -9,7 +9,7 @@ import pandas as pd
 from ablation.grid.cells import Cell
 from ablation.grid.models import Grid
 from ablation.results.metrics import ACCURACIES, LEAKS
-from ablation.results.stored.color import Kind, Leak
+from ablation.results.stored.color import HistogramName, Leak
 from ablation.results.stored.environment import mixed_environments
 from ablation.results.stored.folder import ResultsFolder
 from ablation.results.stored.record import Epoch, Record, Records
@@ -39,7 +39,9 @@ def results_frame(folder: ResultsFolder, records: Records) -> pd.DataFrame:
     return _described(_ordered(frame, folder.grid), folder, records)
 
 
-def leak_frame(grid: Grid, name: str, leaks: Iterable[tuple[Cell, dict[Kind, Leak]]]) -> pd.DataFrame:
+def leak_frame(
+    grid: Grid, name: str, leaks: Iterable[tuple[Cell, dict[HistogramName, Leak]]]
+) -> pd.DataFrame:
     """Build a frame of leaks alone, as they are before anything is trained.
 
     Returns:
@@ -96,7 +98,7 @@ def _use(record: Record) -> dict[str, Any]:
     return row
 
 
-def _leak(leaks: dict[Kind, Leak] | None) -> dict[str, Any]:
+def _leak(leaks: dict[HistogramName, Leak] | None) -> dict[str, Any]:
     if leaks is None:
         return {}
     row: dict[str, Any] = {"leak_top1": leaks["joint"].top1, "leak_separation": leaks["joint"].separation}

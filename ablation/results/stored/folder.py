@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ablation.errors import GridError, ResultsError
 from ablation.grid.cells import Cell, cells, length_cells
-from ablation.grid.load import GridFile, load_grid
+from ablation.grid.file.load import GridFile, load_grid
 from ablation.grid.models import Grid
 from ablation.results.stored.atomic import write_atomically
 from ablation.results.stored.environment import Environment

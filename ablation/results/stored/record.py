@@ -5,7 +5,7 @@ from typing import Any, Literal, Required, TypedDict, Unpack
 from pydantic import Field
 
 from ablation.grid.cells import Cell
-from ablation.results.stored.color import Features, Kind, Leak, Use
+from ablation.results.stored.color import Features, HistogramName, Leak, Use
 from ablation.results.stored.model import Fraction, Stored
 
 FORMAT: Literal[1] = 1
@@ -68,7 +68,7 @@ class CameOut(TypedDict, total=False):
     scores: Required[Scores | None]
     sizes: Sizes | None
     epochs: tuple[Epoch, ...]
-    leak: dict[Kind, Leak] | None
+    leak: dict[HistogramName, Leak] | None
     use: dict[Features, Use] | None
     environment: Required[dict[str, str]]
     seconds: Required[dict[str, float]]
@@ -90,7 +90,8 @@ class Record(Stored):
     scores: Scores | None
     sizes: Sizes | None = None
     epochs: tuple[Epoch, ...] = ()
-    leak: dict[Kind, Leak] | None = None  # of the cell's views; None where there are none, or too few images
+    # Of the cell's views; None where there are none, or too few images.
+    leak: dict[HistogramName, Leak] | None = None
     use: dict[Features, Use] | None = None  # of colour, by an encoder; None where there is none
     identity: dict[str, Any]
     environment: dict[str, str]  # device, and versions of python, torch, torchvision, kornia, numpy
