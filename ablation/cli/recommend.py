@@ -18,16 +18,16 @@ LIBRARIES = ("kornia", "torchvision")
 def recommended(
     folder: Path, *, simplest: bool = False, library: str | None = None, as_json: bool = False
 ) -> str:
-    """Write a recommendation: sentences and code, the code of one library alone, or JSON.
+    """Write a recommendation: sentences and code, only the code for one library, or JSON.
 
     Args:
-        folder: of results.
-        simplest: write code of the simplest policy that is as good, not of the best.
-        library: `kornia` or `torchvision`: nothing but its code.
-        as_json: one object, `format` 1.
+        folder: a results folder.
+        simplest: write the code of the simplest policy that is as good as the best, not of the best.
+        library: write only the code, for `kornia` or `torchvision`.
+        as_json: write one JSON object, `format` 1.
 
     Raises:
-        ResultsError: it is no results folder, there is nothing to recommend, or no code of that kind.
+        ResultsError: it is not a results folder, nothing can be recommended, or there is no such code.
     """
     if library is not None and library not in LIBRARIES:
         raise ResultsError(f"--code {library}: must be {' or '.join(LIBRARIES)}")
@@ -37,13 +37,13 @@ def recommended(
         raise ResultsError(f"{folder}: nothing to recommend: {error}") from error
     if simplest and found.simplest is None:
         raise ResultsError(
-            f"{folder}: one seed cannot say what is as good as the best; run three (--seeds 3)"
+            f"{folder}: one seed cannot tell which policies are as good as the best; run three (--seeds 3)"
         )
     choice = found.simplest if simplest and found.simplest else found.best
     code = codes(found, choice)
     if library is not None:
         if (text := code[library]) is None:
-            raise ResultsError(f"{choice.name}: torchvision has no such operation; take --code kornia")
+            raise ResultsError(f"{choice.name}: torchvision has no counterpart; use --code kornia")
         return text
     if as_json:
         return json.dumps(recommendation_json(found, choice, code), ensure_ascii=False, indent=2) + "\n"
@@ -51,7 +51,7 @@ def recommended(
 
 
 def codes(found: Recommendation, choice: Choice) -> dict[str, str | None]:
-    """Write the code of a policy in both libraries; None where torchvision has none."""
+    """Write the code of a policy for both libraries; None where torchvision has no counterpart."""
     views, size = found.folder.grid.views, found.folder.grid.data.size
     return {
         "kornia": kornia_code(choice.steps, views, size),
@@ -60,10 +60,10 @@ def codes(found: Recommendation, choice: Choice) -> dict[str, str | None]:
 
 
 def run_confirmation(folder: Path, show: Show, *, workers: int | None = None, device: str = "auto") -> Ending:
-    """Run the policies that confirm a recommendation into `confirm/` of a results folder; it continues, too.
+    """Run the policies that confirm a recommendation, into `confirm/` of a results folder, or continue to.
 
     Raises:
-        ResultsError: it is no results folder, or no cell of it has a validation accuracy yet.
+        ResultsError: it is not a results folder, or none of its cells has a validation accuracy yet.
     """
     opened = open_folder(folder)
     try:
@@ -76,6 +76,6 @@ def run_confirmation(folder: Path, show: Show, *, workers: int | None = None, de
 def _text(found: Recommendation, choice: Choice, code: dict[str, str | None]) -> str:
     parts = [*recommendation_words(found)]
     for library in LIBRARIES:
-        text = code[library] or f"# {choice.name}: torchvision has no such operation\n"
+        text = code[library] or f"# {choice.name}: torchvision has no counterpart\n"
         parts += ["", f"# --- {library}: {choice.name} ".ljust(80, "-"), text.rstrip()]
     return "\n".join(parts) + "\n"

@@ -17,14 +17,14 @@ from ablation.results.stored.folder import ResultsFolder
 from ablation.results.stored.paths import GRID
 
 FEW, SEEDS = 3, 3
-_LONGEST, _TITLE = 32, 64  # letters of a policy's name, of a study's
+_LONGEST, _TITLE = 32, 64  # characters in the name of a policy, of a study
 
 
 def confirmation(folder: ResultsFolder) -> GridFile:
     """Write the grid that `recommend --confirm` runs.
 
-    Its policies: the three cells with the highest validation top-1; the union of their operations, in the
-    order of the best; and SimCLR's own. Each is one augmentation of several steps, and no pairs are run.
+    Its policies are the three cells with the highest validation top-1; the union of their operations, in
+    the order of the best; and SimCLR's own. Each is one augmentation of several steps; no pairs are run.
 
     Raises:
         ValueError: no cell has a validation accuracy yet.
@@ -37,7 +37,7 @@ def confirmation(folder: ResultsFolder) -> GridFile:
             policies[_name(steps, policies)] = steps
     grid = folder.path / GRID
     document = tomlkit.document()
-    document.add(tomlkit.comment("Policies as they are used: both branches augmented, three seeds."))
+    document.add(tomlkit.comment("Policies as they are used in training: on both branches, three seeds."))
     values = {
         **tomllib.loads(grid.read_text(encoding="utf-8")),
         "name": f"{folder.name} confirmed"[:_TITLE],
@@ -56,7 +56,7 @@ def confirmation(folder: ResultsFolder) -> GridFile:
 
 
 def union(choices: Iterable[Choice]) -> list[Step]:
-    """Return the steps of several policies, each operation once, in the order in which they are met.
+    """Return the steps of several policies, each operation once, in the order in which they first appear.
 
     Example:
         >>> crop, color, blur = Step("crop", Crop()), Step("color", Color()), Step("blur", Blur())
@@ -73,7 +73,7 @@ def union(choices: Iterable[Choice]) -> list[Step]:
 def simclr(grid: Grid) -> list[Step]:
     """Return SimCLR's own policy: crop and flip, colour, blur (Appendix A); without blur at 32 pixels (B.9).
 
-    Operations that the grid has are taken as it has them.
+    Operations that the grid defines keep the grid's parameters.
     """
     small = grid.data.size <= 32
     own = {step.operation.operation: step for one in grid.resolved for step in one.steps}
