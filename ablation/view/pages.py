@@ -1,4 +1,4 @@
-"""The index and the page of a grid that runs; their styles and their table are those of the report."""
+"""The index, and the page of a running grid; they share the report's styles and its table."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -18,10 +18,10 @@ from ablation.view.state import State, read_state
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the index."""
+    """An entry of the index."""
 
     name: str
-    folder: str  # within the root: two may have one name
+    folder: str  # within the root; names need not be unique
     address: str
     words: str
     active: bool = False
@@ -29,7 +29,7 @@ class Entry:
 
 
 def address(key: str) -> str:
-    """Return where the page of a results folder is.
+    """Return the address of a results folder's page.
 
     Example:
         >>> address("mine/a b")
@@ -39,14 +39,14 @@ def address(key: str) -> str:
 
 
 def index_page(root: Path) -> str:
-    """Write the list of all results folders, those that run first, then by name."""
+    """Write the list of all results folders: first those that are running, then the rest, by path."""
     entries = [_entry(key, path) for key, path in studies(root).items()]
     entries.sort(key=lambda entry: not entry.active)
     return templates().get_template("index.html").render(entries=entries, root=str(root))
 
 
 def live_page(key: str, path: Path) -> str:
-    """Write the page of a grid that is not finished, which keeps itself up to date.
+    """Write the page of an unfinished grid, which keeps itself up to date.
 
     Raises:
         ResultsError: the folder cannot be read.
@@ -56,7 +56,7 @@ def live_page(key: str, path: Path) -> str:
 
 
 def update(key: str, path: Path) -> dict[str, str | int | bool]:
-    """Return what changes on the page of a running grid, as plain values; `table` is HTML.
+    """Return what changes on the page of a running grid, as plain values; `table` and `failures` are HTML.
 
     Raises:
         ResultsError: the folder cannot be read.
@@ -93,12 +93,12 @@ def _entry(key: str, path: Path) -> Entry:
 
 
 def shows_report(path: Path) -> bool:
-    """Whether a folder's own page shows what there is."""
+    """Whether a folder's own page shows its current results."""
     state = read_state(path)
     return state.drawn and (path / PAGE).is_file()
 
 
 @cache
 def templates() -> Environment:
-    """Return the templates of the report, and these beside them."""
+    """Return the report's templates, together with those of this package."""
     return report_templates(PackageLoader("ablation.view"))
