@@ -86,8 +86,8 @@ def test_a_grid_without_crop_and_color_is_shown_with_the_papers_and_the_caption_
         (_, figure), _ = _figure6(grid(augmentations), images=1)
         return " ".join(text.get_text() for text in figure.axes[0].texts)
 
-    assert caption(("noise",)).count("by default: the grid has none") == 2
-    assert caption(("crop", "noise")).count("by default: the grid has none") == 1
+    assert caption(("noise",)).count("the default, as the grid has none") == 2
+    assert caption(("crop", "noise")).count("the default, as the grid has none") == 1
     assert "by default" not in caption(("crop", "color"))
 
 
