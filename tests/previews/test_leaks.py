@@ -109,7 +109,7 @@ def test_an_operation_that_fails_on_a_batch_is_named(tmp_path, monkeypatch, at_o
     )
     chosen = load_grid(tmp_path / "grid.toml").grid
     with pytest.raises(
-        GridError, match="mine fails on a batch of 32 images of 8 pixels: RuntimeError: not 32"
+        GridError, match="mine fails on a batch of 32 images of 8×8 pixels: RuntimeError: not 32"
     ):
         quietly(chosen, tmp_path / "out")
 
