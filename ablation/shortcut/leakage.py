@@ -189,8 +189,8 @@ def _check(both: Sequence[Tensor]) -> None:
         low, high = (float(x) for x in view.aminmax())
         if view.ndim != 4 or view.shape[1] != 3 or not -1e-3 < low <= high < 1 + 1e-3:
             raise ViewsError(
-                f"views of shape {tuple(view.shape)} with values from {low:.3g} to {high:.3g}; leak takes RGB, "
-                "(N, 3, S, S) in [0, 1], before normalisation"
+                f"views of shape {tuple(view.shape)} with values from {low:.3g} to {high:.3g}; leak takes "
+                "RGB, (N, 3, S, S) in [0, 1], before normalisation"
             )
 
 

@@ -40,7 +40,7 @@ class HistogramTargets:
         Args:
             images: uint8, (N, 3, S, S), not seen in training.
             labels: their classes, (N,).
-            seed: seeds the split: half to fit, a quarter to choose the regularisation, a quarter to report on.
+            seed: seeds the split: half to fit, a quarter to choose the regularisation on, a quarter to test.
         """
         of_classes = Parts.of(labels, seed)
         # Classes of fewer than four images have no rows to report on.
