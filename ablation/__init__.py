@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ablation import shortcut
     from ablation.api import load_images, preview_grid, run_grid, two_views
-    from ablation.grid.load import load_grid
+    from ablation.grid.file.load import load_grid
     from ablation.report.plots.compare import compare_figure
     from ablation.report.plots.curves import convergence_plot
     from ablation.report.plots.effects import main_effects_plot, order_effects_plot
@@ -81,7 +81,7 @@ _HOMES = {
     "load_baselines": "ablation.results.frames.frame",
     "load_correct": "ablation.results.frames.correct",
     "load_curves": "ablation.results.frames.curves",
-    "load_grid": "ablation.grid.load",
+    "load_grid": "ablation.grid.file.load",
     "load_images": "ablation.api",
     "load_lengths": "ablation.results.findings.lengths",
     "load_results": "ablation.results.frames.frame",

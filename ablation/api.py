@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ablation.data.dataset import Dataset
-    from ablation.grid.load import GridFile
+    from ablation.grid.file.load import GridFile
 
 # As in `ablation.cli.app`, torch is imported where it is used: reports and statistics do not need it.
 
@@ -132,6 +132,6 @@ def two_views(
 
 def _load(grid: str | Path, overrides: Sequence[str], seeds: int | None) -> "GridFile":
     from ablation.augment.inspect import inspect
-    from ablation.grid.load import load_grid
+    from ablation.grid.file.load import load_grid
 
     return load_grid(grid, overrides, seeds, inspect)

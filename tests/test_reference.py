@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ablation.grid.cells import jobs
-from ablation.grid.load import load_grid
+from ablation.grid.file.load import load_grid
 from ablation.results.stored.folder import open_folder
 from ablation.view.state import read_state
 

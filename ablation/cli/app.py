@@ -3,7 +3,7 @@
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,6 +22,12 @@ from ablation.cli.options import (
 )
 from ablation.cli.reading import compare, recommend, report, status, view
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ablation.grid.entries import Kornia, Python
+    from ablation.grid.file.load import GridFile
+
 # Other imports are inside the commands: `--help` answers at once, and no command loads what it does not use.
 
 app = typer.Typer(
@@ -33,10 +39,10 @@ app = typer.Typer(
 )
 
 
-def _load(grid: Path, overrides: list[str] | None, seeds: int | None) -> Any:
-    from ablation.grid.load import load_grid
+def _load(grid: Path, overrides: list[str] | None, seeds: int | None) -> "GridFile":
+    from ablation.grid.file.load import load_grid
 
-    def inspect(operation: Any, size: int) -> Any:
+    def inspect(operation: "Kornia | Python", size: int) -> "Mapping[str, str]":
         from ablation.augment.inspect import inspect  # torch, for operations that are not built in
 
         return inspect(operation, size)

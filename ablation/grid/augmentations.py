@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
+from itertools import chain, product
 
 from ablation.grid.entries import Kornia, Operation, Python, Reference, Steps, Sweep
 from ablation.grid.names import nearest
@@ -18,6 +18,9 @@ class Step:
     operation: Operation
 
 
+Swept = tuple[tuple[str, float], ...]  # the parameters of sweeps, each with its value here
+
+
 @dataclass(frozen=True)
 class Augmentation:
     """A row and a column of the grid: one operation, or several one after the other.
@@ -31,6 +34,7 @@ class Augmentation:
     name: str
     entry: str  # the name in the grid file; a sweep has several augmentations of one entry
     steps: tuple[Step, ...]
+    swept: Swept = ()
 
     @classmethod
     def of(cls, name: str, operation: Operation) -> "Augmentation":
@@ -61,16 +65,16 @@ def resolve(entries: Mapping[str, Settings]) -> tuple[Augmentation, ...]:
         >>> color = Sweep(varied=("strength",), over=(Color(strength=0.5), Color(strength=1.0)))
         >>> policy = Steps(steps=(Reference(to="crop"), Reference(to="color")))
         >>> for augmentation in resolve({"color": color, "simclr": policy}):
-        ...     print(augmentation.name, [step.name for step in augmentation.steps])
-        color 0.5 ['color']
-        color 1 ['color']
-        simclr 0.5 ['crop', 'color']
-        simclr 1 ['crop', 'color']
+        ...     print(augmentation.name, [step.name for step in augmentation.steps], augmentation.swept)
+        color 0.5 ['color'] (('strength', 0.5),)
+        color 1 ['color'] (('strength', 1.0),)
+        simclr 0.5 ['crop', 'color'] (('strength', 0.5),)
+        simclr 1 ['crop', 'color'] (('strength', 1.0),)
     """
     found = [
-        Augmentation(name + suffix, name, steps)
+        Augmentation(name + _suffix(swept), name, steps, swept)
         for name in entries
-        for suffix, steps in _variants(entries, name, entries[name], ())
+        for swept, steps in _variants(entries, name, entries[name], ())
     ]
     by_name: dict[str, Augmentation] = {}
     by_steps: dict[str, Augmentation] = {}
@@ -89,7 +93,7 @@ def _way_out(one: Augmentation, other: Augmentation) -> str:
     return "give each value of the sweep once" if one.entry == other.entry else "rename one"
 
 
-Variant = tuple[str, tuple[Step, ...]]  # what is added to the name, and the steps
+Variant = tuple[Swept, tuple[Step, ...]]
 
 
 def _variants(
@@ -97,7 +101,7 @@ def _variants(
 ) -> Iterator[Variant]:
     match entry:
         case Sweep(varied=varied, over=over):
-            yield from ((_suffix(varied, operation), (Step(name, operation),)) for operation in over)
+            yield from ((_swept(varied, operation), (Step(name, operation),)) for operation in over)
         case Reference(to=to):
             if to in within:
                 raise ResolutionError(within[0], f'"{to}" holds itself: {" → ".join((*within, to))}')
@@ -105,9 +109,12 @@ def _variants(
         case Steps(steps=steps):
             inside = [list(_variants(entries, _own_name(step), step, (*within, name))) for step in steps]
             for choice in product(*inside):
-                yield "".join(suffix for suffix, _ in choice), tuple(s for _, part in choice for s in part)
+                yield (
+                    tuple(chain(*(swept for swept, _ in choice))),
+                    tuple(chain(*(made for _, made in choice))),
+                )
         case _:
-            yield "", (Step(name, entry),)  # type: ignore[arg-type]
+            yield (), (Step(name, entry),)  # type: ignore[arg-type]
 
 
 def _named(entries: Mapping[str, Settings], name: str, within: tuple[str, ...]) -> Settings:
@@ -132,9 +139,13 @@ def _own_name(step: Settings) -> str:
     return str(step.operation)  # type: ignore[attr-defined]
 
 
-def _suffix(varied: tuple[str, ...], operation: Settings) -> str:
+def _swept(varied: tuple[str, ...], operation: Settings) -> Swept:
     values = operation.arguments if isinstance(operation, Kornia | Python) else operation.model_dump()
-    return "".join(f" {'' if key == 'strength' else key + ' '}{_number(values[key])}" for key in varied)
+    return tuple((key, values[key]) for key in varied)
+
+
+def _suffix(swept: Swept) -> str:
+    return "".join(f" {'' if key == 'strength' else key + ' '}{_number(value)}" for key, value in swept)
 
 
 def _number(value: float) -> str:

@@ -8,19 +8,43 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
+from math import isfinite
 from pathlib import Path
-from types import MappingProxyType
 from typing import Annotated, Any, Literal, Protocol, TypeVar
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from ablation.errors import GridError
 from ablation.grid.operations import OPERATIONS, BuiltIn
-from ablation.grid.settings import Settings
+from ablation.grid.settings import Settings, Unwritten
+from ablation.grid.toml import leaves
 from ablation.grid.user_code import read_sources, sources_hash
+from ablation.grid.written import Keys
 
 _TARGET = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")  # module:name
+
+
+Found = Mapping[Keys, str]  # what is wrong, by its place within what is validated
+
+
+def _several(found: Found) -> PydanticCustomError:
+    return PydanticCustomError("several", "{text}", {"text": "; ".join(found.values()), "found": found})
+
+
+def _finite(arguments: dict[str, Any]) -> dict[str, Any]:
+    wrong = {
+        path: f"must be a finite number, not {value}"
+        for path, value in leaves(arguments)
+        if isinstance(value, float) and not isfinite(value)
+    }
+    if wrong:
+        raise _several(wrong)
+    return arguments
+
+
+# As written; only `ablation.augment.inspect` knows what a class takes.
+Arguments = Annotated[dict[str, Any], AfterValidator(_finite), Unwritten()]
 
 
 class Kornia(Settings):
@@ -28,7 +52,7 @@ class Kornia(Settings):
 
     operation: Literal["kornia"] = "kornia"
     kornia: str  # the name of the class
-    arguments: dict[str, Any] = Field(default_factory=dict)
+    arguments: Arguments = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _inspected(self, info: ValidationInfo) -> "Kornia":
@@ -40,7 +64,7 @@ class Python(Settings):
 
     operation: Literal["python"] = "python"
     python: str  # "module:name"
-    arguments: dict[str, Any] = Field(default_factory=dict)
+    arguments: Arguments = Field(default_factory=dict)
     source: str = ""  # hash of the module's code, and of what it imports from its folder
     folder: Annotated[str, Field(exclude=True)] = ""  # where it lies changes no number
 
@@ -76,7 +100,7 @@ class Sweep(Settings):
 
     operation: Literal["sweep"] = "sweep"
     varied: tuple[str, ...]
-    over: tuple[Operation, ...]
+    over: Annotated[tuple[Operation, ...], Unwritten(positions=False)]
 
 
 class Reference(Settings):
@@ -86,28 +110,17 @@ class Reference(Settings):
     to: str
 
 
-Step = Annotated[BuiltIn | Kornia | Python | Sweep | Reference, Field(discriminator="operation")]
+SequenceItem = Annotated[BuiltIn | Kornia | Python | Sweep | Reference, Field(discriminator="operation")]
 
 
 class Steps(Settings):
     """Several operations, one after the other."""
 
     operation: Literal["sequence"] = "sequence"
-    steps: Annotated[tuple[Step, ...], Field(min_length=1)]
+    steps: Annotated[tuple[SequenceItem, ...], Field(min_length=1), Unwritten()]
 
 
 Entry = Annotated[BuiltIn | Kornia | Python | Sweep | Steps, Field(discriminator="operation")]
-
-ENTRIES: Mapping[str, type[Settings]] = MappingProxyType(
-    {
-        **OPERATIONS,
-        "kornia": Kornia,
-        "python": Python,
-        "sweep": Sweep,
-        "reference": Reference,
-        "sequence": Steps,
-    }
-)
 
 
 class Inspect(Protocol):
@@ -132,13 +145,9 @@ Foreign = TypeVar("Foreign", Kornia, Python)
 def _inspected(operation: Foreign, info: ValidationInfo) -> Foreign:
     context = info.context
     if isinstance(context, Context) and context.inspect is not None:
-        found = {
-            (key,) if key else (): text for key, text in context.inspect(operation, context.size).items()
-        }
-        if found:
-            raise PydanticCustomError(
-                "several", "{text}", {"text": "; ".join(found.values()), "found": found}
-            )
+        told = context.inspect(operation, context.size)
+        if told:
+            raise _several({(key,) if key else (): text for key, text in told.items()})
     return operation
 
 
@@ -174,11 +183,16 @@ def _operation(name: str | None, written: Any) -> Any:
             arguments = {key: value for key, value in written.items() if key != kind}
             build = partial(_foreign, kind, written[kind])
             # Of the others nobody knows here whether one number is meant.
-            return _swept(arguments, [key for key in arguments if (kind, key) == ("kornia", "p")], build)
+            swept = ["p"] if kind == "kornia" and _are_numbers(arguments.get("p")) else []
+            return _swept(arguments, swept, build)
     values = dict(written) if name is None else {"operation": name, **written}
     model = OPERATIONS.get(str(values.get("operation")))
     fields = model.model_fields if model else {}
     return _swept(values, [key for key, field in fields.items() if field.annotation in (int, float)], dict)
+
+
+def _are_numbers(values: Any) -> bool:
+    return isinstance(values, list) and all(type(value) in (int, float) for value in values)
 
 
 def _foreign(kind: str, target: Any, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -1,10 +1,8 @@
 """The grid file: which data, which views, which augmentations, which job, which seeds."""
 
-import json
 import re
 from collections.abc import Mapping
 from functools import cached_property
-from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, Field, Strict, ValidationInfo, field_validator, model_validator
@@ -16,7 +14,8 @@ from ablation.grid.entries import Entry, read_entry
 from ablation.grid.lengths import Lengths
 from ablation.grid.names import nearest
 from ablation.grid.objectives import NTXent, Objective
-from ablation.grid.settings import Count, Inline, Positive, Settings, Shares, inline_models
+from ablation.grid.settings import Count, Inline, Positive, Settings, Shares
+from ablation.grid.unions import by_tag
 
 Side = Annotated[int, Field(ge=8, le=1024)]  # pixels
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
@@ -95,13 +94,7 @@ class Npz(_Subset):
 
 Data = Annotated[Generated | Torchvision | ImageFolder | Npz, Field(discriminator="source")]
 
-SOURCES: Mapping[str, type[Settings]] = MappingProxyType(
-    {
-        source: model
-        for model in (Generated, Torchvision, ImageFolder, Npz)
-        for source in get_args(model.model_fields["source"].annotation)
-    }
-)
+SOURCES = by_tag(Data, "source")
 
 # Where pixels lie is not what they are: the data fingerprint stands for these in a cell's identity.
 LOCATIONS = frozenset({"path", "root", "groups", "unlabelled"})
@@ -143,7 +136,7 @@ class Pretrain(Settings):
         return settings
 
 
-OBJECTIVES = inline_models(Pretrain.model_fields["objective"])
+OBJECTIVES = by_tag(Objective, "objective")
 
 
 class Evaluate(Settings):
@@ -222,14 +215,6 @@ class Grid(Settings):
                 "several", "{text}", {"text": str(error), "found": {(error.entry,): str(error)}}
             ) from None
         return entries
-
-    @field_validator("pairs", mode="before")
-    @classmethod
-    def _all_or_some(cls, pairs: Any) -> Any:
-        some = isinstance(pairs, list | tuple) and all(isinstance(name, str) for name in pairs)
-        if pairs != "all" and not some:
-            raise ValueError(f'must be "all" or a list of entries, not {json.dumps(pairs, default=str)}')
-        return pairs
 
     @field_validator("pairs")
     @classmethod

@@ -1,15 +1,17 @@
 """What every model of a grid file shares: frozen, typed strictly, unknown keys refused.
 
-Two marks say how a field is written and what it is to a cell's identity: `Inline` and `AsBefore`.
+Three marks say how a field is written and what it is to a cell's identity: `Inline`, `Unwritten`, `AsBefore`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, model_serializer, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_core.core_schema import SerializationInfo, SerializerFunctionWrapHandler
+
+from ablation.grid.unions import by_tag
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,13 @@ class Inline:
     """
 
 
+@dataclass(frozen=True)
+class Unwritten:
+    """Marks a field without a key of its own in the grid file: what it holds is written in its place."""
+
+    positions: bool = True  # whether its items are written one by one
+
+
 class Settings(BaseModel):
     """A frozen section of a grid file."""
 
@@ -60,21 +69,16 @@ class Settings(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _gathered(cls, values: Any) -> Any:
-        if not isinstance(values, Mapping):
-            return values
-        for name, field in cls.model_fields.items():
-            if _mark(field, Inline) and not isinstance(values.get(name), Settings):
-                values = _gathered(values, name, field, cls.model_fields)
-        return values
+        return _gathered(values, cls.model_fields) if isinstance(values, Mapping) else values
 
     @model_serializer(mode="wrap")
     def _written(self, plain: SerializerFunctionWrapHandler, info: SerializationInfo) -> dict[str, Any]:
         values: dict[str, Any] = plain(self)
         for name, field in type(self).model_fields.items():
-            before = _mark(field, AsBefore)
+            before = mark(field, AsBefore)
             if info.context is _IDENTITY and before and getattr(self, name) == before.value:
                 del values[name]
-            elif _mark(field, Inline) and name in values:
+            elif mark(field, Inline) and name in values:
                 inner = values[name]
                 values = {
                     key: value
@@ -89,33 +93,34 @@ def identifying(settings: Settings) -> dict[str, Any]:
     return settings.model_dump(mode="json", context=_IDENTITY)
 
 
-def inline_models(field: FieldInfo) -> Mapping[str, type[Settings]]:
-    """Return the models of an `Inline` field by their names; of any other field none."""
-    if not _mark(field, Inline):
-        return {}
-    models = [model for model in (get_args(field.annotation) or (field.annotation,)) if model]
-    tag = str(field.discriminator)
-    return {name: model for model in models for name in get_args(model.model_fields[tag].annotation)}
-
-
 _IDENTITY: Any = object()
 
 
-def _mark(field: FieldInfo, kind: type[Any]) -> Any:
-    return next((mark for mark in field.metadata if isinstance(mark, kind)), None)
+def mark(field: FieldInfo, kind: type[Any]) -> Any:
+    """Return the mark of a kind that a field has, or None."""
+    return next((one for one in field.metadata if isinstance(one, kind)), None)
 
 
-def _gathered(
-    values: Mapping[str, Any], name: str, field: FieldInfo, fields: Mapping[str, FieldInfo]
-) -> dict[str, Any]:
-    # Keys of the model that is named; where none is, those of any: what is wrong is the name alone.
-    models = inline_models(field)
-    given = values.get(name, field.get_default(call_default_factory=True))
-    chosen = getattr(given, name, given)
-    known = [models[chosen]] if isinstance(chosen, str) and chosen in models else models.values()
-    keys = {key for model in known for key in model.model_fields} - fields.keys()
-    inner = {name: chosen} | {key: value for key, value in values.items() if key in keys}
-    return {key: value for key, value in values.items() if key not in keys} | {name: inner}
+def _gathered(values: Mapping[str, Any], fields: Mapping[str, FieldInfo]) -> dict[str, Any]:
+    inline = {name: by_tag(field.annotation, name) for name, field in fields.items() if mark(field, Inline)}
+    known = {name: _keys(models.values()) - fields.keys() for name, models in inline.items()}
+    result = dict(values)
+    for name, models in inline.items():
+        given = values.get(name, fields[name].get_default(call_default_factory=True))
+        if name in values and isinstance(given, Settings):
+            continue
+        chosen = getattr(given, name) if isinstance(given, Settings) else given
+        keys = known[name]
+        if (
+            isinstance(chosen, str) and chosen in models
+        ):  # it says what it knows; else the choice alone is wrong
+            keys = keys | (values.keys() - fields.keys() - set().union(*known.values()))
+        result[name] = {name: chosen} | {key: result.pop(key) for key in values if key in keys}
+    return result
+
+
+def _keys(models: Iterable[type[Settings]]) -> set[str]:
+    return {key for model in models for key in model.model_fields}
 
 
 Count = Annotated[int, Field(ge=1)]

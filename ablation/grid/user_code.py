@@ -6,6 +6,7 @@ import importlib.machinery
 import sys
 import sysconfig
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from ablation.errors import GridError
@@ -83,8 +84,9 @@ def is_installed(module: str) -> bool:
 def _file(folder: Path, module: str) -> Path | None:
     at = folder.joinpath(*module.split("."))
     for file in (at / "__init__.py", at.with_name(f"{at.name}.py")):
-        if file.is_file():
-            return file
+        with suppress(OSError):  # longer than a file's name may be
+            if file.is_file():
+                return file
     return None
 
 

@@ -57,9 +57,23 @@ class ResNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return h, averaged over the positions of the last stage."""
-        x = self.stages(self.stem(x))  # (N, d, s, s)
         # Channels stay last, also in the gradients: `mean(dim=(2, 3))` would cost a tenth of a short step.
-        return x.movedim(1, 3).flatten(1, 2).mean(dim=1)  # (N, d)
+        return self.tokens(x).mean(dim=1)  # (N, d)
+
+    def tokens(self, x: Tensor, keep: Tensor | None = None) -> Tensor:
+        """Return the features at the positions of the last stage, row by row.
+
+        Args:
+            x: normalised images, (N, 3, S, S).
+            keep: indices of the positions wanted, (N, T); None for all of them.
+
+        Returns:
+            (N, T, d).
+        """
+        places: Tensor = self.stages(self.stem(x)).movedim(1, 3).flatten(1, 2)  # (N, s s, d)
+        if keep is None:
+            return places
+        return places.gather(1, keep.unsqueeze(2).expand(-1, -1, places.shape[2]))  # (N, T, d)
 
 
 def _shortcut(channels: int, planes: int, stride: int) -> nn.Module | None:

@@ -1,6 +1,6 @@
 """What a figure says in words about the grid it shows."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import nan
 from pathlib import PurePath
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ablation.grid.baselines import BASELINES
-from ablation.grid.models import OBJECTIVES, Pretrain
+from ablation.grid.models import OBJECTIVES, Grid, Pretrain
 from ablation.grid.operations import OPERATIONS, UNPUBLISHED
 
 METRICS = {
@@ -108,7 +108,8 @@ def seeds(present: list[int], wanted: list[int], gaps: bool) -> str:
 
 def unpublished(grid: Mapping[str, Any]) -> str:
     """Name the operations of a grid whose parameters are this project's, empty if there are none."""
-    used = {name for entry in grid["augmentations"].values() for name in _operations(entry)}
+    resolved = Grid.model_validate(grid, strict=False).resolved  # JSON has lists where models have tuples
+    used = {step.operation.operation for one in resolved for step in one.steps}
     ours = [name for name in _UNPUBLISHED if name in used]
     return f"{', '.join(ours)}: parameters are ours, the paper's are unpublished" if ours else ""
 
@@ -155,12 +156,6 @@ def marks(floors: pd.DataFrame | None) -> dict[str, float]:
 def random_init(floors: pd.DataFrame | None) -> float:
     """Look up the floor below which a job has done harm; NaN where it is not known."""
     return nan if floors is None else float(floors["mean"].get("random-init", nan))
-
-
-def _operations(entry: Mapping[str, Any]) -> Iterator[str]:
-    yield entry["to"] if entry["operation"] == "reference" else entry["operation"]
-    for inner in (*entry.get("over", ()), *entry.get("steps", ())):  # of a sweep, of a sequence
-        yield from _operations(inner)
 
 
 def _data(data: Mapping[str, Any]) -> str:

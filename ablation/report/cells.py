@@ -30,7 +30,7 @@ _LEAST_SPAN = 5.0  # points: fewer, and the colours would make a finding of nois
 
 
 @dataclass(frozen=True)
-class Entry:
+class CellText:
     """What is written for a cell or a row mean; of a gap there is no fill, and `text` says why."""
 
     text: str
@@ -59,25 +59,25 @@ class Heatmap:
     decimals: int = 1
     marked: Mapping[Pair, str] = field(default_factory=dict)  # what else stands in a cell's corner
 
-    def cell_entries(self) -> dict[Pair, Entry]:
+    def cell_texts(self) -> dict[Pair, CellText]:
         """Return what is written for each cell."""
-        return dict(zip(self.cells.index, self._entries(self.cells, self.floor), strict=True))
+        return dict(zip(self.cells.index, self._texts(self.cells, self.floor), strict=True))
 
-    def row_entries(self) -> list[Entry]:
+    def row_texts(self) -> list[CellText]:
         """Return what is written for each row mean; none where rows do not compare."""
-        return list(self._entries(self.rows)) if self.layout.row_means else []
+        return list(self._texts(self.rows)) if self.layout.row_means else []
 
-    def _entries(self, means: pd.DataFrame, floor: float = nan) -> Iterator[Entry]:
+    def _texts(self, means: pd.DataFrame, floor: float = nan) -> Iterator[CellText]:
         colors = ScalarMappable(self.norm, mpl.colormaps[self.cmap])
         columns = zip(means.index, means["mean"], means["sd"], means["n"], means["state"], strict=True)
         for key, mean, sd, n, state in columns:
             if not n:
-                yield Entry(state)
+                yield CellText(state)
                 continue
             red, green, blue, _ = map(float, colors.to_rgba(np.array(mean)))
             spread = f"±{sd:.{self.decimals}f}" if n > 1 else ""
             fewer = f"n={n}" if n < self.seeds else ""
-            yield Entry(
+            yield CellText(
                 f"{mean:.{self.decimals}f}",
                 " ".join(filter(None, (spread, fewer))),
                 words.BELOW * bool(mean < floor)

@@ -7,7 +7,7 @@ import numpy as np
 
 from ablation.errors import ResultsError
 from ablation.grid.cells import length_cells
-from ablation.grid.load import load_grid
+from ablation.grid.file.load import load_grid
 from ablation.report.sheets.stored import histogram_pair
 from ablation.results.stored.arrays import CellArrays, read_arrays
 from ablation.results.stored.atomic import write_atomically

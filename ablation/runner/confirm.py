@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, count
 from typing import Any
 
 import tomlkit
@@ -9,7 +10,7 @@ from tomlkit.items import Array
 
 from ablation.grid.augmentations import Step
 from ablation.grid.entries import Kornia, Python
-from ablation.grid.load import GridFile, parse_grid
+from ablation.grid.file.load import GridFile, parse_grid
 from ablation.grid.models import Grid
 from ablation.grid.operations import Blur, Color, Crop
 from ablation.results.findings.recommend import Choice, candidates
@@ -83,8 +84,12 @@ def simclr(grid: Grid) -> list[Step]:
 
 
 def _name(steps: Sequence[Step], taken: Mapping[str, Any]) -> str:
+    # Values of a sweep share the name of their step; entries must differ by more than case.
+    used = {name.lower() for name in taken}
+    numbered = (f"policy {number}" for number in count(len(taken) + 1))
     name = " + ".join(step.name for step in steps)
-    return name if len(name) <= _LONGEST else f"policy {len(taken) + 1}"
+    names = chain([name] if len(name) <= _LONGEST else [], numbered)
+    return next(name for name in names if name.lower() not in used)
 
 
 def _sequence(steps: Sequence[Step]) -> Array:

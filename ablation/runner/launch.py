@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 from ablation.data.fingerprint import data_fingerprint
 from ablation.errors import ResultsError
 from ablation.grid.cells import jobs
-from ablation.grid.load import GridFile
+from ablation.grid.file.load import GridFile
 from ablation.report.files import HEATMAP, read_verdict
 from ablation.results.stored.color import too_few_to_leak
 from ablation.results.stored.environment import Environment, versions

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ablation.evaluate.spectrum import spectrum
 from ablation.pretrain.uncompiled import Adam
-from ablation.results.stored.color import Name
+from ablation.results.stored.color import ReaderName
 from ablation.seeds import seeded
 
 # (..., N, d) of first views and (..., N, d) of second views -> (..., N, N), higher for likelier partners
@@ -48,7 +48,7 @@ class Reader:
     validation would be entirely certain, and a single error on test could cost it hundreds of bits.
     """
 
-    name: Name
+    name: ReaderName
     score: Score
     temperature: float
     doubt: float = 0.0  # the part of its belief that is spread evenly
@@ -82,7 +82,7 @@ def info_nce(logits: Tensor) -> Tensor:
     return logits.logsumexp(dim=-1) - logits.diagonal(dim1=-2, dim2=-1)
 
 
-def fitted(name: Name, score: Score, validation: Pairs) -> Reader:
+def fitted(name: ReaderName, score: Score, validation: Pairs) -> Reader:
     """Return a reader with the temperature that is best on validation.
 
     Its doubt follows the rule of succession: after M pairs without an error, the next one is an error with

@@ -17,7 +17,7 @@ from ablation.view.state import State, read_state
 
 
 @dataclass(frozen=True)
-class Entry:
+class IndexLine:
     """An entry of the index."""
 
     name: str
@@ -40,9 +40,9 @@ def address(key: str) -> str:
 
 def index_page(root: Path) -> str:
     """Write the list of all results folders: first those that are running, then the rest, by path."""
-    entries = [_entry(key, path) for key, path in studies(root).items()]
-    entries.sort(key=lambda entry: not entry.active)
-    return templates().get_template("index.html").render(entries=entries, root=str(root))
+    lines = [_line(key, path) for key, path in studies(root).items()]
+    lines.sort(key=lambda line: not line.active)
+    return templates().get_template("index.html").render(lines=lines, root=str(root))
 
 
 def live_page(key: str, path: Path) -> str:
@@ -83,13 +83,13 @@ def _table(state: State) -> object:
     return accuracy_table(results_frame(state.folder, records), baselines_frame(state.folder, records))
 
 
-def _entry(key: str, path: Path) -> Entry:
+def _line(key: str, path: Path) -> IndexLine:
     try:
         state = read_state(path)
     except AblationError as error:
-        return Entry(path.name, key, address(key), str(error))
+        return IndexLine(path.name, key, address(key), str(error))
     thumbnail = address(key) + HEATMAP if (path / HEATMAP).is_file() else ""
-    return Entry(state.folder.name, key, address(key), state.words, state.active, thumbnail)
+    return IndexLine(state.folder.name, key, address(key), state.words, state.active, thumbnail)
 
 
 def shows_report(path: Path) -> bool:

@@ -9,7 +9,7 @@ from scipy.stats import chisquare
 
 from ablation.augment.views import TwoViews
 from ablation.grid.cells import cells
-from ablation.grid.load import load_grid
+from ablation.grid.file.load import load_grid
 
 GRIDS = Path(__file__).parents[2] / "grids"
 

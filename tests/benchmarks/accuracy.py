@@ -24,7 +24,7 @@ from ablation.augment.views import TwoViews
 from ablation.data.device import DeviceDataset, Images, Normalize
 from ablation.evaluate.evaluation import evaluate
 from ablation.grid.cells import Cell, cells
-from ablation.grid.load import load_grid
+from ablation.grid.file.load import load_grid
 from ablation.pretrain.features import extract
 from ablation.pretrain.heads import build_head
 from ablation.pretrain.loop import pretrain

@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from ablation.augment.views import TwoViews
 from ablation.data.device import DeviceDataset, Images, Normalize
 from ablation.grid.cells import Cell, cells
-from ablation.grid.load import load_grid
+from ablation.grid.file.load import load_grid
 from ablation.pretrain.features import effective_rank, extract
 from ablation.pretrain.loop import RANK_IMAGES, pretrain
 from ablation.pretrain.network import initial

@@ -28,7 +28,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from ablation.grid.cells import Cell
-from ablation.grid.load import load_grid
+from ablation.grid.file.load import load_grid
 from ablation.results.stored.cells import CellResult, is_finished
 from ablation.runner.backends import Asked
 from tests.results.builder import arrays, build, record

@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from ablation.data.fingerprint import data_fingerprint
 from ablation.data.prepare import prepare
 from ablation.grid.cells import cells
-from ablation.grid.load import load_grid
+from ablation.grid.file.load import load_grid
 from ablation.runner.job import Job
 from ablation.runner.processes import Killed, in_processes
 from tests.benchmarks.overhead import GRID, pictures

@@ -46,6 +46,20 @@ def test_a_list_for_one_number_is_a_sweep_whose_steps_share_the_draws_of_their_e
     ]
 
 
+def test_an_augmentation_carries_the_values_that_were_swept() -> None:
+    sweep = resolved(
+        color={"strength": [0.1234567, 1], "p": [0.2]},
+        poster={"kornia": "RandomPosterize", "p": [0.5]},
+        both=["color", "poster"],
+    )
+    color, poster = (("strength", 0.1234567), ("p", 0.2)), (("p", 0.5),)
+    assert [one.swept for one in sweep] == [
+        *(color, (("strength", 1.0), ("p", 0.2)), poster),
+        *((*color, *poster), (("strength", 1.0), ("p", 0.2), *poster)),
+    ]
+    assert resolved(crop={})[0].swept == ()
+
+
 def test_two_lists_are_every_combination() -> None:
     assert names(color={"strength": [0.5, 1.0], "p": [0.2, 0.8]}) == [
         *("color 0.5 p 0.2", "color 0.5 p 0.8", "color 1 p 0.2", "color 1 p 0.8"),

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from ablation.grid.lengths import Lengths
-from ablation.grid.models import OBJECTIVES, SOURCES, Evaluate, Grid, Pretrain, Views
+from ablation.grid.file.place import sections
+from ablation.grid.models import OBJECTIVES, Grid, Pretrain, Views
 from ablation.grid.operations import OPERATIONS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "grid.md").read_text(encoding="utf-8")
-MODELS = {Grid, Lengths, Pretrain, Views, Evaluate, *SOURCES.values(), *OBJECTIVES.values()}
+MODELS = {Grid, *OBJECTIVES.values(), *(model for models in sections(Grid).values() for model in models)}
 
 
 @pytest.mark.parametrize("model", sorted(MODELS, key=lambda m: m.__name__), ids=lambda m: m.__name__)

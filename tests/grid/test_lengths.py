@@ -6,7 +6,7 @@ import pytest
 
 from ablation.errors import GridError
 from ablation.grid.cells import cells, jobs, length_cells
-from ablation.grid.load import parse_grid
+from ablation.grid.file.load import parse_grid
 from ablation.grid.models import Grid
 
 TEXT = """

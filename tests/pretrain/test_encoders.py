@@ -7,6 +7,7 @@ import torchvision
 from ablation.grid.models import Pretrain
 from ablation.pretrain.encoders import build_encoder
 from ablation.pretrain.heads import build_head
+from ablation.pretrain.network import TokenEncoder
 
 
 @pytest.mark.parametrize("name", ["resnet18", "resnet50"])
@@ -35,3 +36,17 @@ def test_heads_have_their_layers(head, layers):
     g = build_head(16, Pretrain(head=head, projection=24))
     assert sum(isinstance(m, torch.nn.Linear) for m in g.modules()) == layers
     assert g(torch.zeros(4, 16)).shape == (4, 24 if layers else 16)
+
+
+@pytest.mark.parametrize("name", ["resnet-micro", "resnet18"])
+def test_h_is_the_mean_of_the_tokens_and_some_can_be_kept(name):
+    encoder = build_encoder(Pretrain(encoder=name, width=8, stem="cifar")).eval()
+    assert isinstance(encoder, TokenEncoder)
+    x = torch.rand(2, 3, 32, 32)
+    tokens = encoder.tokens(x)  # (N, T, d)
+    assert tokens.shape[2] == encoder.dimension
+    assert torch.equal(tokens.mean(dim=1), encoder(x))
+    keep = torch.tensor([[0, 3], [5, 5]])
+    kept = encoder.tokens(x, keep)
+    for image, row in enumerate(keep):
+        assert torch.equal(kept[image], tokens[image, row])

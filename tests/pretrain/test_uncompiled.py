@@ -64,7 +64,7 @@ from tempfile import mkdtemp
 from ablation.data.prepare import prepare
 from ablation.experiment import run_cell
 from ablation.grid.cells import cells
-from ablation.grid.load import load_grid
+from ablation.grid.file.load import load_grid
 from tests.tiny import TINY
 path = Path(mkdtemp()) / "tiny.toml"
 path.write_text(TINY + 'epochs = 1\\n[evaluate]\\nsolver = "{solver}"\\n')

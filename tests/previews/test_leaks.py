@@ -11,7 +11,7 @@ from ablation.errors import DataError, GridError
 from ablation.experiment import run_cell
 from ablation.grid.augmentations import Step
 from ablation.grid.cells import cells
-from ablation.grid.load import load_grid
+from ablation.grid.file.load import load_grid
 from ablation.grid.operations import Color, Crop
 from ablation.previews import leaks
 from ablation.previews.batch import FirstBatch

@@ -44,6 +44,9 @@ def test_the_title_names_the_data(data, words):
 def test_operations_with_parameters_of_our_own_are_named():
     assert caption.unpublished(grid(crop={}, color={})) == ""
     assert caption.unpublished(grid(edges={"operation": "sobel"}, cutout={})).startswith("cutout, sobel: ")
+    assert caption.unpublished(grid(sobel={"operation": "crop"}, both=["sobel", "color"])) == ""
+    assert caption.unpublished(grid(both=["color", "sobel"])).startswith("sobel: ")
+    assert caption.unpublished(grid(noise={"std": [0.1, 0.2]})).startswith("noise: ")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ablation.grid.cells import Cell, jobs
-from ablation.grid.load import GridFile
+from ablation.grid.file.load import GridFile
 from ablation.grid.models import Grid
 from ablation.results.stored.arrays import CellArrays
 from ablation.results.stored.cells import CellResult, write_cell

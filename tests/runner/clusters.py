@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ablation.grid.load import load_grid
+from ablation.grid.file.load import load_grid
 from ablation.report.files import FILES
 from ablation.runner.backends import Asked
 from ablation.runner.launch import launch

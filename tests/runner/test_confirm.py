@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from ablation.grid.load import parse_grid
+from ablation.grid.file.load import parse_grid
 from ablation.grid.models import Grid
+from ablation.results.findings.recommend import candidates
 from ablation.results.stored.folder import open_folder
 from ablation.runner.confirm import confirmation, simclr
 from tests.results.builder import build
@@ -64,6 +65,16 @@ def test_what_is_not_built_in_keeps_its_arguments(tmp_path):
     made = open_folder(build(tmp_path, ["crop"], lambda *_: 0.4, extra=extra))
     found = [step.operation for one in confirmation(made).grid.resolved for step in one.steps]
     assert next(one for one in made.grid.resolved if one.name == "poster").steps[0].operation in found
+
+
+def test_values_of_a_sweep_are_policies_of_their_own(tmp_path):
+    swept = "color = { strength = [0.25, 1.0] }"
+    best = ("color 0.25", "crop"), ("color 1", "crop")
+    made = open_folder(build(tmp_path, ["crop"], lambda a, b, _: 0.6 if (a, b) in best else 0.2, extra=swept))
+    found = [tuple(step.operation for step in one.steps) for one in confirmation(made).grid.resolved]
+    wanted = [tuple(step.operation for step in choice.steps) for choice in candidates(made)[:2]]
+    assert [operations[0].strength for operations in wanted] == [0.25, 1.0]
+    assert set(wanted) <= set(found)
 
 
 def test_long_names_are_numbered(tmp_path):

@@ -16,7 +16,7 @@ from ablation.cli.status import show_status
 from ablation.data.dataset import Dataset, Split
 from ablation.errors import DataError, DeviceError, ResultsError
 from ablation.grid.cells import cells
-from ablation.grid.load import load_grid
+from ablation.grid.file.load import load_grid
 from ablation.grid.models import Grid
 from ablation.report.files import FILES
 from ablation.results.frames.frame import load_results

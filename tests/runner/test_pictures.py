@@ -8,7 +8,7 @@ import pytest
 from ablation.data.fingerprint import data_fingerprint
 from ablation.data.prepare import load, prepare
 from ablation.grid.cells import cells
-from ablation.grid.load import load_grid
+from ablation.grid.file.load import load_grid
 from ablation.results.stored.cells import CellResult, write_cell
 from ablation.results.stored.paths import PICTURES
 from ablation.results.stored.pictures import SIDE, read_pictures

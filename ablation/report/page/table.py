@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.colors import to_hex
 
 from ablation.report import caption as words
-from ablation.report.cells import Entry, Heatmap, Pair, accuracy_cells, layout
+from ablation.report.cells import CellText, Heatmap, Pair, accuracy_cells, layout
 from ablation.report.plots.leak import batch_size, leak_cells
 from ablation.results.numbers import cell_name
 from ablation.results.statistics.grid import Statistics
@@ -22,7 +22,7 @@ BEST, ALIKE = "★", "≈"
 class HeatCell:
     """One cell of the table."""
 
-    entry: Entry
+    content: CellText
     anchor: str  # of its details; "" where there are none
     spoken: str  # for those who hear it
 
@@ -83,7 +83,7 @@ def accuracy_table(
     if leader is not None:
         marked[leader] = BEST
     heatmap = accuracy_cells(results, baselines, metric, marked=marked)
-    marks = "".join(entry.marks for entry in heatmap.cell_entries().values())
+    marks = "".join(content.marks for content in heatmap.cell_texts().values())
     legend = [
         f"{BEST} highest" if leader is not None else "",
         f"{ALIKE} not distinguishable from it" if ALIKE in marks else "",
@@ -106,17 +106,17 @@ def leak_table(results: pd.DataFrame) -> HeatTable | None:
 
 
 def _table(heatmap: Heatmap, title: str, unit: str, legend: list[str], ids: Mapping[Pair, str]) -> HeatTable:
-    plan, entries = heatmap.layout, heatmap.cell_entries()
-    means: list[Entry | None] = [*heatmap.row_entries()] or [None] * len(plan.rows)
+    plan, texts = heatmap.layout, heatmap.cell_texts()
+    means: list[CellText | None] = [*heatmap.row_texts()] or [None] * len(plan.rows)
 
-    def cell(entry: Entry, name: str, anchor: str = "") -> HeatCell:
-        number = f"{entry.text}{unit if entry.fill else ''}"
-        return HeatCell(entry, anchor, ", ".join(filter(None, (f"{name}: {number}", entry.below))))
+    def cell(content: CellText, name: str, anchor: str = "") -> HeatCell:
+        number = f"{content.text}{unit if content.fill else ''}"
+        return HeatCell(content, anchor, ", ".join(filter(None, (f"{name}: {number}", content.below))))
 
     rows = [
         HeatRow(
             name,
-            [pair and cell(entries[pair], cell_name(pair), ids.get(pair, "")) for pair in pairs],
+            [pair and cell(texts[pair], cell_name(pair), ids.get(pair, "")) for pair in pairs],
             None if mean is None else cell(mean, f"{name}, row mean"),
         )
         for name, pairs, mean in zip(plan.rows, plan.cells, means, strict=True)

@@ -13,7 +13,7 @@ from ablation.report.style import FAINT, INK, LINE
 
 
 @dataclass(frozen=True)
-class Name:
+class PeakName:
     """A name, and where on the x axis that which it names has its peak."""
 
     text: str
@@ -33,7 +33,7 @@ def points_per_pixel(ax: Axes) -> float:
     return 72 / float(ax.figure.dpi)
 
 
-def name_above(ax: Axes, names: Sequence[Name], size: float) -> None:
+def name_above(ax: Axes, names: Sequence[PeakName], size: float) -> None:
     """Write names in their colours above the axes, each over its peak as far as the others allow.
 
     Args:
@@ -45,7 +45,7 @@ def name_above(ax: Axes, names: Sequence[Name], size: float) -> None:
         >>> from matplotlib.figure import Figure
         >>> from ablation.report.style import BLUE, ORANGE
         >>> ax = Figure().add_subplot(xlim=(0, 1))
-        >>> name_above(ax, [Name("same", 0.5, BLUE), Name("different", 0.5, ORANGE)], size=8)
+        >>> name_above(ax, [PeakName("same", 0.5, BLUE), PeakName("different", 0.5, ORANGE)], size=8)
         >>> [text.get_text() for text in ax.texts]
         ['same', 'different']
     """

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ablation.report.letters import extent
-from ablation.report.plots.axes import Name, filled, name_above, points_per_pixel, quiet
+from ablation.report.plots.axes import PeakName, filled, name_above, points_per_pixel, quiet
 from ablation.report.style import BLUE, DPI, FAINT, INK, ORANGE
 
 FARTHEST = sqrt(2)  # of two histograms without a common colour: both have norm 1
@@ -63,7 +63,7 @@ def distance_densities(
         ax.stairs(density, _BINS, fill=True, color=color, alpha=0.3)
         ax.stairs(density, _BINS, color=color, linewidth=1.1)
         heights.append(float(density.max()))
-        peaks.append(Name(name, float(np.mean(_BINS[density.argmax() :][:2])), color))
+        peaks.append(PeakName(name, float(np.mean(_BINS[density.argmax() :][:2])), color))
     quiet(ax, _SMALL)
     # Their areas are 1: the height says nothing that the shape does not.
     top = 1.04 * min(max(heights), _TALLEST * min(heights))

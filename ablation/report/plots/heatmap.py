@@ -13,7 +13,7 @@ from matplotlib.patches import Rectangle
 
 from ablation.grid.layout import GAP, Layout
 from ablation.report import caption as words
-from ablation.report.cells import Entry, Heatmap, accuracy_cells, seeds_with
+from ablation.report.cells import CellText, Heatmap, accuracy_cells, seeds_with
 from ablation.report.plots.axes import write_below
 from ablation.report.plots.colorbar import beside, value_bar
 from ablation.report.style import ACCURACIES, EMPTY, FAINT, INK, LINE
@@ -96,16 +96,16 @@ def draw(heatmap: Heatmap, ax: Axes | None, title: str, caption: str | Sequence[
     sns.heatmap(table, ax=ax, vmin=norm.vmin, vmax=norm.vmax, cbar=False, **look)
     ax.set(xlim=(0, width), ylim=(n, 0))
 
-    entries = heatmap.cell_entries()
+    texts = heatmap.cell_texts()
     for i, row in enumerate(plan.cells):
         for j, pair in enumerate(row):
             if pair is not None:
-                _write(ax, (j, i), entries[pair], size)
-    for i, entry in enumerate(heatmap.row_entries()):
+                _write(ax, (j, i), texts[pair], size)
+    for i, content in enumerate(heatmap.row_texts()):
         corner = (m + GAP, i)
-        if entry.fill:
-            ax.add_patch(Rectangle(corner, 1, 1, facecolor=entry.fill, edgecolor="white", linewidth=1))
-        _write(ax, corner, entry, size)
+        if content.fill:
+            ax.add_patch(Rectangle(corner, 1, 1, facecolor=content.fill, edgecolor="white", linewidth=1))
+        _write(ax, corner, content, size)
     _label(ax, plan, size, side)
 
     bar = beside(ax, gap=3.6 * size, width=1.3 * size)
@@ -130,21 +130,23 @@ def _side(ax: Axes, plan: Layout) -> float:
     return float(min(box.width / plan.width, box.height / len(plan.rows)) * 72 / dpi)
 
 
-def _write(ax: Axes, corner: tuple[float, float], entry: Entry, size: float) -> None:
+def _write(ax: Axes, corner: tuple[float, float], content: CellText, size: float) -> None:
     x, y = corner
     centre: dict[str, Any] = {"ha": "center", "va": "center"}
-    if not entry.fill:
+    if not content.fill:
         ax.add_patch(Rectangle(corner, 1, 1, facecolor=EMPTY, edgecolor=LINE, hatch="////", linewidth=0))
         ax.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor="white", linewidth=1))
         behind = {"facecolor": EMPTY, "edgecolor": "none", "pad": 1.0}
-        ax.text(x + 0.5, y + 0.5, entry.text, fontsize=0.78 * size, color=FAINT, bbox=behind, **centre)
+        ax.text(x + 0.5, y + 0.5, content.text, fontsize=0.78 * size, color=FAINT, bbox=behind, **centre)
         return
-    height = 0.44 if entry.below else 0.51
-    ax.text(x + 0.5, y + height, entry.text, fontsize=size, color=entry.ink, **centre)
-    if entry.below:
-        ax.text(x + 0.5, y + 0.7, entry.below, fontsize=0.62 * size, color=entry.ink, **centre)
-    if entry.marks:
-        ax.text(x + 0.94, y + 0.08, entry.marks, ha="right", va="top", fontsize=0.55 * size, color=entry.ink)
+    height = 0.44 if content.below else 0.51
+    ax.text(x + 0.5, y + height, content.text, fontsize=size, color=content.ink, **centre)
+    if content.below:
+        ax.text(x + 0.5, y + 0.7, content.below, fontsize=0.62 * size, color=content.ink, **centre)
+    if content.marks:
+        ax.text(
+            x + 0.94, y + 0.08, content.marks, ha="right", va="top", fontsize=0.55 * size, color=content.ink
+        )
 
 
 def _label(ax: Axes, plan: Layout, size: float, side: float) -> None:

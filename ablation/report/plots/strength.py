@@ -9,6 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from ablation.grid.augmentations import Augmentation
+from ablation.grid.models import Grid
 from ablation.report import caption as words
 from ablation.report.plots.axes import filled, points_per_pixel, quiet, write_below
 from ablation.report.plots.colorbar import spread
@@ -71,7 +73,9 @@ def strength_figure(
         partners = [name for name in operations(results) if name not in strengths][:1]
     leaks = leak_means(results, leak)
     lines = [
-        line for line in _lines(strengths, partners) if any(pair in leaks.index for _, pair in line.cells)
+        line
+        for line in _lines(strengths, partners, _entry(results, strengths))
+        if any(pair in leaks.index for _, pair in line.cells)
     ]
     if len(lines) > len(_LINES):
         raise ValueError(f"{len(partners)} partners make {len(lines)} lines; at most {len(_LINES)} are drawn")
@@ -109,28 +113,35 @@ def strength_figure(
 
 
 def swept_strengths(results: pd.DataFrame) -> dict[str, float]:
-    """Name the augmentations of the grid's first sweep of a strength, each with its strength.
+    """Return the augmentations of the grid's first sweep of a strength, by name, each with its strength.
 
     Example:
-        >>> over = [{"operation": "color", "strength": 0.5}, {"operation": "color", "strength": 1.0}]
         >>> frame = pd.DataFrame()
-        >>> sweep = {"operation": "sweep", "varied": ["strength"], "over": over}
-        >>> frame.attrs["grid"] = {"augmentations": {"color": sweep}}
+        >>> frame.attrs["grid"] = {"data": {"source": "shapes"},
+        ...                        "augmentations": {"crop": {}, "color": {"strength": [0.5, 1.0]}}}
         >>> swept_strengths(frame)
         {'color 0.5': 0.5, 'color 1': 1.0}
     """
-    entries = results.attrs.get("grid", {}).get("augmentations", {})
-    for name, entry in entries.items():
-        if entry["operation"] == "sweep" and list(entry["varied"]) == ["strength"]:
-            strengths = [float(operation["strength"]) for operation in entry["over"]]
-            return {f"{name} {strength:g}": strength for strength in strengths}
-    return {}
+    found: dict[str, dict[str, float]] = {}
+    for one in _augmentations(results):
+        if len(one.steps) == 1 and [key for key, _ in one.swept] == ["strength"]:
+            found.setdefault(one.entry, {})[one.name] = one.swept[0][1]
+    return next(iter(found.values()), {})
 
 
-def _lines(strengths: Mapping[str, float], partners: Sequence[str]) -> Iterator[_Line]:
+def _augmentations(results: pd.DataFrame) -> tuple[Augmentation, ...]:
+    grid = results.attrs.get("grid")
+    # JSON has lists where the grid's models have tuples.
+    return () if grid is None else Grid.model_validate(grid, strict=False).resolved
+
+
+def _entry(results: pd.DataFrame, strengths: Mapping[str, float]) -> str:
+    entries = {one.entry for one in _augmentations(results) if one.name in strengths}
+    return entries.pop() if len(entries) == 1 else "color"
+
+
+def _lines(strengths: Mapping[str, float], partners: Sequence[str], color: str) -> Iterator[_Line]:
     ordered = sorted((strength, name) for name, strength in strengths.items())
-    stems = {name.rpartition(" ")[0] for name in strengths}  # "color" of "color 0.5", "color 1"
-    color = stems.pop() if len(stems) == 1 and "" not in stems else "color"
     yield _Line(f"{color} alone", [(strength, (name, name)) for strength, name in ordered])
     for partner in partners:
         before = [(strength, (partner, name)) for strength, name in ordered]

@@ -5,7 +5,7 @@ from typing import Literal
 from ablation.results.stored.model import Fraction, Stored
 
 HistogramName = Literal["joint", "intensity", "chroma"]  # histograms: of RGB, of luma alone, of Lab a,b alone
-Name = Literal["distance", "critic"]
+ReaderName = Literal["distance", "critic"]
 Features = Literal["h", "z"]
 
 BATCHES = 3  # that a leak needs at least: to learn from, to choose on, to report
@@ -37,8 +37,8 @@ class Leak(Stored):
     top1: Fraction  # share of first views whose own partner scores highest
     chance: Fraction  # 1 / N
     candidates: int  # N, the batch size
-    reader: Name
-    bits_by_reader: dict[Name, float]
+    reader: ReaderName
+    bits_by_reader: dict[ReaderName, float]
     separation: Fraction  # AUC: P(distance to the own partner < distance to another image's view)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ablation.errors import GridError, ResultsError
-from ablation.grid.load import GridFile, load_grid
+from ablation.grid.file.load import GridFile, load_grid
 from ablation.grid.models import Grid
 from ablation.results.stored.atomic import write_atomically
 from ablation.results.stored.environment import Environment

@@ -74,9 +74,8 @@ class Record(Stored):
     scores: Scores | None
     sizes: Sizes | None = None
     epochs: tuple[Epoch, ...] = ()
-    leak: dict[HistogramName, Leak] | None = (
-        None  # of the cell's views; None where there are none, or too few images
-    )
+    # Of the cell's views; None where there are none, or too few images.
+    leak: dict[HistogramName, Leak] | None = None
     use: dict[Features, Use] | None = None  # of colour, by an encoder; None where there is none
     identity: dict[str, Any]
     environment: dict[str, str]  # device, and versions of python, torch, torchvision, kornia, numpy

@@ -38,14 +38,14 @@ def page(study):
 
 def test_the_heatmap_holds_means_in_percent_and_row_means(page):
     (crop, color) = page.accuracy.rows
-    assert [cell.entry.text for cell in crop.cells] == ["31.2", "31.0"]
-    assert crop.mean.entry.text == "31.1"
-    assert color.cells[0].entry.below == "±1.0"
+    assert [cell.content.text for cell in crop.cells] == ["31.2", "31.0"]
+    assert crop.mean.content.text == "31.1"
+    assert color.cells[0].content.below == "±1.0"
     assert color.cells[0].spoken == "color → crop: 61.2 %, ±1.0"
 
 
 def test_the_best_and_what_is_as_good_are_marked_and_the_others_are_not(page):
-    marks = [cell.entry.marks for row in page.accuracy.rows for cell in row.cells]
+    marks = [cell.content.marks for row in page.accuracy.rows for cell in row.cells]
     assert marks[2] == BEST
     assert marks[3] == ALIKE
     assert not {BEST, ALIKE} & set("".join(marks[:2]))
@@ -53,7 +53,7 @@ def test_the_best_and_what_is_as_good_are_marked_and_the_others_are_not(page):
 
 
 def test_the_leak_stands_beside_it_in_bits(page):
-    assert [[cell.entry.text for cell in row.cells] for row in page.leak.rows] == [
+    assert [[cell.content.text for cell in row.cells] for row in page.leak.rows] == [
         ["6.00", "2.00"],
         ["2.00", "2.00"],
     ]

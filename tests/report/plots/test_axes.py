@@ -4,7 +4,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from ablation.report.plots.axes import Name, filled, name_above
+from ablation.report.plots.axes import PeakName, filled, name_above
 from ablation.report.style import BLUE, ORANGE
 
 
@@ -12,7 +12,9 @@ def extents(*names):
     figure = Figure(figsize=(3, 2))
     FigureCanvasAgg(figure)
     ax = figure.add_subplot(xlim=(0, 1))
-    name_above(ax, [Name(text, x, color) for (text, x), color in zip(names, (BLUE, ORANGE), strict=False)], 8)
+    name_above(
+        ax, [PeakName(text, x, color) for (text, x), color in zip(names, (BLUE, ORANGE), strict=False)], 8
+    )
     figure.canvas.draw()
     return ax.get_window_extent(), [text.get_window_extent() for text in ax.texts]
 

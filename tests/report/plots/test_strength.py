@@ -33,6 +33,30 @@ def test_strengths_are_those_of_the_grids_sweep():
     assert swept_strengths(frame()) == {}
 
 
+def test_a_strength_of_many_digits_stays_in_the_figure():
+    names = ["crop", "color 0.1234567", "color 1"]
+    results = with_grid(
+        frame(lambda *_: 5.0, names),
+        augmentations={"crop": {}, "color": {"strength": [0.1234567, 1.0]}},
+    )
+    assert swept_strengths(results) == {"color 0.1234567": 0.1234567, "color 1": 1.0}
+    lines = drawn(strength_figure(results).axes[0])[1]
+    assert [[x for x, _ in line] for line in lines] == [[0.1234567, 1]] + 2 * [[0, 0.1234567, 1]]
+
+
+def test_lines_are_named_after_the_entry_and_a_sequence_or_two_parameters_are_no_sweep_of_a_strength():
+    names = ["both", "vivid 0.5 p 0.2", "my color 0.5", "my color 1", "policy 0.5"]
+    entries = {
+        "both": {"operation": "crop"},
+        "vivid": {"operation": "color", "strength": [0.5], "p": [0.2]},
+        "policy": ["both", "my color"],
+        "my color": {"operation": "color", "strength": [0.5, 1.0]},
+    }
+    results = with_grid(frame(lambda *_: 5.0, names), augmentations=entries)
+    assert swept_strengths(results) == {"my color 0.5": 0.5, "my color 1": 1.0}
+    assert "my color alone" in drawn(strength_figure(results).axes[0])[0]
+
+
 def test_lines_go_from_the_partner_alone_to_the_strongest():
     (ax,) = strength_figure(swept()).axes
     names, lines = drawn(ax)

@@ -4,7 +4,7 @@ import pytest
 
 from ablation.errors import ResultsError
 from ablation.grid.cells import cells
-from ablation.grid.load import GridFile, load_grid
+from ablation.grid.file.load import GridFile, load_grid
 from ablation.results.stored.environment import Environment
 from ablation.results.stored.folder import open_folder, write_folder
 from tests.results.builder import build

@@ -1,7 +1,7 @@
 import pytest
 
-from ablation.grid import file_lines as places
-from ablation.grid.file_lines import key_lines
+from ablation.grid.file import lines as places
+from ablation.grid.file.lines import key_lines
 
 
 def test_every_key_and_section_has_the_line_where_its_statement_begins() -> None:

@@ -12,7 +12,8 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Item, Table
 
 from ablation.errors import GridError
-from ablation.grid.problems import dotted
+from ablation.grid.toml import read_toml
+from ablation.grid.written import dotted, printable
 
 
 @dataclass(frozen=True)
@@ -28,17 +29,21 @@ def read_override(argument: str) -> Override:
     """Read `section.key=value`; a value that is not TOML is text.
 
     Raises:
-        GridError: there is no `=`, or what is before it is no key.
+        GridError: there is no `=`, what is before it is no key, or it is not UTF-8.
 
     Example:
         >>> read_override("pretrain.epochs=20").value, read_override("data.path=photos/flowers").value
         (20, 'photos/flowers')
     """
     key, equals, written = argument.partition("=")
-    shown = f"--set {argument}"
+    shown = f"--set {printable(argument)}"
     try:
-        keys: Any = tomllib.loads(f"{key} = 0") if equals and "\n" not in key else {}
-    except ValueError:
+        argument.encode()
+    except UnicodeEncodeError:
+        raise GridError(f"{shown}  is not UTF-8 text") from None
+    try:
+        keys: Any = read_toml(f"{key} = 0") if equals and "\n" not in key else {}
+    except (ValueError, RecursionError):
         keys = {}
     path: tuple[str, ...] = ()
     while isinstance(keys, dict) and len(keys) == 1:
@@ -116,8 +121,8 @@ def with_name(text: str, name: str) -> str:
 
 def _value(written: str) -> Any:
     try:
-        values = tomllib.loads(f"value = {written}")
-    except ValueError:
+        values = read_toml(f"value = {written}")
+    except (ValueError, RecursionError):
         return written
     return values["value"] if len(values) == 1 else written  # a second line would set something else
 
@@ -169,5 +174,4 @@ def _under_first_comment(text: str, line: str) -> str:
 
 def _typed(shown: str) -> str:
     option, _, argument = shown.partition(" ")
-    visible = "".join(character if character.isprintable() else " " for character in argument)
-    return f"{option} {shlex.quote(visible)}"
+    return f"{option} {shlex.quote(argument)}"

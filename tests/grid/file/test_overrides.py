@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from ablation.errors import GridError
-from ablation.grid.overrides import overridden, read_override, rewrite, seeds_override
+from ablation.grid.file.overrides import overridden, read_override, rewrite, seeds_override
 
 SECTIONS = """\
 # top
@@ -142,13 +142,20 @@ def test_a_value_is_toml_or_else_text(argument: str, value: Any) -> None:
     assert (override.path, override.value) == (("a", "b"), value)
 
 
-@pytest.mark.parametrize("argument", ["epochs", "=3", "a b=3", "a.=3", "[a]=3", "a.b#=3", "a\nb=3", ""])
+@pytest.mark.parametrize(
+    "argument", ["epochs", "=3", "a b=3", "a.=3", "[a]=3", "a.b#=3", "a\nb=3", "", "a." * 40 + "a=1"]
+)
 def test_what_is_no_override_is_told(argument: str) -> None:
     with pytest.raises(GridError) as caught:
         read_override(argument)
-    assert str(caught.value) == f"--set {argument}  must have the form section.key=value; " + (
-        "quote a part that holds spaces"
+    assert str(caught.value) == "--set " + argument.replace("\n", r"\n") + (
+        "  must have the form section.key=value; quote a part that holds spaces"
     )
+
+
+def test_what_is_not_text_is_told() -> None:
+    with pytest.raises(GridError, match=r"--set name=\\udcff  is not UTF-8 text"):
+        read_override("name=\udcff")  # a byte that Python could not decode
 
 
 def test_fewer_than_one_seed_is_told() -> None:
@@ -160,6 +167,6 @@ def test_fewer_than_one_seed_is_told() -> None:
 def test_a_text_that_cannot_be_changed_in_place_is_not_changed_silently(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("ablation.grid.overrides._set", lambda text, *_: text)
+    monkeypatch.setattr("ablation.grid.file.overrides._set", lambda text, *_: text)
     with pytest.raises(GridError, match=r"--set pretrain.epochs=4  cannot be put into this file"):
         rewrite(SECTIONS, [read_override("pretrain.epochs=4")])

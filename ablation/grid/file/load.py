@@ -1,7 +1,6 @@
 """Reading a grid file: all that is wrong with it is said at once, each with its place."""
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,12 +10,21 @@ from pydantic import ValidationError
 
 from ablation.errors import GridError
 from ablation.grid.entries import Context, Inspect, Python
-from ablation.grid.file_lines import key_lines
+from ablation.grid.file.lines import key_lines
+from ablation.grid.file.overrides import (
+    Override,
+    overridden,
+    read_override,
+    rewrite,
+    seeds_override,
+    with_name,
+)
+from ablation.grid.file.problems import Problem, problems
 from ablation.grid.models import Grid
 from ablation.grid.names import nearest
-from ablation.grid.overrides import Override, overridden, read_override, rewrite, seeds_override, with_name
-from ablation.grid.problems import Problem, dotted, problems
+from ablation.grid.toml import read_toml
 from ablation.grid.user_code import read_sources
+from ablation.grid.written import dotted, printable
 
 
 @dataclass(frozen=True)
@@ -74,9 +82,11 @@ def parse_grid(
 ) -> GridFile:
     """Read a grid from a text that stands, or might stand, in a file; as `load_grid` otherwise."""
     try:
-        written = tomllib.loads(text)
+        written = read_toml(text)
     except ValueError as error:
-        raise GridError(_syntax(path, str(error))) from None
+        raise GridError(_syntax(path, printable(str(error)))) from None
+    except RecursionError:
+        raise GridError(f"{path}  is nested deeper than any grid") from None
     chosen, wrong = _chosen(overrides, seeds)
     try:
         values = overridden(written, chosen)
