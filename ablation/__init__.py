@@ -109,7 +109,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    # Looked up on first use: `import ablation`, and with it every command, starts without pandas or seaborn.
+    # Looked up on first use, so that `import ablation`, and with it every command, need not wait for pandas.
     if name == "__version__":
         return import_module("importlib.metadata").version("ablation")
     if name == "shortcut":

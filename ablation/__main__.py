@@ -1,4 +1,4 @@
-"""`python -m ablation` is the command `ablation`."""
+"""Lets `python -m ablation` run the command `ablation`."""
 
 from ablation.cli.app import app
 

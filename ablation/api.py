@@ -1,4 +1,4 @@
-"""What is called from notebooks and programs, where the commands are called from a shell."""
+"""The commands as Python functions, for notebooks and programs."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ablation.data.dataset import Dataset
     from ablation.grid.file.load import GridFile
 
-# As in `ablation.cli.app`, torch is imported where it is used: reports and statistics do without.
+# As in `ablation.cli.app`, torch is imported where it is used: reports and statistics do not need it.
 
 
 def run_grid(
@@ -22,19 +22,19 @@ def run_grid(
     overrides: Sequence[str] = (),
     seeds: int | None = None,
 ) -> Path:
-    """Run the cells of a grid that have no result yet, as `ablation run` does, and return the results folder.
+    """Run the missing jobs of a grid, as `ablation run` does, and return the results folder.
 
     Args:
-        grid: a grid file.
-        out: the results folder; default: results/<name of the grid>.
-        workers: cells at a time; default: one a core.
-        device: auto, cpu, cuda (all) or cuda:1.
-        overrides: settings instead of the file's: `["pretrain.epochs=2"]`.
-        seeds: 0 to seeds - 1 instead of the file's.
+        grid: path of a grid file.
+        out: the results folder; by default `results/<name of the grid>`.
+        workers: how many jobs run at once; by default one per core.
+        device: `auto`, `cpu`, `cuda` (all devices), or a single device such as `cuda:1`.
+        overrides: settings that replace the file's, such as `["pretrain.epochs=2"]`.
+        seeds: runs the seeds 0 to seeds - 1 instead of the file's.
 
     Raises:
-        AblationError: the grid is wrong, the images or the device cannot be used, or the folder is in use.
-            A cell that fails raises nothing: it is told, and is a gap in the results.
+        AblationError: the grid is wrong, the images or the device cannot be used, or another run is using
+            the folder. A failed job raises nothing: it is reported, and leaves a gap in the results.
 
     Example:
         `results = ab.load_results(ab.run_grid("grids/quick.toml"))`
@@ -57,7 +57,7 @@ def preview_grid(
     """Draw what a grid's augmentations do to its images, as `ablation preview` does; nothing is trained.
 
     Returns:
-        The files: `views.png`, `operations.png`, and `crop.png` where the grid crops.
+        The files written: `views.png`, `operations.png`, and `crop.png` if the grid crops.
 
     Raises:
         AblationError: the grid is wrong, or the images cannot be used.
@@ -71,7 +71,7 @@ def preview_grid(
 
 
 def load_images(grid: str | Path, *, overrides: Sequence[str] = ()) -> "Dataset":
-    """Load the images of a grid, decoded and in its size; `train` and `test` have `images` and `labels`.
+    """Load a grid's images, decoded and resized; `train` and `test` have `images` and `labels`.
 
     Raises:
         AblationError: the grid is wrong, or the images cannot be used.
@@ -94,21 +94,21 @@ def two_views(
     base_crop: Literal["none", "shared", "independent"] = "none",
     seed: int = 0,
 ) -> "Callable[[Tensor, int], tuple[Tensor, Tensor]]":
-    """Make what makes the two views of a batch, by augmentations written as in a grid file.
+    """Build a function that makes the two views of a batch, from augmentations written as in a grid file.
 
     Args:
-        augmentations: applied one after the other, in their order.
-        size: of the images, in pixels.
+        augmentations: applied one after the other, in this order.
+        size: side of the images in pixels.
         branches: which views are augmented.
         base_crop: what both views start from.
-        seed: of all draws.
+        seed: seeds all draws.
 
     Returns:
-        Called with uint8 images (N, 3, S, S) and a number that counts batches, both views (N, 3, S, S) in
-        [0, 1]; the same number gives the same views. `ab.shortcut.leak` takes it as it is.
+        A function of uint8 images (N, 3, S, S) and the number of the batch. It returns both views,
+        (N, 3, S, S) in [0, 1]; the same number gives the same views. `ab.shortcut.leak` accepts it as it is.
 
     Raises:
-        ValueError: an augmentation is wrong (a pydantic error that says where).
+        ValueError: an augmentation is wrong (pydantic's error says where).
 
     Example:
         >>> import torch

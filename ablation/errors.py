@@ -2,7 +2,7 @@
 
 
 class AblationError(Exception):
-    """Base of every error a user can cause: printed in one or two lines, without a traceback.
+    """Base class of every error a user can cause: printed in one or two lines, without a traceback.
 
     Example:
         >>> raise DataError("photos/: no such folder; check data.path")
@@ -13,7 +13,7 @@ class AblationError(Exception):
 
 
 class GridError(AblationError):
-    """The grid file is wrong; the message lists every error in it, one a line, each with its place."""
+    """The grid file is wrong; the message lists every error in it, one per line, each with its location."""
 
 
 class DataError(AblationError):
@@ -25,8 +25,8 @@ class ResultsError(AblationError):
 
 
 class DeviceError(AblationError):
-    """The requested device does not exist or cannot do what the grid asks of it."""
+    """The requested device does not exist, or does not support what the grid asks for."""
 
 
 class ClusterError(AblationError):
-    """A cluster cannot be reached, or its workers cannot be used as they are."""
+    """The cluster cannot be reached, or its workers cannot be used as they are."""

@@ -1,4 +1,4 @@
-"""One cell goes in, its result comes out: data, views, pretraining, evaluation. Reads like the paper."""
+"""A cell goes in, its result comes out: data, views, pretraining, evaluation. Reads like the paper."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ from ablation.results.stored.cells import CellResult
 from ablation.results.stored.record import Record
 from ablation.shortcut.cell import CellLeak, leak_of, use_of
 
-SHOWN = 8  # view pairs that are kept of each cell
+SHOWN = 8  # view pairs stored with each cell
 
 
 def run_cell(cell: Cell, dataset: Path, device: str = "cpu", keep_encoder: bool = False) -> CellResult:
@@ -41,10 +41,10 @@ def run_cell(cell: Cell, dataset: Path, device: str = "cpu", keep_encoder: bool 
         cell: a pair, a single, or a baseline.
         dataset: the folder that `ablation.data.prepare.prepare` returned.
         device: "cpu", "cuda", "cuda:1".
-        keep_encoder: return its weights too.
+        keep_encoder: also return the encoder's weights.
 
     Raises:
-        DeviceError: the device cannot compute in the precision that the cell asks for.
+        DeviceError: the device does not support the cell's precision.
     """
     place = torch.device(device)
     prepare_device(cell.recipe.pretrain.precision, place)
@@ -90,7 +90,7 @@ UNTRAINED = Training()
 
 @dataclass(frozen=True)
 class Represented:
-    """What a cell represents images with, and how the training of that went."""
+    """The model with which a cell represents images, and how its training went."""
 
     model: Model
     training: Training = UNTRAINED

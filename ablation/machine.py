@@ -1,4 +1,4 @@
-"""The machine under a cell: precision, versions, memory, time."""
+"""The machine that runs a job: precision, versions, memory, time."""
 
 import ctypes
 import platform
@@ -12,7 +12,7 @@ from ablation.results.stored.environment import versions
 
 
 class Stages:
-    """Seconds of each stage of a cell; what memory a stage leaves free goes back to the system.
+    """Times the stages of a job, and returns the memory that each one frees to the system.
 
     Example:
         >>> stages = Stages()
@@ -26,7 +26,7 @@ class Stages:
         self.seconds: dict[str, float] = {}
 
     def end(self, stage: str) -> None:
-        """End a stage."""
+        """Record the end of a stage."""
         _release_memory()
         now = time.perf_counter()
         self.seconds[stage] = round(now - self._last, 3)
@@ -35,14 +35,14 @@ class Stages:
 
 
 def _release_memory() -> None:
-    # glibc keeps what one stage used, and the next asks for other sizes.
+    # glibc keeps the memory that one stage used, but the next stage asks for blocks of other sizes.
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
     if trim is not None:
         trim(0)
 
 
 def environment(device: torch.device) -> dict[str, str]:
-    """Return what a cell ran on: the device by name, and the versions that can change its number.
+    """Return what a job runs on: the device's name, and the package versions that can change its number.
 
     Example:
         >>> sorted(environment(torch.device("cpu")))
@@ -53,16 +53,16 @@ def environment(device: torch.device) -> dict[str, str]:
 
 
 def prepare_device(precision: str, device: torch.device) -> None:
-    """Let float32 mean float32, and forget the peak memory of the cell before.
+    """Make float32 mean float32, and reset the peak memory that the previous job reached.
 
-    torch would let cuDNN round convolutions to TF32 without being asked.
+    By default, torch lets cuDNN round convolutions to TF32.
 
     Raises:
-        DeviceError: the device cannot compute in this precision.
+        DeviceError: the device does not support this precision.
     """
     if device.type == "cuda":  # not measured
         if precision == "bf16" and not torch.cuda.is_bf16_supported(including_emulation=False):
-            raise DeviceError(f'{device} has no bfloat16; set pretrain.precision = "float32"')
+            raise DeviceError(f'{device} does not support bfloat16; set pretrain.precision = "float32"')
         torch.cuda.reset_peak_memory_stats(device)
         torch.backends.cudnn.allow_tf32 = precision == "tf32"
         torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
@@ -71,9 +71,9 @@ def prepare_device(precision: str, device: torch.device) -> None:
 
 
 def peak_memory(device: torch.device) -> int | None:
-    """Return peak memory in bytes: of this cell on a CUDA device, else of this worker process so far.
+    """Return the peak memory in bytes: of this job on a CUDA device, otherwise of this worker process so far.
 
-    A process takes many cells, and the system keeps no peak for each. None where it does not tell.
+    A process runs many jobs, and the system keeps no peak for each. None if the system does not report it.
     """
     if device.type == "cuda":  # not measured
         return torch.cuda.max_memory_allocated(device)

@@ -20,9 +20,9 @@ def stable_seed(*key: object) -> int:
 
 @contextmanager
 def seeded(device: torch.device, *key: object) -> Iterator[None]:
-    """Seed torch's global generators from a key, for the length of a block.
+    """Seed torch's global generators from a key, for the duration of a `with` block.
 
-    Kornia draws from the global generators and takes no `generator=`. On CUDA the device's own
+    Kornia draws from the global generators and has no `generator` argument. On CUDA, the device's own
     generator is seeded and restored as well.
 
     Example:
@@ -41,5 +41,5 @@ def seeded(device: torch.device, *key: object) -> Iterator[None]:
 
 
 def generator(*key: object) -> torch.Generator:
-    """Return a CPU generator seeded from a key, for draws that take one (the order of images)."""
+    """Return a CPU generator seeded from a key, for draws that accept one, such as the order of images."""
     return torch.Generator().manual_seed(stable_seed(*key))

@@ -98,14 +98,14 @@ def test_every_kind_of_augmentation_runs_and_code_that_changes_runs_its_cells_ag
         """
     )
     out = tmp_path / "out"
-    assert "6 of 6 cells done" in run(tmp_path / "grid.toml", out, "--workers", "1").stdout
+    assert "6 of 6 jobs done" in run(tmp_path / "grid.toml", out, "--workers", "1").stdout
     results = ab.load_results(out)
     assert list(results["first"].cat.categories) == [
         *("dim", "poster", "noise std 0.1", "noise std 0.2", "policy std 0.1", "policy std 0.2"),
     ]
     assert (results["outcome"] != "failed").all()
     (tmp_path / "own.py").write_text(OWN.replace("return x", "return 0.9 * x"))
-    assert "1 of 6 cells to run" in run(tmp_path / "grid.toml", out, "--workers", "1").stdout
+    assert "1 of 6 jobs to run" in run(tmp_path / "grid.toml", out, "--workers", "1").stdout
     (tmp_path / "own.py").unlink()
     assert "nothing to run" in run(out / "grid.toml", out).stdout  # the folder holds the code
 

@@ -1,4 +1,4 @@
-"""Arguments written in a grid file, held against the signature of what they are for."""
+"""Checks the arguments in a grid file against the signature of the class or function that takes them."""
 
 import inspect
 import re
@@ -16,7 +16,7 @@ _WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: 
 
 
 def parameters(target: Callable[..., Any]) -> dict[str, inspect.Parameter]:
-    """Return what can be given by name to a class or function, without `**more`.
+    """Return the named parameters of a class or function, without `**more`.
 
     Example:
         >>> list(parameters(torch.nn.Dropout))
@@ -24,7 +24,7 @@ def parameters(target: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     """
     try:
         signature = inspect.signature(target, eval_str=True)
-    except Exception:  # an annotation may hold any code, and names that exist for type checkers only
+    except Exception:  # annotations may contain any code, and names that only exist for type checkers
         signature = inspect.signature(target)
     return {
         name: parameter
@@ -34,10 +34,10 @@ def parameters(target: Callable[..., Any]) -> dict[str, inspect.Parameter]:
 
 
 def problems(arguments: Mapping[str, Any], target: Callable[..., Any]) -> dict[str, str]:
-    """Say which arguments a class or function does not take, which it misses, and which are of a wrong kind.
+    """Say which arguments a class or function does not take, which are missing, and which have a wrong type.
 
     Returns:
-        Problems by the argument's name; a missing argument stands under "", as it has no place in the file.
+        Problems by the argument's name; missing arguments are under "", as they have no line in the file.
 
     Example:
         >>> problems({"q": 0.5}, torch.nn.Dropout)
@@ -64,7 +64,7 @@ def problems(arguments: Mapping[str, Any], target: Callable[..., Any]) -> dict[s
 
 
 def required(target: Callable[..., Any]) -> list[str]:
-    """Return the arguments without a default.
+    """Return the names of the arguments without a default.
 
     Example:
         >>> required(torch.nn.Linear)
@@ -78,12 +78,12 @@ def adapted(
     target: Callable[..., Any],
     otherwise: type[list[Any]] | type[tuple[Any, ...]] = tuple,
 ) -> dict[str, Any]:
-    """Turn lists, the only sequences of TOML, into the tuples or tensors that are asked for.
+    """Turn lists, TOML's only sequences, into the tuples or tensors that a class or function expects.
 
     Args:
-        arguments: as they were read.
-        target: what they are for; its annotations say what is asked for.
-        otherwise: what a list becomes where they do not.
+        arguments: the arguments as they were read.
+        target: the class or function; its annotations say what it expects.
+        otherwise: what a list becomes if there is no annotation.
 
     Example:
         >>> adapted({"size": [3, 4]}, lambda size: size)
@@ -98,7 +98,7 @@ def adapted(
 
 
 def shown(value: object) -> str:
-    """Write a value as TOML does.
+    """Write a value as in TOML.
 
     Example:
         >>> shown((0.5, True)), shown("a"), shown({"a": 1}), shown(None)
@@ -124,7 +124,7 @@ def shown(value: object) -> str:
 
 
 def blamed(error: BaseException, arguments: Mapping[str, Any]) -> dict[str, str]:
-    """Say in one line what a constructor raised, at the argument that it names where it names one.
+    """Say in one line what a constructor raised, under the argument that the message names, if any.
 
     Example:
         >>> blamed(ValueError("`bits` out of range"), {"bits": 9, "p": 1.0})
@@ -137,7 +137,7 @@ def blamed(error: BaseException, arguments: Mapping[str, Any]) -> dict[str, str]
 
 
 def one_line(error: BaseException) -> str:
-    """Write an exception as its type and the beginning of its message.
+    """Write an exception in one line: its type and the beginning of its message.
 
     Example:
         >>> one_line(KeyError("a"))
@@ -172,10 +172,10 @@ def _wrong_kind(value: Any, annotation: Any) -> str | None:
         if kind is None:
             return None
         kinds += kind
-    # A whole number is a number, but true is none.
+    # A whole number is a number, but true is not.
     if type(value) in kinds or (type(value) is int and float in kinds) or not kinds:
         return None
-    # "a number" says it all where whole numbers may stand as well
+    # "a number" is enough where whole numbers are accepted, too
     wanted = [_WORDS[kind] for kind in dict.fromkeys(kinds) if not (kind is int and float in kinds)]
     return f"must be {' or '.join(wanted)}, not {shown(value)}"
 
@@ -187,7 +187,7 @@ def _alternatives(annotation: Any) -> list[Any]:
 
 
 def _kind(annotation: Any) -> tuple[type, ...] | None:
-    """What TOML has for a type; None where that is not known."""
+    """Return the TOML types that stand for a Python type; None if they are not known."""
     plain = typing.get_origin(annotation) or annotation
     if plain is typing.Literal:
         return tuple(type(choice) for choice in typing.get_args(annotation))

@@ -1,4 +1,4 @@
-"""What is wrong with an operation that is not built in, found by running it before any job does."""
+"""Finds what is wrong with an operation that is not built in, by running it before any job does."""
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
@@ -15,30 +15,30 @@ from ablation.grid.entries import Kornia, Python
 from ablation.seeds import seeded
 
 CPU = torch.device("cpu")
-TOLERANCE = 1e-5  # of what must be equal; sums over a batch may be taken in another order
+TOLERANCE = 1e-5  # for values that must be equal, as sums over a batch may be taken in another order
 
 
 def inspect(operation: Kornia | Python, size: int) -> dict[str, str]:
-    """Say what is wrong with an operation on images of so many pixels a side.
+    """Say what is wrong with an operation on images with sides of `size` pixels.
 
-    Its arguments are held against its signature; then it is built and run on sixteen images. The global
-    generators of torch are left as they were.
+    Its arguments are checked against its signature; then it is built, and run on sixteen images. Torch's
+    global generators are left as they were.
 
     Returns:
-        Problems by the argument's name, "" for the whole operation; empty where it can be used.
+        Problems by the argument's name, "" for the whole operation; empty if the operation can be used.
 
     Example:
         >>> inspect(Kornia(kornia="RandomPosterize", arguments={"bits": 3}), 32)
         {}
         >>> inspect(Kornia(kornia="RandomMixUpV2"), 32)
-        {'': 'RandomMixUpV2 mixes images of a batch: the two views of an image would show others as well'}
+        {'': "RandomMixUpV2 mixes images of a batch, so an image's views would also show other images"}
     """
     with _aside():
         return _of_kornia(operation, size) if isinstance(operation, Kornia) else _of_python(operation, size)
 
 
 def probe_batch(size: int) -> Tensor:
-    """Return sixteen images that show faults, (16, 3, S, S): flat, one hot pixel, ramps, stripes, noise.
+    """Return sixteen images that reveal faults, (16, 3, S, S): flat, one hot pixel, ramps, stripes, noise.
 
     Example:
         >>> probe_batch(8).shape
@@ -56,11 +56,11 @@ def probe_batch(size: int) -> Tensor:
 
 
 def refusal(name: str) -> str | None:
-    """Say why a class of `kornia.augmentation` cannot be used whatever its arguments, or None where it can.
+    """Say why a class of `kornia.augmentation` cannot be used with any arguments; None if it can be used.
 
     Example:
         >>> refusal("RandomTransplantation"), refusal("RandomJigsaw")
-        ('needs a mask beside each image', None)
+        ('needs a mask for each image', None)
     """
     cls = kornia_classes.classes()[name]
     reason = kornia_classes.refusal(name)
@@ -71,12 +71,12 @@ def refusal(name: str) -> str | None:
 
 
 def fault(module: nn.Module, size: int, where: Callable[[BaseException], str] = lambda _: "") -> str | None:
-    """Say what is wrong with a built operation, the first fault that is found, or None.
+    """Return the first fault found in a built operation, or None.
 
     Args:
         module: maps (N, 3, S, S) float32 in [0, 1] to the same.
         size: side S of the images in pixels.
-        where: names the place that raised, to stand behind the message.
+        where: names the line that raised an error, to follow the message.
 
     Example:
         >>> fault(nn.AvgPool2d(2), 32)
@@ -87,37 +87,37 @@ def fault(module: nn.Module, size: int, where: Callable[[BaseException], str] = 
     try:
         result = _run(module, images)
         if not torch.equal(images, before):
-            return "changes its input, which is the other view as well; work on a copy (x = x.clone())"
+            return "changes its input, which is also the other view; work on a copy (x = x.clone())"
         if not isinstance(result, Tensor):
-            return f"returns a {type(result).__name__}; it must return one tensor"
+            return f"must return a single tensor, not {type(result).__name__}"
         if result.shape != images.shape:
             return f"returns {tuple(result.shape)} for {tuple(images.shape)}; it must keep the shape"
         if result.dtype != images.dtype:
-            return f"returns {result.dtype} for torch.float32; it must keep the type"
+            return f"returns {result.dtype} for torch.float32; it must keep the dtype"
         if not result.isfinite().all():
             return "returns values that are not finite"
         if not _equal(result, _run(module, images)):
             return (
-                "gives another result under the same torch seed; draw from torch's global generator alone, "
-                "and keep nothing from batch to batch"
+                "returns different results for the same torch seed; draw only from torch's global generator, "
+                "and keep no state between batches"
             )
         others = images.clone()
         others[1::2] = 0.5 * images[1::2].flip(0)
         if not _equal(result[::2], _run(module, others)[::2]):
-            return "mixes images of a batch: the two views of an image would show others as well"
+            return "mixes images of a batch, so an image's views would also show other images"
         if _draws_once(module, images):
             return (
-                "draws once for a whole batch; each image must draw its own "
+                "draws once per batch; it must draw separately for each image "
                 "(torch.rand(len(x), ..., device=x.device))"
             )
     except (Exception, SystemExit) as error:
-        return f"fails on {len(images)} images of {size} pixels: {args.one_line(error)}{where(error)}"
+        return f"fails on {len(images)} images of {size}×{size} pixels: {args.one_line(error)}{where(error)}"
     return None
 
 
 @contextlib.contextmanager
 def _aside() -> Iterator[None]:
-    """Keep draws and prints to itself, on one thread: more only slow down images as few as these."""
+    """Isolate draws and prints, on one thread: with so few images, more threads are only slower."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -138,18 +138,18 @@ def _of_kornia(operation: Kornia, size: int) -> dict[str, str]:
         return args.blamed(error, arguments)
     found = _kornia_fault(module, size)
     if found is None and _equal(_run(module, probe_batch(size)), probe_batch(size)):
-        found = "changes no image with these arguments; give it other values"
+        found = "changes no image with these arguments; choose other values"
     return {"": f"{name} {found}"} if found else {}
 
 
 def _certain(name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    # What happens rarely would pass by not happening.
+    # An operation that rarely acts would otherwise pass without acting.
     always = {"p": 1.0} if "p" in args.parameters(kornia_classes.classes()[name]) else {}
     return {**arguments, **always}
 
 
 def _kornia_fault(module: nn.Module, size: int) -> str | None:
-    return "needs a mask beside each image" if kornia_classes.needs_a_mask(module) else fault(module, size)
+    return "needs a mask for each image" if kornia_classes.needs_a_mask(module) else fault(module, size)
 
 
 def _of_python(operation: Python, size: int) -> dict[str, str]:
@@ -160,7 +160,7 @@ def _of_python(operation: Python, size: int) -> dict[str, str]:
         target = python_modules.load(operation)
         if problems := args.problems(operation.arguments, target):
             if "" in problems and not isinstance(target, type):
-                problems[""] += "; a function is called without images, and must return a torch.nn.Module"
+                problems[""] += "; a function is called without images and must return a torch.nn.Module"
             return problems
         module = python_modules.construct(operation)
     except GridError as error:
@@ -182,12 +182,12 @@ def _leaves_range(module: nn.Module, size: int) -> str | None:
 def _draws_once(module: nn.Module, images: Tensor) -> bool:
     if not any(_draws(module, images[-1:], key) for key in range(2)):
         return False
-    # Large images are slow, and it takes no more to see whether they differ.
+    # Large images are slow, and four are enough to see whether they differ.
     count = len(images) if images.shape[-1] <= 128 else 4
     same = images[-1:].expand(count, -1, -1, -1).contiguous()  # (count, 3, S, S)
     first = None
     differ = False
-    for key in range(8):  # a coin that is thrown once a batch falls alike in one module of 128
+    for key in range(8):  # a coin tossed once per batch comes up the same eight times in 1 of 128 modules
         result = _run(module, same, key)
         if not _equal(result, result[:1].expand_as(result)):
             return False

@@ -1,4 +1,4 @@
-"""Any class of `kornia.augmentation`: found by its name, checked, built, or refused with a sentence."""
+"""Any class of `kornia.augmentation`: found by name, checked, and built, or refused with a reason."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -14,12 +14,12 @@ from ablation.errors import GridError
 from ablation.grid.entries import Kornia
 from ablation.grid.names import nearest
 
-# What Kornia draws once for a whole batch although `same_on_batch` is false.
+# What Kornia draws once per batch even though `same_on_batch` is false.
 DRAWN_ONCE: Mapping[str, str] = MappingProxyType(
     {
         "ColorJiggle": "the order of its four parts",
         "ColorJitter": "the order of its four parts",
-        "RandomMotionBlur": "the kernel's size, where that is a range",
+        "RandomMotionBlur": "the size of the kernel, if that is a range",
     }
 )
 
@@ -40,9 +40,9 @@ def classes() -> dict[str, type[nn.Module]]:
 
 
 def refusal(name: str) -> str | None:
-    """Say why a class cannot augment one image alone, or None where nothing speaks against it yet.
+    """Say why a class cannot augment single images; None if there is no reason yet.
 
-    What only running it tells (it mixes images, changes their size) is `ablation.augment.inspect`'s.
+    Reasons that show only when it runs (it mixes images, or resizes them) are for `ablation.augment.inspect`.
 
     Example:
         >>> refusal("RandomAffine3D"), refusal("RandomAffine")
@@ -52,20 +52,20 @@ def refusal(name: str) -> str | None:
     if cls.__module__.endswith(".base"):
         return "is a base class, without an operation of its own"
     if issubclass(cls, auto.PolicyAugmentBase):
-        return f'draws one policy for a whole batch; operation = "{name.lower()}" draws one for each image'
+        return f'draws one policy per batch; operation = "{name.lower()}" draws one for each image'
     if issubclass(cls, nn.Sequential) or ".container." in cls.__module__:
-        return 'holds other operations; write them as a list, ["crop", "blur"]'
+        return 'contains other operations; write those as a list, ["crop", "blur"]'
     if issubclass(cls, K.AugmentationBase3D):
         return "is for volumes, not for images"
     if issubclass(cls, K.Normalize | K.Denormalize):
-        return "moves images out of [0, 1]; they are normalised after the augmentations"
+        return "moves images out of [0, 1]; they are normalised after augmentation anyway"
     if issubclass(cls, K.RandomDissolving):
-        return "downloads a diffusion model, and draws its step once for a whole batch"
+        return "downloads a diffusion model, and draws its step once per batch"
     return None
 
 
 def problems(name: str, arguments: Mapping[str, Any]) -> dict[str, str]:
-    """Say what is wrong with a class and its arguments before it is built, by argument; "" for the class.
+    """Say what is wrong with a class and its arguments before it is built: by argument, "" for the class.
 
     Example:
         >>> problems("RandomPosterise", {})
@@ -73,7 +73,7 @@ def problems(name: str, arguments: Mapping[str, Any]) -> dict[str, str]:
         >>> problems("RandomPosterize", {"bit": 3})
         {'bit': 'unknown; did you mean "bits"?'}
         >>> problems("RandomPosterize", {"same_on_batch": True})
-        {'same_on_batch': 'must be false: each image draws its own view'}
+        {'same_on_batch': 'must be false, so that each image draws its own view'}
     """
     known = classes()
     if name not in known:
@@ -84,20 +84,20 @@ def problems(name: str, arguments: Mapping[str, Any]) -> dict[str, str]:
         return {"": f"{name} {reason}"}
     found = args.problems(arguments, known[name])
     if arguments.get("same_on_batch", False) is not False:
-        found["same_on_batch"] = "must be false: each image draws its own view"
+        found["same_on_batch"] = "must be false, so that each image draws its own view"
     p = arguments.get("p", 1)
     if "p" not in found and isinstance(p, int | float) and not 0 <= p <= 1:  # Kornia takes any number
-        found["p"] = f"must be a probability, from 0 to 1, not {p}"
+        found["p"] = f"must be a probability from 0 to 1, not {p}"
     if arguments.get("p_batch", 1) != 1:
-        found["p_batch"] = "must be 1: each image draws its own view; p is the probability for an image"
+        found["p_batch"] = "must be 1, so that each image draws its own view; p is the probability per image"
     return found
 
 
 def construct(name: str, arguments: Mapping[str, Any]) -> nn.Module:
-    """Build a class whose arguments `problems` found right.
+    """Build a class with arguments in which `problems` found nothing wrong.
 
     Raises:
-        Exception: whatever Kornia's constructor says to a value that it does not take.
+        Exception: whatever Kornia's constructor raises for a value that it does not accept.
     """
     cls = classes()[name]
     return cls(**args.adapted(arguments, cls))
@@ -124,5 +124,5 @@ def build(operation: Kornia, _: int) -> nn.Module:
 
 
 def needs_a_mask(module: nn.Module) -> bool:
-    """Whether a built class works on masks beside the images."""
+    """Whether a built class works on masks as well as on images."""
     return DataKey.MASK in getattr(module, "data_keys", ())

@@ -54,13 +54,13 @@ BUILDERS: Mapping[type[Settings], Callable[[Any, int], nn.Module]] = MappingProx
 
 
 def build(operation: entries.Operation, size: int) -> nn.Module:
-    """Build an operation for square images of a size in pixels: (N, 3, S, S) float32 in [0, 1] to the same.
+    """Build an operation for square images with sides of `size` pixels: (N, 3, S, S) float32 to the same.
 
-    What comes out may leave [0, 1]; `ablation.augment.views` clamps after every operation. All draws come
-    from torch's global generators, one for each image except where the operation says otherwise.
+    It takes values in [0, 1] and may leave that range; `ablation.augment.views` clamps after every operation.
+    All draws come from torch's global generators, one per image unless the operation says otherwise.
 
     Raises:
-        GridError: a Kornia class or a module of the user's cannot be built.
+        GridError: a Kornia class or a user's module cannot be built.
 
     Example:
         >>> import torch

@@ -1,4 +1,4 @@
-"""What users of contrastive learning try beyond the paper's operations; Kornia's, drawn for each image."""
+"""Operations beyond the paper's that users of contrastive learning try: Kornia's, drawn for each image."""
 
 import math
 
@@ -14,7 +14,7 @@ from ablation.grid.operations import kernel_size
 
 
 def square_crop(parameters: named.SquareCrop, size: int) -> nn.Module:
-    """Random resized crop of the image's own aspect (Figure 4b)."""
+    """Random resized crop with the image's own aspect ratio (Figure 4b)."""
     return Crop(size, parameters.scale, (1.0, 1.0), parameters.flip)
 
 
@@ -39,15 +39,15 @@ def vertical_flip(parameters: named.VerticalFlip, _: int) -> nn.Module:
 
 
 def solarize(parameters: named.Solarize, _: int) -> nn.Module:
-    """Values from the threshold on are inverted."""
-    # Kornia's one number is a half-width around 0.5, and by default it brightens or darkens as well.
+    """Values at or above the threshold are inverted."""
+    # To Kornia, a single number is a half-width around 0.5; by default it also brightens or darkens.
     threshold = (parameters.threshold, parameters.threshold)
     return _module(K.RandomSolarize(thresholds=threshold, additions=(0.0, 0.0), p=parameters.p))
 
 
 def posterize(parameters: named.Posterize, _: int) -> nn.Module:
-    """So many bits a channel are kept."""
-    # Kornia's one number is the least of what it draws, up to 8.
+    """Each channel is reduced to a few bits."""
+    # To Kornia, a single number is the least number of bits that it draws, up to 8.
     return _module(K.RandomPosterize((float(parameters.bits), float(parameters.bits)), p=parameters.p))
 
 
@@ -57,7 +57,7 @@ def equalize(parameters: named.Equalize, _: int) -> nn.Module:
 
 
 def sharpness(parameters: named.Sharpness, _: int) -> nn.Module:
-    """Blend with a smoothed copy; the outermost pixels stay."""
+    """Blend with a smoothed copy; the outermost pixels do not change."""
     return _module(K.RandomSharpness(parameters.factor, p=parameters.p))
 
 
@@ -67,12 +67,12 @@ def invert(parameters: named.Invert, _: int) -> nn.Module:
 
 
 def channel_shuffle(parameters: named.ChannelShuffle, _: int) -> nn.Module:
-    """A random order of the channels; one in six is the order they had."""
+    """A random order of the channels; one in six draws leaves it unchanged."""
     return _module(K.RandomChannelShuffle(p=parameters.p))
 
 
 def planckian(parameters: named.Planckian, _: int) -> nn.Module:
-    """Red and blue scaled as under a light of another temperature."""
+    """Red and blue are scaled as if under a light of another temperature."""
     return _module(K.RandomPlanckianJitter(parameters.mode, p=parameters.p))
 
 
@@ -100,11 +100,11 @@ def affine(parameters: named.Affine, _: int) -> nn.Module:
 
 
 def elastic(parameters: named.Elastic, size: int) -> nn.Module:
-    """Smoothed noise as displacement; outside the image is black."""
+    """Displacement by smoothed noise; outside the image is black."""
     sigma = parameters.sigma * size
     reach = math.ceil(2 * sigma)
-    # Smoothing takes the noise's spread away, and Kornia's alpha does not give it back: the same alpha moves
-    # a pixel half as far in an image of twice the side. Hence alpha from the spread that is asked for.
+    # Smoothing reduces the noise's spread, and Kornia's alpha does not restore it: the same alpha moves a
+    # pixel half as far in an image of twice the side. So alpha is computed from the spread that is wanted.
     weights = torch.exp(-0.5 * (torch.arange(-reach, reach + 1) / sigma) ** 2)
     weights /= weights.sum()
     spread = float(weights.square().sum()) / math.sqrt(
@@ -120,7 +120,7 @@ def elastic(parameters: named.Elastic, size: int) -> nn.Module:
 
 def motion_blur(parameters: named.MotionBlur, size: int) -> nn.Module:
     """Blur along a line of a random angle."""
-    # Kornia's defaults darken the border and turn the kernel's line by whole pixels, of which it has 3 at 32.
+    # Kornia's defaults darken the border, and rotate the kernel's line by whole pixels: it has 3 at size 32.
     return _module(
         K.RandomMotionBlur(
             kernel_size(size),
@@ -134,7 +134,7 @@ def motion_blur(parameters: named.MotionBlur, size: int) -> nn.Module:
 
 
 def jpeg(parameters: named.Jpeg, _: int) -> nn.Module:
-    """JPEG with Kornia's differentiable rounding; Kornia pads sides to multiples of 16 and cuts them back."""
+    """JPEG with Kornia's differentiable rounding, which pads sides to multiples of 16 and crops them back."""
     return OnlyChosen(K.RandomJPEG(parameters.quality, p=parameters.p))
 
 

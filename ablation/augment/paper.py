@@ -1,4 +1,4 @@
-"""The seven operations of Figure 5; parameters are chosen as torchvision and the paper mean them."""
+"""The seven operations of Figure 5, with parameters as torchvision and the paper define them."""
 
 import kornia.augmentation as K
 from torch import nn
@@ -50,5 +50,5 @@ def blur(blur: named.Blur, size: int) -> nn.Module:
 
 
 def rotate(_: named.Rotate, __: int) -> nn.Module:
-    """Quarter turns, each as likely."""
+    """Quarter turns, all equally likely."""
     return Rotate()

@@ -1,4 +1,4 @@
-"""AutoAugment, RandAugment and TrivialAugment, whose choice is drawn for each image."""
+"""AutoAugment, RandAugment and TrivialAugment, with a choice drawn for each image."""
 
 from collections.abc import Sequence
 
@@ -13,11 +13,11 @@ from ablation.grid import operations as named
 
 
 class PerImage(nn.Module):
-    """Applies to each image `n` of several operations, distinct and in a random order, drawn for that image.
+    """Applies `n` distinct operations to each image, in a random order, both drawn for that image.
 
-    Kornia defines the operations and what is drawn within them. But its policies draw the operation once for
-    a whole batch, where the papers draw it for each image; here each image draws its own, and those that drew
-    the same are augmented together. Takes and returns (N, 3, S, S) float32 in [0, 1].
+    Kornia defines the operations, and what is drawn within them. But its policies draw the operation once per
+    batch, whereas the papers draw it for each image. Here, each image draws its own, and images that drew the
+    same operation are augmented together. Takes and returns (N, 3, S, S) float32 in [0, 1].
 
     Example:
         >>> both = PerImage([nn.Identity(), nn.Hardtanh(0.0, 0.5)], n=1)
@@ -31,14 +31,14 @@ class PerImage(nn.Module):
         self.n = n
 
     def draw(self, images: int) -> Tensor:
-        """Draw (images, n) long: which operations, in their order.
+        """Draw which operations each image gets, in order: (images, n) int64.
 
-        On the CPU, so that the sizes of the groups are known without waiting for a GPU.
+        They are drawn on the CPU, so that the sizes of the groups are known without waiting for a GPU.
         """
         return torch.rand(images, len(self.operations)).argsort(dim=1)[:, : self.n]
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return a batch, each image augmented as it drew."""
+        """Return a batch in which each image is augmented as it drew."""
         for choice in self.draw(len(x)).unbind(dim=1):  # (N,) for the first operation of each image, ...
             groups = [(choice == k).nonzero().flatten() for k in range(len(self.operations))]
             parts = [

@@ -1,4 +1,4 @@
-"""What the augmentations of a grid do to its images: made by the code that makes the training views."""
+"""What the augmentations of a grid do to its images, computed by the code that makes the training views."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,16 +15,13 @@ from ablation.grid.augmentations import Step
 from ablation.grid.models import Views
 from ablation.seeds import generator
 
-# Mean changes of an image, as shares of full brightness: plain to see, and hardly to be seen.
+# Mean changes of an image, as shares of full brightness: plainly visible, and hardly visible.
 PLAIN, HARDLY = 0.04, 0.01
-TRIES, MOST_TRIES = (
-    8,
-    32,
-)  # draws that are made for a plain one, and where all of these change hardly anything
+TRIES, MOST_TRIES = 8, 32  # draws to find a plain change; more if all of these hardly change anything
 
 
 def first_batch(n: int, batch_size: int, seed: int) -> Tensor:
-    """Return which of n images are the first batch of a job, in their order: (batch_size,).
+    """Return which of n images form the first batch of a job, in order: (batch_size,).
 
     Example:
         >>> first_batch(100, 4, seed=0).shape
@@ -45,16 +42,16 @@ def view_pairs(
     """Return both views of a batch as a job sees them before normalisation: (R, 2, 3, S, S) uint8.
 
     Args:
-        label: names the augmentation in an error.
-        steps: of a cell, in order.
-        views: of the grid.
-        pixels: (N, 3, S, S) uint8, a whole batch: its size is part of the draws.
-        seed: of the job.
-        step: counts batches.
-        rows: positions in the batch of the R images that are returned; all of them by default.
+        label: names the augmentation in error messages.
+        steps: the steps of a cell, in order.
+        views: the view settings of the grid.
+        pixels: (N, 3, S, S) uint8, a whole batch, because the draws depend on its size.
+        seed: seed of the job.
+        step: number of the batch.
+        rows: positions in the batch of the R images to return; by default all of them.
 
     Raises:
-        GridError: an operation fails on the batch, or returns something else than such a batch.
+        GridError: an operation fails on the batch, or does not return such a batch.
 
     Example:
         >>> from ablation.grid.operations import Noise
@@ -67,7 +64,7 @@ def view_pairs(
 
 
 class Acting(NamedTuple):
-    """A draw that acts on an image: the picture (3, S, S) uint8, and the step at which it is drawn."""
+    """A draw that changes an image: the result (3, S, S) uint8, and the step at which it is drawn."""
 
     picture: Tensor
     step: int
@@ -75,20 +72,20 @@ class Acting(NamedTuple):
 
 
 def acting_draw(label: str, steps: Sequence[Step], pixels: Tensor, position: int, seed: int) -> Acting:
-    """Return the first draw of an augmentation that plainly changes an image, or else the strongest.
+    """Return the first draw of an augmentation that plainly changes an image, otherwise the strongest draw.
 
-    Many operations leave most images alone, by their `p` or by a mild draw. `TRIES` draws are made, those of
-    the first steps, and up to `MOST_TRIES` while the image is hardly changed.
+    Many operations leave most images alone, because of their `p` or a mild draw. This tries the `TRIES` draws
+    of the first steps, and up to `MOST_TRIES` while the image hardly changes.
 
     Args:
-        label: names the augmentation in an error.
+        label: names the augmentation in error messages.
         steps: the operations.
         pixels: (N, 3, S, S) uint8, the batch.
-        position: of the image in the batch.
-        seed: of the job.
+        position: position of the image in the batch.
+        seed: seed of the job.
 
     Raises:
-        GridError: as `view_pairs`.
+        GridError: as for `view_pairs`.
 
     Example:
         >>> from ablation.grid.operations import Invert
@@ -115,15 +112,15 @@ def view_boxes(crop: Step | None, views: Views, size: int, seed: int, n: int) ->
     """Return the boxes that both views of a batch of n images show of the originals, at the first step.
 
     Args:
-        crop: a built-in crop, after the base crop if there is one; None for the base crop alone.
-        views: of the grid.
-        size: of the images, in pixels.
-        seed: of the job.
-        n: images in the batch; the batch size for the boxes of a job.
+        crop: a built-in crop, after the base crop if there is one; None for only the base crop.
+        views: the view settings of the grid.
+        size: side of the images in pixels.
+        seed: seed of the job.
+        n: number of images in the batch; use the batch size to get the boxes of a job.
 
     Returns:
-        Two times (N, 4) float64: left, top, right, bottom in pixels of the original. Without a crop the box
-        is the whole image.
+        Two tensors (N, 4) float64: left, top, right, bottom in pixels of the original. Without a crop, the
+        box is the whole image.
 
     Example:
         >>> first, second = view_boxes(None, Views(), size=32, seed=0, n=2)
@@ -155,7 +152,7 @@ def _box(crop: nn.Module, n: int) -> Tensor:
 
 
 def _inside(outer: Tensor, inner: Tensor, size: int) -> Tensor:
-    """Return a box of what an outer box shows, in pixels of the original: (N, 4)."""
+    """Return the inner box, given within what the outer box shows, in pixels of the original: (N, 4)."""
     corner, extent = outer[:, :2].repeat(1, 2), (outer[:, 2:] - outer[:, :2]).repeat(1, 2)
     return corner + inner * extent / size
 
@@ -169,7 +166,7 @@ def _pairs(label: str, two_views: TwoViews, pixels: Tensor, step: int, rows: Seq
         pair = _made(two_views, pixels, step)
     except _FaultError as fault:
         raise GridError(_blamed(label, fault, two_views, pixels, step)) from fault
-    # (R, 2, 3, S, S); of large images a whole batch would be copied for a few that are shown
+    # (R, 2, 3, S, S); a whole batch of large images would be copied for the few that are shown
     return (torch.stack([view[list(rows)] for view in pair], dim=1) * 255).round().to(torch.uint8)
 
 
@@ -182,17 +179,21 @@ def _made(two_views: TwoViews, pixels: Tensor, step: int) -> tuple[Tensor, Tenso
     except Exception as error:  # an operation that is not built in may raise anything
         text = f"{type(error).__name__}: {error}".split("\n")[0]
         text = text if len(text) <= 160 else f"{text[:157]}..."
-        raise _FaultError(f"fails on a batch of {n} images of {size} pixels: {text}") from error
+        raise _FaultError(f"fails on a batch of {n} images of {size}×{size} pixels: {text}") from error
     for view in pair:
         if view.shape != pixels.shape:
-            raise _FaultError(f"returns {tuple(view.shape)} for images {tuple(pixels.shape)}")
+            raise _FaultError(
+                f"returns {tuple(view.shape)} for {tuple(pixels.shape)}; it must keep the shape"
+            )
         if not view.isfinite().all():
-            raise _FaultError(f"returns values that are not finite on a batch of {n} images of {size} pixels")
+            raise _FaultError(
+                f"returns values that are not finite for a batch of {n} images of {size}×{size} pixels"
+            )
     return pair
 
 
 def _blamed(label: str, fault: _FaultError, two_views: TwoViews, pixels: Tensor, step: int) -> str:
-    """Say which operation is at fault: the last of the shortest beginning of the steps that goes wrong."""
+    """Say which operation is at fault: the last of the fewest first steps that go wrong."""
     for last in range(1, len(two_views.steps) + 1):
         try:
             _made(replace(two_views, steps=two_views.steps[:last]), pixels, step)

@@ -1,4 +1,4 @@
-"""A user's own `nn.Module`, loaded from the folder of the grid file."""
+"""A user's own `nn.Module`, loaded from the grid file's folder."""
 
 import contextlib
 import importlib
@@ -23,14 +23,13 @@ from ablation.seeds import seeded
 
 
 def load(operation: Python) -> Callable[..., Any]:
-    """Import what an entry names, a class or a function, from its folder.
+    """Import the class or function that an entry names from its folder.
 
-    Its folder comes first on `sys.path` while it is imported, after what is installed, and last from then
-    on, so that it can import its neighbours then and later.
+    During the import, the folder is on `sys.path` before everything but what is installed; afterwards it is
+    last, so that the code can import its neighbours at any time.
 
     Raises:
-        GridError: the code is not what it was when the grid was read, it cannot be imported, or the name is
-            not in it.
+        GridError: the code has changed since the grid was read, cannot be imported, or lacks the name.
 
     Example:
         >>> import tempfile
@@ -42,7 +41,9 @@ def load(operation: Python) -> Callable[..., Any]:
     """
     folder, (name, _, target) = Path(operation.folder), operation.python.partition(":")
     if sources_hash(read_sources(folder, name)) != operation.source:
-        raise GridError(f"{_place(folder, name)}: the code has changed since the grid was read; start again")
+        raise GridError(
+            f"{_place(folder, name)}: the code has changed since the grid was read; run the command again"
+        )
     module = _imported(str(folder), name, operation.source)
     found = getattr(module, target, None)
     if isinstance(found, nn.Module):
@@ -52,7 +53,7 @@ def load(operation: Python) -> Callable[..., Any]:
         callables = [key for key, value in vars(module).items() if callable(value) and key[0] != "_"]
         near = nearest(target, callables)
         hint = f'; did you mean "{near}"?' if near else ""
-        what = "is no class" if hasattr(module, target) else "is not there"
+        what = "is not a class" if hasattr(module, target) else "does not exist"
         raise GridError(f'{_place(folder, name)}: "{target}" {what}{hint}')
     called: Callable[..., Any] = found
     return called
@@ -61,27 +62,27 @@ def load(operation: Python) -> Callable[..., Any]:
 def construct(operation: Python) -> nn.Module:
     """Call a user's class or function with the arguments of an entry, under a fixed seed.
 
-    Random weights, if it has some, are then the same in every cell and process.
+    Any random weights are then the same in every cell and process.
 
     Raises:
-        GridError: as `load`, or what was made is no `nn.Module`.
+        GridError: as for `load`, or the result is not an `nn.Module`.
         Exception, SystemExit: whatever the user's code raises.
     """
     target = load(operation)
     with seeded(torch.device("cpu"), "python", operation.python), output_aside():
         module = target(**args.adapted(operation.arguments, target, list))
     if not isinstance(module, nn.Module):
-        raise GridError(f"{operation.python} makes a {type(module).__name__}; it must make a torch.nn.Module")
+        raise GridError(f"{operation.python} must create a torch.nn.Module, not {type(module).__name__}")
     return module
 
 
 class Guest(nn.Module):
-    """A user's module among ours: (N, 3, S, S) to the same, on whatever device the images are.
+    """Runs a user's module among ours: (N, 3, S, S) to the same, on the device of the images.
 
-    What it prints goes to standard error.
+    What the module prints goes to standard error.
 
     Raises:
-        RuntimeError: the user's code ends the process (`sys.exit`).
+        RuntimeError: the user's code exits the process (`sys.exit`).
 
     Example:
         >>> Guest(nn.Conv2d(3, 3, 1))(torch.empty(2, 3, 8, 8, device="meta")).device
@@ -95,14 +96,14 @@ class Guest(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return what the user's module returns."""
-        if x.device != self.device:  # it was built before anyone knew where the images would be
+        if x.device != self.device:  # when it was built, the images' device was not known
             self.module.to(x.device)
             self.device = x.device
         try:
             with output_aside():
                 result: Tensor = self.module(x)
-        except SystemExit as error:  # would end a worker and its cells without a word
-            raise RuntimeError(f"the user's code ends the process: {args.one_line(error)}") from error
+        except SystemExit as error:  # would silently end a worker and its jobs
+            raise RuntimeError(f"the user's code exits the process: {args.one_line(error)}") from error
         return result
 
 
@@ -110,7 +111,7 @@ def build(operation: Python, _: int) -> Guest:
     """Build the user's module that an entry names.
 
     Raises:
-        GridError: it cannot be loaded or built.
+        GridError: the module cannot be loaded or built.
     """
     try:
         return Guest(construct(operation))
@@ -122,12 +123,12 @@ def build(operation: Python, _: int) -> Guest:
 
 
 def output_aside() -> contextlib.AbstractContextManager[object]:
-    """Send what a user's code prints to standard error: standard output is for what was asked for."""
+    """Send what a user's code prints to standard error; standard output is for a command's own output."""
     return contextlib.redirect_stdout(sys.stderr)
 
 
 def where(error: BaseException, folder: Path) -> str:
-    """Name the innermost line of a folder that raised, " (mine.py:12)"; "" where none did.
+    """Name the innermost line of a folder that raised, such as " (mine.py:12)"; "" if none did.
 
     Example:
         >>> where(ValueError(), Path("."))
@@ -142,17 +143,17 @@ def where(error: BaseException, folder: Path) -> str:
     return f" ({Path(inside[-1].filename).name}:{inside[-1].lineno})" if inside else ""
 
 
-# One import a process for each state of the code: the workers that run cells keep it from cell to cell.
+# One import per process for each state of the code; workers keep it from job to job.
 @cache
 def _imported(folder: str, name: str, source: str) -> ModuleType:  # noqa: ARG001 - the source is part of the key
     top = name.partition(".")[0]
     if is_installed(top):
         raise GridError(
-            f"{_place(Path(folder), name)}: {top} is the name of an installed module too; rename the file"
+            f"{_place(Path(folder), name)}: {top} is also the name of an installed module; rename the file"
         )
     with _first_on_path(folder):
         for stale in _modules(Path(folder), name):
-            sys.modules.pop(stale, None)  # of another folder, or of the code as it was
+            sys.modules.pop(stale, None)  # from another folder, or from older code
         importlib.invalidate_caches()
         try:
             with output_aside():
@@ -168,7 +169,7 @@ def _imported(folder: str, name: str, source: str) -> ModuleType:  # noqa: ARG00
 
 
 def _modules(folder: Path, name: str) -> set[str]:
-    """The modules that importing one runs from its folder, and their packages."""
+    """Return the modules that an import runs from the folder, and their packages."""
     files = [Path(path).with_suffix("").parts for path in read_sources(folder, name)]
     parts = [file[:-1] if file[-1] == "__init__" else file for file in files]
     return {".".join(part[:depth]) for part in parts for depth in range(1, len(part) + 1)}
@@ -176,7 +177,7 @@ def _modules(folder: Path, name: str) -> set[str]:
 
 @contextlib.contextmanager
 def _first_on_path(folder: str) -> Iterator[None]:
-    # Python trusts a compiled file of the same second and size; of code that may change none is written.
+    # Python trusts a compiled file of the same second and size, so none is written for code that may change.
     wrote, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     places = (*SITE, sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"))
     first = [path for path in sys.path if any(Path(path).is_relative_to(place) for place in places)]

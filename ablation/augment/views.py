@@ -1,4 +1,4 @@
-"""Two views of each image: base crop, then the cell's augmentations on one branch or both (section 3.1)."""
+"""Two views of each image: base crop, then the cell's augmentations, on one branch or both (section 3.1)."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -13,15 +13,15 @@ from ablation.grid.augmentations import Step
 from ablation.grid.models import Views
 from ablation.seeds import seeded
 
-BASE_CROP = "/base crop"  # seeds its draws, as an operation's name does; no name has a slash
+BASE_CROP = "/base crop"  # seeds its draws, as an operation's name does; names contain no slashes
 
 
 @dataclass(frozen=True)
 class TwoViews:
     """Makes the two views of a batch, repeatably: `x1, x2 = two_views(pixels, step)`.
 
-    The first view is the augmented one. Draws are seeded from (seed, step, view, name, occurrence) and
-    never from the position of an operation, so an operation that two cells share draws the same in both.
+    The first view is the augmented one. Draws are seeded from (seed, step, view, name, occurrence), never
+    from the position of an operation, so an operation that two cells share draws the same in both.
 
     Example:
         >>> from ablation.grid.operations import Noise
@@ -47,9 +47,9 @@ class TwoViews:
         """Return both views, (N, 3, S, S) float32 in [0, 1], of uint8 pixels (N, 3, S, S).
 
         Args:
-            pixels: the batch; its size is part of the draws, so keep it fixed.
-            step: counts batches over the whole of pretraining.
-            others: (N, 3, S, S) uint8, what the second views are of; by default the same images.
+            pixels: the batch; the draws depend on its size, so keep that fixed.
+            step: number of the batch in the whole of pretraining.
+            others: (N, 3, S, S) uint8, the images of the second views; by default the same images.
         """
         shared = self.views.base_crop != "independent"
         with torch.autocast(pixels.device.type, enabled=False):
@@ -84,7 +84,7 @@ class TwoViews:
         self, operation: nn.Module, x: Tensor, step: int, view: int, name: str, occurrence: int
     ) -> Tensor:
         with self.seeded(x.device, step, view, name, occurrence):
-            # ColorJitter clamps by itself and noise does not: without this the order of two operations
-            # would matter for a reason that is no finding.
+            # ColorJitter clamps by itself and noise does not: without this, the order of two operations
+            # would matter for a meaningless reason.
             result: Tensor = operation(x).clamp(0, 1)
         return result

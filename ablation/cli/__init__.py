@@ -1,4 +1,4 @@
-"""What is typed in a shell, and what it prints.
+"""What users type in a shell, and what it prints.
 
-Knows nothing of training or statistics: every number comes from a room below.
+Knows nothing of training or statistics: every number comes from a package below.
 """

@@ -1,4 +1,4 @@
-"""The commands; what they do is in the rooms below."""
+"""The commands; the packages below do the work."""
 
 import signal
 import sys
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ablation.grid.entries import Kornia, Python
     from ablation.grid.file.load import GridFile
 
-# Every other import is inside a command: `--help` answers at once, and no command loads what it does not use.
+# Other imports are inside the commands: `--help` answers at once, and no command loads what it does not use.
 
 app = typer.Typer(
     cls=Commands,
@@ -61,18 +61,18 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def ablation(
     debug: Annotated[  # noqa: ARG001
-        bool, typer.Option("--debug", help="show the traceback of an error")
+        bool, typer.Option("--debug", help="show the full traceback of an error")
     ] = False,
     version: Annotated[  # noqa: ARG001
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="print the version")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="print the version and exit")
     ] = False,
 ) -> None:
-    """Which augmentations should a contrastive model be pretrained with, on your images?
+    """Which augmentations should you use to pretrain a contrastive model on your images?
 
     Example: ablation run grids/quick.toml
     """
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a terminal without → prints ? rather than an error
+        if hasattr(stream, "reconfigure"):  # a terminal that has no → prints ? instead of failing
             stream.reconfigure(errors="replace")
 
 
@@ -89,12 +89,12 @@ def run(
     backend: Backend = "processes",
     address: Address = None,
     json: Annotated[
-        bool, typer.Option("--json", help="one JSON object a line: each cell, then a summary")
+        bool, typer.Option("--json", help="print one JSON object per line: one for each job, then a summary")
     ] = False,
 ) -> None:
-    """Run the cells of a grid that have no result yet, and draw the heatmap.
+    """Run the missing jobs of a grid, and write its report.
 
-    Ctrl-C stops it; the same command continues.
+    Ctrl-C stops the run; the same command continues it.
 
     Example: ablation run grids/quick.toml --workers 2 --set pretrain.epochs=20
 
@@ -104,7 +104,7 @@ def run(
     from ablation.runner.backends import Asked
     from ablation.runner.launch import launch
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's end of time is a Ctrl-C
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # sent by batch schedulers; act as on Ctrl-C
     file = _load(grid, set, seeds)
     name = file.grid.name or grid.stem
     with JsonShow() if json else TextShow(name) as show:
@@ -118,14 +118,15 @@ def run(
 
 @app.command()
 def validate(grid: GridPath, set: Overrides = None, seeds: Seeds = None) -> None:
-    """Check a grid file; every error in it is listed, with its place.
+    """Check a grid file, and report every error at once, with its line.
 
     Example: ablation validate grids/quick.toml
     """
-    from ablation.grid.cells import cells
+    from ablation.grid.cells import jobs
+    from ablation.words import counted
 
     file = _load(grid, set, seeds)
-    typer.echo(f"{grid}: valid, {sum(1 for _ in cells(file.grid, fingerprint=''))} cells")
+    typer.echo(f"{grid}: valid, {counted(sum(1 for _ in jobs(file.grid, fingerprint='')), 'job')}")
 
 
 @app.command()
@@ -140,7 +141,7 @@ def plan(
         bool, typer.Option("--measure/--no-measure", help="estimate the time from a short measurement")
     ] = True,
 ) -> None:
-    """Show which cells a run would start, and about how long they will take; nothing is run.
+    """Show which jobs are done, and about how long the rest will take; nothing is run.
 
     Example: ablation plan grids/cifar10.toml --workers 2
     """
@@ -160,10 +161,10 @@ def plan(
 def augmentations(
     kornia: Annotated[
         bool,
-        typer.Option("--kornia", help="the classes of kornia.augmentation, and which can be used"),
+        typer.Option("--kornia", help="list the classes of kornia.augmentation, and why some cannot be used"),
     ] = False,
 ) -> None:
-    """List the operations that a grid file can name, with their parameters and where the defaults come from.
+    """List the operations that a grid can name, with their parameters and where the defaults come from.
 
     Example: ablation augmentations --kornia
     """
@@ -177,12 +178,16 @@ def preview(
     grid: GridPath,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="DIR", help="folder (default: results/<name of the grid>/preview)"),
+        typer.Option(
+            "--out", metavar="DIR", help="output folder (default: results/<name of the grid>/preview)"
+        ),
     ] = None,
-    images: Annotated[int, typer.Option("--images", min=1, max=64, metavar="N", help="images shown")] = 8,
+    images: Annotated[
+        int, typer.Option("--images", min=1, max=64, metavar="N", help="how many images to show")
+    ] = 8,
     set: Overrides = None,
 ) -> None:
-    """Draw what the grid's augmentations do to its images, as a job will see them; nothing is trained.
+    """Draw your images with the grid's augmentations, as the jobs will see them; nothing is trained.
 
     Example: ablation preview grids/cifar10.toml --images 6
     """
@@ -195,7 +200,7 @@ def preview(
     for path in paths:
         typer.echo(path)
     if folder / CROP not in paths:
-        typer.echo(f"no {CROP}: the grid crops nothing", err=True)
+        typer.echo(f"no {CROP}: this grid does not crop", err=True)
 
 
 @app.command()
@@ -203,26 +208,35 @@ def shortcut(
     grid: GridPath,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="DIR", help="folder (default: results/<name of the grid>/shortcut)"),
+        typer.Option(
+            "--out", metavar="DIR", help="output folder (default: results/<name of the grid>/shortcut)"
+        ),
     ] = None,
     checkpoint: Annotated[
         Path | None,
         typer.Option(
-            "--checkpoint", metavar="FILE", help="an encoder that a run with save_encoder = true kept"
+            "--checkpoint", metavar="FILE", help="an encoder saved by a run with save_encoder = true"
         ),
     ] = None,
     images: Annotated[
-        int | None, typer.Option("--images", min=1, max=64, metavar="N", help="images shown (3; 6 swaps)")
+        int | None,
+        typer.Option(
+            "--images",
+            min=1,
+            max=64,
+            metavar="N",
+            help="how many images to show (default: 3, or 6 with --checkpoint)",
+        ),
     ] = None,
     workers: Workers = None,
     device: Device = "auto",
     set: Overrides = None,
     seeds: Seeds = None,
-    json: Annotated[bool, typer.Option("--json", help="the numbers as JSON")] = False,
+    json: Annotated[bool, typer.Option("--json", help="print the numbers as JSON")] = False,
 ) -> None:
-    """Show what colour gives away of the grid's views, and draw Figure 6; nothing is trained.
+    """Draw Figure 6, and measure the colour leak of each cell's views; nothing is trained.
 
-    With --checkpoint: how far that encoder goes by colour, on the grid's test images.
+    With --checkpoint, measure how much that encoder relies on colour, on the grid's test images.
 
     Example: ablation shortcut grids/cifar10.toml --images 4
     """
@@ -235,7 +249,7 @@ def shortcut(
         from ablation.cli.progress import counting
         from ablation.previews.leaks import write_leaks
 
-        with counting("cells") as tell:
+        with counting("jobs") as tell:
             leaks, paths = write_leaks(
                 file.grid, folder, images=images or 3, workers=workers, device=device, tell=tell
             )

@@ -1,4 +1,4 @@
-"""What may stand in `[augmentations]`, one entry after the other as a grid file would hold it."""
+"""Lists what `[augmentations]` can contain, each entry as a grid file would write it."""
 
 from typing import Any
 
@@ -18,8 +18,8 @@ def show_augmentations(console: Console | None = None) -> None:
         _entry(console, name, f"= {{ {values} }}" if values else "= {}", f"{model.__doc__} ({model.source})")
     console.print(
         '\nAlso: name = { kornia = "RandomPosterize", bits = 3 } for any class of kornia.augmentation '
-        '(ablation augmentations --kornia), name = { python = "my_module:MyAugmentation" } for your own, '
-        'and name = ["crop", "color"] for several, one after the other.',
+        '(ablation augmentations --kornia), name = { python = "my_module:MyAugmentation" } for your own '
+        'module, and name = ["crop", "color"] for a sequence.',
         highlight=False, markup=False, soft_wrap=True,
     )  # fmt: skip
 
@@ -41,10 +41,10 @@ def show_kornia(console: Console | None = None) -> None:
             if key not in ("same_on_batch", "p_batch", "keepdim", "data_keys")
         )
         once = kornia_classes.DRAWN_ONCE.get(name)
-        _entry(console, name, f"{{ {given} }}", f"One draw for a whole batch: {once}." if once else "")
+        _entry(console, name, f"{{ {given} }}", f"Drawn once per batch: {once}." if once else "")
     console.print(
-        '\nWrite name = { kornia = "RandomRotation", degrees = 30 }; what has no default must be given.\n\n'
-        "These cannot be used:",
+        '\nWrite name = { kornia = "RandomRotation", degrees = 30 }; arguments without a default are '
+        "required.\n\nThese classes cannot be used:",
         highlight=False, markup=False, soft_wrap=True,
     )  # fmt: skip
     for name, reason in refused.items():

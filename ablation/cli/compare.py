@@ -1,4 +1,4 @@
-"""`ablation compare A B`: the sentences, the figure, and the JSON."""
+"""`ablation compare A B`: the sentences, the figure and the JSON."""
 
 import json
 from pathlib import Path
@@ -15,10 +15,10 @@ def compared(a: Study, b: Study, out: Path, *, metric: str = "linear_top1", as_j
     """Compare two studies; write the figure, unless JSON is asked for.
 
     Raises:
-        ResultsError: they share no cell, there is no such metric, or the figure cannot be of that kind.
+        ResultsError: they share no cell, there is no such metric, or the figure's file type is unknown.
     """
     if out.suffix[1:] not in KINDS:
-        raise ResultsError(f"--out {out}: must end in .{', .'.join(KINDS)}")
+        raise ResultsError(f"--out {out}: must end in .{', .'.join(KINDS[:-1])} or .{KINDS[-1]}")
     try:
         found = a.compare(b, metric)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""How the errors of a command end: in a line or two that say what to do, or with --debug in a traceback."""
+"""Prints a command's errors: as a line or two that say what to do, or with --debug as a traceback."""
 
 from typing import Any
 
@@ -9,16 +9,16 @@ from ablation.errors import AblationError
 
 
 class Commands(TyperGroup):
-    """The commands of a program; --debug may stand before one of them or after it."""
+    """The commands of a program; --debug can come before or after the command's name."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Put --debug where the program's own options are read."""
+        """Move --debug to the front, where the program's own options are read."""
         if "--debug" in args:
             args = ["--debug", *(arg for arg in args if arg != "--debug")]
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
-        """Run a command; 2 is the exit code of an error, 130 of Ctrl-C."""
+        """Run a command; the exit code is 2 after an error, and 130 after Ctrl-C."""
         try:
             return super().invoke(ctx)
         except AblationError as error:
@@ -27,7 +27,7 @@ class Commands(TyperGroup):
             typer.echo(f"error: {error}", err=True)
             raise typer.Exit(2) from None
         except BrokenPipeError:
-            raise  # of `| head`; typer ends quietly
+            raise  # as with `| head`; typer exits quietly
         except OSError as error:
             if ctx.params.get("debug"):
                 raise

@@ -1,11 +1,11 @@
-"""The options that commands have in common, and how they are read."""
+"""The options that commands share, and how they are read."""
 
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-# As in `ablation.cli.app`, what takes time to import is imported where it is used.
+# As in `ablation.cli.app`, slow imports are inside the functions that need them.
 
 
 def _duration(text: str) -> float:
@@ -29,33 +29,43 @@ Workers = Annotated[
         "--workers",
         min=1,
         metavar="N",
-        help="cells at a time (default: one a core, a slot of a CUDA device, or a worker of a cluster)",
+        help="how many jobs run at once (default: one per core, CUDA device slot or cluster worker)",
     ),
 ]
-Device = Annotated[str, typer.Option("--device", metavar="NAME", help="auto, cpu, cuda (all) or cuda:1")]
+Device = Annotated[
+    str,
+    typer.Option(
+        "--device", metavar="NAME", help="auto, cpu, cuda (all devices), or a single device such as cuda:1"
+    ),
+]
 JobsPerDevice = Annotated[
-    int, typer.Option("--jobs-per-device", min=1, metavar="N", help="cells that may share a CUDA device")
+    int,
+    typer.Option("--jobs-per-device", min=1, metavar="N", help="how many jobs share each CUDA device"),
 ]
 Backend = Annotated[
     str,
     typer.Option(
-        "--backend", metavar="NAME", help="processes of this machine, or the workers of a dask cluster"
+        "--backend",
+        metavar="NAME",
+        help="processes (on this machine), or dask (the workers of a Dask cluster)",
     ),
 ]
 Address = Annotated[
     str | None,
-    typer.Option("--address", metavar="URL", help="of the cluster's scheduler: tcp://host:8786"),
+    typer.Option(
+        "--address", metavar="URL", help="address of the cluster's scheduler, such as tcp://host:8786"
+    ),
 ]
 Overrides = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="a setting instead of the file's; repeatable"),
+    typer.Option("--set", metavar="KEY=VALUE", help="replace a setting of the grid file; repeatable"),
 ]
 Seeds = Annotated[
-    int | None, typer.Option("--seeds", metavar="N", help="seeds 0 to N-1 instead of the file's")
+    int | None, typer.Option("--seeds", metavar="N", help="run seeds 0 to N-1 instead of the file's")
 ]
 Budget = Annotated[
     Any,
     typer.Option(
-        "--budget", parser=_duration, metavar="TIME", help="start no cell after this time: 90s, 30m, 1h30m"
+        "--budget", parser=_duration, metavar="TIME", help="start no job after this time: 90s, 30m, 1h30m"
     ),
 ]

@@ -1,4 +1,4 @@
-"""What a run would do, before it is launched: a matrix of cells, and how long they will take."""
+"""What a run would do: which jobs are done, as a matrix of cells, and how long the rest will take."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,15 +15,16 @@ from ablation.grid.models import Grid
 from ablation.results.stored.cells import is_finished
 from ablation.runner.checks import check
 from ablation.runner.devices import devices, worker_count
-from ablation.runner.durations import format_duration
+from ablation.runner.durations import format_duration, format_estimate
 from ablation.runner.tally import Tally, survey
+from ablation.words import counted
 
 _LENGTH = "\0length"  # no augmentation has such a name
 Measure = Callable[[Sequence[Cell], Path, str], Mapping[str, float]]
 
 
 def measure(cells: Sequence[Cell], dataset: Path, device: str) -> Mapping[str, float]:
-    """Estimate seconds a cell, by id, from a few steps with one thread as in a worker; imports torch."""
+    """Estimate the seconds of each job, by cell id, from a few steps on one thread, as in a worker."""
     import torch
 
     from ablation.runner.measure import measure_cell_seconds
@@ -37,7 +38,7 @@ def measure(cells: Sequence[Cell], dataset: Path, device: str) -> Mapping[str, f
 
 
 def wall_seconds(seconds: Sequence[float], workers: int) -> float:
-    """Seconds that cells take on workers that each take the next one in order when they are free.
+    """Return the seconds that jobs take in all, if each worker takes the next one whenever it is free.
 
     Example:
         >>> wall_seconds([3.0, 1.0, 1.0, 1.0], workers=2)
@@ -59,19 +60,19 @@ def show_plan(
     measure: Measure | None = measure,
     console: Console | None = None,
 ) -> None:
-    """Print the cells of a grid, which of them are done, and an estimate of the time for the others.
+    """Print the jobs of a grid, which of them are done, and an estimate of the time for the rest.
 
     Args:
         grid: the grid file.
-        folder: of results; it need not exist.
-        workers: as of a run.
-        device: as of a run.
-        measure: times the cells; None leaves the estimate out, and torch is not imported.
+        folder: the results folder; it need not exist.
+        workers: as for a run.
+        device: as for a run.
+        measure: estimates the seconds of each job; with None there is no estimate, and torch is not imported.
         console: where to print.
 
     Raises:
         DataError: the images cannot be used.
-        DeviceError: no such device.
+        DeviceError: there is no such device.
     """
     console = console or Console()
     fingerprint = data_fingerprint(grid.data)
@@ -87,10 +88,11 @@ def show_plan(
     check(grid, load(dataset), chosen)
     seconds = measure(tally.pending, dataset, chosen[0])
     costs = [seconds[cell.id] for cell in tally.pending]
-    total, least, most = (format_duration(s) for s in (wall_seconds(costs, width), min(costs), max(costs)))
+    least, most = format_duration(min(costs)), format_duration(max(costs))
+    each = least if least == most else f"{least} to {most}"
     console.print(
-        f"about {total} with {width} worker{'s' if width > 1 else ''} on {', '.join(chosen)}: "
-        f"{least} to {most} a cell, measured now",
+        f"{format_estimate(wall_seconds(costs, width))} with {counted(width, 'worker')} on "
+        f"{', '.join(chosen)}: {each} per job, measured just now",
         markup=False,
         highlight=False,
         soft_wrap=True,
@@ -101,11 +103,12 @@ def _described(grid: Grid, tally: Tally, folder: Path) -> list[RenderableType]:
     marks = _marks(tally)
     matrix = _matrix(grid, marks)
     todo = f"{len(tally.pending)} to run" + (f" ({len(tally.failed)} failed before)" if tally.failed else "")
+    total = counted(len(tally.cells), "job")
     seeds = f"{'seeds' if len(grid.seeds) > 1 else 'seed'} {', '.join(map(str, grid.seeds))}"
     baselines = ", ".join(f"{kind} {marks[kind, kind]}" for kind in grid.baselines)
     return [
-        Text(f"{grid.name}: {len(tally.cells)} cells, {tally.done} done in {folder}, {todo}"),
-        Text(f"{seeds}; ✓ done, · to run, ✗ failed and to be run again\n"),
+        Text(f"{grid.name}: {total}, {tally.done} done in {folder}, {todo}"),
+        Text(f"{seeds}; ✓ done, · to run, ✗ failed, to run again\n"),
         matrix,
         Text(f"\nbaselines: {baselines or 'none'}\n"),
         *_lengths(grid, marks),
@@ -121,7 +124,7 @@ def _lengths(grid: Grid, marks: dict[tuple[str, ...], str]) -> list[Text]:
         for epochs in sorted(grid.lengths.epochs)
         if (_LENGTH, str(epochs)) in marks
     )
-    return [Text(f"other lengths, of {', '.join(names)}, by epochs: {shown}\n")]
+    return [Text(f"other lengths in epochs, for {', '.join(names)}: {shown}\n")]
 
 
 def _matrix(grid: Grid, marks: dict[tuple[str, ...], str]) -> Table:
@@ -146,7 +149,7 @@ def _marks(tally: Tally) -> dict[tuple[str, ...], str]:
 
 
 def _mark(states: list[str]) -> str:
-    # Over several seeds a mark alone would hide how many are done.
+    # With several seeds, a single mark would hide how many are done.
     if len(set(states)) == 1:
         return states[0]
     return f"{states.count('✓')}/{len(states)}{' ✗' if '✗' in states else ''}"

@@ -1,4 +1,4 @@
-"""Showing a run: a bar in a terminal, a few lines in a pipe, JSON lines for programs."""
+"""Shows a run: as a bar in a terminal, as a few lines in a pipe, as JSON lines to programs."""
 
 import json
 import sys
@@ -14,25 +14,26 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from ablation.grid.cells import Cell
 from ablation.report.files import PAGE
 from ablation.results.stored.record import Record
-from ablation.runner.durations import format_duration
+from ablation.runner.durations import format_duration, format_estimate
 from ablation.runner.launch import Ending
 from ablation.runner.tally import Best, Tally
+from ablation.words import counted
 
 _SHORT = 200  # characters of an error
 
 
 class TextShow:
-    """Shows a run to people: with a bar in a terminal, quietly in a pipe."""
+    """Shows a run to people: with a bar in a terminal, with a few lines in a pipe."""
 
     def __init__(self, name: str, console: Console | None = None) -> None:
         self._name = name
         self._console = console or Console()
-        self._seconds: list[float] = []  # of the cells of this run
+        self._seconds: list[float] = []  # of the jobs of this run
         self._workers = 1
         self._task = TaskID(0)
         self._bar = Progress(
             BarColumn(bar_width=24),
-            TextColumn("{task.completed}/{task.total} cells", markup=False),
+            TextColumn("{task.completed}/{task.total} jobs", markup=False),
             TimeElapsedColumn(),
             TextColumn("{task.description}", markup=False),
             console=self._console,
@@ -46,14 +47,14 @@ class TextShow:
         self._bar.stop()
 
     def start(self, tally: Tally, workers: int, devices: tuple[str, ...], notes: tuple[str, ...]) -> None:
-        """Say what is about to be run."""
+        """Say what is about to run."""
         self._workers = workers
-        todo = len(tally.pending)
-        done = f", {tally.done} done already" if tally.done else ""
-        self.say(f"{self._name}: {todo} of {len(tally.cells)} cells to run{done}; {_width(workers, devices)}")
+        total = counted(len(tally.cells), "job")
+        done = f", {tally.done} already done" if tally.done else ""
+        self.say(f"{self._name}: {len(tally.pending)} of {total} to run{done}; {_width(workers, devices)}")
         for note in notes:
             self.say(f"note: {note}")
-        self._task = self._bar.add_task("the first are running", total=len(tally.cells), completed=tally.done)
+        self._task = self._bar.add_task("running the first", total=len(tally.cells), completed=tally.done)
         self._bar.start()
 
     def record(self, record: Record, tally: Tally) -> None:
@@ -66,19 +67,19 @@ class TextShow:
         self._console.print(sentence, markup=False, highlight=False, soft_wrap=True)
 
     def end(self, ending: Ending) -> None:
-        """Say how many are done, what failed and why, and where the heatmap is."""
+        """Say how many jobs are done, what failed and why, and where the heatmap is."""
         self._bar.stop()
         tally = ending.tally
-        done = f"{tally.done} of {len(tally.cells)} cells done"
+        done = f"{tally.done} of {counted(len(tally.cells), 'job')} done"
         if ending.stopped == "interrupt":
-            self.say(f"{self._name}: stopped, {done}; the same command continues")
+            self.say(f"{self._name}: stopped, {done}; run the same command to continue")
             for line in failures(tally):
                 self.say(line)
             if tally.done and not ending.heatmap:
-                self.say(f"`ablation report {ending.folder}` draws what there is")
+                self.say(f"`ablation report {ending.folder}` draws the results so far")
             return
         if ending.stopped == "budget":
-            self.say(f"{self._name}: the time is up, {done}; the same command continues")
+            self.say(f"{self._name}: time is up, {done}; run the same command to continue")
         elif not ending.started:
             self.say(f"{self._name}: {done}, nothing to run")
         else:
@@ -96,7 +97,7 @@ class TextShow:
     def _description(self, tally: Tally) -> str:
         remaining = len(tally.pending) - len(tally.failed)
         left = sum(self._seconds) / len(self._seconds) * remaining / self._workers
-        parts = [f"about {format_duration(left)} left"] if remaining else []
+        parts = [f"{format_estimate(left)} left"] if remaining else []
         if tally.best:
             parts.append(f"best {tally.best.label} {tally.best.linear_top1_val:.1%}")
         if tally.failed:
@@ -105,7 +106,7 @@ class TextShow:
 
 
 class JsonShow:
-    """Shows a run to programs: one JSON object a line for each cell, and a last one for the run."""
+    """Shows a run to programs: one line of JSON for each job, and a last one for the run."""
 
     def __enter__(self) -> Self:
         return self
@@ -119,7 +120,7 @@ class JsonShow:
         """Print nothing."""
 
     def record(self, record: Record, tally: Tally) -> None:
-        """Print the cell."""
+        """Print the job."""
         fields = ("id", "kind", "first", "second", "seed", "outcome", "scores", "seconds", "error")
         cell = record.model_dump(mode="json", include=set(fields))
         _print_json({"event": "cell"} | {key: cell[key] for key in fields} | _counts(tally))
@@ -149,7 +150,7 @@ class JsonShow:
 
 @contextmanager
 def counting(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar in a terminal, and nothing in a pipe; yields what is told how many are done, of how many."""
+    """Show a bar in a terminal, nothing in a pipe; yield a function to call with (done, total)."""
     bar = Progress(
         BarColumn(bar_width=24),
         TextColumn("{task.completed}/{task.total} " + what, markup=False),
@@ -164,10 +165,10 @@ def counting(what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def failures(tally: Tally) -> list[str]:
-    """List the errors of failed cells, each error once with the cells that it ended."""
+    """List the errors of failed jobs, each error once, with the jobs that failed with it."""
     errors: dict[str, list[str]] = {}
     for cell, record in tally.failed:
-        assert record.error is not None, "a failed cell has an error"
+        assert record.error is not None, "a failed job has an error"
         message = " ".join(record.error.message.split())
         message = message if len(message) <= _SHORT else message[: _SHORT - 1] + "…"
         errors.setdefault(f"{record.error.type}: {message}", []).append(_named(cell))
@@ -184,12 +185,12 @@ def _listed(labels: list[str]) -> str:
 
 
 def _shown(best: Best) -> str:
-    return f"{best.label} {best.linear_top1_val:.1%} linear top-1 (validation)"
+    return f"{best.label}, {best.linear_top1_val:.1%} linear top-1 (validation)"
 
 
 def _width(workers: int, devices: tuple[str, ...]) -> str:
     kinds = Counter(device.partition(":")[0] for device in devices)
-    return f"{workers} worker{'s' if workers > 1 else ''} on {', '.join(kinds)}"
+    return f"{counted(workers, 'worker')} on {', '.join(kinds)}"
 
 
 def _counts(tally: Tally) -> dict[str, int]:

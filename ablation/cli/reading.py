@@ -1,4 +1,4 @@
-"""The commands that read results; `ablation.cli.app` makes them commands."""
+"""The commands that read results; `ablation.cli.app` registers them."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,15 +7,15 @@ import typer
 
 from ablation.cli.options import Device, Folder, Workers
 
-# As in `ablation.cli.app`, what takes time to import is imported where it is used.
+# As in `ablation.cli.app`, slow imports are inside the functions that need them.
 
 
 def status(
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="a results folder, or a folder of them")
+        Path, typer.Argument(metavar="DIR", help="a results folder, or a folder of results folders")
     ] = Path("results"),
 ) -> None:
-    """Show how many cells of each results folder are done, failed and pending, and the best of them.
+    """Count done, failed and pending jobs in each results folder, and name its best cell.
 
     Example: ablation status results
     """
@@ -27,17 +27,19 @@ def status(
 def report(
     folder: Folder,
     figures: Annotated[
-        bool, typer.Option("--figures", help="also every figure, as PNG, SVG and PDF, in figures/")
+        bool, typer.Option("--figures", help="also write every figure to figures/, as PNG, SVG and PDF")
     ] = False,
     tables: Annotated[
-        bool, typer.Option("--tables", help="also every table, as CSV, Parquet and LaTeX, in tables/")
+        bool, typer.Option("--tables", help="also write every table to tables/, as CSV, Parquet and LaTeX")
     ] = False,
     publish: Annotated[
         Path | None,
-        typer.Option("--publish", metavar="DIR", help="also a small copy: no encoders, one seed's views"),
+        typer.Option(
+            "--publish", metavar="DIR", help="also write a small copy: no encoders, and one seed's views"
+        ),
     ] = None,
 ) -> None:
-    """Write the page, the heatmap and the tables of a results folder, and say which differences are real.
+    """Write the report page, heatmap and tables of a results folder, and say which differences are real.
 
     Example: ablation report results/quick
 
@@ -61,22 +63,24 @@ def report(
 def recommend(
     folder: Folder,
     confirm: Annotated[
-        bool, typer.Option("--confirm", help="first pretrain the few best with both branches, three seeds")
+        bool,
+        typer.Option("--confirm", help="first pretrain the best few policies on both branches, three seeds"),
     ] = False,
     simplest: Annotated[
-        bool, typer.Option("--simplest", help="write code of the simplest that is as good, not of the best")
+        bool,
+        typer.Option("--simplest", help="give the code of the simplest policy that is as good as the best"),
     ] = False,
     code: Annotated[
         str | None,
-        typer.Option("--code", metavar="LIBRARY", help="print only the code: kornia or torchvision"),
+        typer.Option("--code", metavar="LIBRARY", help="print only the code, for kornia or torchvision"),
     ] = None,
     workers: Workers = None,
     device: Device = "auto",
-    json: Annotated[bool, typer.Option("--json", help="one JSON object")] = False,
+    json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
 ) -> None:
-    """Say which augmentations to pretrain with, why, how sure that is, and give the code.
+    """Recommend a policy: say why, and how certain that is, and give the code.
 
-    It is decided on validation accuracy, never on the test split.
+    The choice is based on validation accuracy, never on the test split.
 
     Example: ablation recommend results/quick
 
@@ -96,14 +100,16 @@ def recommend(
 
 def compare(
     a: Annotated[Path, typer.Argument(metavar="A", help="a results folder", show_default=False)],
-    b: Annotated[Path, typer.Argument(metavar="B", help="another", show_default=False)],
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="the figure: .png, .svg or .pdf")] = Path(
-        "compare.png"
-    ),
-    metric: Annotated[str, typer.Option("--metric", metavar="NAME", help="an accuracy")] = "linear_top1",
-    json: Annotated[bool, typer.Option("--json", help="one JSON object, and no figure")] = False,
+    b: Annotated[Path, typer.Argument(metavar="B", help="another results folder", show_default=False)],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="where to write the figure: .png, .svg or .pdf")
+    ] = Path("compare.png"),
+    metric: Annotated[
+        str, typer.Option("--metric", metavar="NAME", help="the accuracy to compare")
+    ] = "linear_top1",
+    json: Annotated[bool, typer.Option("--json", help="print one JSON object, and draw no figure")] = False,
 ) -> None:
-    """Compare two grids: how alike they rank, which cells moved, and what differs between them.
+    """Compare two grids: how well their ranks agree, which cells moved, and how their settings differ.
 
     Example: ablation compare results/quick results/longer --out longer.png
     """
@@ -115,16 +121,20 @@ def compare(
 
 def view(
     folder: Annotated[
-        Path, typer.Argument(metavar="[DIR]", help="results folders, or one", show_default=True)
+        Path,
+        typer.Argument(metavar="DIR", help="a results folder, or a folder of results folders"),
     ] = Path("results"),
     port: Annotated[
-        int | None, typer.Option("--port", min=1, max=65535, metavar="N", help="default: 8421 or above")
+        int | None,
+        typer.Option(
+            "--port", min=1, max=65535, metavar="N", help="port (default: 8421, or the next one that is free)"
+        ),
     ] = None,
-    open: Annotated[bool, typer.Option("--open/--no-open", help="open it in a browser")] = True,
+    open: Annotated[bool, typer.Option("--open/--no-open", help="open the page in a browser")] = True,
 ) -> None:
-    """Show results in a browser: all grids, their reports, and those that run as they fill in.
+    """Show results in a browser: the reports of all grids, and running grids as they fill in.
 
-    Only this machine can ask, and only for files of results.
+    Only this machine can connect, and only files of results are served.
 
     Example: ablation view results
     """

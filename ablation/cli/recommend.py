@@ -17,16 +17,16 @@ LIBRARIES = ("kornia", "torchvision")
 def recommended(
     study: Study, *, simplest: bool = False, library: str | None = None, as_json: bool = False
 ) -> str:
-    """Write a recommendation: sentences and code, the code of one library alone, or JSON.
+    """Write a recommendation: sentences and code, only the code for one library, or JSON.
 
     Args:
         study: of a results folder.
-        simplest: write code of the simplest policy that is as good, not of the best.
-        library: `kornia` or `torchvision`: nothing but its code.
-        as_json: one object, `format` 1.
+        simplest: write the code of the simplest policy that is as good as the best, not of the best.
+        library: write only the code, for `kornia` or `torchvision`.
+        as_json: write one JSON object, `format` 1.
 
     Raises:
-        ResultsError: there is nothing to recommend, or no code of that kind.
+        ResultsError: nothing can be recommended, or there is no such code.
     """
     if library is not None and library not in LIBRARIES:
         raise ResultsError(f"--code {library}: must be {' or '.join(LIBRARIES)}")
@@ -36,13 +36,14 @@ def recommended(
         raise ResultsError(f"{study.folder.path}: nothing to recommend: {error}") from error
     if simplest and found.simplest is None:
         raise ResultsError(
-            f"{study.folder.path}: one seed cannot say what is as good as the best; run three (--seeds 3)"
+            f"{study.folder.path}: one seed cannot tell which policies are as good as the best; "
+            "run three (--seeds 3)"
         )
     choice = found.simplest if simplest and found.simplest else found.best
     code = codes(found, choice)
     if library is not None:
         if (text := code[library]) is None:
-            raise ResultsError(f"{choice.name}: torchvision has no such operation; take --code kornia")
+            raise ResultsError(f"{choice.name}: torchvision has no counterpart; use --code kornia")
         return text
     if as_json:
         return json.dumps(recommendation_json(found, choice, code), ensure_ascii=False, indent=2) + "\n"
@@ -50,7 +51,7 @@ def recommended(
 
 
 def codes(found: Recommendation, choice: Choice) -> dict[str, str | None]:
-    """Write the code of a policy in both libraries; None where torchvision has none."""
+    """Write the code of a policy for both libraries; None where torchvision has no counterpart."""
     views, size = found.folder.grid.views, found.folder.grid.data.size
     return {
         "kornia": kornia_code(choice.steps, views, size),
@@ -59,7 +60,7 @@ def codes(found: Recommendation, choice: Choice) -> dict[str, str | None]:
 
 
 def run_confirmation(study: Study, show: Show, *, workers: int | None = None, device: str = "auto") -> Ending:
-    """Run the policies that confirm a recommendation into `confirm/` of a results folder; it continues, too.
+    """Run the policies that confirm a recommendation, into `confirm/` of a results folder, or continue to.
 
     Raises:
         ResultsError: no cell has a validation accuracy yet.
@@ -74,6 +75,6 @@ def run_confirmation(study: Study, show: Show, *, workers: int | None = None, de
 def _text(found: Recommendation, choice: Choice, code: dict[str, str | None]) -> str:
     parts = [*recommendation_words(found)]
     for library in LIBRARIES:
-        text = code[library] or f"# {choice.name}: torchvision has no such operation\n"
+        text = code[library] or f"# {choice.name}: torchvision has no counterpart\n"
         parts += ["", f"# --- {library}: {choice.name} ".ljust(80, "-"), text.rstrip()]
     return "\n".join(parts) + "\n"

@@ -18,11 +18,11 @@ from ablation.results.stored.color import Features, Use
 
 
 def show_leaks(results: pd.DataFrame, as_json: bool, console: Console | None = None) -> None:
-    """Print the leak of every cell in bits, mean over seeds, and what colour distortion takes of it.
+    """Print the leak of every cell in bits, averaged over seeds, and how far colour distortion lowers it.
 
     Args:
-        results: leaks.
-        as_json: print a JSON array instead, a cell and seed each.
+        results: the leaks, one row per cell and seed.
+        as_json: print a JSON array instead, one object per cell and seed.
         console: where to print the table.
     """
     console = console or Console()
@@ -36,13 +36,14 @@ def show_leaks(results: pd.DataFrame, as_json: bool, console: Console | None = N
     table = Table(corner, *map(escape, plan.columns), box=None, pad_edge=False)
     for name, row in zip(plan.rows, plan.cells, strict=True):
         table.add_row(Text(name), *(f"{max(0.0, means[pair]):.2f}" if pair else "" for pair in row))
-    _say(f"colour leak, in bits of {most:g}: what histograms tell of the other view among {batch}\n", console)
+    told = f"how well colour histograms identify the other view among {batch}"
+    _say(f"colour leak in bits, out of {most:g}: {told}\n", console)
     console.print(table, highlight=False)
     change = chroma_change(results)
     if change is not None:
         alone, distorted = f"{change.alone:.2f} bits without", f"{change.with_color:.2f} with it"
-        tells = "whether training uses what there is, `ablation run` tells"
-        _say(f"\nchroma alone: {alone} colour distortion, {distorted}; {tells}", console)
+        used = "`ablation run` measures whether training uses it"
+        _say(f"\nchroma alone: {alone} colour distortion, {distorted}; {used}", console)
     _say("", console)
 
 
@@ -54,13 +55,13 @@ def show_use(
     as_json: bool,
     console: Console | None = None,
 ) -> None:
-    """Print how far h and z of an encoder go by colour.
+    """Print how much h and z of an encoder rely on colour.
 
     Args:
-        label: of the cell that trained it.
-        seed: of that cell.
-        linear_top1: of h, on all test images.
-        use: of h, and of z where there is a head.
+        label: label of the cell that trained it.
+        seed: seed of that cell.
+        linear_top1: accuracy of h on all test images.
+        use: the use of colour by h, and by z if there is a head.
         as_json: print a JSON object instead.
         console: where to print.
     """
@@ -78,7 +79,7 @@ def show_use(
         ("R² within class", [_of(one.r2_within) for one in use.values()]),
         (above, [_of(one.excess_within, "+.3f") for one in use.values()]),
         ("colour bias", [_of(one.bias.bias) for one in use.values()]),
-        ("linear top-1, these images", [_of(one.top1, ".1%") for one in use.values()]),
+        ("linear top-1 on these images", [_of(one.top1, ".1%") for one in use.values()]),
         ("  in gray", [_of(one.gray_top1, ".1%") for one in use.values()]),
     ]
     for name, values in rows:

@@ -1,4 +1,4 @@
-"""How far each results folder is, in one table; neither torch nor pandas is imported."""
+"""The progress of each results folder, in one table; imports neither torch nor pandas."""
 
 from pathlib import Path
 
@@ -14,14 +14,14 @@ from ablation.runner.tally import survey
 
 
 def show_status(path: Path, console: Console | None = None) -> None:
-    """Print done, failed and pending cells and the best cell of a results folder, or of all in a folder.
+    """Print the done, failed and pending jobs and the best cell of a results folder, or of all in a folder.
 
     Raises:
         ResultsError: there is no results folder.
     """
     folders = [path] if (path / GRID).is_file() else sorted(file.parent for file in path.glob(f"*/{GRID}"))
     if not folders:
-        raise ResultsError(f"{path}: no results folder, nor one inside it; `ablation run GRID` makes one")
+        raise ResultsError(f"{path}: not a results folder, and contains none; `ablation run GRID` makes one")
     console = console or Console()
     table = Table("results", "done", "failed", "pending", "best (validation top-1)", box=None, pad_edge=False)
     damaged: list[str] = []

@@ -5,9 +5,9 @@ from pathlib import Path
 
 
 def cache_folder() -> Path:
-    """Where everything that can be made again is kept; it may not exist yet.
+    """Return the folder for everything that can be made again; it may not exist yet.
 
-    `ABLATION_CACHE` if it is set, else `$XDG_CACHE_HOME/ablation`, else `~/.cache/ablation`.
+    This is `ABLATION_CACHE` if set, else `$XDG_CACHE_HOME/ablation`, else `~/.cache/ablation`.
 
     Example:
         >>> import os
@@ -19,6 +19,6 @@ def cache_folder() -> Path:
     chosen = os.environ.get("ABLATION_CACHE")
     if chosen:
         return Path(chosen).expanduser()
-    # The XDG specification says that a relative XDG_CACHE_HOME is invalid and to be ignored.
+    # The XDG specification says that a relative XDG_CACHE_HOME is invalid and must be ignored.
     xdg = os.environ.get("XDG_CACHE_HOME", "")
     return (Path(xdg) if Path(xdg).is_absolute() else Path.home() / ".cache") / "ablation"

@@ -1,4 +1,4 @@
-"""What every source of images becomes: uint8 pictures of one size, a train and a test split."""
+"""What every source of images becomes: uint8 images of one size, in a train and a test split."""
 
 from dataclasses import dataclass
 
@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 class Split:
     """Images with their labels: (N, 3, S, S) uint8 and (N,) in 0..K-1.
 
-    The arrays may be read-only memory maps. `groups` (N,) names a patient or a scene that must stay on
-    one side of every further split; it is None where images stand alone.
+    The arrays may be read-only memory maps. `groups` (N,) identifies a patient or a scene that must stay on
+    one side of every further split; it is None if images are independent.
 
     Example:
         >>> split = Split(np.zeros((2, 3, 8, 8), np.uint8), np.array([0, 1]), groups=None)
@@ -29,10 +29,10 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """A train and a test split, and the images to pretrain on where these are others than the train split's.
+    """A train and a test split, and the images to pretrain on, if they are not those of the train split.
 
-    `unlabelled` is (M, 3, S, S) or None; `notes` hold what a reader of the results must know: images that
-    were skipped, by name (the first few) and count; images of one channel.
+    `unlabelled` is (M, 3, S, S) or None. `notes` hold what a reader of the results must know: how many images
+    were skipped, with the names of the first few, and how many have a single channel.
 
     Example:
         >>> split = Split(np.zeros((2, 3, 8, 8), np.uint8), np.array([0, 1]))
@@ -48,5 +48,5 @@ class Dataset:
 
     @property
     def pretrain_images(self) -> NDArray[np.uint8]:
-        """What is pretrained on, without labels: (M, 3, S, S)."""
+        """The images to pretrain on, without labels: (M, 3, S, S)."""
         return self.train.images if self.unlabelled is None else self.unlabelled

@@ -1,4 +1,4 @@
-"""A data set on a device: uint8 pixels that stay there, labels, and the normalisation."""
+"""A data set on a device: uint8 pixels that stay there, labels and the normalisation."""
 
 import warnings
 from dataclasses import dataclass
@@ -28,8 +28,8 @@ class Normalize:
 
     @classmethod
     def of(cls, pixels: Tensor) -> "Normalize":
-        """Measure mean and standard deviation of uint8 pixels (N, 3, S, S); a constant channel has 1."""
-        # From counts of the 256 values: exact, the same on every device, and no float copy of the pixels.
+        """Measure the mean and standard deviation of uint8 pixels (N, 3, S, S); 1 for a constant channel."""
+        # From counts of the 256 values: exact, the same on every device, without a float copy of the pixels.
         values = torch.arange(256, dtype=torch.float64) / 255
         counts = (
             torch.stack([torch.bincount(c.flatten(), minlength=256) for c in pixels.unbind(1)]).cpu().double()
@@ -42,7 +42,7 @@ class Normalize:
         return cls(*(v.float().view(shape).to(pixels.device) for v in (mean, std)))
 
     def __call__(self, *batches: Tensor) -> Tensor:
-        """Normalise images in [0, 1], (N, 3, S, S) each, into one batch in channels-last order.
+        """Normalise batches of images in [0, 1], each (N, 3, S, S), into one batch in channels-last order.
 
         Example:
             >>> pixels = torch.arange(12, dtype=torch.uint8).view(1, 3, 2, 2)
@@ -56,7 +56,7 @@ class Normalize:
         )
         for part, x in zip(result.split(sizes), batches, strict=True):
             torch.sub(x, self.mean, out=part)  # one pass: subtracts, joins, reorders
-        # A row of the image at a time, for a loop over three channels cannot be vectorised.
+        # One row of the image at a time, because a loop over three channels cannot be vectorised.
         rows = result.movedim(1, 3).view(len(result), result.shape[2], -1)  # (N, S, 3 S)
         rows.div_(self.std.flatten().repeat(result.shape[3]))
         return result
@@ -77,7 +77,7 @@ class DeviceDataset:
 
     train: Images
     test: Images
-    pretrain: Tensor  # (M, 3, S, S) uint8: what is pretrained on
+    pretrain: Tensor  # (M, 3, S, S) uint8: the images to pretrain on
     normalize: Normalize
     classes: int
 
@@ -89,10 +89,10 @@ class DeviceDataset:
 
 @lru_cache(maxsize=1)
 def load_on(folder: Path, device: torch.device) -> DeviceDataset:
-    """Open a prepared data set on a device; a process keeps the last, which all cells of a grid share.
+    """Open a prepared data set on a device; a process keeps the last one, which all jobs of a grid share.
 
     Args:
-        folder: from `ablation.data.prepare.prepare`, whose name is a hash of what is in it.
+        folder: from `ablation.data.prepare.prepare`; its name is a hash of its contents.
         device: where the pixels go.
     """
     return to_device(load(folder), device)
@@ -111,7 +111,7 @@ def _images(split: Split, device: torch.device) -> Images:
 
 
 def _tensor(array: object) -> Tensor:
-    # torch warns of read-only memory maps; nothing here writes to pixels.
+    # torch warns about read-only memory maps, but nothing here writes to pixels.
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
         return torch.as_tensor(array)

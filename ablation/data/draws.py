@@ -1,7 +1,7 @@
-"""Seeded draws that are the same numbers on every machine and with every version of numpy.
+"""Seeded draws that give the same numbers on every machine and with every version of NumPy.
 
-numpy keeps the raw bits of a bit generator stable, but not what its Generator makes of them (NEP 19);
-so the bits are taken raw, and what is made of them is integer arithmetic written here.
+NumPy keeps the raw bits of a bit generator stable, but not what its Generator makes of them (NEP 19). So
+this module takes the raw bits, and turns them into numbers with integer arithmetic of its own.
 """
 
 import numpy as np
@@ -19,9 +19,9 @@ def raw_bits(key: tuple[int, ...], count: int) -> NDArray[np.uint64]:
 
 
 def integers(key: tuple[int, ...], low: int, high: int, shape: tuple[int, ...]) -> NDArray[np.int32]:
-    """Draw integers of low..high, both included, each as likely to within 2^-32 × (high − low).
+    """Draw integers from low to high, both included, equally likely to within 2^-32 × (high − low).
 
-    Drawn row by row: more rows leave the first ones as they are.
+    They are drawn row by row, so more rows leave the first ones as they are.
 
     Example:
         >>> integers((0, 1), 10, 19, (2, 3)).tolist()

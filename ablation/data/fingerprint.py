@@ -1,4 +1,4 @@
-"""A fingerprint of the content that a grid's pixels come from, the same wherever that lies."""
+"""A fingerprint of the content that a grid's pixels come from, wherever it is stored."""
 
 import hashlib
 import json
@@ -9,7 +9,7 @@ from ablation.data.hashes import content_hashes
 from ablation.errors import DataError
 from ablation.grid.models import Data, Generated, ImageFolder, Torchvision
 
-# Raise a number when a generator draws other pictures than before for the same settings.
+# Raise the number when a generator starts to draw different pictures for the same settings.
 SHAPES = "shapes-1"
 PALETTES = "palettes-1"
 
@@ -24,14 +24,14 @@ IMAGE_SUFFIXES = frozenset({
 def data_fingerprint(data: Data) -> str:
     """Return a short text that changes with the content of the data, and with nothing else.
 
-    The first time every file is read; later only those whose size or times have changed since. Settings
-    such as sizes and seeds are not in it: they stand in a cell's identity themselves.
+    The first time, every file is read; later, only those whose size or times have changed. Settings such as
+    sizes and seeds are not included, because they are part of a cell's identity themselves.
 
     Args:
         data: the `[data]` section; relative paths start from the working directory.
 
     Raises:
-        DataError: a file or folder is missing, cannot be read, or holds no images.
+        DataError: a file or folder is missing, cannot be read, or contains no images.
 
     Example:
         >>> data_fingerprint(Generated(source="shapes"))
@@ -58,9 +58,9 @@ def data_fingerprint(data: Data) -> str:
 
 
 def image_files(folder: Path) -> list[Path]:
-    """List the files below a folder that are images by suffix, by relative path: in one order everywhere.
+    """List the files under a folder with an image suffix, sorted by relative path: the same order everywhere.
 
-    Links to folders are followed. What is hidden (`.name`) is left out.
+    Links to folders are followed. Hidden files and folders (`.name`) are left out.
 
     Example:
         >>> import tempfile
@@ -87,7 +87,9 @@ def _images(key: str, written: str) -> list[tuple[str, str]]:
         raise DataError(_missing(key, folder, "folder"))
     files = image_files(folder)
     if not files:
-        raise DataError(f"data.{key}: no images (.jpg, .png, .tif and the like) in {folder} or below it")
+        raise DataError(
+            f"data.{key}: no images (.jpg, .png, .tif, …) in {folder} or its subfolders; name another folder"
+        )
     names = [file.relative_to(folder).as_posix() for file in files]
     return list(zip(names, content_hashes(files, remembered_for=folder), strict=True))
 

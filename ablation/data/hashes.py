@@ -1,4 +1,4 @@
-"""SHA-256 of files, remembered as long as the files lie untouched."""
+"""SHA-256 of files, remembered until a file is touched."""
 
 import contextlib
 import hashlib
@@ -11,19 +11,19 @@ from pathlib import Path
 from ablation.data.cache import cache_folder
 from ablation.errors import DataError
 
-# A file can change twice within one tick of the file system's clock (2 s on FAT) and keep its time, so
-# that a file which is younger than this is not remembered.
+# A file can change twice within one tick of the file system's clock (2 s on FAT) and keep its time, so a
+# file younger than this is not remembered.
 AT_REST = 3_000_000_000  # nanoseconds
 
 Signature = tuple[str, int, int, int]  # absolute path, bytes, and when content and file last changed (ns)
 
 
 def content_hashes(files: Sequence[Path], remembered_for: Path) -> list[str]:
-    """Return the SHA-256 of each file's bytes; a file that is known by its signature is not read.
+    """Return the SHA-256 of each file's bytes, without reading files whose signature is known.
 
     Args:
-        files: what to hash.
-        remembered_for: what the files belong to; what is remembered is kept in one cache file for it.
+        files: the files to hash.
+        remembered_for: what the files belong to; its hashes are remembered in one cache file.
 
     Raises:
         DataError: a file cannot be read.
@@ -58,7 +58,7 @@ def sha256(file: Path) -> str:
     """Read a file and return the SHA-256 of its bytes, in hexadecimal.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: the file cannot be read.
     """
     with file.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()
@@ -66,7 +66,7 @@ def sha256(file: Path) -> str:
 
 def _signature(file: Path) -> Signature:
     status = file.stat()
-    # The time of the content can be set back, by `cp -p` for one; the time of the file cannot.
+    # The modification time can be set back, for example by `cp -p`; the change time cannot.
     return str(file.absolute()), status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
@@ -76,7 +76,7 @@ def _memory(root: Path) -> Path:
 
 
 def _recall(memory: Path) -> dict[Signature, str]:
-    # What is missing or damaged is made again: nothing but time is lost.
+    # Whatever is missing or damaged is computed again, which costs nothing but time.
     try:
         return {
             (str(path), size, mtime, ctime): digest
@@ -88,7 +88,7 @@ def _recall(memory: Path) -> dict[Signature, str]:
 
 def _remember(memory: Path, fresh: dict[Signature, str]) -> None:
     temporary = memory.with_name(f".{memory.stem}.{os.getpid()}.tmp")
-    with contextlib.suppress(OSError):  # a cache that cannot be written costs time and changes no number
+    with contextlib.suppress(OSError):  # a cache that cannot be written costs time, but changes no number
         memory.parent.mkdir(parents=True, exist_ok=True)
         content = json.dumps([[*signature, digest] for signature, digest in fresh.items()])
         temporary.write_text(content, encoding="utf-8")

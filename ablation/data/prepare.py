@@ -1,4 +1,4 @@
-"""Decodes a data set once, into a folder of the cache that every process maps into memory."""
+"""Decodes a data set once, into a cache folder that every process maps into memory."""
 
 import hashlib
 import json
@@ -18,18 +18,18 @@ from ablation.grid.models import LOCATIONS, Data
 
 FORMAT = 1  # of a prepared folder; raise it when decoding or the folder's layout changes
 
-_STRAY = 0.05  # share of one-channel images up to which a user need not hear of them: photographs hold some
+_STRAY = 0.05  # share of one-channel images up to which they are not reported: photographs include some
 
 
 def prepare(data: Data, fingerprint: str) -> Path:
-    """Decode a data set into the cache, unless that is done already; return its folder, for `load`.
+    """Decode a data set into the cache, unless it is there already; return its folder, for `load`.
 
-    Safe to call from several processes at once: one decodes, the others wait for it. A folder that was
-    left unfinished or lost a file is made again.
+    Several processes can call this at once: one decodes, and the others wait for it. A folder that was left
+    unfinished, or has lost a file, is made again.
 
     Args:
         data: the grid's data section.
-        fingerprint: of the images' bytes, from `ablation.data.fingerprint`.
+        fingerprint: the fingerprint of the images' bytes, from `ablation.data.fingerprint`.
 
     Raises:
         DataError: the images are missing, broken, or cannot be used as they are.
@@ -65,7 +65,7 @@ def is_prepared(data: Data, fingerprint: str) -> bool:
 def load(folder: Path) -> Dataset:
     """Open a prepared data set; its arrays are read-only memory maps, shared by all processes that open them.
 
-    The example is in `prepare`.
+    See `prepare` for an example.
     """
     meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
 
@@ -91,7 +91,7 @@ def _folder(data: Data, fingerprint: str) -> Path:
 
 
 def _whole(folder: Path) -> bool:
-    """Whether every file that was written is there with its size; meta.json is written last."""
+    """Whether all files that were written exist with the right size; meta.json is written last."""
     try:
         files = json.loads((folder / "meta.json").read_text(encoding="utf-8"))["files"]
         return all((folder / name).stat().st_size == size for name, size in files.items())
@@ -100,9 +100,8 @@ def _whole(folder: Path) -> bool:
 
 
 def _make(data: Data, folder: Path) -> None:
-    for remains in folder.parent.glob(
-        f"{folder.name}.*.tmp"
-    ):  # of a process that was killed: we hold the lock
+    # Left by a process that was killed, since this one holds the lock.
+    for remains in folder.parent.glob(f"{folder.name}.*.tmp"):
         shutil.rmtree(remains)
     temporary = folder.with_name(f"{folder.name}.{uuid.uuid4().hex}.tmp")
     temporary.mkdir()
@@ -121,7 +120,7 @@ def _decoded(data: Data, folder: Path) -> Dataset:
         return SOURCES[data.source](data, folder)
     except OSError as error:
         if error.filename is None or Path(str(error.filename)).is_relative_to(folder):
-            raise  # it was writing
+            raise  # writing failed, not reading
         raise DataError(f"{error.filename}: cannot be read ({error.strerror})") from error
 
 
@@ -150,7 +149,8 @@ def _one_channel(images: NDArray[np.uint8]) -> list[str]:
     if grey <= _STRAY * len(images):
         return []
     count = "all" if grey == len(images) else f"{grey} of the {len(images)}"
+    have = "has" if grey == 1 else "have"
     return [
-        f"{count} images to pretrain on have one channel (R = G = B): "
-        "colour operations act on their brightness alone"
+        f"{count} images to pretrain on {have} a single channel (R = G = B), so colour operations can "
+        "change only the brightness"
     ]

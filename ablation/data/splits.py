@@ -1,4 +1,4 @@
-"""Subsets and splits of labelled images: seeded, class by class, never through a group."""
+"""Subsets and splits of labelled images: seeded, class by class, never dividing a group."""
 
 from collections.abc import Sequence
 
@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from ablation.data.draws import raw_bits
 from ablation.errors import DataError
+from ablation.words import counted
 
 Labels = NDArray[np.int64]
 Indices = NDArray[np.int64]
@@ -22,9 +23,9 @@ def subset(
     names: Sequence[str] = (),
     usable: NDArray[np.bool_] | None = None,
 ) -> Indices:
-    """Return the indices of a `balanced_subset`, or of all images where `size` is None.
+    """Return the indices of a `balanced_subset`, or of all images if `size` is None.
 
-    `setting` is the grid file's name of `size`, for the message.
+    `setting` is the name of `size` in the grid file, for the error message.
 
     Raises:
         DataError: a class has too few images.
@@ -48,19 +49,19 @@ def balanced_subset(
     names: Sequence[str] = (),
     usable: NDArray[np.bool_] | None = None,
 ) -> Indices:
-    """Choose `size` images, as many of each class (to one, where that does not divide), sorted.
+    """Choose `size` images, the same number from each class (give or take one), and return sorted indices.
 
-    An image that is not `usable` is replaced by another of its class; the others stay chosen.
+    An image that is not `usable` is replaced by another of its class; the rest of the choice stays the same.
 
     Args:
         labels: (N,), 0..K-1.
         size: how many images.
-        seed: of the choice; a larger size of the same seed holds the smaller.
-        names: of the classes, for the message.
+        seed: seeds the choice; with the same seed, a larger subset contains the smaller one.
+        names: names of the classes, for the error message.
         usable: (N,), which images may be chosen; all by default.
 
     Raises:
-        DataError: a class has too few images; the message says how many can be had.
+        DataError: a class has too few images; the message says how many images are possible.
 
     Example:
         >>> balanced_subset(np.array([0, 0, 0, 0, 1, 1]), size=4, seed=0).tolist()
@@ -71,7 +72,7 @@ def balanced_subset(
     if usable is not None:
         order = order[usable[order]]
     if size < classes:
-        raise DataError(f"{size} images cannot hold {classes} classes; ask for {classes} or more")
+        raise DataError(f"{counted(size, 'image')} cannot cover {classes} classes; ask for {classes} or more")
     chosen = []
     for label in range(classes):
         needed = size // classes + (label < size % classes)
@@ -79,8 +80,8 @@ def balanced_subset(
         if len(of_class) < needed:
             fewest = int(np.bincount(labels[order], minlength=classes).min())
             raise DataError(
-                f"{size} images, class-balanced, need {needed} of class {_name(label, names)}, which has "
-                f"{len(of_class)}; "
+                f"a class-balanced subset needs {counted(needed, 'image')} of class {_name(label, names)}, "
+                f"which has {len(of_class)}; "
                 f"ask for {fewest * classes} or fewer, or leave the setting out to use all"
             )
         chosen.append(of_class[:needed])
@@ -96,14 +97,14 @@ def validation_split(
 ) -> tuple[Indices, Indices]:
     """Hold out `fraction` of every class for validation; no group is on both sides.
 
-    With groups the fractions are met as nearly as whole groups allow. Every class is on both sides.
+    With groups, the fractions are met as nearly as whole groups allow. Every class is on both sides.
 
     Args:
         labels: (N,), 0..K-1.
         fraction: in (0, 1).
-        groups: (N,), or None where images stand alone.
-        seed: of the choice.
-        names: of the classes, for the message.
+        groups: (N,), or None if images are independent.
+        seed: seeds the choice.
+        names: names of the classes, for the error message.
 
     Returns:
         The indices to fit on and those to validate on, both sorted.
@@ -126,7 +127,7 @@ def train_test_split(
     seed: int = 0,
     names: Sequence[str] = (),
 ) -> tuple[Indices, Indices]:
-    """Set `fraction` of every class aside as the test split, by the rules of `validation_split`.
+    """Set aside `fraction` of every class as the test split, by the rules of `validation_split`.
 
     Example:
         >>> train, test = train_test_split(np.array([0, 0, 1, 1]), 0.5, groups=np.array([7, 8, 7, 8]))
@@ -144,8 +145,8 @@ def no_group_on_both_sides(train: Indices, test: Indices, where: str) -> None:
     """
     if len(shared := np.intersect1d(train, test)):
         raise DataError(
-            f"{where}: {len(shared)} group(s) are in the training and in the test split, which leaks; "
-            "move the images of each to one side, or leave the groups out if they do not matter"
+            f"{where}: {counted(len(shared), 'group')} in both the training and the test split, which leaks; "
+            "move the images of each to one split, or leave the groups out if they do not matter"
         )
 
 
@@ -160,8 +161,8 @@ def _split(
     if counts.min() < 2:
         label = int(counts.argmin())
         raise DataError(
-            f"class {_name(label, names)} has {counts[label]} image(s), so it cannot be on both sides of a "
-            "split; add images, or remove the class"
+            f"class {_name(label, names)} has {counted(int(counts[label]), 'image')}, so it cannot be on "
+            "both sides of a split; add images, or remove the class"
         )
     targets = np.clip(np.floor(counts * fraction + 0.5).astype(np.int64), 1, counts - 1)
     if groups is None:
@@ -194,7 +195,7 @@ def _hold_out_groups(
         chosen[index] = True
         fit, held_out = fit - contents[index], held_out + contents[index]
 
-    # A class in few groups has the least choice, so those go first; then whatever brings the counts nearer.
+    # A class in few groups has the least choice, so it goes first; then whatever brings the counts nearer.
     for label in np.argsort((contents > 0).sum(axis=0), kind="stable"):
         if held_out[label]:
             continue
@@ -202,8 +203,8 @@ def _hold_out_groups(
         able = order[fits[order]]
         if not len(able):
             raise DataError(
-                f"class {_name(label, class_names)} cannot be on both sides without dividing a group: "
-                f"{(contents[:, label] > 0).sum()} of the {len(names)} groups hold it; add groups with it"
+                f"class {_name(label, class_names)} cannot be on both sides without dividing a group: only "
+                f"{(contents[:, label] > 0).sum()} of {len(names)} groups contain it; add groups that do"
             )
         take(able[np.abs(targets - held_out - contents[able]).sum(axis=1).argmin()])
     for i in order:

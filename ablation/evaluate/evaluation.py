@@ -1,4 +1,4 @@
-"""Everything that is measured of frozen features, in the order that keeps the test split untouched."""
+"""Everything that is measured on frozen features, in an order that keeps the test split untouched."""
 
 from dataclasses import dataclass
 
@@ -19,20 +19,20 @@ from ablation.evaluate.scores import balanced, top1
 from ablation.grid.models import Evaluate
 from ablation.results.stored.record import Scores, Sizes
 
-QUERIES = 16  # fixed test images whose nearest neighbours are kept
+QUERIES = 16  # fixed test images whose nearest neighbours are stored
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Scores, and what the report shows of the test split."""
+    """Scores, and what the report shows about the test split."""
 
     scores: Scores
     predictions: Tensor  # (T,) classes by linear evaluation
     queries: Tensor  # (Q,) indices of fixed test images, spread over the classes
     neighbours: Tensor  # (Q, 5) indices of their nearest test images in h
-    classify: Classifier  # of h, as it was scored
+    classify: Classifier  # the classifier of h that was scored
     sizes: Sizes
-    validation: tuple[Tensor, Tensor]  # (V,) predicted and true classes; empty with labels seen
+    validation: tuple[Tensor, Tensor]  # (V,) predicted and true classes; empty if labels were seen
 
 
 def evaluate(
@@ -40,8 +40,8 @@ def evaluate(
 ) -> Evaluation:
     """Evaluate frozen features: linear and kNN, on validation and on test.
 
-    The regularisation is chosen on a fixed, class-balanced part of training (group-wise where the data
-    has groups); then one classifier is fitted on all of training, and the test split is scored once.
+    The regularisation is chosen on a fixed, class-balanced part of the training split (whole groups, if the
+    data has groups). Then one classifier is fitted on all of the training split, and scored once on test.
 
     Args:
         train: h of the training images, (N, d).
@@ -57,7 +57,7 @@ def evaluate(
 
     standardize = Standardize.by(train)
     x = standardize(train)
-    # Of raw pixels every copy is hundreds of megabytes, so the parts lie side by side in x for a while.
+    # Every copy of raw pixels takes hundreds of megabytes, so x is reordered in place to hold both parts.
     order, parts = torch.cat([fit, validation]), (slice(len(fit)), slice(len(fit), None))
     reorder(x, order)
     strength, predicted = choose_regularization(x, labels[order], *parts, classes, settings)
@@ -83,7 +83,7 @@ def evaluate(
 
 
 def spread_over_classes(labels: Tensor, count: int) -> Tensor:
-    """Choose rows spread evenly over the classes, in their order: (N,) to (min(count, N),).
+    """Choose rows spread evenly over the classes, ordered by class: (N,) to (min(count, N),).
 
     Example:
         >>> spread_over_classes(torch.tensor([1, 0, 1, 0]), 2).tolist()

@@ -7,7 +7,7 @@ from torch import Tensor
 from ablation.evaluate.histograms import joint
 
 BLOCK = 512  # images at a time
-RAW_SIDE = 32  # pixels; larger images are averaged down to it, or the classifier would not fit in memory
+RAW_SIDE = 32  # pixels; larger images are averaged down to this, so that the classifier fits in memory
 
 
 def raw_pixels(pixels: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Colour histograms of views: joint RGB, intensity alone, chroma alone (paper Figure 6, made features)."""
+"""Colour histograms of views: joint RGB, intensity alone, chroma alone (paper Figure 6, as features)."""
 
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -13,11 +13,11 @@ from ablation.results.stored.color import HistogramName
 
 Histogram = Callable[[Tensor], Tensor]  # views (N, 3, S, S) -> (N, d), rows of norm 1
 
-BINS = 8  # a channel
-BLOCK = 256 * 32 * 32  # pixels at a time, which stay in the cache
+BINS = 8  # per channel
+BLOCK = 256 * 32 * 32  # pixels at a time; they stay in the cache
 A_RANGE = (-86.2, 98.3)  # Lab a of sRGB's green and magenta, D65, rounded outwards
 B_RANGE = (-107.9, 94.5)  # Lab b of its blue and yellow
-LEVELS = 64  # a channel, of the colours in the table of chroma
+LEVELS = 64  # per channel, of the colours in the chroma table
 
 
 def joint(x: Tensor) -> Tensor:
@@ -27,7 +27,7 @@ def joint(x: Tensor) -> Tensor:
         x: views, (N, 3, S, S), float in [0, 1] or uint8; a channel's bin is min(7, floor(8 x)).
 
     Returns:
-        (N, 512) float32, rows of norm 1, so that distances are Hellinger's up to a constant.
+        (N, 512) float32, rows of norm 1, so that distances are Hellinger distances up to a constant.
 
     Example:
         >>> joint(torch.zeros(1, 3, 8, 8))[0, :2].tolist()
@@ -40,7 +40,7 @@ def intensity(x: Tensor) -> Tensor:
     """Return the square root of the normalised histogram of luma, 8 bins: (N, 3, S, S) to (N, 8).
 
     Args:
-        x: views, float in [0, 1] or uint8; luma is .299 R + .587 G + .114 B, as an image turns gray.
+        x: views, float in [0, 1] or uint8; luma is .299 R + .587 G + .114 B, as in conversion to gray.
 
     Example:
         >>> intensity(torch.full((1, 3, 8, 8), 255, dtype=torch.uint8))[0].tolist()
@@ -52,10 +52,10 @@ def intensity(x: Tensor) -> Tensor:
 def chroma(x: Tensor) -> Tensor:
     """Return the square root of the normalised histogram of Lab a,b, 8 x 8 bins: (N, 3, S, S) to (N, 64).
 
-    The bins divide sRGB's range of a and of b evenly; gray lies well inside one of them. A pixel counts
-    as the nearest of 64 x 64 x 64 colours, evenly spaced, whose bins are looked up: computing Lab
-    itself takes thirty times as long. Of a photograph's pixels 5 % fall into a neighbouring bin by it,
-    which moves the row by .03, where two photographs are .8 apart (CIFAR-10).
+    The bins divide sRGB's range of a and of b evenly; gray is well inside one of them. A pixel counts as the
+    nearest of 64 x 64 x 64 evenly spaced colours, whose bins are looked up: computing Lab itself takes thirty
+    times as long. This puts 5 % of a photograph's pixels into a neighbouring bin, which moves the row by .03;
+    two photographs are .8 apart (CIFAR-10).
 
     Args:
         x: views, float in [0, 1] or uint8.
@@ -100,14 +100,13 @@ def _luma_bin(x: Tensor) -> Tensor:
 def _chroma_bin(x: Tensor) -> Tensor:
     r, g, b = (_unit(x) * (LEVELS - 1)).add_(0.5).int().unbind(1)  # (B, S, S) in 0..63
     color = r.mul_(LEVELS).add_(g).mul_(LEVELS).add_(b)
-    return (
-        _table(x.device).index_select(0, color.flatten()).view_as(color)
-    )  # indexing takes seven times as long
+    # index_select, because indexing takes seven times as long.
+    return _table(x.device).index_select(0, color.flatten()).view_as(color)
 
 
 @cache
 def _table(device: torch.device) -> Tensor:
-    """Return the chroma bin of each of 64 x 64 x 64 colours, (262144,)."""
+    """Return the chroma bins of 64 x 64 x 64 colours, (262144,)."""
     level = torch.linspace(0, 1, LEVELS, device=device)
     _, a, b = rgb_to_lab(torch.cartesian_prod(level, level, level).T[:, :, None])
     return (_bin(a, A_RANGE) * BINS + _bin(b, B_RANGE)).flatten()

@@ -4,8 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-BLOCK = 1024  # queries at once, at most
-SCORES = 2**22  # of a block, at most: 16 MB
+BLOCK = 1024  # most queries at once
+SCORES = 2**22  # most scores in a block: 16 MB
 
 
 def knn_predict(
@@ -16,15 +16,15 @@ def knn_predict(
     temperature: float = 0.1,
     rows: Tensor | None = None,
 ) -> Tensor:
-    """Predict classes by votes of the k nearest neighbours, each weighted exp(cosine / temperature).
+    """Predict classes by votes of the k nearest neighbours, each weighted by exp(cosine / temperature).
 
     Args:
-        bank: training features, (M, d); k = min(200, M // 50), at least 1, of those that vote.
+        bank: training features, (M, d); k is min(200, V // 50), at least 1, if V of them vote.
         labels: their classes, (M,).
         queries: features to classify, (N, d).
-        classes: how many there are.
-        temperature: of the votes (Wu et al., 2018).
-        rows: of the bank that vote; all of them by default.
+        classes: number of classes.
+        temperature: temperature of the votes (Wu et al., 2018).
+        rows: rows of the bank that vote; by default all.
 
     Returns:
         Classes, (N,).
@@ -42,7 +42,7 @@ def knn_predict(
     k = max(1, min(200, len(unit) // 50))
     predictions = []
     blocks = queries.split(max(1, min(BLOCK, SCORES // len(unit))))
-    # Allocated anew for each block they would be scattered over the heap, and held there.
+    # If allocated for each block, they would be scattered over the heap and stay there.
     scores = unit.new_empty(len(blocks[0]), len(unit))
     for block in blocks:
         torch.mm(F.normalize(block, dim=1), unit.T, out=scores[: len(block)])
@@ -56,12 +56,12 @@ def knn_predict(
 
 
 def nearest(h: Tensor, queries: Tensor, k: int = 5) -> Tensor:
-    """Return the k nearest neighbours by cosine of some rows of h among its others.
+    """Return the k nearest neighbours, by cosine, of some rows of h among the other rows.
 
     Args:
         h: features, (N, d).
         queries: row indices, (Q,).
-        k: how many; fewer than N.
+        k: how many neighbours; fewer than N.
 
     Returns:
         Row indices, nearest first, (Q, k).

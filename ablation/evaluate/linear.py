@@ -1,4 +1,4 @@
-"""Linear evaluation of frozen features (Appendix B.6), leak-proof: the test split is touched once."""
+"""Linear evaluation of frozen features (Appendix B.6), leak-proof: the test split is used only once."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,18 +15,18 @@ from ablation.pretrain.uncompiled import LBFGS, SGD
 from ablation.seeds import generator
 
 EVERY = slice(None)
-ROWS, COLUMNS = 1024, 256  # at a time, where whole copies of the features would be the peak of a job's memory
+ROWS, COLUMNS = 1024, 256  # at a time, because full copies of the features would set a job's peak memory
 Rows = Tensor | slice  # indices, or a part that needs no copy
-Loss = Callable[..., Tensor]  # of the parameters, and of a batch of rows (default: every row)
+Loss = Callable[..., Tensor]  # of the parameters, and of a batch of rows (by default, all rows)
 
 
 @dataclass(frozen=True)
 class Standardize:
-    """Standardises features by training statistics, and turns them into their principal directions.
+    """Standardises features with training statistics, and rotates them to their principal directions.
 
-    The turn changes neither the problem nor its optimum, for it keeps the length of the weights; but there
-    a scale for each coordinate makes the problem well conditioned, and L-BFGS ends in tens of steps where
-    raw pixels or a trained h would take it hundreds.
+    The rotation changes neither the problem nor its optimum, because it preserves the length of the weights.
+    But in these coordinates, one scale per coordinate makes the problem well conditioned: L-BFGS converges in
+    tens of steps, where raw pixels or a trained h would take hundreds.
 
     Example:
         >>> h = torch.tensor([[0.0, 5.0], [2.0, 5.0]])
@@ -40,13 +40,13 @@ class Standardize:
 
     @classmethod
     def by(cls, h: Tensor) -> "Standardize":
-        """Measure training features (N, d)."""
+        """Measure the statistics of training features (N, d)."""
         mean, std = h.mean(dim=0), h.std(dim=0, correction=0)
         std = torch.where(std > 1e-6, std, torch.ones_like(std))  # a constant feature stays 0
         return cls(mean, std, spectrum(_covariance(h, mean, std))[1])
 
     def __call__(self, h: Tensor) -> Tensor:
-        """Standardise and turn features: (N, d) to (N, d)."""
+        """Standardise and rotate features: (N, d) to (N, d)."""
         x = h.new_empty(h.shape)
         for block, turned in zip(h.split(ROWS), x.split(ROWS), strict=True):
             torch.mm((block - self.mean).div_(self.std), self.directions, out=turned)
@@ -67,7 +67,7 @@ class LinearClassifier:
 
 @dataclass(frozen=True)
 class Classifier:
-    """A linear classifier of features as they come: standardised, then classified."""
+    """A linear classifier of raw features, which it standardises first."""
 
     standardize: Standardize
     linear: LinearClassifier
@@ -80,7 +80,7 @@ class Classifier:
 def fit_classifier(
     h: Tensor, labels: Tensor, classes: int, regularization: float, settings: Evaluate
 ) -> Classifier:
-    """Fit a classifier to features (N, d) as they come, with a regularisation that was chosen elsewhere.
+    """Fit a classifier to raw features (N, d), with a regularisation that was chosen elsewhere.
 
     Example:
         >>> h = torch.tensor([[9.0], [9.5], [10.5], [11.0]])
@@ -94,15 +94,15 @@ def fit_classifier(
 def choose_regularization(
     x: Tensor, labels: Tensor, fit: Rows, validation: Rows, classes: int, settings: Evaluate
 ) -> tuple[float, Tensor]:
-    """Fit on one part of training for every regularisation; return the best on the other part.
+    """Fit on one part of the training split with every regularisation; return the best on the other part.
 
     Args:
         x: standardised training features, (N, d).
         labels: their classes, (N,).
         fit: rows to fit on.
-        validation: rows to choose on; equal scores go to the stronger regularisation.
-        classes: how many there are.
-        settings: values of the regularisation, and the solver.
+        validation: rows to choose on; ties go to the stronger regularisation.
+        classes: number of classes.
+        settings: candidate regularisations, and the solver.
 
     Returns:
         The regularisation, and the validation predictions made with it.
@@ -110,9 +110,8 @@ def choose_regularization(
     seen, held_out = x[fit], x[validation]
     best: tuple[float, float, Tensor] | None = None
     classifier: LinearClassifier | None = None
-    for strength in sorted(
-        settings.regularization, reverse=True
-    ):  # strong to weak, each starting from the last
+    # From strong to weak, each starting from the one before.
+    for strength in sorted(settings.regularization, reverse=True):
         classifier = fit_linear(seen, labels[fit], classes, strength, settings, classifier)
         predictions = classifier.predict(held_out)
         score = top1(predictions, labels[validation])
@@ -136,8 +135,8 @@ def fit_linear(
     Args:
         x: standardised features, (N, d).
         labels: classes, (N,).
-        classes: how many there are.
-        regularization: above 0; the bias is free.
+        classes: number of classes.
+        regularization: above 0; does not apply to the bias.
         settings: names the solver.
         start: a classifier of the same shape to start from.
 
@@ -147,11 +146,11 @@ def fit_linear(
         >>> classifier.predict(torch.tensor([[-4.0], [4.0]])).tolist()
         [0, 1]
     """
-    # The Hessian of an undecided softmax: the features' covariance times p (1 - p), plus regularisation.
+    # The Hessian at a uniform softmax: the features' covariance times p (1 - p), plus the regularisation.
     curvature = (1 - 1 / classes) / classes
     squares = torch.cat([part.square().mean(dim=0) for part in x.split(COLUMNS, dim=1)])
     scale = (curvature * squares + regularization).rsqrt()  # (d,)
-    # One row a class: products with few columns are several times slower on the CPU.
+    # One row per class, because products with few columns are several times slower on the CPU.
     parameters = x.new_zeros(classes, x.shape[1] + 1)
     if start is not None:
         parameters[:, :-1], parameters[:, -1] = start.weight / scale, start.bias
@@ -166,7 +165,7 @@ def fit_linear(
 
 
 def reorder(x: Tensor, rows: Tensor) -> None:
-    """Put the rows of features (N, d) in another order, in place, and without a second copy of them.
+    """Reorder the rows of features (N, d) in place, without a second copy of them.
 
     Example:
         >>> x = torch.tensor([[1.0], [2.0], [3.0]])
@@ -200,7 +199,7 @@ def _lbfgs(loss_of: Loss, parameters: Tensor, _: int) -> Tensor:
 
 
 def _sgd(loss_of: Loss, parameters: Tensor, n: int) -> Tensor:
-    """Nesterov SGD, 90 epochs, batches of 4,096, as in B.6, the rate falling by a cosine."""
+    """Minimise by Nesterov SGD: 90 epochs, batches of 4,096, as in B.6, and a cosine learning rate."""
     epochs, batch, peak = 90, min(4096, n), 0.1
     parameters = parameters.clone().requires_grad_()
     solver = SGD([parameters], lr=peak, momentum=0.9, nesterov=True)

@@ -1,4 +1,4 @@
-"""Predictions and labels to accuracy, plain and balanced."""
+"""From predictions and labels to accuracy, plain and balanced."""
 
 from math import fsum
 
@@ -6,7 +6,7 @@ from torch import Tensor
 
 
 def top1(predictions: Tensor, labels: Tensor) -> float:
-    """Return the share of right predictions.
+    """Return the share of correct predictions.
 
     Example:
         >>> import torch
@@ -17,7 +17,7 @@ def top1(predictions: Tensor, labels: Tensor) -> float:
 
 
 def balanced(predictions: Tensor, labels: Tensor) -> float:
-    """Return the mean over the classes that occur of the share of each that is right.
+    """Return the accuracy of each class that occurs, averaged over these classes.
 
     Example:
         >>> import torch
@@ -25,5 +25,5 @@ def balanced(predictions: Tensor, labels: Tensor) -> float:
         0.5
     """
     present = labels.unique()
-    # fsum: a sum of rounded shares would end in digits that mean nothing, and that the tables would show.
+    # fsum, because a sum of rounded shares would end in meaningless digits, which the tables would show.
     return fsum(top1(predictions[labels == c], labels[labels == c]) for c in present) / len(present)

@@ -1,28 +1,28 @@
-"""Principal directions of features many of which are constant: the empty bins of a histogram."""
+"""Principal directions of features, many of which are constant, such as the empty bins of a histogram."""
 
 import torch
 from torch import Tensor
 
 
 def spectrum(gram: Tensor) -> tuple[Tensor, Tensor]:
-    """Return eigenvalues and eigenvectors of a covariance or Gram matrix; rows that are 0 are left out of it.
+    """Return eigenvalues and eigenvectors of a covariance or Gram matrix, decomposed without its zero rows.
 
-    LAPACK's divide and conquer, as MKL has it, ends in an error or in infinities where most rows are 0,
-    float64 or not: seen for 30 occupied bins of 512.
+    MKL's implementation of LAPACK's divide and conquer fails, or returns infinities, if most rows are 0, even
+    in float64: this was seen with 30 occupied bins of 512.
 
     Args:
-        gram: (d, d), symmetric and positive semidefinite, so that a diagonal element of 0 is a row of zeros.
+        gram: (d, d), symmetric and positive semidefinite, so a diagonal element of 0 means a row of zeros.
 
     Returns:
-        Eigenvalues (d,), the smallest first, and orthonormal columns (d, d). Rows of zeros come first, each
-        as its own direction.
+        Eigenvalues (d,), smallest first, and orthonormal columns (d, d). Zero rows come first, each as its
+        own direction.
 
     Example:
         >>> values, vectors = spectrum(torch.tensor([[2.0, 0.0], [0.0, 0.0]]))
         >>> values.tolist(), vectors.abs().tolist()
         ([0.0, 2.0], [[0.0, 1.0], [1.0, 0.0]])
     """
-    varied = gram.diagonal() != 0  # NaN is not 0
+    varied = gram.diagonal() != 0  # true for NaN
     if bool(varied.all()):
         values, vectors = _decomposed(gram)
         return values, vectors.contiguous()

@@ -1,4 +1,4 @@
-"""One job: encoders, heads, objectives, optimisers and the loop; and the baselines that share them.
+"""One job: encoders, heads, objectives, optimisers and the loop; also the baselines that share them.
 
 Knows nothing of evaluation, or of what else the grid runs.
 """

@@ -1,4 +1,4 @@
-"""Where a batch comes from: images, each with its other, made into normalised views."""
+"""Where a batch comes from: images, each with its counterpart, made into normalised views."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from torch import Tensor
 
 from ablation.data.device import Images, Normalize
 
-# uint8 pixels (N, 3, S, S), the step, and what the second views are of where those are other images, to two
-# views (N, 3, S, S) float32 in [0, 1]; `ablation.augment.views.TwoViews` is one.
+# From uint8 pixels (N, 3, S, S), the step, and the images of the second views (None for the same images), to
+# two views (N, 3, S, S) float32 in [0, 1]; `ablation.augment.views.TwoViews` is one.
 Views = Callable[[Tensor, int, Tensor | None], tuple[Tensor, Tensor]]
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What an objective is given: normalised views of N images, and their labels where it may see them."""
+    """What an objective gets: normalised views of N images, and their labels if it may see them."""
 
     x: Tensor  # (V N, 3, S, S), view after view
     views: int  # V
@@ -28,28 +28,28 @@ class Batch:
 
 
 class Batches(Protocol):
-    """Makes the batches of a job out of so many images."""
+    """Makes the batches of a job from its images."""
 
     def __len__(self) -> int:
         """How many images there are."""
 
     def __call__(self, rows: Tensor, step: int) -> Batch:
-        """Make the batch of some images, (N,) of indices, at a step of the whole job."""
+        """Make the batch of the images with indices `rows`, (N,), at a step of the whole job."""
 
 
 class Pool(Protocol):
-    """Where images come from, each with its other: itself, or one that shows the same (a near frame)."""
+    """Where images come from, each with a counterpart: itself, or one of the same scene (a nearby frame)."""
 
     def __len__(self) -> int:
-        """How many there are."""
+        """How many images there are."""
 
     def take(self, rows: Tensor, step: int) -> tuple[Tensor, Tensor | None]:
-        """Return uint8 images (N, 3, S, S) and their others; None where each is its own."""
+        """Return uint8 images (N, 3, S, S) and their counterparts, or None if each is its own."""
 
 
 @dataclass(frozen=True)
 class Stills:
-    """Images that are their own others.
+    """Images that are their own counterparts.
 
     Example:
         >>> import torch
@@ -63,7 +63,7 @@ class Stills:
         return len(self.pixels)
 
     def take(self, rows: Tensor, step: int) -> tuple[Tensor, None]:  # noqa: ARG002 - stills do not change
-        """Return the images of some rows."""
+        """Return the images with indices `rows`."""
         return self.pixels[rows], None
 
 
@@ -79,14 +79,14 @@ class ViewBatches:
         return len(self.pool)
 
     def __call__(self, rows: Tensor, step: int) -> Batch:
-        """Make both views of some images."""
+        """Make both views of the images with indices `rows`."""
         images, others = self.pool.take(rows, step)
         return Batch(self.normalize(*self.views(images, step, others)), views=2)  # (2N, 3, S, S)
 
 
 @dataclass(frozen=True)
 class LabelledBatches:
-    """One view of each image, the augmented one, with its label."""
+    """One view of each image, the augmented one, with the image's label."""
 
     images: Images
     views: Views
@@ -96,6 +96,6 @@ class LabelledBatches:
         return len(self.images.pixels)
 
     def __call__(self, rows: Tensor, step: int) -> Batch:
-        """Make the first view of some images."""
+        """Make the first view of the images with indices `rows`."""
         x, _ = self.views(self.images.pixels[rows], step, None)
         return Batch(self.normalize(x), views=1, labels=self.images.labels[rows])

@@ -1,8 +1,8 @@
 """The residual blocks of He et al. (2016), with the stride of a bottleneck on its 3x3 convolution.
 
 torchvision has the same blocks, down to the order of their parameters, and a test compares them. But
-torchvision's networks import torch's compiler too, which nothing here uses: 160 MB of a worker's memory and
-a second of its start (measured with torch 2.14 and torchvision 0.29).
+torchvision's networks also import torch's compiler, which nothing here uses. It costs each worker 160 MB of
+memory and a second at the start (measured with torch 2.14 and torchvision 0.29).
 """
 
 from torch import Tensor, nn
@@ -12,10 +12,10 @@ class BasicBlock(nn.Module):
     """Two 3x3 convolutions and a path around them (figure 5, left): (N, c, s, s) to (N, planes, s', s').
 
     Args:
-        channels: c.
-        planes: channels that come out.
-        stride: of the first convolution; s' = s / stride.
-        downsample: what the path around does to x where shapes differ; None leaves it as it is.
+        channels: c, the number of input channels.
+        planes: number of output channels.
+        stride: stride of the first convolution; s' = s / stride.
+        downsample: applied to x on the path around, if shapes differ; None leaves x unchanged.
 
     Example:
         >>> import torch
@@ -23,7 +23,7 @@ class BasicBlock(nn.Module):
         torch.Size([1, 8, 4, 4])
     """
 
-    expansion = 1  # channels that come out, over planes
+    expansion = 1  # output channels / planes
 
     def __init__(
         self, channels: int, planes: int, stride: int = 1, downsample: nn.Module | None = None
@@ -46,9 +46,9 @@ class BasicBlock(nn.Module):
 
 
 class Bottleneck(nn.Module):
-    """A 3x3 convolution between two of 1x1 (figure 5, right): (N, c, s, s) to (N, 4 planes, s', s').
+    """A 3x3 convolution between two 1x1 ones (figure 5, right): (N, c, s, s) to (N, 4 planes, s', s').
 
-    Its arguments are those of `BasicBlock`; `stride` is of the 3x3 convolution.
+    The arguments are those of `BasicBlock`; `stride` is that of the 3x3 convolution.
 
     Example:
         >>> import torch

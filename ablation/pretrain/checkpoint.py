@@ -1,4 +1,4 @@
-"""An encoder in a file: its weights as safetensors, never a pickle, and what is needed to use it."""
+"""An encoder in a file: its weights as safetensors, never as a pickle, and what is needed to use it."""
 
 import json
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ FORMAT = "ablation encoder 1"
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A frozen model, and whose it is."""
+    """A frozen model, and the cell that trained it."""
 
     model: Model
     label: str  # of the cell: `crop → color`
@@ -55,10 +55,10 @@ def pack(cell: Cell, model: Model, normalize: Normalize) -> bytes:
 
 
 def load_checkpoint(path: Path, device: torch.device) -> Checkpoint:
-    """Read an encoder that a run with `save_encoder = true` kept.
+    """Read an encoder saved by a run with `save_encoder = true`.
 
     Raises:
-        ResultsError: there is no such file, or it holds something else.
+        ResultsError: there is no such file, or it contains something else.
     """
     try:
         with safe_open(path, framework="pt", device=str(device)) as file:
@@ -66,19 +66,23 @@ def load_checkpoint(path: Path, device: torch.device) -> Checkpoint:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except FileNotFoundError:
         raise ResultsError(
-            f"{path}: no such file; a run with `save_encoder = true` leaves cells/<id>.safetensors, "
-            "and cells.csv says which id is whose"
+            f"{path}: no such file; a run with `save_encoder = true` writes cells/<id>.safetensors, "
+            "and cells.csv lists the id of each cell"
         ) from None
     except (SafetensorError, OSError) as error:
-        raise ResultsError(f"{path}: is no safetensors file ({error})") from error
+        raise ResultsError(
+            f"{path}: not a safetensors file ({error}); name one that `ablation run` saved"
+        ) from error
     if metadata.get("format") != FORMAT:
         raise ResultsError(
-            f"{path}: was not saved by `ablation run`; ab.shortcut.color_use takes any encoder"
+            f"{path}: not saved by `ablation run`; for other encoders, use ab.shortcut.colour_use in Python"
         )
     try:
         return _checkpoint(json.loads(metadata["cell"]), tensors, device)
     except (ValueError, LookupError, RuntimeError) as error:
-        raise ResultsError(f"{path}: was saved by another version of ablation, or is damaged") from error
+        raise ResultsError(
+            f"{path}: saved by another version of ablation, or damaged; save the encoder again"
+        ) from error
 
 
 def _checkpoint(about: dict[str, Any], tensors: dict[str, Tensor], device: torch.device) -> Checkpoint:

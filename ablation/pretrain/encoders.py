@@ -1,4 +1,4 @@
-"""Encoders f: images to representations h, residual networks."""
+"""Encoders f, from images to representations h: residual networks."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ from ablation.pretrain.blocks import BasicBlock, Bottleneck
 
 @dataclass(frozen=True)
 class Architecture:
-    """What tells one residual network from another, at any width and with any stem."""
+    """What distinguishes residual networks, whatever their width and stem."""
 
     block: type[BasicBlock | Bottleneck]
-    blocks: tuple[int, ...]  # of each stage; every stage has twice the channels of the one before
-    expand: int = 0  # h has so many times the width, by a last 1x1 convolution; 0 is none
+    blocks: tuple[int, ...]  # per stage; every stage has twice the channels of the one before
+    expand: int = 0  # a last 1x1 convolution gives h this many times the width; 0 for none
 
 
 class ResNet(nn.Module):
     """A residual network without its classifier: (N, 3, S, S) normalised images to h (N, d).
 
-    `width` is the number of channels of the first stage and scales every stage (the paper's width
-    multiplier, Figure 7): width 64 with the ImageNet stem is torchvision's own network.
+    `width` is the number of channels of the first stage, and scales every stage (the paper's width
+    multiplier, Figure 7). Width 64 with the ImageNet stem is torchvision's own network.
 
     Example:
         >>> f = ResNet(ENCODERS["resnet-micro"], width=32, stem="patch")
@@ -56,16 +56,16 @@ class ResNet(nn.Module):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return h, averaged over the places of the last stage."""
-        # Channels stay last, so that their gradients do: `mean(dim=(2, 3))` costs a tenth of a short step.
+        """Return h, averaged over the positions of the last stage."""
+        # Channels stay last, also in the gradients: `mean(dim=(2, 3))` would cost a tenth of a short step.
         return self.tokens(x).mean(dim=1)  # (N, d)
 
     def tokens(self, x: Tensor, keep: Tensor | None = None) -> Tensor:
-        """Return the features of the places of the last stage, row by row.
+        """Return the features at the positions of the last stage, row by row.
 
         Args:
             x: normalised images, (N, 3, S, S).
-            keep: indices of the places that are wanted, (N, T); None is all of them.
+            keep: indices of the positions wanted, (N, T); None for all of them.
 
         Returns:
             (N, T, d).
@@ -104,8 +104,8 @@ STEMS: Mapping[str, Callable[[int], nn.Sequential]] = MappingProxyType(
 
 ENCODERS: Mapping[str, Architecture] = MappingProxyType(
     {
-        # The second stage alone: a block of the first doubles the time of a step and adds nothing to a short
-        # job, while h of four times the width adds points of linear accuracy.
+        # Only the second stage: a block of the first doubles the time of a step and adds nothing to a short
+        # job, whereas an h of four times the width adds points of linear accuracy.
         "resnet-micro": Architecture(BasicBlock, (0, 1), expand=4),
         "resnet18": Architecture(BasicBlock, (2, 2, 2, 2)),
         "resnet50": Architecture(Bottleneck, (3, 4, 6, 3)),
@@ -114,7 +114,7 @@ ENCODERS: Mapping[str, Architecture] = MappingProxyType(
 
 
 def build_encoder(settings: Pretrain) -> ResNet:
-    """Build the encoder that the settings name; weights come from torch's global generator.
+    """Build the encoder that the settings name; its weights are drawn from torch's global generator.
 
     Example:
         >>> build_encoder(Pretrain(encoder="resnet18", width=8, stem="cifar")).dimension

@@ -1,4 +1,4 @@
-"""Frozen features: h of every image by an encoder in evaluation mode."""
+"""Frozen features: h of every image, from an encoder in evaluation mode."""
 
 import hashlib
 import math
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 Transform = Callable[[Tensor], Tensor]  # of images (B, 3, S, S) in [0, 1]; a Normalize is one
 
-BLOCK = 512 * 32 * 32  # pixels a forward pass
+BLOCK = 512 * 32 * 32  # pixels per forward pass
 
 
 @torch.no_grad()
@@ -38,8 +38,7 @@ def effective_rank(h: Tensor) -> float:
         h: features, (N, d).
 
     Returns:
-        A number in [1, d]; 1 where h does not vary at all, NaN where it is not finite (Roy and
-        Vetterli, 2007).
+        A number in [1, d]; 1 if h does not vary at all, NaN if h is not finite (Roy and Vetterli, 2007).
 
     Example:
         >>> round(effective_rank(torch.cat([torch.eye(4), -torch.eye(4)])), 3)
@@ -55,7 +54,7 @@ def effective_rank(h: Tensor) -> float:
 
 
 def fingerprint(encoder: nn.Module) -> str:
-    """Return a SHA-256 of every weight and buffer, to show that an encoder was not changed.
+    """Return a SHA-256 of all weights and buffers, to show that an encoder has not changed.
 
     Example:
         >>> f = nn.Linear(2, 2)
@@ -73,10 +72,10 @@ def fingerprint(encoder: nn.Module) -> str:
 
 @contextmanager
 def frozen(encoder: nn.Module | None) -> Iterator[None]:
-    """Hold an encoder to be the same after a block as before it.
+    """Check that an encoder is the same after a `with` block as before it.
 
     Raises:
-        RuntimeError: it was changed, and what was measured of it would be worthless.
+        RuntimeError: the encoder has changed, so that what was measured of it would be worthless.
 
     Example:
         >>> f = nn.Linear(2, 2)
@@ -86,4 +85,4 @@ def frozen(encoder: nn.Module | None) -> Iterator[None]:
     before = None if encoder is None else fingerprint(encoder)
     yield
     if encoder is not None and fingerprint(encoder) != before:
-        raise RuntimeError("evaluation changed the encoder; its result would be worthless")
+        raise RuntimeError("evaluation changed the encoder, so its result would be worthless")

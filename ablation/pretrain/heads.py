@@ -1,4 +1,4 @@
-"""Projection heads g: representations h to projections z (Figure 8)."""
+"""Projection heads g, from representations h to projections z (Figure 8)."""
 
 from torch import nn
 
@@ -6,10 +6,10 @@ from ablation.grid.models import Pretrain
 
 
 def build_head(dimension: int, settings: Pretrain) -> nn.Module:
-    """Build g for h of a dimension: nothing, a linear map, or the paper's two-layer MLP.
+    """Build g for h of a given dimension: nothing, a linear map, or the paper's two-layer MLP.
 
     Returns:
-        A module (N, d) to (N, p), where p is `settings.projection`, or d without a head.
+        A module from (N, d) to (N, p), where p is `settings.projection`, or d without a head.
 
     Example:
         >>> import torch

@@ -1,4 +1,4 @@
-"""The loop: epochs over images on the device, one optimiser step a batch, one record an epoch."""
+"""The loop: epochs over images on the device, one optimiser step per batch, one record per epoch."""
 
 import math
 import time
@@ -19,30 +19,31 @@ from ablation.pretrain.objectives.base import Objective
 from ablation.pretrain.optimizers import build_optimizer, rate_at
 from ablation.results.stored.record import Epoch, Outcome
 from ablation.seeds import generator
+from ablation.words import counted
 
-RANK_IMAGES = 1024  # the fixed training images whose h gives the effective rank
+RANK_IMAGES = 1024  # fixed training images from whose h the effective rank is computed
 
 
 @dataclass(frozen=True)
 class Training:
-    """How a job went: one record an epoch, and whether it learnt anything."""
+    """How training went: one record per epoch, and whether anything was learnt."""
 
     epochs: tuple[Epoch, ...] = ()
     outcome: Outcome = "ok"
 
 
 def pretrain(net: Network, data: DeviceDataset, views: Views, settings: Pretrain, seed: int) -> Training:
-    """Pretrain a network in place, without labels, by the objective that the settings name.
+    """Pretrain a network in place, without labels, with the objective that the settings name.
 
     Args:
         net: f and g.
         data: supplies the images to pretrain on.
         views: makes both views of a batch.
-        settings: the job.
-        seed: orders the images, and draws the objective's own weights.
+        settings: the settings of the job.
+        seed: seeds the order of the images, and the objective's own weights.
 
     Returns:
-        One record an epoch; it ends early, with a loss of None, when the loss is no longer finite.
+        One record per epoch; training ends early, with a loss of None, when the loss is no longer finite.
     """
     objective = build_objective(settings, net, seed)
     batches = ViewBatches(Stills(data.pretrain), views, data.normalize)
@@ -55,12 +56,12 @@ def optimize(
     """Minimise an objective over shuffled batches; the network is trained in place.
 
     Args:
-        net: f and g; h of f is recorded.
-        objective: what is minimised; it may own weights that are trained too.
-        batches: makes a batch of indices and a step.
+        net: f and g; the effective rank of f's h is recorded.
+        objective: what to minimise; it may have weights of its own, which are trained, too.
+        batches: makes a batch from indices and a step.
         data: supplies the images whose h is recorded.
-        settings: the job.
-        seed: orders the images.
+        settings: the settings of the job.
+        seed: seeds the order of the images.
 
     Raises:
         DataError: there is no full batch.
@@ -68,7 +69,9 @@ def optimize(
     device, n, size = data.pretrain.device, len(batches), settings.batch_size
     count = n // size  # the last, smaller batch is dropped
     if count == 0:
-        raise DataError(f"{n} images are no full batch of {size}; set pretrain.batch_size to {n} or less")
+        raise DataError(
+            f"{counted(n, 'image')} cannot fill a batch of {size}; set pretrain.batch_size to {n} or less"
+        )
     optimizer = build_optimizer([net, objective], settings)
     probe = data.pretrain[
         torch.linspace(0, len(data.pretrain) - 1, min(RANK_IMAGES, len(data.pretrain))).long()
@@ -90,7 +93,7 @@ def optimize(
             loss.value.backward()
             optimizer.step()
             objective.after_step(net, done=(step + 1) / steps)
-            losses.append(loss.value.detach())  # stays on the device: nothing waits inside an epoch
+            losses.append(loss.value.detach())  # stays on the device, so that nothing waits within an epoch
             measured.append(loss.measures)
         mean_loss = float(torch.stack(losses).mean())
         seconds = time.perf_counter() - start

@@ -1,4 +1,4 @@
-"""What a cell evaluates: images to features, by an encoder that was trained, or by none (a floor)."""
+"""What a cell evaluates: a map from images to features, by a trained encoder, or without one (a floor)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from ablation.pretrain.features import Transform, extract
 
 @dataclass(frozen=True)
 class Model:
-    """Features h of images, and where they come from an encoder f, that and its head g.
+    """Features h of images, and the encoder f and head g that they come from, if any.
 
     Example:
         >>> model = Model.of(nn.Flatten(), nn.Linear(12, 2), normalize=lambda x: x)
@@ -22,7 +22,7 @@ class Model:
 
     features: Callable[[Tensor], Tensor]  # pixels (N, 3, S, S) uint8 -> h (N, d) float32
     encoder: nn.Module | None = None  # f: normalised images to h
-    head: nn.Module | None = None  # g: h to z; None where none was trained
+    head: nn.Module | None = None  # g: h to z; None if none was trained
 
     @classmethod
     def of(cls, encoder: nn.Module, head: nn.Module | None, normalize: Transform) -> "Model":
@@ -31,7 +31,7 @@ class Model:
 
     @torch.no_grad()
     def project(self, h: Tensor) -> Tensor:
-        """Return z, (N, p) float32, of h (N, d); the head is left as it was.
+        """Return z, (N, p) float32, for h (N, d); the head is left as it was.
 
         Raises:
             ValueError: there is no head.

@@ -13,7 +13,7 @@ from ablation.seeds import seeded
 
 @runtime_checkable
 class Encoder(Protocol):
-    """Normalised images (N, 3, S, S) to h (N, d); any module that knows its d."""
+    """Maps normalised images (N, 3, S, S) to h (N, d); any module that knows its d."""
 
     dimension: int  # d
 
@@ -23,10 +23,10 @@ class Encoder(Protocol):
 
 @runtime_checkable
 class TokenEncoder(Encoder, Protocol):
-    """An encoder that also tells of parts of an image: patches, or the places of a last stage."""
+    """An encoder that also represents parts of an image: patches, or the positions of its last stage."""
 
     def tokens(self, x: Tensor, keep: Tensor | None = None) -> Tensor:
-        """Return (N, T, d): all T tokens, or those that `keep` (N, T), of indices, names."""
+        """Return tokens (N, T, d): all of them, or only those with the indices `keep`, (N, T)."""
 
 
 class Network(nn.Module):
@@ -36,7 +36,7 @@ class Network(nn.Module):
         encoder: f, a module.
         head: g, of d dimensions to p.
         projection: p.
-        precision: `bf16` computes both in bfloat16 by autocast; the weights stay float32.
+        precision: `bf16` computes both in bfloat16 with autocast; the weights stay float32.
 
     Example:
         >>> net = initial(Pretrain(width=8), seed=0, device=torch.device("cpu"))
@@ -62,7 +62,7 @@ class Network(nn.Module):
             return h, self.head(h)  # (N, p)
 
     def autocast(self, device: torch.device) -> torch.autocast:
-        """Autocast to bfloat16 where the precision asks for it, and nowhere else."""
+        """Autocast to bfloat16, but only if the precision is `bf16`."""
         return torch.autocast(device.type, dtype=torch.bfloat16, enabled=self.precision == "bf16")
 
 

@@ -12,14 +12,14 @@ from ablation.pretrain.uncompiled import SGD, AdamW, Optimizer
 
 
 class LARS(Optimizer):
-    """SGD with momentum whose step is scaled layer by layer (You et al., 2017, as in SimCLR's code).
+    """SGD with momentum, with steps scaled layer by layer (You et al., 2017, as in SimCLR's code).
 
     Groups with `adapt = False` (biases, batch norm) take plain steps, as in the paper's section 2.2.
 
     Args:
         params: parameters or groups.
         lr: the global learning rate.
-        momentum: of the velocity, in [0, 1).
+        momentum: momentum of the velocity, in [0, 1).
         weight_decay: added to the gradient before the scaling.
         trust: the trust coefficient.
 
@@ -44,7 +44,7 @@ class LARS(Optimizer):
     def step(self, closure: Any = None) -> None:  # type: ignore[override]
         """Take one step; `closure` is not supported."""
         if closure is not None:
-            raise NotImplementedError("LARS takes no closure")
+            raise NotImplementedError("LARS does not support a closure")
         for group in self.param_groups:
             for parameter in group["params"]:
                 if parameter.grad is None:
@@ -59,12 +59,12 @@ class LARS(Optimizer):
 
 def _trust_ratio(parameter: Tensor, gradient: Tensor, trust: float) -> Tensor:
     w, g = parameter.norm(), gradient.norm()
-    # where, not if: a comparison in Python would make the device wait
+    # torch.where, not if: a comparison in Python would wait for the device
     return torch.where((w > 0) & (g > 0), trust * w / g, torch.ones_like(w))
 
 
 def build_optimizer(modules: Iterable[nn.Module], settings: Pretrain) -> Optimizer:
-    """Build the optimiser over all parameters; biases and batch norm are neither decayed nor adapted."""
+    """Build the optimiser for all parameters; biases and batch norm are neither decayed nor adapted."""
     parameters = [p for module in modules for p in module.parameters() if p.requires_grad]
     matrices = [p for p in parameters if p.ndim > 1]
     vectors = [p for p in parameters if p.ndim <= 1]
@@ -96,7 +96,7 @@ def peak_rate(settings: Pretrain) -> float:
 
 
 def rate_at(step: int, steps: int, settings: Pretrain) -> float:
-    """Return the learning rate of a step: linear warm-up, then half a cosine to zero.
+    """Return the learning rate at a step: linear warm-up, then half a cosine to zero.
 
     Example:
         >>> job = Pretrain(learning_rate=1.0, warmup=0.1)

@@ -32,12 +32,12 @@ class Supervised(Objective):
         return Loss(F.cross_entropy(logits.float(), batch.labels))
 
     def collapsed(self, epoch: Epoch) -> bool:  # noqa: ARG002
-        """Never: with two classes an effective rank of 1 is all it needs."""
+        """Never: with two classes, an effective rank of 1 is enough."""
         return False
 
 
 def supervised(data: DeviceDataset, settings: Pretrain, seed: int) -> tuple[Network, Training]:
-    """Train the same encoder with labels, on crop and flip: same epochs, batch and optimiser."""
+    """Train the same encoder with labels, on crops and flips: same epochs, batch size and optimiser."""
     device = data.pretrain.device
     net = initial(settings, seed, device)
     with seeded(torch.device("cpu"), seed, "classifier"):

@@ -1,8 +1,8 @@
 """torch's own optimisers, without torch's compiler.
 
 Nothing is compiled here. But `torch.optim` wraps the methods that a compiler must leave alone, and the
-wrapper imports the compiler: 150 MB and more than a second of every worker (measured with torch 2.14).
-`functools.wraps` keeps the wrapped method, so these classes call that one. With a torch that wraps nothing
+wrapper imports the compiler, which costs every worker 150 MB and over a second (measured with torch 2.14).
+`functools.wraps` keeps the wrapped method, so these classes call that one. With a torch that wraps nothing,
 they change nothing.
 """
 
@@ -19,7 +19,7 @@ def _unwrapped(method: Any) -> Callable[..., Any]:
 
 
 class Optimizer(torch.optim.Optimizer):
-    """`torch.optim.Optimizer`, for classes of one's own and to stand before torch's."""
+    """`torch.optim.Optimizer`, as a base for our own optimisers, and placed before torch's."""
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """As torch's."""
@@ -33,7 +33,7 @@ class Optimizer(torch.optim.Optimizer):
 class _Stepping(Optimizer):
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
-        """As torch's; without a closure."""
+        """As torch's, but without a closure."""
         _unwrapped(super().step)(self, closure)
 
 

@@ -12,9 +12,9 @@ BLOCK = 512  # images at a time
 
 @torch.no_grad()
 def calibrate_batch_norm(model: nn.Module, data: DeviceDataset, batch_size: int) -> None:
-    """Replace an untrained model's batch-norm statistics by those of the clean training images.
+    """Replace an untrained model's batch-norm statistics with those of the clean training images.
 
-    Without this its features are badly scaled, and the floor is too low.
+    Without this, its features would be badly scaled, and the floor too low.
     """
     norms = [m for m in model.modules() if isinstance(m, nn.BatchNorm2d | nn.BatchNorm1d)]
     momenta = [norm.momentum for norm in norms]
@@ -30,7 +30,7 @@ def calibrate_batch_norm(model: nn.Module, data: DeviceDataset, batch_size: int)
 
 
 def random_init(data: DeviceDataset, settings: Pretrain, seed: int) -> Network:
-    """Build the network every cell of a seed starts from, batch norm calibrated."""
+    """Build the network that all cells of a seed start from, with its batch norm calibrated."""
     net = initial(settings, seed, data.pretrain.device)
     calibrate_batch_norm(nn.Sequential(net.encoder, net.head), data, BLOCK)
     return net

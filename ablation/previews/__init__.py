@@ -1,4 +1,4 @@
-"""What a grid does to its images, shown before anything is trained.
+"""Shows what a grid does to its images, before anything is trained.
 
 Knows nothing of results.
 """

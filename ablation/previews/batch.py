@@ -1,4 +1,4 @@
-"""What of a grid is shown before it is run: a few images of its first batch, and its crops."""
+"""What previews show of a grid: a few images of its first batch, and its crops."""
 
 from dataclasses import dataclass
 
@@ -16,11 +16,11 @@ from ablation.grid.operations import Crop, SquareCrop
 
 @dataclass(frozen=True, eq=False)
 class FirstBatch:
-    """The first batch of training, and which of its images are shown: of different classes, if there are."""
+    """The first batch of training, and which of its images are shown, of different classes if possible."""
 
     pixels: Tensor  # (B, 3, S, S) uint8
     shown: list[int]  # positions in the batch
-    classes: list[str]  # of those shown; "" where images have none
+    classes: list[str]  # of the images shown; "" if images have none
     seed: int
 
     @classmethod
@@ -42,13 +42,13 @@ class FirstBatch:
 
     @property
     def pictures(self) -> NDArray[np.uint8]:
-        """The originals of those shown, (R, 3, S, S)."""
+        """The originals of the images shown, (R, 3, S, S)."""
         originals: NDArray[np.uint8] = self.pixels[self.shown].numpy()
         return originals
 
 
 def of_different_classes(labels: NDArray[np.int64], images: int) -> list[int]:
-    """Choose positions of a batch: the first of every class, then the second, in the batch's order.
+    """Choose positions in a batch: the first image of every class, then the second, in the batch's order.
 
     Example:
         >>> of_different_classes(np.array([1, 1, 0, 1, 0]), images=3)
@@ -59,7 +59,7 @@ def of_different_classes(labels: NDArray[np.int64], images: int) -> list[int]:
 
 
 def crops(grid: Grid) -> list[tuple[str, Step | None]]:
-    """Find the crops of a grid, within sequences too, each once; named as its augmentation where it is one.
+    """Find each crop of a grid once, also within sequences, with the name of its augmentation or its step.
 
     Example:
         >>> augmentations = {"crop": {"flip": [0.0, 0.5]}, "simclr": ["square-crop", "color"]}

@@ -1,4 +1,4 @@
-"""`ablation shortcut GRID`: what colour gives away of its images, before anything is trained (Figure 6)."""
+"""`ablation shortcut GRID`: what colour gives away about its views, before anything is trained (Figure 6)."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -45,7 +45,7 @@ CROPS = 4  # of each image in Figure 6
 
 @dataclass(frozen=True)
 class LeakJob:
-    """Measures the leak of a cell in a worker process, as a run's jobs do."""
+    """Measures the leak of a cell in a worker process, as the jobs of a run do."""
 
     dataset: Path  # prepared
     devices: tuple[str, ...]
@@ -54,7 +54,7 @@ class LeakJob:
         """Measure a cell.
 
         Raises:
-            DataError: the images are too few, or views have no histogram.
+            DataError: there are too few images, or views have no histogram.
             GridError: an operation fails on a batch.
         """
         torch.set_num_threads(1)
@@ -62,9 +62,8 @@ class LeakJob:
             prepare_device(cell.recipe.pretrain.precision, torch.device(device))
             images = load_on(self.dataset, torch.device(device)).pretrain
             batch = images[: cell.recipe.pretrain.batch_size]
-            view_pairs(
-                cell.label, cell.steps, cell.recipe.views, batch, cell.required_seed, rows=[0]
-            )  # its errors
+            # Only for its errors, which name the operation.
+            view_pairs(cell.label, cell.steps, cell.recipe.views, batch, cell.required_seed, rows=[0])
             found, why = leak_of(cell, images)
         if found is None:
             raise DataError(f"{cell.label}: {why}")
@@ -78,16 +77,16 @@ def measure_leaks(
 
     Args:
         grid: the grid.
-        name: what it is called.
-        workers: as of a run.
-        device: as of a run.
-        tell: is told how many cells are done, and of how many.
+        name: its name.
+        workers: as for a run.
+        device: as for a run.
+        tell: called with how many jobs are done, and how many there are.
 
     Returns:
-        A frame as of `leak_frame` (`results/frames/frame.py`), and the distances of the first seed's cells.
+        A frame made by `leak_frame` (`results/frames/frame.py`), and the distances of the first seed's cells.
 
     Raises:
-        DataError: the images cannot be used, or are fewer than three batches.
+        DataError: the images cannot be used, or do not fill three batches.
         ResultsError: a worker process was killed.
     """
     fingerprint = data_fingerprint(grid.data)
@@ -104,7 +103,7 @@ def measure_leaks(
     with closing(in_processes(LeakJob(dataset, chosen), partial(next, iter(todo), None), width)) as outcomes:
         for cell, outcome in outcomes:
             if isinstance(outcome, Killed):
-                raise ResultsError(f"a worker process died ({outcome.reason}); try fewer with --workers 1")
+                raise ResultsError(f"a worker process died ({outcome.reason}); try again with --workers 1")
             found[cell.id] = outcome
             tell(len(found), len(todo))
     frame = leak_frame(grid, name, ((cell, found[cell.id].leak) for cell in todo))
@@ -129,18 +128,18 @@ def write_leaks(
 
     Args:
         grid: the grid file.
-        folder: made where it is missing.
-        images: rows of Figure 6.
-        workers: as of a run.
-        device: as of a run.
-        tell: is told how many cells are done, and of how many.
+        folder: the output folder; created if it does not exist.
+        images: number of images (rows) in Figure 6.
+        workers: as for a run.
+        device: as for a run.
+        tell: called with how many jobs are done, and how many there are.
 
     Returns:
-        The leaks, and the files: `figure6.png`, `figure6-channels.png`, `leak.png`, `leak-kinds.png`,
-        `distances.png`, `strength.png` where the grid sweeps a strength, and `leak.csv`.
+        The leaks, and the files written: `figure6.png`, `figure6-channels.png`, `leak.png`, `leak-kinds.png`,
+        `distances.png`, `strength.png` if the grid sweeps a strength, and `leak.csv`.
 
     Raises:
-        DataError: as `measure_leaks`.
+        DataError: as for `measure_leaks`.
         GridError: an operation fails on the grid's images.
         OSError: the folder cannot be written.
     """
@@ -184,7 +183,7 @@ def _figure6(grid: Grid, images: int) -> Iterator[tuple[str, Figure]]:
 
 
 def _crops(batch: FirstBatch, position: int, steps: Sequence[Step]) -> NDArray[np.uint8]:
-    """Crop an image several times, and distort the crops: (C, 3, S, S); the same crops, whatever follows."""
+    """Crop an image several times, always alike, then apply the remaining steps: (C, 3, S, S)."""
     copies = batch.pixels[position].expand(CROPS, -1, -1, -1)
     pairs = view_pairs("Figure 6", steps, Views(), copies, batch.seed, step=position)  # (C, 2, 3, S, S)
     crops: NDArray[np.uint8] = pairs[:, 0].numpy()
@@ -193,4 +192,4 @@ def _crops(batch: FirstBatch, position: int, steps: Sequence[Step]) -> NDArray[n
 
 def _said(what: str, steps: Sequence[Step], ours: bool) -> str:
     parts = (f"{step.name} ({operation_parameters(step.operation)})" for step in steps)
-    return f"{what}: " + " → ".join(parts) + (", by default: the grid has none" if ours else "")
+    return f"{what}: " + " → ".join(parts) + (", the default, as the grid has none" if ours else "")

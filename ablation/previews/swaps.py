@@ -1,4 +1,4 @@
-"""`ablation shortcut GRID --checkpoint FILE`: does an encoder go by colour? In numbers, and in pictures."""
+"""`ablation shortcut GRID --checkpoint FILE`: does an encoder rely on colour? In numbers and in pictures."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +33,7 @@ NEIGHBOURS = 5
 
 @dataclass(frozen=True)
 class Swaps:
-    """How far an encoder goes by colour, and the picture of it."""
+    """How much an encoder relies on colour, and the picture that shows it."""
 
     label: str  # of the cell that trained it
     seed: int
@@ -43,20 +43,20 @@ class Swaps:
 
 
 def write_swaps(grid: Grid, checkpoint: Path, folder: Path, images: int = 6, device: str = "auto") -> Swaps:
-    """Measure how far a saved encoder goes by colour on a grid's test images, and draw colour swaps.
+    """Measure how much a saved encoder relies on colour on a grid's test images, and draw colour swaps.
 
-    The encoder is normalised as it was trained, and evaluated by the grid's settings.
+    Images are normalised as in the encoder's training, and evaluated with the grid's settings.
 
     Args:
-        grid: whose images are looked at; they may be others than those of training.
-        checkpoint: a `.safetensors` file of a run with `save_encoder = true`.
-        folder: made where it is missing; the picture is `swaps-<name of the checkpoint>.png`.
-        images: rows of the picture.
-        device: as of a run; one device is used.
+        grid: supplies the images, which need not be those of training.
+        checkpoint: a `.safetensors` file written by a run with `save_encoder = true`.
+        folder: created if it does not exist; the picture is `swaps-<name of the checkpoint>.png`.
+        images: number of images (rows) in the picture.
+        device: as for a run; only one device is used.
 
     Raises:
         DataError: the images cannot be used.
-        ResultsError: it is no checkpoint.
+        ResultsError: the file is not a checkpoint.
         OSError: the folder cannot be written.
     """
     place = torch.device(devices(device)[0])
@@ -69,12 +69,12 @@ def write_swaps(grid: Grid, checkpoint: Path, folder: Path, images: int = 6, dev
 def _swapped(
     grid: Grid, kept: Checkpoint, stored: Dataset, place: torch.device, picture: Path, images: int
 ) -> Swaps:
-    # Evaluation is in float32 in every job but for convolutions in TF32, which a CPU has not.
+    # Every job evaluates in float32, except that convolutions may use TF32, which a CPU does not have.
     tf32 = kept.settings.precision == "tf32" and place.type == "cuda"
     prepare_device("tf32" if tf32 else "float32", place)
     data = to_device(stored, place)
     if len(data.test.pixels) < 2:
-        raise DataError("colours are swapped between two test images or more; set data.test to more")
+        raise DataError("swapping colours takes at least two test images; set data.test to 2 or more")
     h = kept.model.features(data.train.pixels), kept.model.features(data.test.pixels)
     linear = evaluate(*h, data, grid.evaluate)
     counterfactuals = Counterfactuals.of(data.test.pixels, data.test.labels)
@@ -95,7 +95,7 @@ def _swapped(
             nearest_own=bias.nearest_own,
             nearest_donor=bias.nearest_donor,
             name=f"{kept.label}, seed {kept.seed}",
-            caption=f"{bias.n} test images of {grid.name or 'the grid'}, {len(swaps)} of them shown",
+            caption=f"{bias.n} test images of {grid.name or 'the grid'}; {len(swaps)} are shown",
         )
         content = saved(figure, "png")
     picture.parent.mkdir(parents=True, exist_ok=True)

@@ -25,22 +25,22 @@ from ablation.runner.checks import check
 
 VIEWS, OPERATIONS, CROP = "views.png", "operations.png", "crop.png"
 
-_PAIRS = 8  # shown, at most
+_PAIRS = 8  # shown at most
 _BOXED = 4  # images on which boxes are drawn
 _DRAWS = 20_000  # pairs of boxes that are counted
 
 
 def write_preview(grid: Grid, folder: Path, images: int = 8) -> list[Path]:
-    """Write the figures of a preview: views of real images, each operation, the boxes of crops.
+    """Write the figures of a preview: views of real images, each operation, and the boxes of crops.
 
     Args:
         grid: the grid file.
-        folder: made where it is missing.
-        images: rows of the contact sheet; at most a batch.
+        folder: the output folder; created if it does not exist.
+        images: number of images (rows) in the contact sheet; at most a batch.
 
     Returns:
-        The files: `views.png`, `operations.png`, and `crop.png` where the grid crops (one that an earlier
-        preview left is removed where it does not). The same grid gives the same bytes.
+        The files written: `views.png`, `operations.png`, and `crop.png` if the grid crops (otherwise, an
+        old `crop.png` is removed). The same grid gives the same bytes.
 
     Raises:
         DataError: the images cannot be used.
@@ -71,7 +71,7 @@ def write_preview(grid: Grid, folder: Path, images: int = 8) -> list[Path]:
 
 
 def shown_pairs(grid: Grid, most: int = _PAIRS) -> tuple[list[tuple[Augmentation, Augmentation]], int]:
-    """Choose pairs of a grid, those of its first augmentations in both orders; and count them all.
+    """Choose some pairs of a grid, both orders of its first augmentations first, and count all pairs.
 
     Example:
         >>> augmentations = {name: {} for name in ("crop", "color", "blur")}
@@ -116,7 +116,7 @@ def _views(grid: Grid, batch: FirstBatch) -> Figure:
 
 
 def _operations(grid: Grid, batch: FirstBatch) -> Figure:
-    # Of those shown, the one on which a change of colour is seen best.
+    # The image among those shown on which a change of colour is most visible.
     position = max(batch.shown, key=lambda i: float(np.ptp(batch.pixels[i].numpy(), axis=0).mean()))
     panels, still = [Panel("original", "", batch.pixels[position].numpy())], []
     for augmentation in grid.resolved:

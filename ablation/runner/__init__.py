@@ -1,4 +1,4 @@
-"""Many jobs: which are pending, worker processes or a cluster, devices, what is left behind.
+"""Many jobs: which are pending, worker processes or a cluster, devices, what a run leaves behind.
 
 Knows nothing of what a job computes, or of how progress is shown.
 """

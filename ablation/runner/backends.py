@@ -1,4 +1,4 @@
-"""Where the cells of a run go: to processes of this machine, or to the workers of a cluster."""
+"""Where the jobs of a run go: to processes on this machine, or to the workers of a cluster."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -11,15 +11,15 @@ from ablation.runner.run import CallJob
 
 @dataclass(frozen=True)
 class Asked:
-    """Where and how a user wants a grid run."""
+    """Where and how a user wants a grid to run."""
 
     backend: str = "processes"  # a key of BACKENDS
-    address: str | None = None  # of a cluster
+    address: str | None = None  # of a cluster's scheduler
     device: str = "auto"  # or cpu, cuda, cuda:1
-    # Processes, or cells in flight on a cluster; None is one a core, a slot of a CUDA device, or a worker.
+    # Processes, or jobs in flight on a cluster; None is one per core, CUDA device slot or cluster worker.
     workers: int | None = None
-    per_device: int = 1  # cells that may share a CUDA device
-    budget: float | None = None  # seconds after which no cell is started
+    per_device: int = 1  # jobs that share a CUDA device
+    budget: float | None = None  # seconds after which no job is started
 
 
 ANYWHERE = Asked()
@@ -27,34 +27,34 @@ ANYWHERE = Asked()
 
 @dataclass(frozen=True)
 class Errand:
-    """What has to be known elsewhere of a run."""
+    """What a backend needs to know about a run."""
 
-    pending: int  # cells
+    pending: int  # jobs
     deadline: float = float("inf")  # of `time.monotonic`
-    sources: Mapping[str, bytes] = field(default_factory=dict)  # of the user's own operations
+    sources: Mapping[str, bytes] = field(default_factory=dict)  # code of the user's own operations
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where cells can be run now."""
+    """Where jobs can run now."""
 
     devices: tuple[str, ...]  # of all workers
-    workers: int  # cells in flight
-    call_job: CallJob | None = None  # None where they run in processes of this machine
+    workers: int  # jobs in flight
+    call_job: CallJob | None = None  # None if jobs run in processes on this machine
 
 
 @contextmanager
 def place(asked: Asked, errand: Errand, say: Callable[[str], None]) -> Iterator[Place]:
-    """Open the place that a user asked for, and leave it when the run ends.
+    """Open the place that a user asked for, and close it when the run ends.
 
     Args:
-        asked: by the user.
-        errand: what is to be run there.
-        say: is given a sentence for the user.
+        asked: what the user asked for.
+        errand: what will run there.
+        say: called with sentences for the user.
 
     Raises:
-        ClusterError: no such backend, or the cluster cannot be used.
-        DeviceError: no such device.
+        ClusterError: there is no such backend, or the cluster cannot be used.
+        DeviceError: there is no such device.
 
     Example:
         >>> with place(Asked(device="cpu", workers=2), Errand(pending=9), say=print) as here:
@@ -70,14 +70,14 @@ def place(asked: Asked, errand: Errand, say: Callable[[str], None]) -> Iterator[
 @contextmanager
 def _this_machine(asked: Asked, errand: Errand, _: Callable[[str], None]) -> Iterator[Place]:
     if asked.address is not None:
-        raise ClusterError(f"--address {asked.address}: is for --backend dask")
+        raise ClusterError(f"--address {asked.address}: only works with --backend dask; add it")
     chosen = devices(asked.device)
     yield Place(chosen, worker_count(asked.workers, chosen, errand.pending, asked.per_device))
 
 
 @contextmanager
 def _dask(asked: Asked, errand: Errand, say: Callable[[str], None]) -> Iterator[Place]:
-    from ablation.runner.dask.cluster import connected  # late: a local run needs nothing of it
+    from ablation.runner.dask.cluster import connected  # late: a local run does not need it
     from ablation.runner.dask.spread import spread_on
 
     if asked.address is None:

@@ -1,4 +1,4 @@
-"""What would end every cell of a run, found before the first is started; torch is not imported."""
+"""Finds what would make every job of a run fail, before the first one starts; does not import torch."""
 
 from collections.abc import Sequence
 
@@ -6,14 +6,15 @@ from ablation.data.dataset import Dataset
 from ablation.data.splits import validation_split
 from ablation.errors import DataError, DeviceError
 from ablation.grid.models import Grid
+from ablation.words import counted
 
 
 def check(grid: Grid, images: Dataset, devices: Sequence[str]) -> None:
-    """Check that a grid can be run on these images and devices.
+    """Check that a grid can run on these images and devices.
 
     Raises:
         DataError: the validation split is impossible, or there is no full batch to train on.
-        DeviceError: the devices cannot compute in the grid's precision.
+        DeviceError: the devices do not support the grid's precision.
 
     Example:
         >>> import numpy as np
@@ -26,12 +27,13 @@ def check(grid: Grid, images: Dataset, devices: Sequence[str]) -> None:
         raise DeviceError('pretrain.precision = "tf32" needs a CUDA device; set it to "float32" or "bf16"')
     train, fraction = images.train, grid.evaluate.validation_fraction
     validation_split(train.labels, fraction, train.groups, names=images.class_names)
-    needed = {"images to pretrain on": len(images.pretrain_images)}
+    pretrained, labelled = len(images.pretrain_images), len(train)
+    needed = {f"{counted(pretrained, 'image')} to pretrain on": pretrained}
     if "supervised" in grid.baselines:
-        needed["labelled images to train the supervised baseline on"] = len(train)
+        needed[f"{counted(labelled, 'labelled image')} to train the supervised baseline on"] = labelled
     for what, count in needed.items():
         if count < grid.pretrain.batch_size:
             raise DataError(
-                f"{count} {what} are no full batch of {grid.pretrain.batch_size}; "
+                f"{what} cannot fill a batch of {grid.pretrain.batch_size}; "
                 f"set pretrain.batch_size to {count} or less"
             )

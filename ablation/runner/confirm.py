@@ -18,14 +18,14 @@ from ablation.results.stored.paths import GRID
 from ablation.results.study import Study
 
 FEW, SEEDS = 3, 3
-_LONGEST, _TITLE = 32, 64  # letters of a policy's name, of a study's
+_LONGEST, _TITLE = 32, 64  # characters in the name of a policy, of a study
 
 
 def confirmation(study: Study) -> GridFile:
     """Write the grid that `recommend --confirm` runs.
 
-    Its policies: the three cells with the highest validation top-1; the union of their operations, in the
-    order of the best; and SimCLR's own. Each is one augmentation of several steps, and no pairs are run.
+    Its policies are the three cells with the highest validation top-1; the union of their operations, in
+    the order of the best; and SimCLR's own. Each is one augmentation of several steps; no pairs are run.
 
     Raises:
         ValueError: no cell has a validation accuracy yet.
@@ -38,7 +38,7 @@ def confirmation(study: Study) -> GridFile:
         if [*steps] not in map(list, policies.values()):
             policies[_name(steps, policies)] = steps
     document = tomlkit.document()
-    document.add(tomlkit.comment("Policies as they are used: both branches augmented, three seeds."))
+    document.add(tomlkit.comment("Policies as they are used in training: on both branches, three seeds."))
     values = {
         **tomllib.loads(folder.file.text),
         "name": f"{folder.name} confirmed"[:_TITLE],
@@ -57,7 +57,7 @@ def confirmation(study: Study) -> GridFile:
 
 
 def union(choices: Iterable[Choice]) -> list[Step]:
-    """Return the steps of several policies, each operation once, in the order in which they are met.
+    """Return the steps of several policies, each operation once, in the order in which they first appear.
 
     Example:
         >>> crop, color, blur = Step("crop", Crop()), Step("color", Color()), Step("blur", Blur())
@@ -74,7 +74,7 @@ def union(choices: Iterable[Choice]) -> list[Step]:
 def simclr(grid: Grid) -> list[Step]:
     """Return SimCLR's own policy: crop and flip, colour, blur (Appendix A); without blur at 32 pixels (B.9).
 
-    Operations that the grid has are taken as it has them.
+    Operations that the grid defines keep the grid's parameters.
     """
     small = grid.data.size <= 32
     own = {step.operation.operation: step for one in grid.resolved for step in one.steps}

@@ -1,4 +1,4 @@
-"""Where cells run: on the CPU one a core, on CUDA one a device, or as many as its user says."""
+"""Where jobs run: one per core on the CPU, one per device on CUDA, or as many as the user asks for."""
 
 import ctypes
 import platform
@@ -10,19 +10,20 @@ from pathlib import Path
 
 from ablation.data.cache import cache_folder
 from ablation.errors import DeviceError
+from ablation.words import counted
 
 _POLL = 0.2  # seconds
 _DRIVERS = ("libcuda.so.1", "nvcuda.dll")  # what torch itself loads
-_ROCM = Path("/dev/kfd")  # torch's builds for AMD call their devices cuda too
+_ROCM = Path("/dev/kfd")  # torch's builds for AMD call their devices cuda, too
 
 
 def devices(choice: str) -> tuple[str, ...]:
-    """Return the devices that a choice means: `auto`, `cpu`, `cuda` (all that are visible) or `cuda:1`.
+    """Return the devices that a choice means: `auto`, `cpu`, `cuda` (all visible devices) or `cuda:1`.
 
-    `auto` is every CUDA device, or the CPU where there is none. CUDA is not measured.
+    `auto` means all CUDA devices, or the CPU if there are none. CUDA is not measured.
 
     Raises:
-        DeviceError: no such device.
+        DeviceError: there is no such device.
 
     Example:
         >>> devices("cpu")
@@ -33,7 +34,7 @@ def devices(choice: str) -> tuple[str, ...]:
     kind, _, index = choice.partition(":")
     if choice not in ("auto", "cuda") and not (kind == "cuda" and index.isdecimal()):
         raise DeviceError(f"--device {choice}: no such device; choose auto, cpu, cuda or cuda:0")
-    import torch  # late: it takes seconds, and `--device cpu` need not wait for it
+    import torch  # late: it takes seconds, which `--device cpu` need not wait for
 
     visible = tuple(f"cuda:{i}" for i in range(torch.cuda.device_count() if torch.cuda.is_available() else 0))
     if choice == "auto":
@@ -47,7 +48,7 @@ def devices(choice: str) -> tuple[str, ...]:
 
 
 def _has_driver() -> bool:
-    """Whether torch could find a CUDA device at all; it takes seconds and half a gigabyte to ask it."""
+    """Whether torch could find a CUDA device at all; asking torch takes seconds and half a gigabyte."""
     for name in _DRIVERS:
         try:
             ctypes.CDLL(name)
@@ -58,16 +59,16 @@ def _has_driver() -> bool:
 
 
 def worker_count(asked: int | None, devices: Sequence[str], pending: int, per_device: int = 1) -> int:
-    """Return how many worker processes to start: one a core, or one a slot of a CUDA device.
+    """Return how many worker processes to start: one per core, or one per slot of a CUDA device.
 
     Args:
-        asked: by the user; None is all that there is room for.
+        asked: how many the user asked for; None means as many as there is room for.
         devices: as `devices` returned them.
-        pending: cells; there are never more workers.
-        per_device: cells that may share a CUDA device.
+        pending: number of jobs; there are never more workers than that.
+        per_device: jobs that share a CUDA device.
 
     Raises:
-        DeviceError: more are asked for than there are slots, or slots of the CPU.
+        DeviceError: the user asked for more than there are slots, or for slots on the CPU.
 
     Example:
         >>> worker_count(8, ["cpu"], pending=3)
@@ -78,44 +79,44 @@ def worker_count(asked: int | None, devices: Sequence[str], pending: int, per_de
     if devices[0] == "cpu":
         refuse_slots_of_the_cpu(devices, per_device)
         if asked is None:
-            from loky import cpu_count  # knows of containers' limits
+            from loky import cpu_count  # respects the limits of containers
 
             asked = int(cpu_count())
         return min(asked, pending)
     slots = per_device * len(devices)
     if asked is not None and asked > slots:
-        each = "one cell runs" if per_device == 1 else f"{per_device} cells run"
         raise DeviceError(
-            f"--workers {asked}: {each} per CUDA device, and there are {len(devices)}; leave --workers out"
+            f"--workers {asked}: {counted(len(devices), 'CUDA device')} can run {counted(slots, 'job')} "
+            "at once; raise --jobs-per-device, or leave --workers out"
         )
     return min(asked or slots, pending)
 
 
 def refuse_slots_of_the_cpu(devices: Sequence[str], per_device: int) -> None:
-    """Raise DeviceError where cells are to share a device and the device is the CPU.
+    """Raise DeviceError if jobs are to share a device and the device is the CPU.
 
     Example:
         >>> refuse_slots_of_the_cpu(["cuda:0"], per_device=2)
     """
     if per_device > 1 and "cpu" in devices:
         raise DeviceError(
-            f"--jobs-per-device {per_device}: is for CUDA devices; on the CPU --workers says how many cells "
-            "run at once"
+            f"--jobs-per-device {per_device}: only applies to CUDA devices; on the CPU, use --workers to set "
+            "how many jobs run at once"
         )
 
 
 @contextmanager
 def device_slot(devices: Sequence[str], per_device: int = 1) -> Iterator[str]:
-    """Hold a slot of a device for one cell and yield the device's name; wait while all slots are held.
+    """Hold a slot of a device for one job and yield the device's name; wait while all slots are held.
 
-    A device that is idle is taken before a second cell joins the first on another.
+    Idle devices are taken before a second job joins the first one on a device.
 
-    The locks lie in the cache folder, so that two runs of one machine take turns; the operating system
-    frees the lock of a process that dies. The CPU is not held. CUDA is not measured.
+    The locks are in the cache folder, so that two runs on one machine take turns; the operating system
+    frees the lock of a process that dies. The CPU has no slots. CUDA is not measured.
 
     Args:
         devices: as `devices` returned them.
-        per_device: cells that may share a CUDA device.
+        per_device: jobs that share a CUDA device.
 
     Example:
         >>> with device_slot(["cpu"]) as device:
@@ -145,7 +146,7 @@ def device_slot(devices: Sequence[str], per_device: int = 1) -> Iterator[str]:
 
 
 def _lock_name(device: str, slot: int) -> str:
-    # "cuda:0" is another GPU under another CUDA_VISIBLE_DEVICES, and on another host that shares the cache.
+    # "cuda:0" means another GPU under another CUDA_VISIBLE_DEVICES, or on another host that shares the cache.
     import torch
 
     gpu = torch.cuda.get_device_properties(int(device.partition(":")[2])).uuid  # not measured

@@ -1,4 +1,4 @@
-"""What a worker process does: one cell, from its settings to its files."""
+"""What a worker process does: one job, from its settings to its files."""
 
 import platform
 import time
@@ -14,42 +14,42 @@ from ablation.results.stored.record import Failure, Record
 from ablation.runner.devices import device_slot
 from ablation.runner.processes import Killed
 
-# A cell, the folder of its data set, a device, and whether the encoder is kept, to what came out.
+# Takes a cell, the folder of its data set, a device, and whether to keep the encoder; returns the result.
 Experiment = Callable[[Cell, Path, str, bool], CellResult]
 
 
 def on_one_thread(cell: Cell, dataset: Path, device: str, keep_encoder: bool) -> CellResult:
-    """Run `ablation.experiment.run_cell` with one thread; torch is imported on the first call only."""
+    """Run `ablation.experiment.run_cell` on one thread; only the first call imports torch."""
     import torch
 
     from ablation import experiment
 
-    torch.set_num_threads(1)  # sums are grouped by thread: another number of threads is another number
+    torch.set_num_threads(1)  # sums are grouped by thread, so results depend on the number of threads
     return experiment.run_cell(cell, dataset, device, keep_encoder)
 
 
 @dataclass(frozen=True)
 class Job:
-    """What all cells of a run share; called with a cell, it runs it and writes its files."""
+    """What all jobs of a run share; called with a cell, it runs the cell and writes its files."""
 
     folder: Path  # of results
     dataset: Path  # prepared
     devices: tuple[str, ...]
     experiment: Experiment = on_one_thread
     save_encoder: bool = False
-    per_device: int = 1  # cells that may share a CUDA device
+    per_device: int = 1  # jobs that share a CUDA device
 
     def __call__(self, cell: Cell) -> Record:
-        """Run a cell, write what came out, an error too, and return the record as written.
+        """Run a cell, write its result or its error, and return the record as written.
 
         Raises:
             ResultsError: the files cannot be written.
         """
-        # The worker writes, so that a parent that dies loses nothing.
+        # The worker writes the files, so that nothing is lost if the parent dies.
         return self.write(self.compute(cell))
 
     def compute(self, cell: Cell) -> CellResult:
-        """Run a cell and return what came out, an error too; nothing is written."""
+        """Run a cell and return its result or its error; nothing is written."""
         from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
         started = time.perf_counter()
@@ -63,7 +63,7 @@ class Job:
         """Write a cell's files, and return the record as written.
 
         Raises:
-            ResultsError: they cannot be written.
+            ResultsError: the files cannot be written.
         """
         try:
             return write_cell(self.folder, result)
@@ -72,13 +72,13 @@ class Job:
 
 
 class WorkerKilledError(Exception):
-    """The process that a cell ran in was ended from outside."""
+    """The process in which a job ran was killed from outside."""
 
 
 def killed_record(cell: Cell, killed: Killed, device: str) -> Record:
-    """Return the record of a cell that has itself to blame for the end of its worker."""
+    """Return the record of a cell whose job is to blame for the death of its worker."""
     smaller = "pretrain.batch_size or pretrain.width" if "training" in cell.identity else "data.train"
-    advice = f"; out of memory, most likely, though it ran alone: make {smaller} smaller"
+    advice = f"; it most likely ran out of memory, even though it ran alone: make {smaller} smaller"
     error = WorkerKilledError(
         f"the worker process died ({killed.reason}){advice if 'SIGKILL' in killed.reason else ''}"
     )
@@ -86,7 +86,7 @@ def killed_record(cell: Cell, killed: Killed, device: str) -> Record:
 
 
 def failed_record(cell: Cell, error: Exception, device: str, seconds: float) -> Record:
-    """Return the record of a cell that an error ended; the next run retries it."""
+    """Return the record of a cell whose job failed with an error; the next run retries it."""
     return Record.of(
         cell,
         outcome="failed",

@@ -1,4 +1,4 @@
-"""One `ablation run`: lock the results folder, find what is missing, run it, draw the heatmap."""
+"""One `ablation run`: lock the results folder, find the missing jobs, run them, draw the heatmap."""
 
 import sys
 import time
@@ -34,27 +34,27 @@ class Ending:
 
     folder: Path  # of results
     tally: Tally
-    started: int  # cells that were pending when the run began
+    started: int  # jobs that were pending when the run began
     stopped: Literal["budget", "interrupt"] | None
-    heatmap: Path | None  # None where it does not show what there is
-    verdict: str | None  # on the colour shortcut; None where there is no heatmap
+    heatmap: Path | None  # None if it does not show the current results
+    verdict: str | None  # on the colour shortcut; None if there is no heatmap
     seconds: float
 
 
 class Show(Protocol):
-    """What shows a run to the user."""
+    """Shows a run to the user."""
 
     def start(self, tally: Tally, workers: int, devices: tuple[str, ...], notes: tuple[str, ...]) -> None:
-        """Say that cells are about to be run."""
+        """Report that jobs are about to run."""
 
     def record(self, record: Record, tally: Tally) -> None:
-        """Say that a cell has finished or failed."""
+        """Report that a job has finished or failed."""
 
     def say(self, sentence: str) -> None:
-        """Say something that happened."""
+        """Report something that happened."""
 
     def end(self, ending: Ending) -> None:
-        """Say how it ended; called once, on Ctrl-C too, but not when an error is raised."""
+        """Report how the run ended; called once, also on Ctrl-C, but not when an error is raised."""
 
 
 def launch(
@@ -64,21 +64,21 @@ def launch(
     asked: Asked = ANYWHERE,
     experiment: Experiment = on_one_thread,
 ) -> Ending:
-    """Run the cells of a grid that have no result yet, and draw what there is.
+    """Run the missing jobs of a grid, and draw the results so far.
 
-    Ctrl-C ends it early; the same call then continues it.
+    Ctrl-C ends the run early; the same call continues it.
 
     Args:
         file: the grid.
-        folder: of results; made where it is missing.
-        show: is told what happens.
-        asked: where and how it is run.
-        experiment: what a cell is; it must be importable in a worker process.
+        folder: the results folder; created if it does not exist.
+        show: told what happens.
+        asked: where and how to run.
+        experiment: what computes a cell; it must be importable in a worker process.
 
     Raises:
-        ResultsError: the folder is in use by another run, or holds something else.
+        ResultsError: another run is using the folder, or it holds something else.
         DataError: the images cannot be used.
-        DeviceError: no such device.
+        DeviceError: there is no such device.
         ClusterError: the cluster cannot be used.
     """
     began = time.monotonic()
@@ -86,7 +86,7 @@ def launch(
         fingerprint = data_fingerprint(file.grid.data)
         tally = survey(jobs(file.grid, fingerprint), folder, file.grid.save_encoder)
         todo = tally.pending
-        for cell, _ in tally.failed:  # they are to be tried again
+        for cell, _ in tally.failed:  # this run retries them
             del tally.records[cell.id]
         stopped: Literal["budget", "interrupt"] | None = None
         try:
@@ -114,7 +114,7 @@ def launch(
                 write_report(folder)
         except KeyboardInterrupt:
             stopped = "interrupt"
-            # A worker may have written what this process never heard of.
+            # A worker may have written results that this process was never told about.
             tally = survey(tally.cells, folder, file.grid.save_encoder)
         heatmap = folder / HEATMAP if is_drawn(folder, tally.records) else None
         verdict = read_verdict(folder) if heatmap else None
@@ -132,7 +132,7 @@ def _begin(file: GridFile, folder: Path, fingerprint: str, tally: Tally, where: 
     dataset = prepare(file.grid.data, fingerprint)
     images = load(dataset)
     check(file.grid, images, where.devices)
-    # Not before: after an error the folder still says what it holds.
+    # Only now: after an error, the folder still describes its contents.
     write_folder(folder, file, _environment(fingerprint))
     few = too_few_to_leak(len(images.pretrain_images), file.grid.pretrain.batch_size)
     show.start(tally, where.workers, where.devices, (*images.notes, *([few] if few else [])))
@@ -149,11 +149,11 @@ def _locked(folder: Path) -> Iterator[None]:
         lock.acquire(timeout=0)
     except Timeout:
         raise ResultsError(
-            f"{folder}: another run is at work in this folder; wait for it, or use --out"
+            f"{folder}: another run is using this folder; wait for it to end, or choose another with --out"
         ) from None
     except OSError as error:
         raise ResultsError(
-            f"{folder}: cannot be written ({error.strerror}); name another folder with --out"
+            f"{folder}: cannot be written ({error.strerror}); choose another folder with --out"
         ) from None
     try:
         yield
@@ -173,7 +173,7 @@ def _describes(folder: Path, file: GridFile, fingerprint: str) -> bool:
 def _environment(fingerprint: str) -> Environment:
     return Environment(
         fingerprint=fingerprint,
-        command=("ablation", *sys.argv[1:]),  # not where the program lies
+        command=("ablation", *sys.argv[1:]),  # without the path of the program
         started=datetime.now(UTC),
         versions=versions(),
     )

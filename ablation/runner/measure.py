@@ -1,4 +1,4 @@
-"""How long a cell will take here: a few real steps of each augmentation, one real evaluation and leak."""
+"""How long a job will take here: a few real steps of each augmentation, one real evaluation and leak."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -21,16 +21,16 @@ from ablation.pretrain.network import initial
 from ablation.pretrain.untrained import random_init
 from ablation.shortcut.cell import leak_of, use_of
 
-STEPS = 6  # a measurement
+STEPS = 6  # per measurement
 
 
 def measure_cell_seconds(cells: Sequence[Cell], dataset: Path, device: str = "cpu") -> dict[str, float]:
-    """Estimate the seconds of each cell, by id, from measurements that take seconds themselves.
+    """Estimate the seconds that each job takes, by cell id, from measurements that themselves take seconds.
 
-    A step of a pair is a step without augmentation plus what each of the two adds to it alone.
+    A step of a pair costs a step without augmentation, plus what each of the two adds to that by itself.
 
     Args:
-        cells: of one grid.
+        cells: cells of one grid.
         dataset: the folder that `ablation.data.prepare.prepare` returned.
         device: as in `ablation.experiment.run_cell`.
     """
@@ -54,12 +54,12 @@ def measure_cell_seconds(cells: Sequence[Cell], dataset: Path, device: str = "cp
     augmented = next((cell for cell in cells if cell.policy), None)
     seeded = next((cell for cell in cells if cell.seed is not None), None)
     if seeded is not None:
-        use(seeded)  # a worker makes once what all cells share
+        use(seeded)  # a worker computes only once what all its jobs share
     used = 0.0 if seeded is None else _seconds(lambda: use(seeded))
     leaked = 0.0 if augmented is None else _seconds(lambda: leak_of(augmented, data.pretrain))
 
     def floor(features: Callable[[Tensor], Tensor]) -> float:
-        # Seen from 64 to 3072 features: the time of an evaluation grows with about this power of them.
+        # From 64 to 3,072 features, the time of an evaluation was seen to grow with about this power.
         wider = features(data.train.pixels[:1]).shape[1] / train.shape[1]
         return evaluation * float(wider**0.75)
 
@@ -92,7 +92,7 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def _step_seconds(cell: Cell, steps: tuple[Step, ...], data: DeviceDataset) -> float:
-    """Seconds of one training step on the views of a cell, with other operations."""
+    """Return the seconds of one training step on the views of a cell, with other operations."""
     batch = min(cell.recipe.pretrain.batch_size, len(data.pretrain))
     images = data.pretrain[torch.arange(batch * STEPS) % len(data.pretrain)]
     settings = cell.recipe.pretrain.model_copy(update={"epochs": 2, "batch_size": batch})

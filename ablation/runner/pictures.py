@@ -1,4 +1,4 @@
-"""What a run leaves for its report: thumbnails while the images are at hand; and whether it is drawn."""
+"""What a run leaves for its report: thumbnails, while the images are at hand; and whether it is drawn."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,26 +19,26 @@ from ablation.runner.tally import Tally
 
 
 def keep_pictures(folder: Path, grid: Grid, fingerprint: str, tally: Tally) -> None:
-    """Keep the pictures of the queries of the first seed's cells, and of their nearest neighbours.
+    """Keep the pictures of the first seed's query images, and of their nearest neighbours.
 
-    Nothing is done where they are kept already, or where the images are not at hand: a grid that is finished
-    needs none, and its report then shows no neighbours.
+    Does nothing if they are kept already, or if the images are not at hand: a finished grid does not need
+    them, but its report then shows no neighbours.
 
     Args:
-        folder: of results; its cells have been written.
+        folder: the results folder; its cells have been written.
         grid: names the images and the first seed.
-        fingerprint: of the images.
+        fingerprint: fingerprint of the images.
         tally: the cells that have a record.
 
     Raises:
-        ResultsError: arrays of a cell are damaged.
+        ResultsError: the arrays of a cell are damaged.
         OSError: the file cannot be written.
     """
     wanted = _shown(folder, grid, fingerprint, tally)
     try:
         kept = read_pictures(folder)
     except ResultsError:
-        kept = None  # damaged: they are kept anew
+        kept = None  # damaged: write it again
     if not len(wanted) or (kept and kept.find(wanted) is not None) or not is_prepared(grid.data, fingerprint):
         return
     dataset = load(prepare(grid.data, fingerprint))
@@ -47,12 +47,12 @@ def keep_pictures(folder: Path, grid: Grid, fingerprint: str, tally: Tally) -> N
 
 
 def is_drawn(folder: Path, ids: Iterable[str]) -> bool:
-    """Whether every file of the report is there, and none is older than the grid or one of these cells."""
+    """Whether every file of the report exists, and none is older than the grid or one of these cells."""
     sources = [folder / GRID, *(record_file(folder, id) for id in ids)]
     try:
         written = {name: (folder / name).stat().st_mtime_ns for name in FILES}
         return written[HEATMAP] >= max(file.stat().st_mtime_ns for file in sources)
-    except FileNotFoundError:  # the run that renews it may be at work
+    except FileNotFoundError:  # perhaps a run is replacing it right now
         return False
 
 

@@ -1,7 +1,7 @@
 """Worker processes that take items one by one, and survive each other's death.
 
-This is loky's executor and not `joblib.Parallel`, which runs a single worker inside the parent, where
-a crash ends everything, and fetches items ahead, so that nobody knows which were in a killed worker.
+This uses loky's executor, not `joblib.Parallel`. The latter runs a single worker inside the parent, where a
+crash ends everything, and fetches items ahead, so that one cannot tell which ones a killed worker had.
 """
 
 import signal
@@ -16,7 +16,7 @@ from typing import TypeVar
 Item = TypeVar("Item")
 Value = TypeVar("Value")
 
-_IDLE = 60  # seconds after which an idle worker ends, should its parent have been killed
+_IDLE = 60  # seconds after which an idle worker exits, in case its parent was killed
 _ONE_THREAD = dict.fromkeys(
     (
         "OMP_NUM_THREADS",
@@ -31,7 +31,7 @@ _ONE_THREAD = dict.fromkeys(
 
 @dataclass(frozen=True)
 class Killed:
-    """Stands for the result of an item that was in flight when a worker died, its own or another."""
+    """Stands in for the result of an item that was in flight when a worker died, its own or another."""
 
     reason: str
 
@@ -39,15 +39,15 @@ class Killed:
 def in_processes(
     function: Callable[[Item], Value], ask: Callable[[], Item | None], workers: int
 ) -> Generator[tuple[Item, Value | Killed], None, None]:
-    """Apply a function to items in worker processes; yield each item with its result as they come.
+    """Apply a function to items in worker processes; yield each item with its result as they arrive.
 
     An item is asked for only when a worker is free for it. When a worker dies, every item in flight is
     yielded as `Killed` and the iteration ends. Closing the iterator kills the workers.
 
     Args:
         function: what to apply; it and its results are pickled.
-        ask: returns the next item, or None while there is none; it is asked again after each result.
-        workers: processes, also for 1.
+        ask: returns the next item, or None while there is none; it is called again after each result.
+        workers: how many processes; even a single one is not the parent.
 
     Raises:
         Exception: whatever `function` raised.
@@ -60,7 +60,7 @@ def in_processes(
 
     def take() -> None:
         while not broken and len(flight) < workers and (item := ask()) is not None:
-            # Workers start here. They inherit that Ctrl-C, which a terminal sends to all, is not theirs.
+            # Workers start here, and inherit that Ctrl-C, which a terminal sends to them too, is ignored.
             with interrupts_ignored():
                 try:
                     future = executor.submit(function, item)
@@ -75,7 +75,7 @@ def in_processes(
         while flight:
             done, _ = wait(flight, return_when=FIRST_COMPLETED)
             if any(isinstance(future.exception(), BrokenProcessPool) for future in done):
-                done, _ = wait(flight)  # the executor gives up all of them
+                done, _ = wait(flight)  # the executor gives up on all of them
                 broken = True
             finished = [(flight.pop(future), future) for future in done]
             take()  # before yielding: no worker waits while the caller looks at a result
@@ -85,11 +85,11 @@ def in_processes(
                     item,
                     Killed(_exit_codes(error)) if isinstance(error, BrokenProcessPool) else future.result(),
                 )
-            take()  # what the caller made of the results may have given more to do
+            take()  # the caller may have made more work out of the results
         ended = True
     finally:
         with interrupts_ignored():
-            # loky's own thread breaks, and leaves workers behind, over an item it has not yet passed on.
+            # loky's own thread fails, and leaves workers behind, if it still holds an item to pass on.
             patience = time.monotonic() + 2
             while time.monotonic() < patience and not all(f.running() or f.done() for f in flight):
                 time.sleep(0.01)
@@ -108,7 +108,7 @@ def _ignore_interrupts() -> None:
 
 @contextmanager
 def interrupts_ignored() -> Iterator[None]:
-    """Let nothing but SIGKILL cut short what must be done to its end; SIGTERM takes effect afterwards.
+    """Let nothing but SIGKILL interrupt what must run to its end; SIGTERM takes effect afterwards.
 
     Example:
         >>> with interrupts_ignored():
@@ -119,7 +119,7 @@ def interrupts_ignored() -> Iterator[None]:
         return
     late: list[int] = []
     interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # SIGTERM is put off and not ignored: it comes once only, and a worker would inherit that it is ignored.
+    # SIGTERM is deferred, not ignored: it is sent only once, and workers would inherit that it is ignored.
     terminate = signal.signal(signal.SIGTERM, lambda number, _: late.append(number))
     try:
         yield

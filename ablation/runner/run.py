@@ -1,4 +1,4 @@
-"""Cells in, records out: as a schedule says, within the budget, and past workers that die."""
+"""Cells go in, records come out: in a schedule's order, within the budget, even if workers die."""
 
 import time
 from collections.abc import Callable, Generator
@@ -14,7 +14,7 @@ from ablation.runner.schedules import Schedule
 from ablation.runner.schedules.in_order import InOrder
 
 Ask = Callable[[], Cell | None]
-# Calls a job with cells, so many at a time, here or elsewhere; `in_processes` is one.
+# Calls a job with cells, a given number at a time, here or elsewhere; `in_processes` is one.
 CallJob = Callable[[Job, Ask, int], Generator[tuple[Cell, Record | Killed], None, None]]
 
 
@@ -26,23 +26,23 @@ def run(
     say: Callable[[str], None] = print,
     call_job: CallJob | None = None,
 ) -> Generator[Record, None, None]:
-    """Run cells in worker processes and yield their records as they come, failed ones too.
+    """Run cells in worker processes and yield their records as they arrive, failed ones too.
 
-    When a worker is killed, the cells in flight are run again with half as many workers, down to one:
-    a cell that dies alone has itself to blame and gets an error record. The others lose time only.
+    When a worker is killed, the jobs in flight run again with half as many workers, down to one. A job that
+    dies alone is itself to blame, and gets an error record. The others only lose time.
 
     Args:
-        schedule: says which cell is next, and is told of every record before it is yielded.
+        schedule: says which cell is next; told of every record before it is yielded.
         job: what the cells share.
-        workers: processes, or cells in flight on a cluster.
-        deadline: of `time.monotonic`; no cell is started after it.
-        say: is given a sentence for the user when a worker was killed.
+        workers: processes, or jobs in flight on a cluster.
+        deadline: in `time.monotonic`; no job is started after it.
+        say: called with a sentence for the user when a worker was killed.
         call_job: calls the job elsewhere; None is `in_processes`.
 
     Raises:
         ResultsError: a result cannot be written.
     """
-    batches: list[tuple[Ask, int]] = [(schedule.ask, workers)]  # the last comes first
+    batches: list[tuple[Ask, int]] = [(schedule.ask, workers)]  # last in, first out
     while batches:
         ask, width = batches.pop()
         killed: list[tuple[Cell, Killed]] = []
@@ -54,7 +54,7 @@ def run(
             else:
                 schedule.tell(record)
                 yield record
-        if progress:  # a worker's death ended it early, or the last record gave more to do
+        if progress:  # a worker's death ended it early, or the last record led to more work
             batches.append((ask, width))
         if killed and width == 1:
             for cell, reason in killed:
@@ -65,7 +65,7 @@ def run(
             again = [cell for cell, _ in killed]
             say(
                 f"a worker process died ({killed[0][1].reason}); "
-                f"running {', '.join(cell.label for cell in again)} again with {width // 2} at a time"
+                f"running {', '.join(cell.label for cell in again)} again, {width // 2} at a time"
             )
             batches.append((InOrder(again).ask, width // 2))
 

@@ -1,4 +1,4 @@
-"""How far a grid is: what is done, failed, pending, and the best so far. Torch is never imported."""
+"""The progress of a grid: what is done, failed and pending, and the best so far; never imports torch."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from ablation.results.stored.record import Record
 
 @dataclass(frozen=True)
 class Best:
-    """The cell with the highest linear top-1 on validation (never the test split), mean over its seeds."""
+    """The cell with the highest linear top-1 on validation (never on test), averaged over its seeds."""
 
     label: str
     linear_top1_val: float
@@ -22,19 +22,19 @@ class Best:
 
 @dataclass
 class Tally:
-    """The cells of a grid, in the order of work, and the records of those that have one."""
+    """The jobs of a grid, in the order in which they run, and the records of those that have one."""
 
     cells: list[Cell]
     records: dict[str, Record] = field(default_factory=dict)  # by cell id
 
     @property
     def pending(self) -> list[Cell]:
-        """Cells still to be run; those that failed are to be run again."""
+        """Jobs still to run, including those that failed."""
         return [cell for cell in self.cells if cell.id not in self.records or not self._finished(cell)]
 
     @property
     def failed(self) -> list[tuple[Cell, Record]]:
-        """Cells that an error ended."""
+        """Jobs that failed with an error."""
         return [
             (cell, self.records[cell.id])
             for cell in self.cells
@@ -43,16 +43,16 @@ class Tally:
 
     @property
     def done(self) -> int:
-        """How many cells are finished."""
+        """How many jobs are finished."""
         return len(self.cells) - len(self.pending)
 
     @property
     def best(self) -> Best | None:
-        """The best pair or single so far; None while there is none."""
+        """The best pair or single so far, if any."""
         scores: dict[str, list[float]] = {}
         for cell in self.cells:
             record = self.records.get(cell.id)
-            if cell.at:  # a shorter or longer job is another contest
+            if cell.at:  # shorter and longer jobs do not compete
                 continue
             if cell.first and record and record.scores and record.scores.linear_top1_val is not None:
                 scores.setdefault(cell.label, []).append(record.scores.linear_top1_val)
@@ -73,10 +73,10 @@ def survey(
     """Look up the records of cells in a results folder, which need not exist yet.
 
     Args:
-        cells: of a grid.
-        folder: of results.
-        encoders: the grid asks for them, so that a cell whose encoder was not kept is still to be run.
-        read: the record of a cell by its id.
+        cells: the jobs of a grid.
+        folder: the results folder.
+        encoders: whether the grid saves encoders; a cell whose encoder is missing then counts as pending.
+        read: reads the record of a cell by its id.
     """
     listed = list(cells)
     found = {cell.id: record for cell in listed if (record := read(folder, cell.id))}

@@ -1,8 +1,8 @@
-"""Colour histograms to numbers: the leak of any views, the use of colour by any encoder (paper Figure 6).
+"""From colour histograms to numbers: the leak of any views, any encoder's use of colour (paper Figure 6).
 
 Example:
     `ab.shortcut.leak(views, images, candidates=128)["chroma"].bits`, before anything is trained;
-    `ab.shortcut.colour_use(encoder, images, labels).bias`, of a model that was trained anywhere.
+    `ab.shortcut.colour_use(encoder, images, labels).bias`, for a model trained anywhere.
 """
 
 from ablation.shortcut.leakage import leak

@@ -1,4 +1,4 @@
-"""Colour bias: an image in another's colours, and which of the two its features are nearest to."""
+"""Colour bias: which is nearest to an image in another's colours, the image itself or the other?"""
 
 from dataclasses import dataclass
 
@@ -11,11 +11,11 @@ from ablation.augment.fast.color import LUMA
 from ablation.results.stored.color import Bias
 from ablation.seeds import generator
 
-BLOCK = 64 * 32 * 32  # pixels at a time, which stay in the cache
+BLOCK = 64 * 32 * 32  # pixels at a time; they stay in the cache
 QUERIES = 1024  # rows at a time
-FLAT = 1.0  # Lab units: below it a standard deviation is the rounding of 8-bit colours
-HALVINGS = 8  # of the interval that a pixel's chroma is shrunk within
-DEFINED = 0.05  # of the images must look most like one of the two
+FLAT = 1.0  # Lab units; a smaller standard deviation comes from the rounding of 8-bit colours
+HALVINGS = 8  # of the interval within which a pixel's chroma is shrunk
+DEFINED = 0.05  # least share of images whose nearest neighbour is one of the two
 
 
 @dataclass(frozen=True)
@@ -23,18 +23,18 @@ class Recolored:
     """Images in their donors' colours."""
 
     images: Tensor  # (N, 3, S, S) uint8
-    clipped: Tensor  # (N,) share of the pixels whose new colour no screen can show, and that are paler
+    clipped: Tensor  # (N,) share of the pixels whose new colour no screen can show; they are made paler
 
 
 def color_bias(features: Tensor, recolored: Tensor, donors: Tensor) -> Bias:
-    """Measure by counterfactual whether features go by an image's colours or by the rest of it.
+    """Measure by counterfactuals whether features depend on an image's colours or on the rest of it.
 
     A recoloured image has the lightness of one image and the colours of another, its donor. Which of
     the two is nearest to it, by cosine among the unchanged images?
 
     Args:
-        features: of the unchanged images, (N, d): h or z.
-        recolored: of the same images in their donors' colours, (N, d).
+        features: features of the unchanged images, (N, d): h or z.
+        recolored: features of the same images in their donors' colours, (N, d).
         donors: rows of the donors, (N,).
 
     Example:
@@ -56,7 +56,7 @@ def color_bias(features: Tensor, recolored: Tensor, donors: Tensor) -> Bias:
 
 
 def derangement(n: int, seed: int) -> Tensor:
-    """Return a permutation of 0..n−1 that leaves no place alone, (n,): one cycle through a random order.
+    """Return a permutation of 0..n−1 without fixed points, (n,): one cycle through a random order.
 
     Raises:
         ValueError: n < 2.
@@ -66,7 +66,7 @@ def derangement(n: int, seed: int) -> Tensor:
         [1, 0]
     """
     if n < 2:
-        raise ValueError(f"{n} images: colours are swapped between two or more")
+        raise ValueError(f"swapping colours takes at least two images, not {n}")
     order = torch.randperm(n, generator=generator(seed, "derangement"))
     donors = torch.empty_like(order)
     donors[order] = order.roll(1)
@@ -74,15 +74,15 @@ def derangement(n: int, seed: int) -> Tensor:
 
 
 def swap_colors(images: Tensor, donors: Tensor) -> Recolored:
-    """Give images the Lab a,b mean and standard deviation of others; lightness is kept.
+    """Give images the Lab a,b mean and standard deviation of other images; lightness is kept.
 
-    A pixel whose new colour lies outside sRGB gets the same hue and lightness with as much chroma as
-    there is; clipping channels would change the lightness. An image without colour to stretch (a
-    standard deviation below one Lab unit) is stretched less, for it would be rounding that is shown.
+    A pixel whose new colour is outside sRGB gets the same hue and lightness with as much chroma as possible,
+    because clipping channels would change the lightness. An image with hardly any colour (a standard
+    deviation below one Lab unit) is stretched less, because that would only amplify rounding.
 
     Args:
         images: uint8, (N, 3, S, S).
-        donors: images of the same shape, one for each.
+        donors: images of the same shape, one for each image.
 
     Example:
         >>> red, blue = torch.tensor([[150, 100, 100], [90, 110, 150]], dtype=torch.uint8)[..., None, None]
@@ -95,7 +95,7 @@ def swap_colors(images: Tensor, donors: Tensor) -> Recolored:
 
 
 def gray(images: Tensor) -> Tensor:
-    """Return the luma in all three channels, rounded: uint8 (N, 3, S, S) to the same.
+    """Return images with their luma, rounded, in all three channels: uint8 (N, 3, S, S) to the same.
 
     Example:
         >>> gray(torch.tensor([255, 0, 0], dtype=torch.uint8)[None, :, None, None]).flatten().tolist()
@@ -144,5 +144,5 @@ def _with_chroma(pixels: Tensor, share: Tensor) -> Tensor:
 
 
 def _shown(rgb: Tensor) -> Tensor:
-    """Tell the colours that rounding to 8 bits leaves inside sRGB: (N, 3, ...) to (N, ...)."""
+    """Return which colours are inside sRGB after rounding to 8 bits: (N, 3, ...) to (N, ...)."""
     return ((rgb > -0.5 / 255) & (rgb < 1 + 0.5 / 255)).all(dim=1)

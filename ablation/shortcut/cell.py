@@ -1,4 +1,4 @@
-"""The colour shortcut of one cell: how much its views leak, and how far what it trained goes by colour."""
+"""The colour shortcut of one cell: how much its views leak, and how much its model relies on colour."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,19 +29,19 @@ class CellLeak:
     """What the views of a cell give away, and how far apart their histograms are."""
 
     leak: dict[HistogramName, Leak]
-    distances: NDArray[np.float16]  # (2, K): of two views of one image, of views of two
+    distances: NDArray[np.float16]  # (2, K): between views of one image, between views of two images
 
 
 def leak_of(cell: Cell, images: Tensor) -> tuple[CellLeak | None, str]:
-    """Measure the leak of a cell's views among its batch size.
+    """Measure the leak of a cell's views, among as many candidates as its batch has images.
 
     Args:
         cell: a pair or a single.
-        images: uint8, (M, 3, S, S), those of pretraining.
+        images: the images of pretraining, uint8, (M, 3, S, S).
 
     Returns:
-        None where the cell augments nothing, and with the reason in words where the images are too few, or a
-        view has no histogram because it is not finite.
+        The leak, or None if the cell augments nothing, and the reason in words if there are too few images or
+        a view has no histogram because it is not finite.
     """
     if not cell.policy:
         return None, ""
@@ -59,20 +59,20 @@ def leak_of(cell: Cell, images: Tensor) -> tuple[CellLeak | None, str]:
 def use_of(
     cell: Cell, dataset: Path, data: DeviceDataset, model: Model, h: tuple[Tensor, Tensor], linear: Evaluation
 ) -> dict[Features, Use] | None:
-    """Measure how far h, and z where there is a head, go by colour.
+    """Measure how much h relies on colour, and z if there is a head.
 
-    Accuracy of z is that of a linear classifier with the regularisation that was chosen for h.
+    The accuracy of z is that of a linear classifier with the regularisation that was chosen for h.
 
     Args:
-        cell: any.
-        dataset: the folder of the data set; with the device it says which test images are looked at.
+        cell: any cell.
+        dataset: the folder of the data set; with the device, it determines the test images used.
         data: the data set itself.
-        model: what was trained.
-        h: of the training and of the test images, (N, d) and (T, d).
+        model: the trained model.
+        h: features of the training and of the test images, (N, d) and (T, d).
         linear: the evaluation of h.
 
     Returns:
-        None where there is no encoder, or no two test images.
+        None if there is no encoder, or there are fewer than two test images.
     """
     if model.encoder is None or len(data.test.pixels) < 2:
         return None
@@ -91,7 +91,7 @@ def use_of_model(
     linear: Evaluation,
     settings: Evaluate,
 ) -> dict[Features, Use]:
-    """Measure as `use_of`, the counterfactuals and the R² before training being given."""
+    """Measure the same as `use_of`, given the counterfactuals and the R² before training."""
     train, test = h
     seen = CounterfactualFeatures(
         test[counterfactuals.rows],
@@ -109,14 +109,14 @@ def use_of_model(
 def untrained_r2(
     counterfactuals: Counterfactuals, data: DeviceDataset, settings: Pretrain, seed: int
 ) -> dict[Features, R2]:
-    """Return what h and z tell of the colour histogram before training, batch norm calibrated."""
+    """Return what h and z tell about the colour histogram before training, with batch norm calibrated."""
     net = random_init(data, settings, seed)
     model = Model.of(net.encoder, net.head, data.normalize)
     h = model.features(counterfactuals.images)
     return {"h": counterfactuals.targets.r2(h), "z": counterfactuals.targets.r2(model.project(h))}
 
 
-# The same for all cells of a data set and a seed, and as costly as all the rest: a worker keeps the last.
+# The same for all cells of a data set and seed, and as costly as everything else: a worker keeps the last.
 @lru_cache(maxsize=1)
 def _counterfactuals(dataset: Path, device: str) -> Counterfactuals:
     test = load_on(dataset, torch.device(device)).test

@@ -1,4 +1,4 @@
-"""Leak: how well the colour histograms of views alone tell which two are of one image (paper Figure 6)."""
+"""Leak: how well colour histograms alone reveal which two views belong together (paper Figure 6)."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -16,17 +16,17 @@ from ablation.shortcut.readers import Pairs, Reader, best, distance, fitted, lea
 # uint8 pixels (N, 3, S, S), step -> two views (N, 3, S, S) float32 in [0, 1]; TwoViews is one
 PairOfViews = Callable[[Tensor, int], tuple[Tensor, Tensor]]
 
-IMAGES = 3072  # at most, but never less than three batches
-TRAIN_PAIRS = 3072  # for the critic; few images are drawn again, which helps it as new images do
-DRAWS = 4  # of an image, at most
-DISTANCES = 1024  # that are kept to draw their densities
+IMAGES = 3072  # at most, but never fewer than three batches
+TRAIN_PAIRS = 3072  # for the critic; few images are drawn several times, which helps it as new images would
+DRAWS = 4  # per image, at most
+DISTANCES = 1024  # stored, to draw their densities
 STEPS = 100  # of the critic
 VALIDATION, TEST = 0.2, 0.3  # of the batches
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """Histograms of the views of disjoint images: to learn from, to choose on, to report."""
+    """Histograms of the views of disjoint images: to learn from, to choose on, and to report on."""
 
     train: Pairs
     validation: Pairs
@@ -44,24 +44,24 @@ def leak(
 ) -> dict[HistogramName, Leak]:
     """Measure how well histograms alone find view 2 of an image among the N of a batch.
 
-    The images are split by the seed into three parts of whole batches: to learn from, to choose on (the
-    temperatures, when the critic stops, and which reader is reported), and to report. No encoder is
-    needed, so the images may be those of pretraining. Bits are a lower bound, as good as the reader.
-    Every reader keeps a doubt of 1 / (M + 2), of M validation pairs, which costs 1.44 / M bits if it never
-    errs.
+    The images are split, by the seed, into three parts of whole batches: to learn from, to choose on (the
+    temperatures, when the critic stops, and which reader is reported), and to report on. No encoder is
+    needed, so the images may be those of pretraining. Bits are a lower bound, as good as the reader. Every
+    reader keeps a doubt of 1 / (M + 2), where M is the number of validation pairs. It costs 1.44 / M bits if
+    the reader never errs.
 
     Args:
-        views: makes two views of a batch of pixels. It is called with batches of N images and steps 0,
-            1, ...: what it draws is what training's first steps draw, of other images.
-        images: uint8, (M, 3, S, S); 3,072 of them are used, or 3 N where that is more.
+        views: makes two views of a batch of pixels. It is called with batches of N images and steps 0, 1,
+            ..., so it draws what the first steps of training draw, for other images.
+        images: uint8, (M, 3, S, S); 3,072 of them are used, or 3 N if that is more.
         candidates: N, the batch size of training.
-        seed: of the split and of the critic.
-        kinds: of histograms.
-        effort: multiplies images, pairs and steps, and so time. 4 finds .3 to .7 bits more than 1 (crops of
-            CIFAR-10, N = 256): compare leaks of one effort only.
+        seed: seeds the split and the critic.
+        kinds: kinds of histograms.
+        effort: multiplies images, pairs and steps, and so the time. 4 finds .3 to .7 bits more than 1 (crops
+            of CIFAR-10, N = 256), so only compare leaks of the same effort.
 
     Raises:
-        ValueError: N < 2, or M < 3 N, or (`ViewsError`) the views are no RGB images in [0, 1].
+        ValueError: N < 2, or M < 3 N, or (`ViewsError`) the views are not RGB images in [0, 1].
 
     Example:
         >>> images = torch.randint(0, 256, (64, 3, 1, 1)).expand(64, 3, 8, 8).to(torch.uint8)
@@ -75,17 +75,17 @@ def leak(
 
 @torch.no_grad()
 def read(parts: Drawn, seed: int = 0, effort: int = 1) -> Leak:
-    """Let both readers look at histograms that were drawn; `leak` says the rest."""
+    """Let both readers read histograms that were drawn; see `leak`."""
     critic = learn(parts.train, parts.validation, seed, STEPS * effort)
     readers = fitted("distance", distance, parts.validation), fitted("critic", critic, parts.validation)
     return _report(readers, parts.validation, parts.test)
 
 
 def distances(pairs: Pairs, count: int = DISTANCES) -> Tensor:
-    """Return distances of two views of one image, and of views of two, in order: (2, K), 0 to √2.
+    """Return sorted distances between views of one image, and between views of two: (2, K), from 0 to √2.
 
-    Of more than `count` these are the middles of so many equal shares of them; K is the number of pairs where
-    that is less.
+    If there are more than `count`, these are the middles of `count` equal shares of them. K is the number of
+    pairs if that is less.
 
     Example:
         >>> (100 * distances(Pairs(torch.eye(2)[None], torch.eye(2)[None]))).round().tolist()
@@ -102,11 +102,11 @@ def distances(pairs: Pairs, count: int = DISTANCES) -> Tensor:
 
 
 def distance_top1(first: Tensor, second: Tensor) -> float:
-    """Return the share of rows whose nearest row of the other side is their own, among all of them.
+    """Return the share of first views whose nearest second view, among all of them, is their own.
 
     Args:
-        first: histograms of first views, (M, d).
-        second: of the second views, row by row of the same images, (M, d).
+        first: histograms of the first views, (M, d).
+        second: histograms of the second views of the same images, row by row, (M, d).
 
     Example:
         >>> distance_top1(torch.eye(4), torch.eye(4)[[0, 1, 3, 2]])
@@ -117,14 +117,14 @@ def distance_top1(first: Tensor, second: Tensor) -> float:
 
 
 def separation(first: Tensor, second: Tensor) -> float:
-    """Return the AUC: P(distance of two views of one image < distance of views of two images).
+    """Return the AUC: P(distance between views of one image < distance between views of two images).
 
     Args:
-        first: histograms of first views, batch by batch, (B, N, d).
-        second: of the second views, (B, N, d); only views of one batch are compared.
+        first: histograms of the first views, batch by batch, (B, N, d).
+        second: histograms of the second views, (B, N, d); only views of the same batch are compared.
 
     Returns:
-        0.5 where distances tell nothing, 1 where every image is nearest to itself; equals count half.
+        0.5 if distances tell nothing, 1 if every image is nearest to itself; ties count half.
 
     Example:
         >>> separation(torch.eye(4)[None], torch.eye(4)[None])
@@ -137,7 +137,7 @@ def separation(first: Tensor, second: Tensor) -> float:
 
 
 def _distances(pairs: Pairs) -> tuple[Tensor, Tensor]:
-    """Return distances of both views of an image, and of views of different images of a batch, flat."""
+    """Return distances between views of one image, and between views of two images of a batch, flattened."""
     near = -distance(pairs.first, pairs.second)  # (B, N, N)
     other = ~torch.eye(near.shape[1], dtype=torch.bool, device=near.device)
     return near.diagonal(dim1=1, dim2=2).flatten().contiguous(), near[:, other].flatten()
@@ -147,9 +147,9 @@ def _distances(pairs: Pairs) -> tuple[Tensor, Tensor]:
 def draw(
     views: PairOfViews, images: Tensor, candidates: int, seed: int = 0, effort: int = 1
 ) -> dict[HistogramName, Drawn]:
-    """Draw views and return their histograms, of every kind; those to learn from are drawn several times.
+    """Draw views and return their histograms of every kind; those to learn from are drawn several times.
 
-    The arguments, and what is raised, are those of `leak`.
+    Arguments and errors are those of `leak`.
     """
     train, validation, test = _batches(len(images), candidates, effort)
     count = train + validation + test
@@ -157,7 +157,7 @@ def draw(
     rows = order[: count * candidates].view(count, candidates)
     draws = max(1, min(DRAWS, round(effort * TRAIN_PAIRS / (train * candidates))))
     drawn = [*range(count), *list(range(train)) * (draws - 1)]  # the position of each is its step
-    # Those to learn from come to lie side by side, and so every part without a copy.
+    # All batches to learn from end up side by side, so that no part needs a copy.
     learnt, every = train * draws, len(drawn)
     places = [*range(train), *range(learnt, every), *range(train, learnt)]
 
@@ -180,24 +180,24 @@ def draw(
 
 
 class ViewsError(ValueError):
-    """Views that have no histogram: not RGB in [0, 1], or not finite."""
+    """The views have no histogram: they are not RGB in [0, 1], or not finite."""
 
 
 def _check(both: Sequence[Tensor]) -> None:
-    """Tell views that cannot be meant: most likely normalised ones."""
+    """Refuse views that are not RGB in [0, 1]; most likely, they are normalised."""
     for view in both:
         low, high = (float(x) for x in view.aminmax())
         if view.ndim != 4 or view.shape[1] != 3 or not -1e-3 < low <= high < 1 + 1e-3:
             raise ViewsError(
-                f"views of shape {tuple(view.shape)} with values from {low:.3g} to {high:.3g}: leak takes "
-                "RGB, (N, 3, S, S) in [0, 1]; give it the views before they are normalised"
+                f"views of shape {tuple(view.shape)} with values from {low:.3g} to {high:.3g}; leak takes "
+                "RGB, (N, 3, S, S) in [0, 1], before normalisation"
             )
 
 
 def _batches(images: int, candidates: int, effort: int) -> tuple[int, int, int]:
-    """Return the batches of each part: to learn from, to choose on, to report."""
+    """Return the number of batches in each part: to learn from, to choose on, to report on."""
     if candidates < 2:
-        raise ValueError(f"leak among {candidates} candidates means nothing; it takes two or more")
+        raise ValueError(f"candidates must be 2 or more, not {candidates}")
     if few := too_few_to_leak(images, candidates):
         raise ValueError(few)
     count = min(images // candidates, max(BATCHES, effort * IMAGES // candidates))
@@ -206,7 +206,7 @@ def _batches(images: int, candidates: int, effort: int) -> tuple[int, int, int]:
 
 
 def _report(readers: Sequence[Reader], validation: Pairs, test: Pairs) -> Leak:
-    """Choose a reader on validation, and report it on test."""
+    """Choose a reader on validation, and report its results on test."""
     chosen = best(readers, validation)
     losses = {reader.name: reader.losses(test).double().flatten() / math.log(2) for reader in readers}
     found, lost = chosen.logits(test), losses[chosen.name]  # (B, N, N), (B N,)

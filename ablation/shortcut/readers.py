@@ -1,4 +1,4 @@
-"""Two readers that look for an image's second view among a batch's, by colour histograms alone."""
+"""Two readers that look for an image's second view in a batch, by colour histograms alone."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -16,16 +16,16 @@ from ablation.seeds import seeded
 # (..., N, d) of first views and (..., N, d) of second views -> (..., N, N), higher for likelier partners
 Score = Callable[[Tensor, Tensor], Tensor]
 
-SHARPNESS = (-10, 12)  # where the inverse of the temperature is looked for, in octaves
-HALVINGS = 12  # of that, which leaves half a percent
+SHARPNESS = (-10, 12)  # range in which the inverse of the temperature is searched, in octaves
+HALVINGS = 12  # of that range, which leaves half a percent
 
-COMPONENTS = 128  # of the histograms, that the critic sees
-ROWS = 1024  # of them are enough to find those
-HIDDEN, OUTPUT = 128, 64  # units of each of its heads
+COMPONENTS = 128  # of the histograms, which the critic sees
+ROWS = 1024  # histograms, enough to find these components
+HIDDEN, OUTPUT = 128, 64  # units of each head
 BATCH, LEARNING_RATE = 192, 2e-2
-NOISE = 0.035  # added to the critic's inputs while it learns, a share of their rows' length
-EVERY = 25  # steps from one look at validation to the next
-TEMPERATURE = 0.1  # to begin with
+NOISE = 0.035  # added to the critic's inputs while it learns, as a share of their rows' length
+EVERY = 25  # steps from one validation to the next
+TEMPERATURE = 0.1  # at the start
 
 
 @dataclass(frozen=True)
@@ -42,19 +42,19 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Reader:
-    """Scores every first view of a batch with every second view, and is as sure as its temperature says.
+    """Scores every first view of a batch against every second view, with the certainty of its temperature.
 
-    Some of its belief goes to all candidates alike: without that a reader that erred on no pair of validation
-    is as sure as can be, and a single pair of test costs it hundreds of bits.
+    Part of its belief is spread evenly over all candidates. Otherwise, a reader that makes no error on
+    validation would be entirely certain, and a single error on test could cost it hundreds of bits.
     """
 
     name: ReaderName
     score: Score
     temperature: float
-    doubt: float = 0.0  # share of that belief
+    doubt: float = 0.0  # the part of its belief that is spread evenly
 
     def logits(self, pairs: Pairs) -> Tensor:
-        """Return what the softmax over candidates is taken of, (B, N, N)."""
+        """Return the logits of the softmax over candidates, (B, N, N)."""
         return self.score(pairs.first, pairs.second) / self.temperature
 
     def losses(self, pairs: Pairs) -> Tensor:
@@ -66,7 +66,7 @@ class Reader:
 
 
 def distance(first: Tensor, second: Tensor) -> Tensor:
-    """Score by the zero-shot distance: minus ||q - q'||, Hellinger's up to a constant.
+    """Score by the distance, without training: minus ||q - q'||, the Hellinger distance up to a constant.
 
     Example:
         >>> q = torch.eye(2)
@@ -78,17 +78,17 @@ def distance(first: Tensor, second: Tensor) -> Tensor:
 
 
 def info_nce(logits: Tensor) -> Tensor:
-    """Return the cross-entropy of each row with its own place as the truth: (..., N, N) to (..., N)."""
+    """Return the cross-entropy of each row, whose own position is the truth: (..., N, N) to (..., N)."""
     return logits.logsumexp(dim=-1) - logits.diagonal(dim1=-2, dim2=-1)
 
 
 def fitted(name: ReaderName, score: Score, validation: Pairs) -> Reader:
     """Return a reader with the temperature that is best on validation.
 
-    Its doubt is that of the rule of succession: after M pairs without an error the next is one with
-    probability 1 / (M + 2). The loss without it is convex in the temperature's inverse, so its slope is
-    followed to 0. A reader that finds nothing on validation gets a temperature so high that it says nothing,
-    whatever it learned by heart.
+    Its doubt follows the rule of succession: after M pairs without an error, the next one is an error with
+    probability 1 / (M + 2). Without doubt, the loss is convex in the inverse of the temperature, so bisection
+    finds where its slope is 0. A reader that finds nothing on validation gets such a high temperature that it
+    says nothing, whatever it has memorised.
     """
     with torch.no_grad():
         scores = score(validation.first, validation.second)
@@ -102,18 +102,18 @@ def fitted(name: ReaderName, score: Score, validation: Pairs) -> Reader:
 
 
 def best(readers: Sequence[Reader], validation: Pairs) -> Reader:
-    """Return the reader with the lowest loss on validation; the first of equals."""
+    """Return the reader with the lowest loss on validation, or the first of several."""
     return min(readers, key=lambda reader: float(reader.losses(validation).mean()))
 
 
 def learn(train: Pairs, validation: Pairs, seed: int, steps: int = 100) -> Score:
-    """Train the critic by InfoNCE (van den Oord et al., 2018); keep it as it was best on validation.
+    """Train the critic with InfoNCE (van den Oord et al., 2018); keep the state that is best on validation.
 
     Args:
-        train: pairs to learn from; its batches are pooled, and an image may be in them several times.
-        validation: says when it has begun to learn by heart.
-        seed: of initial weights, order and noise.
-        steps: of 192 pairs each.
+        train: pairs to learn from; its batches are pooled, and may contain an image several times.
+        validation: shows when the critic has begun to memorise.
+        seed: seeds initial weights, order and noise.
+        steps: number of steps, with 192 pairs each.
     """
     pairs = train.stacked().flatten(1, 2)  # (2, P, d)
     with seeded(pairs.device, seed, "critic"), torch.enable_grad():
@@ -126,7 +126,7 @@ def learn(train: Pairs, validation: Pairs, seed: int, steps: int = 100) -> Score
         kept, lowest = critic, math.inf
         for step, rows in enumerate(_orders(seen.shape[1], steps, pairs.device), start=1):
             x = seen[:, rows]
-            # Noise stands in for more images: without it these are soon known by heart.
+            # Noise stands in for more images; without it, these are soon memorised.
             loss = info_nce(sharpness.exp() * critic.compare(x + noise * torch.randn_like(x))).mean()
             optimizer.zero_grad()
             loss.backward()
@@ -141,11 +141,11 @@ def learn(train: Pairs, validation: Pairs, seed: int, steps: int = 100) -> Score
 
 @dataclass(frozen=True)
 class Critic:
-    """A two-head MLP: the cosine of what each head makes of its view's histogram.
+    """A two-headed MLP: the cosine of the heads' outputs, one head for each view's histogram.
 
-    The heads see the leading principal components of all the histograms, centred and scaled by branch.
-    They start alike, as a distance is, and come to differ where the branches do: with one-branch Sobel
-    no distance tells anything. A linear path runs past the hidden layer.
+    The heads see the leading principal components of all histograms, centred and scaled by branch. They start
+    out equal, as in a distance, and diverge where the branches differ: with Sobel on one branch, no distance
+    tells anything. A linear path bypasses the hidden layer.
     """
 
     centers: Tensor  # (2, 1, d)
@@ -154,7 +154,7 @@ class Critic:
 
     @classmethod
     def before_training(cls, pairs: Tensor) -> "Critic":
-        """Fit what the heads see to histograms of both branches (2, P, d), and draw their weights."""
+        """Fit the heads' inputs to histograms of both branches (2, P, d), and draw the initial weights."""
         centers = pairs.mean(dim=1, keepdim=True)
         centered = pairs - centers
         rows = centered.flatten(0, 1)[:: max(1, 2 * pairs.shape[1] // ROWS)].double()
@@ -171,11 +171,11 @@ class Critic:
         return cls(centers, principal / spread, weights)
 
     def __call__(self, first: Tensor, second: Tensor) -> Tensor:
-        """Score histograms: (..., N, d) twice to (..., N, N) in [-1, 1]."""
+        """Score two sets of histograms, (..., N, d) each: (..., N, N) in [-1, 1]."""
         return self.compare(self.see(torch.stack([first, second]))).detach()
 
     def see(self, both: Tensor) -> Tensor:
-        """Return what the heads are shown of histograms of both branches: (2, ..., d) to (2, ..., c)."""
+        """Return what the heads see of histograms of both branches: (2, ..., d) to (2, ..., c)."""
         flat = (both.flatten(1, -2) - self.centers) @ self.directions
         return flat.view(*both.shape[:-1], -1)
 
@@ -189,13 +189,13 @@ class Critic:
         return scores
 
     def copy(self) -> "Critic":
-        """Return it as it is now, whatever training makes of it later."""
+        """Return a copy that later training does not change."""
         hidden, bias, output, linear = (weight.detach().clone() for weight in self.weights)
         return Critic(self.centers, self.directions, (hidden, bias, output, linear))
 
 
 def _orders(pairs: int, steps: int, device: torch.device) -> Iterator[Tensor]:
-    """Yield the rows of each step: all pairs in a random order, and again in another."""
+    """Yield the rows of each step: all pairs in a random order, then again in another order."""
     batch, rows = min(BATCH, pairs), torch.empty(0, dtype=torch.long, device=device)
     for _ in range(steps):
         if len(rows) < batch:

@@ -1,4 +1,4 @@
-"""How much of some targets a linear map of the features tells, on images it was not fitted to."""
+"""How much a linear map of features tells about some targets, on images to which it was not fitted."""
 
 import math
 from collections.abc import Sequence
@@ -11,12 +11,12 @@ from ablation.evaluate.spectrum import spectrum
 from ablation.seeds import generator
 
 REGULARIZATION = tuple(10.0**k for k in range(-8, 2))  # of the features' total variance
-RANK = 1e-12  # of the largest squared singular value: below it a direction is rounding
+RANK = 1e-12  # of the largest squared singular value; directions below it are rounding errors
 
 
 @dataclass(frozen=True)
 class Parts:
-    """Disjoint rows: half to fit on, a quarter to choose the regularisation on, a quarter to report.
+    """Disjoint rows: half to fit on, a quarter to choose the regularisation on, a quarter to report on.
 
     Example:
         >>> parts = Parts.of(torch.zeros(8, dtype=torch.long), seed=0)
@@ -30,7 +30,7 @@ class Parts:
 
     @classmethod
     def of(cls, groups: Tensor, seed: int) -> "Parts":
-        """Split rows by a seed, each group (classes, (N,)) alike; each has a row in `train`."""
+        """Split rows by a seed, each group (such as a class) alike: (N,); each has a row in `train`."""
         shuffled = torch.randperm(len(groups), generator=generator(seed, "ridge parts"))
         labels = groups.cpu()[shuffled]
         by_group = labels.argsort(stable=True)
@@ -51,26 +51,26 @@ def r2(
 ) -> float:
     """Return the R² of a ridge regression on held-out rows.
 
-    R² = 1 − squared error / squared error of the training mean, each summed over targets, so that a
-    target counts by its variance. It is 0 for features that tell nothing (a little below, by the
-    error of fitting them), and does not change when the features are scaled, shifted or rotated.
+    R² = 1 − squared error / squared error of the training mean, each summed over targets, so that targets
+    count by their variance. It is 0 for features that tell nothing (or slightly less, because of the error of
+    fitting them), and does not change if the features are scaled, shifted or rotated.
 
-    With `groups` both sides are first centred by the group's mean in the training part. Centring the
-    targets alone would leave the features' class part as noise; centring the features alone would leave
-    in the error the part of the targets that the class tells.
+    With `groups`, both sides are first centred on the group's mean in the training part. Centring only the
+    targets would leave the class part of the features as noise; centring only the features would leave the
+    part of the targets that the class tells in the error.
 
     Args:
         features: (N, d).
         targets: (N, k).
-        groups: classes to look within, (N,); all rows are one group by default.
-        parts: rows to fit, choose and report on; by default split from seed 0, group by group.
-        regularization: fractions of the features' total variance, the best on validation is used.
+        groups: classes to look within, (N,); by default, all rows are one group.
+        parts: rows to fit, choose and report on; by default, split with seed 0, group by group.
+        regularization: fractions of the features' total variance; the best one on validation is used.
 
     Returns:
-        At most 1; NaN where the features are not finite, or no test target varies.
+        At most 1; NaN if the features are not finite, or no test target varies.
 
     Raises:
-        ValueError: a part has no rows: there are fewer than four in every group.
+        ValueError: a part has no rows, because every group has fewer than four.
 
     Example:
         >>> x = torch.arange(40.0)[:, None]
@@ -84,7 +84,7 @@ def r2(
         groups = torch.zeros(len(features), dtype=torch.long, device=features.device)
     parts = parts or Parts.of(groups, seed=0)
     if min(map(len, (parts.train, parts.validation, parts.test))) == 0:
-        raise ValueError("ridge needs four rows or more in some group; give it more images")
+        raise ValueError("ridge regression needs a group with at least four rows; pass more images")
     if not bool(features.sum().isfinite()):
         return math.nan
     index = groups.unique(return_inverse=True)[1]
@@ -97,7 +97,7 @@ def r2(
     def weight(strength: float) -> Tensor:
         return moments / (squares + strength * squares.sum())[:, None]
 
-    strengths = sorted(regularization, reverse=True)  # equal errors go to the stronger
+    strengths = sorted(regularization, reverse=True)  # ties go to the stronger
     scores = x_validation @ directions  # (N2, r)
     errors = [float((y_validation - scores @ weight(s)).square().sum()) for s in strengths]
     best = strengths[errors.index(min(errors))]
@@ -107,7 +107,7 @@ def r2(
 
 
 def _centered(values: Tensor, index: Tensor, parts: Parts) -> list[Tensor]:
-    """Return the parts, float64, less the mean over the training part of each row's group."""
+    """Return the parts in float64, minus the mean of each row's group in the training part."""
     members = index[parts.train]
     counts = members.bincount(minlength=int(index.max()) + 1)
     sums = values.new_zeros(len(counts), values.shape[1], dtype=torch.float64)
@@ -117,9 +117,9 @@ def _centered(values: Tensor, index: Tensor, parts: Parts) -> list[Tensor]:
 
 
 def _spectrum(x: Tensor) -> tuple[Tensor, Tensor]:
-    """Return squared singular values (r,) and right singular vectors (d, r), rounding left out.
+    """Return squared singular values (r,) and right singular vectors (d, r), without those from rounding.
 
-    From the smaller Gram matrix: an SVD takes several times as long.
+    They are computed from the smaller Gram matrix, because an SVD takes several times as long.
     """
     n, d = x.shape
     squares, vectors = spectrum(x.T @ x if d <= n else x @ x.T)

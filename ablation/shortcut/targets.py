@@ -1,4 +1,4 @@
-"""What an image's features tell of its colour histogram (paper Figure 6, made a number)."""
+"""What an image's features tell about its colour histogram (paper Figure 6, as a number)."""
 
 from dataclasses import dataclass
 from math import isnan, nan
@@ -9,16 +9,16 @@ from ablation.evaluate.histograms import joint
 from ablation.evaluate.spectrum import spectrum
 from ablation.shortcut.ridge import Parts, r2
 
-R2 = tuple[float | None, float | None]  # overall, within class; None where there is none
+R2 = tuple[float | None, float | None]  # overall, within class; None if it is not defined
 
-LEAST = 16  # rows that R² within class is reported on
-WHOLE = 0.2  # of the rows that a split by class must leave to report on; a quarter where classes are large
-VARIANCE = 0.9  # of the histograms, that the principal components to be told hold
+LEAST = 16  # fewest rows on which R² within class is reported
+WHOLE = 0.2  # least share of rows that a split by class must leave to report on; a quarter for large classes
+VARIANCE = 0.9  # share of the histograms' variance in the principal components that are the targets
 
 
 @dataclass(frozen=True)
 class HistogramTargets:
-    """What features of some images are asked to tell: the same for every encoder, so built once.
+    """What features of some images are asked to predict: the same for every encoder, so built once.
 
     Example:
         >>> import torch
@@ -31,7 +31,7 @@ class HistogramTargets:
     components: Tensor  # (N, k) float64, leading principal components of q
     labels: Tensor  # (N,)
     parts: Parts  # for R² overall
-    within: Parts | None  # for R² within class: each class split alike; None where classes are too small
+    within: Parts | None  # for R² within class: each class split alike; None if classes are too small
 
     @classmethod
     def of(cls, images: Tensor, labels: Tensor, seed: int = 0) -> "HistogramTargets":
@@ -40,20 +40,20 @@ class HistogramTargets:
         Args:
             images: uint8, (N, 3, S, S), not seen in training.
             labels: their classes, (N,).
-            seed: of the split: half are fitted on, a quarter choose the regularisation, a quarter report.
+            seed: seeds the split: half to fit, a quarter to choose the regularisation on, a quarter to test.
         """
         of_classes = Parts.of(labels, seed)
-        # Of classes of less than four images nothing is reported.
+        # Classes of fewer than four images have no rows to report on.
         whole = len(of_classes.test) >= WHOLE * len(labels)
         parts = of_classes if whole else Parts.of(labels.new_zeros(len(labels)), seed)
         within = of_classes if len(of_classes.test) >= LEAST else None
         return cls(principal_components(joint(images), parts.train), labels, parts, within)
 
     def r2(self, features: Tensor) -> R2:
-        """Return R² overall and within class of features (N, d) of the same images: h or z.
+        """Return R², overall and within class, of features (N, d) of the same images: h or z.
 
-        None where there is none: features that are not finite, images whose histograms are all alike, or
-        too few images to report on (within class: 16 that are the fourth or so of their class).
+        It is None if features are not finite, if the histograms of all images are alike, or if there are too
+        few images to report on (within class: fewer than 16, each about the fourth of its class).
         """
         overall = r2(features, self.components, None, self.parts) if len(self.parts.test) else nan
         in_class = r2(features, self.components, self.labels, self.within) if self.within else nan
@@ -61,12 +61,12 @@ class HistogramTargets:
 
 
 def principal_components(q: Tensor, train: Tensor, variance: float = VARIANCE) -> Tensor:
-    """Turn rows into their leading principal components, as many as hold a share of the variance.
+    """Return the leading principal components of rows, as many as hold a share of the variance.
 
     Args:
         q: (N, d).
-        train: rows that the components are fitted on.
-        variance: the share of it that they hold, in (0, 1]; what is left are mostly single rare colours.
+        train: rows to fit the components on.
+        variance: the share of variance that they hold, in (0, 1]; the rest is mostly single rare colours.
 
     Returns:
         float64, (N, k), k from 1 to d.

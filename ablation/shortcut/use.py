@@ -1,4 +1,4 @@
-"""Use: whether an encoder takes the shortcut that colour offers (paper Figure 6, made numbers)."""
+"""Use: whether an encoder takes the shortcut that colour offers (paper Figure 6, as numbers)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ from ablation.shortcut.targets import R2, HistogramTargets
 Encoder = nn.Module | Callable[[Tensor], Tensor]  # images (B, 3, S, S) float32 in [0, 1] -> features (B, d)
 Classify = Callable[[Tensor], Tensor]  # features (N, d) -> classes (N,)
 
-IMAGES = 2000  # that are looked at, at most
-PIXELS = 2**25  # of all of them, at most, so that they and their changed copies stay below 300 MB
+IMAGES = 2000  # at most
+PIXELS = 2**25  # in all images, at most, so that they and their changed copies stay below 300 MB
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,13 @@ class CounterfactualFeatures:
     gray: Tensor
 
     def mapped(self, function: Callable[[Tensor], Tensor]) -> "CounterfactualFeatures":
-        """Return what a function makes of each, such as a head of h."""
+        """Apply a function, such as a head, to each of them."""
         return CounterfactualFeatures(function(self.plain), function(self.recolored), function(self.gray))
 
 
 @dataclass(frozen=True)
 class Counterfactuals:
-    """Images in other colours and in gray, and what features are asked to tell: one for all encoders.
+    """Images in other colours and in gray, and what features are asked to predict; shared by all encoders.
 
     Example:
         >>> images = torch.randint(0, 256, (64, 3, 8, 8), dtype=torch.uint8)
@@ -58,10 +58,10 @@ class Counterfactuals:
         """Choose images and change them.
 
         Args:
-            images: uint8, (M, 3, S, S), not seen in training. At most 2,000 are looked at, drawn by the
-                seed; fewer where they are larger than 128 pixels.
+            images: uint8, (M, 3, S, S), not seen in training. At most 2,000 are used, drawn by the seed, and
+                fewer if they are larger than 128 pixels.
             labels: their classes, (M,).
-            seed: of the choice, of the donors and of the split into parts.
+            seed: seeds the choice, the donors and the split into parts.
         """
         rows = chosen_rows(images, seed)
         chosen, donors = images[rows], derangement(len(rows), seed).to(images.device)
@@ -84,11 +84,11 @@ class Counterfactuals:
     def use(
         self, of: CounterfactualFeatures, untrained: R2 = (None, None), classify: Classify | None = None
     ) -> Use:
-        """Measure how far features go by colour.
+        """Measure how much features rely on colour.
 
         Args:
             of: the features, h or z.
-            untrained: what `targets.r2` says of the encoder before training.
+            untrained: what `targets.r2` returns for the encoder before training.
             classify: a classifier fitted to features of other images.
         """
         r2, r2_within = self.targets.r2(of.plain)
@@ -108,7 +108,7 @@ class Counterfactuals:
 
 
 def chosen_rows(images: Tensor, seed: int) -> Tensor:
-    """Draw which of the images (M, 3, S, S) are looked at, in their order: (N,)."""
+    """Draw which of the images (M, 3, S, S) are used, in order: (N,)."""
     count = min(len(images), IMAGES, max(2, PIXELS // images[0, 0].numel()))
     drawn = torch.randperm(len(images), generator=generator(seed, "probe"))[:count]
     return drawn.sort().values.to(images.device)
@@ -122,21 +122,21 @@ def color_use(
     classify: Classify | None = None,
     seed: int = 0,
 ) -> Use:
-    """Measure how far any encoder goes by colour: on the histogram, on recoloured and on gray images.
+    """Measure how much any encoder relies on colour: by the histogram, on recoloured and on gray images.
 
-    That colour suffices does not show that it is used. R² says how much of an image's colour histogram a
-    linear map of its features tells; colour bias, whether an image in another's colours is taken for itself
-    or for that other; and the accuracy on gray images, what is lost without colour.
+    That colour is sufficient does not show that it is used. R² says how well a linear map of an image's
+    features predicts its colour histogram; colour bias, whether an image in another's colours looks more like
+    itself or like the other; and the accuracy on gray images, what is lost without colour.
 
     Args:
         encoder: images (B, 3, S, S), float32 in [0, 1], to features (B, d). A module is put into evaluation
-            mode while it is used. Normalisation is its own: `nn.Sequential(Normalize(mean, std), model)`.
-        images: uint8, (M, 3, S, S), not seen in training; at most 2,000 are looked at.
+            mode while it is used. It normalises images itself: `nn.Sequential(Normalize(mean, std), model)`.
+        images: uint8, (M, 3, S, S), not seen in training; at most 2,000 are used.
         labels: their classes, (M,).
-        reference: the same encoder before training, its batch norm calibrated, for `excess`.
+        reference: the same encoder before training, with its batch norm calibrated, for `excess`.
         classify: features (N, d) to classes (N,), fitted to other images, for `gray_drop`.
-        seed: of the choice of images, of the donors of colours, and of the parts that R² is fitted and
-            reported on.
+        seed: seeds the choice of images, the donors of colours, and the parts on which R² is fitted and
+            reported.
 
     Raises:
         ValueError: there are fewer than two images.

@@ -1,4 +1,4 @@
 """Results in a browser on this machine; read-only.
 
-Knows nothing of how a page is made.
+Knows nothing of how the report page is made.
 """

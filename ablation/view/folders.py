@@ -1,4 +1,4 @@
-"""Which folders and files are served; whatever is not named here cannot be asked for."""
+"""Which folders and files are served; nothing that is not named here can be requested."""
 
 import os
 import re
@@ -9,7 +9,7 @@ from pathlib import Path
 from ablation.report.files import FIGURES, TABLES
 from ablation.results.stored.paths import CELLS, GRID, PREVIEW, SHORTCUT
 
-_DEPTH = 3  # folders within folders that are looked through
+_DEPTH = 3  # levels of folders that are searched
 _OF_A_STUDY = (CELLS, FIGURES, TABLES, PREVIEW, SHORTCUT)
 _NAME = re.compile(r"(?:(?:figures|tables)/)?[A-Za-z0-9][A-Za-z0-9_.-]*\.([a-z]+)")
 KINDS = {
@@ -26,7 +26,7 @@ KINDS = {
 
 
 def studies(root: Path) -> dict[str, Path]:
-    """Return the results folders in a folder, by their path within it; itself is "." if it is one.
+    """Return the results folders in a folder, by their path within it; the folder itself is ".".
 
     Example:
         >>> studies(Path("nowhere"))
@@ -38,7 +38,7 @@ def studies(root: Path) -> dict[str, Path]:
 def _within(folder: Path, depth: int) -> Iterator[Path]:
     if (folder / GRID).is_file():
         yield folder
-    # A link may lead out, or round in a circle; the folders of a study hold thousands of files, and no study.
+    # Links may lead outside or in a circle; a study's own folders hold thousands of files, but no studies.
     with suppress(OSError), os.scandir(folder) as entries:
         inside = [
             folder / entry.name
@@ -50,7 +50,7 @@ def _within(folder: Path, depth: int) -> Iterator[Path]:
 
 
 def file_of(folder: Path, name: str) -> Path | None:
-    """Return a file of a results folder that may be read; None for anything else, whether it exists or not.
+    """Return a file of a results folder, if it may be served; None for anything else, existing or not.
 
     Example:
         >>> file_of(Path("results/quick"), "../secret.json") is None
@@ -61,7 +61,7 @@ def file_of(folder: Path, name: str) -> Path | None:
         return None
     path = folder / name
     try:
-        inside = path.resolve().is_relative_to(folder.resolve())  # a link may lead out
+        inside = path.resolve().is_relative_to(folder.resolve())  # a link may lead outside
         return path if inside and path.is_file() else None
     except (OSError, ValueError):
         return None

@@ -1,4 +1,4 @@
-"""The index and the page of a grid that runs; their styles and their table are those of the report."""
+"""The index, and the page of a running grid; they share the report's styles and its table."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -17,10 +17,10 @@ from ablation.view.state import State, read_state
 
 @dataclass(frozen=True)
 class IndexLine:
-    """A line of the index."""
+    """An entry of the index."""
 
     name: str
-    folder: str  # within the root: two may have one name
+    folder: str  # within the root; names need not be unique
     address: str
     words: str
     active: bool = False
@@ -28,7 +28,7 @@ class IndexLine:
 
 
 def address(key: str) -> str:
-    """Return where the page of a results folder is.
+    """Return the address of a results folder's page.
 
     Example:
         >>> address("mine/a b")
@@ -38,20 +38,20 @@ def address(key: str) -> str:
 
 
 def index_page(root: Path) -> str:
-    """Write the list of all results folders, those that run first, then by name."""
+    """Write the list of all results folders: first those that are running, then the rest, by path."""
     lines = [_line(key, path) for key, path in studies(root).items()]
     lines.sort(key=lambda line: not line.active)
     return templates().get_template("index.html").render(lines=lines, root=str(root))
 
 
 def live_page(key: str, state: State) -> str:
-    """Write the page of a grid that is not finished, which keeps itself up to date."""
+    """Write the page of an unfinished grid, which keeps itself up to date."""
     found = update(key, state)
     return templates().get_template("live.html").render(key=key, found=found)
 
 
 def update(key: str, state: State) -> dict[str, str | int | bool]:
-    """Return what changes on the page of a running grid, as plain values; `table` is HTML."""
+    """Return what changes on the page of a running grid, as plain values; `table` and `failures` are HTML."""
     study, view = state.study, templates()
     records = (*study.records, *study.length_records)
     failures = [(cell.label, record.error) for cell, record in records if record.error is not None]
@@ -80,11 +80,11 @@ def _line(key: str, path: Path) -> IndexLine:
 
 
 def shows_report(state: State) -> bool:
-    """Whether a folder's own page shows what there is."""
+    """Whether a folder's own page shows its current results."""
     return state.drawn and (state.study.folder.path / PAGE).is_file()
 
 
 @cache
 def templates() -> Environment:
-    """Return the templates of the report, and these beside them."""
+    """Return the report's templates, together with those of this package."""
     return report_templates(PackageLoader("ablation.view"))

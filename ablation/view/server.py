@@ -1,4 +1,4 @@
-"""A server for one person on one machine: read-only, of files that are named, to this machine alone."""
+"""A server for one person on one machine: read-only, limited to known files and to this machine."""
 
 import json
 import webbrowser
@@ -33,16 +33,16 @@ class Handler(BaseHTTPRequestHandler):
         self._respond(body=True)
 
     def do_HEAD(self) -> None:
-        """Answer without the content."""
+        """Answer a request without the content."""
         self._respond(body=False)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing: a page asks every few seconds."""
+        """Log nothing, because a page asks every few seconds."""
 
     def _respond(self, *, body: bool) -> None:
         try:
             status, kind, content = self._answer()
-        except (AblationError, OSError, ValueError) as error:  # of a folder that changes while it is read
+        except (AblationError, OSError, ValueError) as error:  # a folder changed while it was read
             status, kind, content = HTTPStatus.NOT_FOUND, KINDS["toml"], f"{error}\n".encode()
         try:
             self.send_response(status)
@@ -56,13 +56,13 @@ class Handler(BaseHTTPRequestHandler):
             if body:
                 self.wfile.write(content)
         except (BrokenPipeError, ConnectionResetError):
-            pass  # the browser has gone elsewhere
+            pass  # the browser has moved on
 
     def _answer(self) -> tuple[HTTPStatus, str, bytes]:
-        # A page of another site may give this machine a name of its own, and so be let in (DNS rebinding).
+        # Another site may point a name of its own at this machine and so get access (DNS rebinding).
         port = self.connection.getsockname()[1]
         if self.headers.get("Host") not in {f"{host}:{port}" for host in (HOST, "localhost")}:
-            return HTTPStatus.FORBIDDEN, KINDS["toml"], b"only this machine may ask\n"
+            return HTTPStatus.FORBIDDEN, KINDS["toml"], b"only this machine can connect\n"
         path = unquote(self.path.partition("?")[0], errors="strict")
         if path == "/":
             return HTTPStatus.OK, KINDS["html"], index_page(self.root).encode()
@@ -70,7 +70,7 @@ class Handler(BaseHTTPRequestHandler):
             prefix = f"/study/{key}/"
             if path.startswith(prefix) and (found := _of_study(key, folder, path[len(prefix) :])):
                 return HTTPStatus.OK, *found
-        return HTTPStatus.NOT_FOUND, KINDS["toml"], b"nothing here\n"
+        return HTTPStatus.NOT_FOUND, KINDS["toml"], b"not found\n"
 
 
 def _of_study(key: str, folder: Path, name: str) -> tuple[str, bytes] | None:
@@ -86,14 +86,14 @@ def _of_study(key: str, folder: Path, name: str) -> tuple[str, bytes] | None:
 
 
 def server(root: Path, port: int | None = None) -> ThreadingHTTPServer:
-    """Make a server of the results folders in a folder, which `serve_forever` starts.
+    """Make a server for the results folders in a folder; `serve_forever` starts it.
 
     Args:
-        root: a folder of results folders, or one of them.
-        port: default: 8421, or the next that is free.
+        root: a results folder, or a folder of results folders.
+        port: by default 8421, or the next one that is free.
 
     Raises:
-        ResultsError: there is no such folder, or the port is taken.
+        ResultsError: there is no such folder, or the port is in use.
     """
     if not root.is_dir():
         raise ResultsError(f"{root}: no such folder; `ablation run GRID` makes one")
@@ -104,24 +104,24 @@ def server(root: Path, port: int | None = None) -> ThreadingHTTPServer:
         except OSError:
             continue
     taken = f"--port {port}" if port is not None else f"ports {PORT} to {PORT + TRIES - 1}"
-    raise ResultsError(f"{taken}: taken by another program; name a free one with --port")
+    raise ResultsError(f"{taken}: in use by another program; choose a free port with --port")
 
 
 def view(root: Path, port: int | None, show: bool, say: Callable[[str], None]) -> None:
-    """Serve until Ctrl-C.
+    """Serve results until Ctrl-C.
 
     Args:
-        root: as `server`.
-        port: as `server`.
+        root: as for `server`.
+        port: as for `server`.
         show: open the index in a browser.
-        say: is given the address.
+        say: called with the address.
 
     Raises:
-        ResultsError: as `server`.
+        ResultsError: as for `server`.
     """
     with server(root, port) as running:
         at = f"http://{HOST}:{running.server_address[1]}/"
-        say(f"{at}  (Ctrl-C ends)")
+        say(f"{at}  (press Ctrl-C to stop)")
         if show:
             webbrowser.open(at)
         try:

@@ -1,4 +1,4 @@
-"""How far a results folder is, read from its results alone: there is no other file that could go stale."""
+"""The progress of a results folder, read from its results alone, so that no other file can go stale."""
 
 import time
 from dataclasses import dataclass
@@ -10,12 +10,13 @@ from ablation.results.stored.folder import open_folder
 from ablation.results.stored.paths import record_file
 from ablation.results.stored.record import Record
 from ablation.results.study import Study
-from ablation.runner.durations import format_duration
+from ablation.runner.durations import format_duration, format_estimate
 from ablation.runner.pictures import is_drawn
 from ablation.runner.tally import Tally, survey
+from ablation.words import counted
 
-_RECENT = 20  # cells whose pace is taken for that of the others
-_QUIET = 60.0  # seconds without a cell, beyond five at the present pace, and the run is taken for stopped
+_RECENT = 20  # jobs from which the pace of the rest is estimated
+_QUIET = 60.0  # seconds without a result, plus five jobs at the current pace, before a run counts as stopped
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,34 +25,35 @@ class State:
 
     study: Study
     tally: Tally
-    last: float | None  # when the last cell was written, seconds since 1970
-    pace: float | None  # seconds from one cell to the next
-    drawn: bool  # the report is there, and shows what there is
+    last: float | None  # when the last result was written, in seconds since 1970
+    pace: float | None  # seconds from one result to the next
+    drawn: bool  # the report exists and shows the current results
     now: float
 
     @property
     def active(self) -> bool:
-        """Whether a run seems to be at work: cells are missing, and one came a short while ago."""
+        """Whether a run seems to be in progress: jobs are missing, and the last result is recent."""
         if not self.tally.pending or self.last is None:
             return False
         return self.now - self.last < _QUIET + 5 * (self.pace or 0.0)
 
     @property
     def words(self) -> str:
-        """Say how far it is."""
-        total, pending, failed = len(self.tally.cells), len(self.tally.pending), len(self.tally.failed)
+        """The progress in words."""
+        total, pending = counted(len(self.tally.cells), "job"), len(self.tally.pending)
+        failed = len(self.tally.failed)
         if not pending:
-            return f"{total} jobs, all done"
-        done = f"{self.tally.done} of {total} jobs done{f', {failed} failed' if failed else ''}"
+            return f"{total}, all done"
+        done = f"{self.tally.done} of {total} done{f', {failed} failed' if failed else ''}"
         if self.active and self.pace:
-            return f"{done}; about {format_duration(self.pace * pending)} left"
+            return f"{done}; {format_estimate(self.pace * pending)} left"
         if self.last is not None and not self.active:
-            return f"{done}; the last {format_duration(self.now - self.last)} ago"
+            return f"{done}; last result {format_duration(self.now - self.last)} ago"
         return done
 
 
 def read_state(path: Path, now: float | None = None) -> State:
-    """Read how far a results folder is.
+    """Read the progress of a results folder.
 
     Raises:
         ResultsError: its grid or environment is missing or damaged.
@@ -86,7 +88,7 @@ def _read(path: Path, id: str) -> Record | None:
     return None if stamp is None else _as_of(path, id, stamp)
 
 
-# A page asks every few seconds, and all but one or two of a thousand cells are as they were.
+# A page asks every few seconds, and all but one or two of a thousand records have not changed.
 @lru_cache(maxsize=20_000)
 def _as_of(path: Path, id: str, _: tuple[int, int]) -> Record | None:
     return read_record(path, id)

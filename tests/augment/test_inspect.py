@@ -14,17 +14,17 @@ FAULTS = {
     "x[:, :, ::2]": "returns (16, 3, 16, 32) for (16, 3, 32, 32); it must keep the shape",
     "x * 2 - 0.2": "returns values from -0.20 to 1.80; they must stay in [0, 1]",
     "x.double()": "returns torch.float64 for torch.float32",
-    "(x, x)": "returns a tuple; it must return one tensor",
+    "(x, x)": "must return a single tensor, not tuple",
     "x / x": "returns values that are not finite",
     "x.mul_(0.5)": "changes its input",
     "(x + x.flip(0)) / 2": "mixes images of a batch",
     "(x - x.mean()).clamp(0, 1)": "mixes images of a batch",
-    "x * random.random()": "gives another result under the same torch seed",
-    "x * torch.rand(())": "draws once for a whole batch; each image must draw its own "
+    "x * random.random()": "returns different results for the same torch seed",
+    "x * torch.rand(())": "draws once per batch; it must draw separately for each image "
     "(torch.rand(len(x), ..., device=x.device))",
-    "x if torch.rand(()) < 0.5 else x.flip(3)": "draws once for a whole batch",
-    "sys.exit('over')": "fails on 16 images of 32 pixels: SystemExit: over (mine.py:14)",
-    "x @ x[:, :, :5]": "fails on 16 images of 32 pixels: RuntimeError: ",
+    "x if torch.rand(()) < 0.5 else x.flip(3)": "draws once per batch",
+    "sys.exit('over')": "fails on 16 images of 32×32 pixels: SystemExit: over (mine.py:14)",
+    "x @ x[:, :, :5]": "fails on 16 images of 32×32 pixels: RuntimeError: ",
 }
 SOUND = [
     "x",
@@ -98,7 +98,7 @@ def test_arguments_are_held_against_the_signature(mine, arguments, found):
 
 def test_a_function_of_images_is_told_what_to_be(mine):
     entry = mine("x\n\ndef dim(images):\n    return images / 2")
-    said = "needs images; a function is called without images, and must return a torch.nn.Module"
+    said = "needs images; a function is called without images and must return a torch.nn.Module"
     assert inspect(entry.model_copy(update={"python": "mine:dim"}), 32) == {"": said}
 
 

@@ -73,7 +73,7 @@ def test_every_class_runs_on_a_batch_or_is_refused_with_a_sentence(name):
         ("RandomMixUpV2", "mixes images"),
         ("RandomTransplantation", "needs a mask"),
         ("RandomAffine3D", "is for volumes"),
-        ("AugmentationSequential", "holds other operations"),
+        ("AugmentationSequential", "contains other operations"),
         ("GeometricAugmentationBase2D", "is a base class"),
         ("RandAugment", 'operation = "randaugment"'),
         ("Normalize", "normalised after"),
@@ -111,7 +111,7 @@ def test_most_classes_for_images_can_be_used():
             "RandomMotionBlur",
             {"kernel_size": [3, 9], "angle": [0.0, 0.0], "direction": [0.0, 0.0]},
             "",
-            "draws once for a whole batch",
+            "draws once per batch",
         ),
     ],
 )

@@ -153,7 +153,7 @@ def broken(monkeypatch):
 
 def test_an_operation_that_fails_is_named(broken):
     broken(ValueError("no good"))
-    message = "^invert fails on a batch of 48 images of 32 pixels: ValueError: no good$"
+    message = "^invert fails on a batch of 48 images of 32×32 pixels: ValueError: no good$"
     with pytest.raises(GridError, match=message):
         view_pairs("invert", steps("invert"), Views(), PIXELS, 0)
 
@@ -166,13 +166,13 @@ def test_an_operation_that_fails_within_a_sequence_is_named(broken):
 
 def test_the_operation_at_fault_is_named_and_not_the_one_that_stumbles_over_it(broken):
     broken(lambda x: x[:, :1])
-    with pytest.raises(GridError, match=r"^policy: invert returns \(48, 1, 32, 32\) for images"):
+    with pytest.raises(GridError, match=r"^policy: invert returns \(48, 1, 32, 32\) for \(48, 3, 32, 32\)"):
         view_pairs("policy", steps("invert", "color"), Views(), PIXELS, 0)
 
 
 def test_values_that_are_not_finite_are_refused(broken):
     broken(lambda x: x / 0 - x / 0)
     with pytest.raises(
-        GridError, match=r"^invert returns values that are not finite on a batch of 48 images"
+        GridError, match=r"^invert returns values that are not finite for a batch of 48 images"
     ):
         view_pairs("invert", steps("invert"), Views(), PIXELS, 0)

@@ -154,12 +154,12 @@ def test_a_name_that_hides_an_installed_module_is_refused(tmp_path, name):
 @pytest.mark.parametrize(
     ("text", "python", "message"),
     [
-        (MINE, "mine:Darkn", 'mine.py: "Darkn" is not there; did you mean "Darken"'),
-        (MINE + "x = 3\n", "mine:x", '"x" is no class'),
+        (MINE, "mine:Darkn", 'mine.py: "Darkn" does not exist; did you mean "Darken"'),
+        (MINE + "x = 3\n", "mine:x", '"x" is not a class'),
         (MINE + "inst = Darken()\n", "mine:inst", '"inst" is an instance; name its class, "Darken"$'),
         ("\nimport nothing_of_this_name", "mine:Darken", r"ModuleNotFoundError: .* \(mine.py:2\)"),
         ("\n\nraise SystemExit(1)", "mine:Darken", r"SystemExit: 1 \(mine.py:3\)"),
-        ("def make():\n    return 3", "mine:make", "makes a int; it must make a torch.nn.Module"),
+        ("def make():\n    return 3", "mine:make", "must create a torch.nn.Module, not int"),
         (MINE.replace("self.by = by", "exit(1)"), "mine:Darken", r"SystemExit: 1 \(mine.py:8\)"),
         (MINE.replace("self.by = by", "1 / 0"), "mine:Darken", r"ZeroDivisionError: .* \(mine.py:8\)"),
     ],
@@ -172,7 +172,7 @@ def test_what_cannot_be_loaded_says_why_and_where(tmp_path, text, python, messag
 
 def test_code_that_ends_the_process_in_a_step_is_an_error_of_that_step(tmp_path):
     leaving = build(entry(write(tmp_path, MINE.replace("return x", "raise SystemExit(2); return x"))), 32)
-    with pytest.raises(RuntimeError, match="the user's code ends the process: SystemExit: 2"):
+    with pytest.raises(RuntimeError, match="the user's code exits the process: SystemExit: 2"):
         leaving(torch.ones(2))
 
 

@@ -64,7 +64,7 @@ def invoke(*arguments):
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory):
-    """A run in which two cells fail; the same again, as JSON; and once more, in a process of its own."""
+    """A run in which two jobs fail; the same again, as JSON; and once more, in a process of its own."""
     folder = tmp_path_factory.mktemp("story")
     with pytest.MonkeyPatch.context() as patch:
         _prepared(patch, folder)
@@ -130,8 +130,8 @@ def test_a_run_says_what_it_did(story):
     assert story.failed.stderr == ""
     decoding, start, end, best, *rest = story.failed.stdout.splitlines()
     assert decoding == "decoding shapes …"
-    assert start == "tiny: 5 of 5 cells to run; 2 workers on cpu"
-    assert end.startswith("tiny: 3 of 5 cells done in ")
+    assert start == "tiny: 5 of 5 jobs to run; 2 workers on cpu"
+    assert end.startswith("tiny: 3 of 5 jobs done in ")
     assert best.startswith("best: ")
     assert rest == [
         "failed: crop (seed 0): ValueError: no good [red] in crop",
@@ -155,7 +155,7 @@ def test_json_is_one_object_a_line(story):
 
 def test_a_finished_grid_says_so_and_imports_nothing_heavy(story):
     assert (story.again.exit_code, story.again.stderr) == (0, "")
-    assert "tiny: 5 of 5 cells done, nothing to run" in story.again.stdout
+    assert "tiny: 5 of 5 jobs done, nothing to run" in story.again.stdout
     assert "ablation.runner.launch" in story.modules
     assert not {"torch", "pandas", "matplotlib", "seaborn", "joblib"} & story.modules
 
@@ -170,8 +170,8 @@ def test_ctrl_c_stops_in_one_line_and_leaves_no_process(folder):
     done = len(list(folder.glob("results/tiny/cells/*.json")))
     assert 1 <= done < 161
     assert stdout.splitlines()[-2:] == [
-        f"tiny: stopped, {done} of 161 cells done; the same command continues",
-        f"`ablation report {Path('results/tiny')}` draws what there is",
+        f"tiny: stopped, {done} of 161 jobs done; run the same command to continue",
+        f"`ablation report {Path('results/tiny')}` draws the results so far",
     ]
     wait_for(lambda: group_is_gone(running.pid))
 
@@ -182,7 +182,7 @@ def test_sigterm_stops_as_ctrl_c_does(folder):
     running.terminate()
     stdout, stderr = running.communicate(timeout=30)
     assert (running.returncode, stderr) == (130, "")
-    assert "the same command continues" in stdout
+    assert "run the same command to continue" in stdout
     wait_for(lambda: group_is_gone(running.pid))
 
 
@@ -243,11 +243,16 @@ def test_report_ends_with_what_is_known_of_the_differences(tmp_path, monkeypatch
 def test_a_budget_that_is_no_duration_is_refused(folder):
     result = invoke("run", "tiny.toml", "--budget", "soon")
     assert result.exit_code == 2
-    assert "is no duration" in " ".join(result.stderr.split())
+    assert "is not a duration" in " ".join(result.stderr.split())
 
 
-def test_validate_counts_cells(folder):
-    assert invoke("validate", "tiny.toml", "--seeds", "3").stdout == "tiny.toml: valid, 13 cells\n"
+def test_validate_counts_jobs_as_plan_does(folder):
+    assert invoke("validate", "tiny.toml", "--seeds", "3").stdout == "tiny.toml: valid, 13 jobs\n"
+    one = ("tiny.toml", "--set", "pairs=[]", "--set", "augmentations={ crop = {} }", "--set", "baselines=[]")
+    assert invoke("validate", *one).stdout == "tiny.toml: valid, 1 job\n"
+    lengths = ("tiny.toml", "--set", "lengths={ epochs = [1, 9], augmentations = ['crop'] }")
+    assert invoke("validate", *lengths).stdout == "tiny.toml: valid, 7 jobs\n"
+    assert ": 7 jobs, 0 done" in invoke("plan", "--no-measure", *lengths).stdout
 
 
 def test_plan_of_chosen_pairs_shows_each_augmentation_alone_and_beside_its_partners(folder):
@@ -266,7 +271,7 @@ def test_plan_of_chosen_pairs_shows_each_augmentation_alone_and_beside_its_partn
 def test_plan_counts_other_lengths_apart(folder):
     lengths = "lengths={ epochs = [1, 9], augmentations = ['crop'] }"
     result = invoke("plan", "tiny.toml", "--no-measure", "--set", lengths)
-    assert "other lengths, of crop, by epochs: 1 ·, 9 ·" in result.stdout
+    assert "other lengths in epochs, for crop: 1 ·, 9 ·" in result.stdout
     [matrix] = [line.split() for line in result.stdout.splitlines() if line.startswith("crop ")]
     assert matrix == ["crop", "·", "·"]
 
@@ -274,7 +279,7 @@ def test_plan_counts_other_lengths_apart(folder):
 def test_plan_without_measuring_starts_nothing(folder):
     result = invoke("plan", "tiny.toml", "--no-measure")
     assert result.exit_code == 0
-    assert "5 cells, 0 done" in result.stdout
+    assert "5 jobs, 0 done" in result.stdout
     assert not (folder / "results").exists()
 
 
@@ -312,7 +317,7 @@ def test_preview_names_the_pictures_it_draws(folder):
 def test_preview_says_so_where_there_is_no_crop(folder):
     result = invoke("preview", "tiny.toml", "--set", 'augmentations.crop={operation="blur"}')
     assert [Path(line).name for line in result.stdout.splitlines()] == ["views.png", "operations.png"]
-    assert result.stderr == "no crop.png: the grid crops nothing\n"
+    assert result.stderr == "no crop.png: this grid does not crop\n"
 
 
 def test_shortcut_shows_leaks_as_a_table_and_as_json(folder, monkeypatch):
@@ -324,7 +329,7 @@ def test_shortcut_shows_leaks_as_a_table_and_as_json(folder, monkeypatch):
 
     monkeypatch.setattr("ablation.previews.leaks.write_leaks", measured)
     result = invoke("shortcut", "tiny.toml", "--images", "1")
-    assert "colour leak, in bits of 6" in result.stdout
+    assert "colour leak in bits, out of 6" in result.stdout
     assert ["crop", "6.00", "4.10", "6.20"] in [line.split() for line in result.stdout.splitlines()]
     assert "chroma alone: 3.00 bits without colour distortion, 3.00 with it" in result.stdout
     assert str(Path("results/tiny/shortcut/figure6.png")) in result.stdout
@@ -379,7 +384,7 @@ def test_recommend_gives_the_code_alone_and_json(tmp_path):
     ("arguments", "said"),
     [
         (["--code", "jax"], "--code jax: must be kornia or torchvision"),
-        (["--simplest"], "one seed cannot say what is as good as the best"),
+        (["--simplest"], "one seed cannot tell which policies are as good as the best"),
     ],
 )
 def test_recommend_refuses_in_a_line_what_it_cannot_do(tmp_path, arguments, said):
@@ -411,7 +416,7 @@ def test_compare_writes_a_figure_and_says_what_moved(tmp_path):
 def test_compare_refuses_in_a_line_what_it_cannot_do(tmp_path):
     folder = str(build(tmp_path / "a", ["crop"], lambda *_: 0.4))
     for arguments, said in (
-        (["--out", "x.gif"], "must end in .png, .svg, .pdf"),
+        (["--out", "x.gif"], "must end in .png, .svg or .pdf"),
         (["--metric", "x"], "no accuracy"),
     ):
         result = invoke("compare", folder, folder, *arguments)

@@ -152,7 +152,7 @@ def test_unchanged_files_are_not_read_again(photos: Path, monkeypatch: pytest.Mo
         ),
         (
             lambda: folder(path="empty"),
-            "data.path: no images (.jpg, .png, .tif and the like) in empty or below it",
+            "data.path: no images (.jpg, .png, .tif, …) in empty or its subfolders; name another folder",
         ),
     ],
 )

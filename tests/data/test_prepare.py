@@ -144,11 +144,11 @@ def test_groups_and_unlabelled_images_are_kept(tmp_path):
 def test_one_channel_images_are_told_of(tmp_path):
     grey = np.random.default_rng(0).integers(0, 256, (40, 16, 16), np.uint8)
     (note,) = load(prepare(npz_file(tmp_path / "a.npz", grey), "v1")).notes
-    assert note.startswith("all images to pretrain on have one channel")
+    assert note.startswith("all images to pretrain on have a single channel")
     mixed = np.repeat(grey[..., None], 3, axis=3)
     mixed[10:, 0, 0, 0] ^= 1
     (note,) = load(prepare(npz_file(tmp_path / "b.npz", mixed), "v2")).notes
-    assert note.startswith("10 of the 40 images to pretrain on have one channel")
+    assert note.startswith("10 of the 40 images to pretrain on have a single channel")
     mixed[:, 0, 0] = (1, 2, 3)
     assert load(prepare(npz_file(tmp_path / "c.npz", mixed), "v3")).notes == ()
 

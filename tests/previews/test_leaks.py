@@ -86,8 +86,8 @@ def test_a_grid_without_crop_and_color_is_shown_with_the_papers_and_the_caption_
         (_, figure), _ = _figure6(grid(augmentations), images=1)
         return " ".join(text.get_text() for text in figure.axes[0].texts)
 
-    assert caption(("noise",)).count("by default: the grid has none") == 2
-    assert caption(("crop", "noise")).count("by default: the grid has none") == 1
+    assert caption(("noise",)).count("the default, as the grid has none") == 2
+    assert caption(("crop", "noise")).count("the default, as the grid has none") == 1
     assert "by default" not in caption(("crop", "color"))
 
 
@@ -109,7 +109,7 @@ def test_an_operation_that_fails_on_a_batch_is_named(tmp_path, monkeypatch, at_o
     )
     chosen = load_grid(tmp_path / "grid.toml").grid
     with pytest.raises(
-        GridError, match="mine fails on a batch of 32 images of 8 pixels: RuntimeError: not 32"
+        GridError, match="mine fails on a batch of 32 images of 8×8 pixels: RuntimeError: not 32"
     ):
         quietly(chosen, tmp_path / "out")
 

@@ -51,7 +51,7 @@ def test_other_images_than_those_of_training_can_be_looked_at(saved, tmp_path):
 
 
 def test_one_test_image_has_no_other_to_take_colours_from(saved, tmp_path):
-    with pytest.raises(DataError, match="two test images or more"):
+    with pytest.raises(DataError, match="at least two test images"):
         write_swaps(grid(data=SHAPES | {"test": 1}), saved["crop"][1], tmp_path, device="cpu")
 
 

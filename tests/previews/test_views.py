@@ -99,7 +99,7 @@ def test_images_that_cannot_be_trained_on_are_refused(tmp_path):
         tmp_path / "a.npz", train_x=images, train_y=np.arange(40) % 2, test_x=images, test_y=np.arange(40) % 2
     )
     data = {"source": "npz", "path": str(tmp_path / "a.npz"), "size": 8}
-    with pytest.raises(DataError, match="no full batch of 80"):
+    with pytest.raises(DataError, match="cannot fill a batch of 80"):
         write_preview(grid(data=data, pretrain=pretrain), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

@@ -60,14 +60,14 @@ def test_there_are_as_many_workers_as_slots():
 
 
 def test_more_workers_than_slots_are_refused():
-    with pytest.raises(DeviceError, match="--workers 3: one cell runs per CUDA device, and there are 2"):
+    with pytest.raises(DeviceError, match="--workers 3: 2 CUDA devices can run 2 jobs at once"):
         worker_count(3, TWO, pending=9)
-    with pytest.raises(DeviceError, match="--workers 5: 2 cells run per CUDA device, and there are 2"):
+    with pytest.raises(DeviceError, match="--workers 5: 2 CUDA devices can run 4 jobs at once"):
         worker_count(5, TWO, pending=9, per_device=2)
 
 
 def test_jobs_per_device_are_refused_on_the_cpu():
-    with pytest.raises(DeviceError, match="on the CPU --workers says"):
+    with pytest.raises(DeviceError, match="on the CPU, use --workers"):
         worker_count(2, ["cpu"], pending=9, per_device=2)
     assert worker_count(2, ["cpu"], pending=9, per_device=1) == 2
 

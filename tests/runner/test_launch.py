@@ -275,9 +275,9 @@ def test_a_stopped_run_does_not_pass_an_old_heatmap_off_as_its_own(resumed, monk
     assert (resumed.folder / "heatmap.png").exists()
     assert ending.heatmap is None
     said = _said(lambda show: show.end(ending))
-    assert said[0] == "tiny: stopped, 5 of 11 cells done; the same command continues"
+    assert said[0] == "tiny: stopped, 5 of 11 jobs done; run the same command to continue"
     assert said[1].startswith("failed: crop (seed 0): ValueError: no good [red] in crop")
-    assert said[2] == f"`ablation report {resumed.folder}` draws what there is"
+    assert said[2] == f"`ablation report {resumed.folder}` draws the results so far"
 
 
 def test_a_grid_is_recognised_where_utf8_is_not_the_default(resumed, monkeypatch):
@@ -410,7 +410,7 @@ def test_plan_marks_cells_and_estimates_the_time(one_failed, capsys):
         measure=lambda cells, *_: {cell.id: 75.0 for cell in cells},
     )
     said = capsys.readouterr().out
-    assert "6 cells, 5 done" in said
+    assert "6 jobs, 5 done" in said
     assert ["crop", "✗", "✓"] in [line.split() for line in said.splitlines()]
     assert "raw-pixels ✓, random-init ✓" in said
     assert "about 1 min 15 s with 1 worker" in said
@@ -425,7 +425,7 @@ def test_status_counts_every_folder_and_names_a_damaged_one(one_failed, capsys, 
     said = " ".join(capsys.readouterr().out.split())
     assert "whole 5/6 1 0 " in said
     assert "torn: " in said
-    with pytest.raises(ResultsError, match="no results folder"):
+    with pytest.raises(ResultsError, match="not a results folder"):
         show_status(one_failed.log)
 
 

@@ -96,7 +96,7 @@ def test_derangements_leave_no_image_its_own_colors():
         assert not (donors == torch.arange(n)).any()
     assert torch.equal(derangement(50, 0), derangement(50, 0))
     assert not torch.equal(derangement(50, 0), derangement(50, 1))
-    with pytest.raises(ValueError, match="two or more"):
+    with pytest.raises(ValueError, match="at least two images"):
         derangement(1, 0)
 
 

@@ -206,7 +206,7 @@ def test_kinds_that_are_not_listed_are_not_files(tmp_path):
 def test_a_taken_port_and_a_missing_folder_are_named(tmp_path):
     with server(tmp_path, 0) as running:
         taken = running.server_address[1]
-        with pytest.raises(ResultsError, match=f"--port {taken}: taken"):
+        with pytest.raises(ResultsError, match=f"--port {taken}: in use"):
             server(tmp_path, taken)
     with pytest.raises(ResultsError, match="no such folder"):
         server(tmp_path / "nowhere")

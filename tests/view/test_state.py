@@ -27,7 +27,7 @@ def test_a_run_that_wrote_a_short_while_ago_is_at_work_and_its_end_is_told(tmp_p
 def test_a_run_that_has_long_written_nothing_is_not(tmp_path):
     state = read_state(folder(tmp_path), now=1000 + 60 + 50)
     assert not state.active
-    assert state.words == "2 of 4 jobs done; the last 1 min 50 s ago"
+    assert state.words == "2 of 4 jobs done; last result 1 min 50 s ago"
 
 
 def test_the_best_and_the_table_are_of_the_grids_own_length(tmp_path):
@@ -53,9 +53,9 @@ def test_without_cells_nothing_is_said_of_time(tmp_path):
 
 def test_failed_cells_are_counted_and_a_whole_grid_is_done(tmp_path):
     build(tmp_path / "a", ["crop"], lambda *_: "failed", baselines={})
-    assert "0 of 1 jobs done, 1 failed" in read_state(tmp_path / "a").words
+    assert "0 of 1 job done, 1 failed" in read_state(tmp_path / "a").words
     build(tmp_path / "b", ["crop"], lambda *_: 0.5, baselines={})
-    assert read_state(tmp_path / "b").words == "1 jobs, all done"
+    assert read_state(tmp_path / "b").words == "1 job, all done"
 
 
 def test_a_record_that_changes_is_read_again(tmp_path):
@@ -80,4 +80,4 @@ def test_a_report_that_is_older_than_a_cell_is_none(tmp_path, drawn):
 def test_what_is_pending_is_what_a_run_would_start(tmp_path):
     # As `ablation status` counts: a cell whose encoder was asked for and not kept is still to be run.
     build(tmp_path, ["crop"], lambda *_: 0.5, baselines={}, first_lines="save_encoder = true")
-    assert read_state(tmp_path).words.startswith("0 of 1 jobs done")
+    assert read_state(tmp_path).words.startswith("0 of 1 job done")

@@ -1,6 +1,6 @@
-"""Operations that equal Kornia's and cost less.
+"""Operations that are equal to Kornia's and cost less.
 
-Kornia defines each operation and draws its parameters; here only the pixels are computed another way. The
-Kornia module is kept as `.reference`: under one seed both return the same images, to the rounding stated in
+Kornia defines each operation and draws its parameters; only the pixels are computed in another way. Kornia's
+module is kept as `.reference`: with the same seed, both return the same images, up to the rounding stated in
 the tests. Noise is missing because Kornia's own is fastest.
 """

@@ -1,4 +1,4 @@
-"""Gaussian blur as shifted sums, for the drawn images alone."""
+"""Gaussian blur as shifted sums, computed only for the images drawn."""
 
 import kornia.augmentation as K
 import torch
@@ -12,10 +12,10 @@ from ablation.augment.fast.draws import applied, drawn
 class Blur(nn.Module):
     """Gaussian blur with a width drawn for each image; takes and returns (N, 3, S, S) float32.
 
-    Images that `p` leaves out are returned bit by bit.
+    Images that `p` leaves out are returned unchanged.
 
     Args:
-        side: of the kernel in pixels, odd; half of it is less than S.
+        side: side of the kernel in pixels, odd; half of it must be less than S.
         sigma: range of the Gaussian's standard deviation in pixels.
         p: probability of the blur, for each image.
 
@@ -44,19 +44,19 @@ class Blur(nn.Module):
         n = images_in_a_block(x)
         for images, kernel in zip(chosen.split(n), weights.split(n, dim=1), strict=True):
             block = F.pad(x.index_select(0, images), [self.reach] * 4, mode="reflect")
-            # The kernel is separable: the rows' sums, then the columns' of these.
+            # The kernel is separable: sums along rows, then along columns.
             result.index_copy_(0, images, self._sums(self._sums(block, kernel, axis=2), kernel, axis=3))
         return result
 
     def _weights(self, sigma: Tensor) -> Tensor:
-        """Weights by distance from the centre, (reach + 1, M, 1, 1, 1), of widths (M,)."""
+        """Return weights by distance from the centre, (reach + 1, M, 1, 1, 1), for widths (M,)."""
         distance = torch.arange(self.reach + 1)[:, None]
         weights = torch.exp(-0.5 * (distance / sigma) ** 2)  # (reach + 1, M)
         weights = weights / (2 * weights.sum(dim=0) - weights[0])
         return weights[..., None, None, None]
 
     def _sums(self, x: Tensor, weights: Tensor, axis: int) -> Tensor:
-        """Weighted sums along an axis, which ends `2 * reach` shorter."""
+        """Return weighted sums along an axis, which becomes `2 * reach` shorter."""
         reach, extent = self.reach, x.shape[axis] - 2 * self.reach
         total = x.narrow(axis, reach, extent) * weights[0]
         for k in range(1, reach + 1):

@@ -1,4 +1,4 @@
-"""A costly operation for the drawn images alone."""
+"""A costly operation, computed only for the images drawn."""
 
 from torch import Tensor, nn
 
@@ -6,7 +6,7 @@ from ablation.augment.fast.draws import applied, drawn
 
 
 class OnlyChosen(nn.Module):
-    """A costly Kornia augmentation, computed for those images alone that its `p` chose.
+    """A costly Kornia augmentation, computed only for the images that its `p` chose.
 
     Kornia computes it for the whole batch and discards what was not chosen; draws and results are the same.
 
@@ -23,7 +23,7 @@ class OnlyChosen(nn.Module):
         self.reference = reference
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return a batch, the chosen images augmented."""
+        """Return a batch with the chosen images augmented."""
         parameters = drawn(self.reference, x.shape)
         chosen = applied(parameters).nonzero().flatten()
         if len(chosen) == 0:

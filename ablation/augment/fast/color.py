@@ -1,4 +1,4 @@
-"""Colour jitter and grayscale, block by block, for the drawn images alone."""
+"""Colour jitter and grayscale, block by block, computed only for the images drawn."""
 
 import kornia.augmentation as K
 import torch
@@ -28,11 +28,11 @@ def saturation_(x: Tensor, factor: Tensor) -> None:
 
 
 def hue_(x: Tensor, factor: Tensor) -> None:
-    """Turn the hue of a block by a factor in turns, in place.
+    """Rotate the hue of a block by a factor in turns, in place.
 
-    On the hexagon of HSV a channel is a trapezoid of the hue's distance from the channel's own, in sixths
-    of a turn: lowest + span * clamp(2 - distance, 0, 1). Red lies at 0, green at 2, blue at 4, and the hue is
-    ±(1 + (g + b - r - lowest) / span), with the sign of g - b: no pixel asks which sextant it is in.
+    On the hexagon of HSV, a channel is a trapezoid of the hue's distance from the channel's own, in sixths
+    of a turn: lowest + span * clamp(2 - distance, 0, 1). Red is at 0, green at 2, blue at 4, and the hue is
+    ±(1 + (g + b - r - lowest) / span), with the sign of g - b, so no pixel needs to know its sextant.
     """
     red, green, blue = x[:, 0:1], x[:, 1:2], x[:, 2:3]  # (N, 1, P) each
     lowest = x.amin(dim=1, keepdim=True)
@@ -58,12 +58,12 @@ FACTORS = ("brightness_factor", "contrast_factor", "saturation_factor", "hue_fac
 
 
 class ColorJitter(nn.Module):
-    """Brightness, contrast, saturation and hue, in an order drawn for the batch, factors for each image.
+    """Brightness, contrast, saturation and hue, in an order drawn per batch, with factors drawn per image.
 
-    Takes and returns (N, 3, S, S) float32 in [0, 1]. Images that `p` leaves out are returned bit by bit.
+    Takes and returns (N, 3, S, S) float32 in [0, 1]. Images that `p` leaves out are returned unchanged.
 
     Args:
-        strength: 1 draws factors from 0.2 to 1.8 and turns the hue by up to 0.2 either way.
+        strength: 1 draws factors from 0.2 to 1.8, and rotates the hue by up to 0.2 turns either way.
         p: probability of the jitter, for each image.
 
     Source: SimCLR paper, Appendix A.
@@ -76,7 +76,7 @@ class ColorJitter(nn.Module):
     def __init__(self, strength: float, p: float) -> None:
         super().__init__()
         around_one = (max(0.0, 1 - 0.8 * strength), 1 + 0.8 * strength)
-        # ColorJitter, not ColorJiggle: only the former computes what torchvision's does. Hue is in turns.
+        # ColorJitter, not ColorJiggle: only the former computes the same as torchvision's. Hue is in turns.
         self.reference: nn.Module = K.ColorJitter(
             brightness=around_one,
             contrast=around_one,
@@ -117,7 +117,7 @@ class Grayscale(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the images of a batch, some of them gray."""
-        if self.p == 1:  # with no image to leave out Kornia's own is fastest
+        if self.p == 1:  # if no image is left out, Kornia's own is fastest
             gray: Tensor = self.reference(x)
             return gray
         return self.gray_(x.clone(memory_format=torch.contiguous_format))
@@ -135,7 +135,7 @@ class Color(nn.Module):
     """Colour jitter, then grayscale; takes and returns (N, 3, S, S) float32 in [0, 1].
 
     Args:
-        strength: as of `ColorJitter`.
+        strength: as for `ColorJitter`.
         p: probability of the jitter, for each image.
         grayscale: probability of gray, for each image.
 

@@ -13,7 +13,7 @@ from ablation.augment.fast.draws import applied, drawn
 
 @dataclass(frozen=True)
 class Crops:
-    """The crops of a batch: `boxes` (N, 4) long, left, top, width, height in pixels; `flips` (N,) bool."""
+    """The crops of a batch: `boxes` (N, 4) int64, left, top, width, height in pixels; `flips` (N,) bool."""
 
     boxes: Tensor
     flips: Tensor
@@ -42,7 +42,7 @@ class Crop(nn.Module):
     ) -> None:
         super().__init__()
         self.size = size
-        # Kornia's default align_corners=True is off by up to 0.20, cropping_mode="resample" likewise.
+        # Kornia's default align_corners=True is off by up to 0.20, and so is cropping_mode="resample".
         crop = K.RandomResizedCrop(
             (size, size),
             scale=scale,
@@ -85,9 +85,9 @@ class Crop(nn.Module):
         return result
 
     def _centres(self, start: Tensor, extent: Tensor) -> Tensor:
-        """Where the centres of S output pixels fall on the input, (N, S) in [-1, 1]."""
+        """Return where the centres of S output pixels fall on the input, (N, S) in [-1, 1]."""
         steps = (torch.arange(self.size, device=start.device) + 0.5) / self.size
         pixels = start[:, None] + steps * extent[:, None]
-        # Without the clamp the border would mix with pixels outside the crop (a difference of 0.10).
+        # Without the clamp, the border would mix with pixels outside the crop (a difference of 0.10).
         pixels = pixels.clamp((start + 0.5)[:, None], (start + extent - 0.5)[:, None])
         return pixels * (2 / self.size) - 1

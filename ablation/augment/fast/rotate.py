@@ -1,4 +1,4 @@
-"""Quarter turns as a look-up of pixels."""
+"""Quarter turns as a lookup of pixels."""
 
 import kornia.augmentation as K
 import torch
@@ -8,7 +8,7 @@ from ablation.augment.fast.draws import drawn
 
 
 class Rotate(nn.Module):
-    """Rotation by 0, 90, 180 or 270 degrees, each as likely, bit-equal to `torch.rot90`.
+    """Rotation by 0, 90, 180 or 270 degrees, all equally likely, bit-equal to `torch.rot90`.
 
     Takes and returns (N, 3, S, S).
 
@@ -23,7 +23,7 @@ class Rotate(nn.Module):
         self.reference: nn.Module = K.RandomRotation90(times=(-1.5, 2.5), resample="nearest", p=1.0)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the turned images of a batch."""
+        """Return the rotated images of a batch."""
         times = drawn(self.reference, x.shape)["times"].round().long() % 4  # (N,), counter-clockwise
         places = torch.arange(x.shape[-1] ** 2, device=x.device).view(x.shape[-2:])
         table = torch.stack([torch.rot90(places, k).flatten() for k in range(4)])  # (4, S * S)

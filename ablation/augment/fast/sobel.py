@@ -8,7 +8,7 @@ EPSILON = 1e-6  # Kornia's, under the root
 
 
 class KorniaSobel(nn.Module):
-    """Gradient magnitude of each channel; Kornia has the filter, and no augmentation of it."""
+    """Gradient magnitude of each channel; Kornia has the filter, but no augmentation with it."""
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the magnitude, 1 at the largest axis-parallel step edge."""

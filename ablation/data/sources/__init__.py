@@ -1,4 +1,4 @@
-"""One file a source of images, each into the same arrays.
+"""One file for each source of images; all of them fill the same arrays.
 
-Knows nothing of splits chosen elsewhere or of devices.
+Knows nothing of splits chosen elsewhere, or of devices.
 """

@@ -1,4 +1,4 @@
-"""Image arrays as files: written block by block, never wholly in memory."""
+"""Image arrays as files: written block by block, never held in memory as a whole."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ _BLOCK = 1024  # images at a time
 
 
 def new_images(folder: Path, name: str, count: int, size: int) -> NDArray[np.uint8]:
-    """Make `folder/name_images.npy` and return it as a writable memory map (count, 3, size, size).
+    """Create `folder/name_images.npy` and return it as a writable memory map (count, 3, size, size).
 
     Example:
         >>> import tempfile
@@ -26,7 +26,7 @@ def new_images(folder: Path, name: str, count: int, size: int) -> NDArray[np.uin
 def keep_images(
     images: NDArray[np.uint8], rows: NDArray[np.int64], folder: Path, name: str
 ) -> NDArray[np.uint8]:
-    """Return the images (N, 3, S, S) of `folder/name_images.npy` with only these rows left in the file."""
+    """Keep only some rows in the file `folder/name_images.npy`, and return its images, (N, 3, S, S)."""
     kept = new_images(folder, f"{name}_kept", len(rows), images.shape[-1])
     for start in range(0, len(rows), _BLOCK):
         kept[start : start + _BLOCK] = images[rows[start : start + _BLOCK]]
@@ -37,7 +37,7 @@ def keep_images(
 def store_images(
     pixels: NDArray[np.uint8], rows: NDArray[np.int64], folder: Path, name: str, size: int
 ) -> NDArray[np.uint8]:
-    """Write rows of (N, H, W, 3), (N, H, W, 1) or (N, H, W) pixels as a new image file, resized where needed.
+    """Write rows of (N, H, W, 3), (N, H, W, 1) or (N, H, W) pixels to a new image file, resized if needed.
 
     Example:
         >>> import tempfile

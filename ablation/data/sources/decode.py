@@ -1,4 +1,4 @@
-"""One image, whatever its size and mode, becomes 3 channels of 8 bits and one size."""
+"""Decodes one image of any size and mode into 3 channels of 8 bits and one size."""
 
 import os
 from collections.abc import Sequence
@@ -15,16 +15,16 @@ _BLOCK = 4096  # files handed to the threads at a time
 def decode(path: Path, size: int) -> NDArray[np.uint8]:
     """Read an image file as (3, size, size).
 
-    The EXIF orientation is applied. Transparency is laid on white; one channel becomes three equal ones;
-    16 bits are scaled from their full range, never from the range of one image; CMYK and palettes are
-    converted as Pillow does. Of an animation the first frame is taken.
+    The EXIF orientation is applied. Transparency becomes white; one channel becomes three equal ones; 16 bits
+    are scaled from their full range, never from the range of one image; CMYK and palettes are converted as
+    Pillow does it. Of an animation, the first frame is used.
 
     Raises:
-        Exception: Pillow's own, of many kinds, for a file that is no whole image; ValueError for 32-bit
-            pixels, which have no fixed range.
+        Exception: one of Pillow's many, if the file is not a complete image; ValueError for 32-bit pixels,
+            which have no fixed range.
     """
     with Image.open(path) as image:
-        image.draft(None, (3 * size, 3 * size))  # lets a JPEG be decoded at a fraction of its size
+        image.draft(None, (3 * size, 3 * size))  # allows a JPEG to be decoded at a fraction of its size
         return fit(_rgb(image), size)
 
 
@@ -48,10 +48,10 @@ def decode_all(files: Sequence[Path], images: NDArray[np.uint8], rows: NDArray[n
     Args:
         files: as many as `rows`.
         images: (N, 3, S, S), written to.
-        rows: which of them, each once.
+        rows: distinct rows of `images`.
 
     Returns:
-        For each i whose file could not be read, why; its row is left as it was.
+        The reason for each i whose file could not be read; its row is left as it was.
     """
 
     def one(index: int) -> str | None:
@@ -79,7 +79,7 @@ def _rgb(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I;16") or (image.mode == "I" and image.format in ("PNG", "PPM")):
         image = Image.fromarray((np.asarray(image).astype(np.int64) >> 8).astype(np.uint8))
     elif image.mode in ("I", "F"):
-        raise ValueError("32-bit pixels have no fixed range; save it with 8 or 16 bits a channel")
+        raise ValueError("32-bit pixels have no fixed range; save it with 8 or 16 bits per channel")
     image = ImageOps.exif_transpose(image)
     if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
         image = image.convert("RGBA")

@@ -1,4 +1,4 @@
-"""Images from a folder of class folders, with or without train/ and test/, each resized once."""
+"""Images from a folder of class folders, with or without train/ and test/; each is resized once."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +14,7 @@ from ablation.data.sources.listing import Listing, class_folders, read_groups, s
 from ablation.data.splits import no_group_on_both_sides, subset, train_test_split
 from ablation.errors import DataError
 from ablation.grid.models import ImageFolder
+from ablation.words import counted
 
 _SHOWN = 3  # broken files named with the reason, in a note
 
@@ -21,12 +22,12 @@ _SHOWN = 3  # broken files named with the reason, in a note
 def image_folder(data: ImageFolder, folder: Path) -> Dataset:
     """Decode a folder of class folders into image files of `folder`.
 
-    With `train/` and `test/` these are the splits; otherwise `test_fraction` of each class is set aside,
-    by `seed`, whole groups where there are groups. Files that cannot be read are skipped and noted; where a
-    subset is asked for, another image of the class takes the place.
+    If there are `train/` and `test/`, these are the splits. Otherwise, `test_fraction` of each class is set
+    aside, drawn by `seed`; with groups, whole groups. Files that cannot be read are skipped and noted; in a
+    subset, another image of the class replaces them.
 
     Raises:
-        DataError: the folder, a class or its images are missing, or the groups are not as they must be.
+        DataError: the folder, a class or its images are missing, or the groups are not valid.
     """
     root = Path(data.path).expanduser()
     if not root.is_dir():
@@ -58,10 +59,10 @@ def image_folder(data: ImageFolder, folder: Path) -> Dataset:
 def unlabelled_images(
     path: str | None, size: int, folder: Path
 ) -> tuple[NDArray[np.uint8] | None, list[str]]:
-    """Decode every image at any depth of a folder, (M, 3, size, size), and say what was skipped.
+    """Decode every image in a folder, at any depth, (M, 3, size, size), and say which were skipped.
 
     Raises:
-        DataError: the folder is missing, or no image in it can be read.
+        DataError: the folder is missing, or none of its images can be read.
     """
     if path is None:
         return None, []
@@ -72,7 +73,7 @@ def unlabelled_images(
     images = new_images(folder, "unlabelled", len(files), size)
     broken = decode_all(files, images, np.arange(len(files)))
     if len(broken) == len(files):
-        raise DataError(f"{path}: no image in it can be read; check data.unlabelled")
+        raise DataError(f"{path}: none of its images can be read; check data.unlabelled")
     if broken:
         good = np.setdiff1d(np.arange(len(files)), list(broken))
         images = keep_images(images, good, folder, "unlabelled")
@@ -80,28 +81,28 @@ def unlabelled_images(
 
 
 def _listings(root: Path) -> tuple[Listing, Listing | None, list[str]]:
-    """Return the listing of train/ and test/, or of all images and None; and what was left aside."""
+    """Return the listings of train/ and test/, or of all images and None; and notes on what is not used."""
     names = [path.name for path in subfolders(root)]
     if {"train", "test"} <= set(names):
         train = class_folders(root / "train")
         aside = [name for name in names if name not in ("train", "test")]
-        notes = [f"beside train/ and test/, not used: {some(aside)}"] if aside else []
+        notes = [f"folders other than train/ and test/ are not used: {some(aside)}"] if aside else []
         return train, class_folders(root / "test", train.class_names), notes
     for present, absent in (("train", "test"), ("test", "train")):
         if present in names and subfolders(root / present):
             raise DataError(
-                f"{root}: has {present}/ with class folders but no {absent}/; "
-                f"add {absent}/, or set data.path to {root / present} to have it split by test_fraction"
+                f"{root}: has {present}/ with class folders, but no {absent}/; "
+                f"add {absent}/, or set data.path to {root / present} to split it by test_fraction"
             )
     loose = [path.name for path in image_files(root) if path.parent == root]
-    notes = [f"images outside the class folders, not used: {some(loose)}"] if loose else []
+    notes = [f"images outside the class folders are not used: {some(loose)}"] if loose else []
     return class_folders(root), None, notes
 
 
 def _decode(
     part: Listing, root: Path, name: str, size: int | None, data: ImageFolder, folder: Path
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], list[str]]:
-    """Decode a split, or a subset of it; return the images, which of the listing they are, and notes."""
+    """Decode a split, or a subset of it; return the images, their positions in the listing, and notes."""
     usable = np.ones(len(part.files), dtype=bool)
     broken: dict[Path, str] = {}
 
@@ -119,7 +120,7 @@ def _decode(
         usable[chosen[places]] = False
         if size is None or not len(places):
             break
-        chosen[places] = np.setdiff1d(choose(), chosen)  # of the same classes as those that failed
+        chosen[places] = np.setdiff1d(choose(), chosen)  # from the same classes as those that failed
     if len(places):
         kept = np.setdiff1d(np.arange(len(chosen)), places)
         chosen, images = chosen[kept], keep_images(images, kept, folder, name)
@@ -134,7 +135,7 @@ def _every_class_is_left(
         if not (part.labels[chosen] == label).any():
             path, why = next((path, why) for path, why in broken.items() if path in _of(part, label))
             raise DataError(
-                f"class {name!r}: none of its images can be read, e.g. {path.relative_to(root)}: {why}"
+                f"class {name!r}: none of its images can be read, for example {path.relative_to(root)}: {why}"
             )
 
 
@@ -149,6 +150,6 @@ def _skipped(name: str, broken: dict[Path, str], root: Path) -> list[str]:
         f"{path.relative_to(root).as_posix()} ({why})" for path, why in [*broken.items()][:_SHOWN]
     )
     more = f"; and {len(broken) - _SHOWN} more" if len(broken) > _SHOWN else ""
-    note = f"{len(broken)} {name} images could not be read and were skipped: {shown}{more}"
-    # File names are bytes on disk and need not be valid text, as a note must be.
+    note = f"skipped {counted(len(broken), f'unreadable {name} image')}: {shown}{more}"
+    # File names are bytes on disk and need not be valid text, but a note must be.
     return [note.encode("utf-8", "backslashreplace").decode("utf-8")]

@@ -1,4 +1,4 @@
-"""What lies in a folder of images: class folders, their files, and the groups that a CSV gives them."""
+"""What a folder of images contains: class folders, their files, and the groups that a CSV assigns them."""
 
 import csv
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ _SHOWN = 5  # file names in a message
 
 @dataclass(frozen=True)
 class Listing:
-    """The image files of class folders, sorted, with the number of each one's class."""
+    """The image files of class folders, sorted, with the class number of each."""
 
     files: tuple[Path, ...]
     labels: NDArray[np.int64]  # (N,)
@@ -24,12 +24,12 @@ class Listing:
 
 
 def subfolders(folder: Path) -> list[Path]:
-    """Return the folders in a folder, sorted by name, without hidden ones."""
+    """Return the subfolders of a folder, sorted by name, without hidden ones."""
     return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
 
 
 def class_folders(folder: Path, class_names: Sequence[str] | None = None) -> Listing:
-    """List a folder whose folders are the classes; with `class_names`, exactly these.
+    """List a folder whose subfolders are the classes; with `class_names`, exactly these.
 
     Raises:
         DataError: there are fewer than two classes, one is empty, or they are not the ones named.
@@ -39,15 +39,15 @@ def class_folders(folder: Path, class_names: Sequence[str] | None = None) -> Lis
         class_names = tuple(found)
         if not found:
             raise DataError(
-                f"{folder}: no class folders in it; put the images of each class in a folder of its own"
+                f"{folder}: contains no class folders; put the images of each class in a folder of its own"
             )
         if len(found) == 1:
             raise DataError(
-                f"{folder}: only one class, {class_names[0]!r}; a linear evaluation needs two or more"
+                f"{folder}: only one class, {class_names[0]!r}; linear evaluation needs two or more"
             )
     elif unknown := [name for name in found if name not in class_names]:
         raise DataError(
-            f"{folder}: class {some(unknown)} is not in the training classes ({some(class_names)}); "
+            f"{folder}: not among the training classes ({some(class_names)}): {some(unknown)}; "
             "name the folders alike"
         )
     files: list[Path] = []
@@ -65,8 +65,8 @@ def read_groups(table: Path, root: Path, files: Sequence[Path]) -> NDArray[np.in
     """Read the group of each file from a CSV with the columns file (relative to `root`) and group: (N,).
 
     Raises:
-        DataError: the table or a column is missing, an image is not listed, a listed file is not an image
-            of the data set, or a file is in two groups.
+        DataError: the table or a column is missing, an image is not listed, a listed file is not in the data
+            set, or a file is in two groups.
     """
     wanted = {path.relative_to(root).as_posix(): position for position, path in enumerate(files)}
     groups: dict[str, str] = {}
@@ -90,15 +90,15 @@ def read_groups(table: Path, root: Path, files: Sequence[Path]) -> NDArray[np.in
         raise DataError(f"{table}: cannot be read ({error}); check data.groups") from error
     if unknown := [name for name in groups if name not in wanted]:
         raise DataError(
-            f"{table}: no such image under {root}: {some(unknown)}; give paths relative to data.path"
+            f"{table}: no such image in {root}: {some(unknown)}; give paths relative to data.path"
         )
     if unlisted := [name for name in wanted if name not in groups]:
-        raise DataError(f"{table}: no group for {some(unlisted)}; every image must be listed")
+        raise DataError(f"{table}: no group for {some(unlisted)}; list every image")
     return group_numbers([groups[name] for name in wanted])
 
 
 def group_numbers(groups: Sequence[str]) -> NDArray[np.int64]:
-    """Number groups by their names in order: (N,).
+    """Number groups in the order of their names: (N,).
 
     Example:
         >>> group_numbers(["anna", "bert", "anna"]).tolist()
@@ -108,7 +108,7 @@ def group_numbers(groups: Sequence[str]) -> NDArray[np.int64]:
 
 
 def some(names: Sequence[str]) -> str:
-    """Name the first few, and say how many more there are.
+    """List the first few names, and say how many more there are.
 
     Example:
         >>> some(["a", "b", "c", "d", "e", "f", "g"])

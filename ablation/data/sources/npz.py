@@ -14,6 +14,7 @@ from ablation.data.sources.listing import some
 from ablation.data.splits import no_group_on_both_sides, subset
 from ablation.errors import DataError
 from ablation.grid.models import Npz
+from ablation.words import counted
 
 _NEEDED = ("train_x", "train_y", "test_x", "test_y")
 _OPTIONAL = ("class_names", "train_groups", "test_groups")
@@ -26,7 +27,7 @@ def npz(data: Npz, folder: Path) -> Dataset:
     0..K-1, (N,). `class_names`: (K,) text. `train_groups`, `test_groups`: (N,) integers or text.
 
     Raises:
-        DataError: the file or a key is missing or not of that form; the message names it and what was found.
+        DataError: the file or a key is missing, or has another form; the message says which, and what it is.
     """
     path = Path(data.path).expanduser()
     if not path.is_file():
@@ -52,16 +53,16 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
     try:
         with np.load(path, allow_pickle=False) as file:
             if missing := [key for key in _NEEDED if key not in file.files]:
-                raise DataError(f"{path}: no {some(missing)} in it, only {some(file.files)}")
+                raise DataError(f"{path}: does not contain {some(missing)}, only {some(file.files)}")
             arrays = {}
             for key in (*_NEEDED, *(key for key in _OPTIONAL if key in file.files)):
                 try:
                     arrays[key] = file[key]
-                except ValueError as error:  # of an array of Python objects
+                except ValueError as error:  # an array of Python objects
                     raise DataError(f"{path}: {key} cannot be read: {error}") from error
             return arrays
     except (OSError, EOFError, ValueError, AttributeError, TypeError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path}: not a whole .npz file ({error}); write it with numpy.savez") from error
+        raise DataError(f"{path}: not a complete .npz file ({error}); write it with numpy.savez") from error
 
 
 def _pixels(arrays: dict[str, NDArray[Any]], split: str, path: Path) -> NDArray[np.uint8]:
@@ -93,13 +94,14 @@ def _class_names(arrays: dict[str, NDArray[Any]], train: NDArray[np.int64], path
 
 def _check_classes(labels: dict[str, NDArray[np.int64]], names: tuple[str, ...], path: Path) -> None:
     if len(names) < 2:
-        raise DataError(f"{path}: only one class; a linear evaluation needs two or more")
+        raise DataError(f"{path}: only one class; linear evaluation needs two or more")
     for split, y in labels.items():
         found = np.unique(y)
         if not np.array_equal(found, np.arange(len(names))):
             raise DataError(
-                f"{path}: {split}_y must hold every label of 0..{len(names) - 1}, found "
-                f"{len(found)} labels from {found[0]} to {found[-1]}; number the classes from 0 without gaps"
+                f"{path}: {split}_y must contain every label from 0 to {len(names) - 1}, "
+                f"found {counted(len(found), 'label')} from {found[0]} to {found[-1]}; "
+                "number the classes from 0 without gaps"
             )
 
 
@@ -108,7 +110,7 @@ def _groups(arrays: dict[str, NDArray[Any]], path: Path) -> dict[str, NDArray[np
     if not given:
         return None
     if len(given) == 1:
-        raise DataError(f"{path}: has {given[0]} alone; give train_groups and test_groups, or neither")
+        raise DataError(f"{path}: has only {given[0]}; give both train_groups and test_groups, or neither")
     for split in ("train", "test"):
         groups, count = arrays[f"{split}_groups"], len(arrays[f"{split}_y"])
         if groups.shape != (count,) or groups.dtype.kind not in "iuUS":
@@ -118,7 +120,9 @@ def _groups(arrays: dict[str, NDArray[Any]], path: Path) -> dict[str, NDArray[np
             )
     train, test = arrays["train_groups"], arrays["test_groups"]
     if (train.dtype.kind in "US") != (test.dtype.kind in "US"):
-        raise DataError(f"{path}: train_groups are {train.dtype} and test_groups {test.dtype}; use one kind")
+        raise DataError(
+            f"{path}: train_groups are {train.dtype}, but test_groups are {test.dtype}; use one type for both"
+        )
     numbers = np.unique(np.concatenate([train, test]), return_inverse=True)[1].astype(np.int64)
     of_train, of_test = numbers[: len(train)], numbers[len(train) :]
     no_group_on_both_sides(of_train, of_test, str(path))

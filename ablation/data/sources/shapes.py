@@ -1,13 +1,13 @@
 """The built-in pictures: a silhouette on a textured background, drawn from a seed.
 
-`shapes`: the class is the silhouette, and colour says nothing of it. `palettes`: the roles exchanged.
+`shapes`: the class is the silhouette, and colour says nothing about it. `palettes`: the other way round.
 """
 
-# Bit-identical everywhere, because: draws are raw bits reduced by integers (draws.py); geometry, colour and
-# blending are integer sums, products and shifts, which no compiler, vector unit or library may round
-# differently; and the one rounded table (_TURNS) keeps clear of the halves, so that the last bit of a
-# machine's sine cannot move it (tests/data/test_shapes.py checks the margin, and the pictures' checksums).
-# Change a picture and the generator's version in ablation/data/fingerprint.py changes with it.
+# Pictures are bit-identical everywhere: draws are raw bits reduced with integers (draws.py); geometry, colour
+# and blending are integer sums, products and shifts, which no compiler, vector unit or library can round
+# differently; and the one rounded table (_TURNS) stays clear of halves, so that the last bit of a machine's
+# sine cannot change it (tests/data/sources/test_shapes.py checks the margin, and the pictures' checksums).
+# If you change a picture, also change the generator's version in ablation/data/fingerprint.py.
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,20 +23,20 @@ from ablation.grid.models import Generated
 
 Ints = NDArray[np.int32]
 
-# The difficulty, all of it. Smaller or more turned silhouettes and more texture make `shapes` harder to learn
-# with colour distortion; less saturation makes colour harder to keep in `palettes` when it is distorted.
+# All that sets the difficulty. Smaller or more turned silhouettes and more texture make `shapes` harder to
+# learn with colour distortion; less saturation makes colour in `palettes` more easily lost to distortion.
 FRAME = 1 << 15  # the image's side, in the units of place and size
 SMALLEST, LARGEST = FRAME * 55 // 100, FRAME * 85 // 100  # diameter of the circle around a silhouette
-TURN = 192  # in 1024ths: the width of the range of turns, about upright
+TURN = 192  # in 1024ths: the width of the range of turns, centred on upright
 MARGIN = FRAME * 2 // 100  # between that circle and the frame
 TEXTURE = ((4, 8), (9, 6))  # of the background: (cells along a side, amplitude in grey levels of 255)
 DARK, LIGHT = (46, 92), (164, 214)  # luma; the object has one of the two, the background the other
-VIVID, MUTED = (150, 256), (30, 90)  # of 256, shapes and palettes: share of the chroma that a luma allows
+VIVID, MUTED = (150, 256), (30, 90)  # of 256, shapes and palettes: share of the chroma possible at a luma
 FALLOFF = (30, 110)  # of 256: how much darker the image is on the side away from the light
 TINT = 44  # of 256: how much of one channel the light may lack
 SHADOW = 80  # of 256: how dark the object's shadow is
 OFFSET, SOFTNESS = 30, 26  # of the shadow, in 200ths of the object's radius
-FAMILY = 150  # of palettes: width of a colour family, in 1536ths of the hue circle; they lie 153.6 apart
+FAMILY = 150  # of palettes: width of a colour family, in 1536ths of the hue circle; they are 153.6 apart
 
 PALETTES = ("red", "orange", "yellow", "lime", "green", "aqua", "azure", "blue", "purple", "pink")
 
@@ -44,18 +44,18 @@ _ANGLES = 1024
 _HUES = 1536
 _TURNS = np.rint(np.sin(np.arange(_ANGLES) * (2 * np.pi / _ANGLES)) * (1 << 14)).astype(np.int32)
 _LUMA = np.array([299, 587, 114])  # ITU-R BT.601, as torchvision and Kornia convert to grey
-_BLOCK = 1 << 17  # pixels drawn at a time, so that a block stays in the processor's cache
+_BLOCK = 1 << 17  # pixels drawn at a time; a block this size stays in the processor's cache
 
 
 @dataclass(frozen=True)
 class _Pictures:
-    """What is drawn, one row an image; lengths are in units of FRAME, angles in 1024ths of a turn."""
+    """What is drawn, one row per image; lengths are in units of FRAME, angles in 1024ths of a turn."""
 
     silhouette: Ints  # (N,)
     radius: Ints  # (N,)
     turn: Ints  # (N,)
     center: Ints  # (N, 2)
-    object: Ints  # (N, 3), light's tint included, as of the next two
+    object: Ints  # (N, 3), with the tint of the light, as in the next two
     near: Ints  # (N, 3), the background's two colours
     far: Ints  # (N, 3)
     gradient: Ints  # (N,) angle from near to far
@@ -83,8 +83,8 @@ def generated(data: Generated, folder: Path) -> Dataset:
 def draw_images(data: Generated, split: int, images: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Fill `images` (N, 3, S, S) with the pictures of a split (0: train, 1: test); return their labels (N,).
 
-    Labels count 0..9 over and over. The first pictures are the same whatever N is, and the same pictures
-    at another size are the same scene.
+    Labels count from 0 to 9 over and over. The first pictures do not depend on N, and pictures of another
+    size show the same scenes.
 
     Example:
         >>> images = np.zeros((20, 3, 32, 32), np.uint8)
@@ -107,14 +107,14 @@ def draw_images(data: Generated, split: int, images: NDArray[np.uint8]) -> NDArr
 
 
 def _pictures(data: Generated, split: int, labels: Ints) -> _Pictures:
-    # One stream of draws for each column: a column that is replaced leaves the others as they are.
+    # One stream of draws per column, so that replacing a column leaves the others as they are.
     def column(stream: int, low: int, high: int, *shape: int) -> Ints:
         return integers((data.seed, split, stream), low, high, (len(labels), *shape))
 
     def paint(stream: int, low: int, high: int, *shape: int) -> Ints:
         if data.coloring != "fixed":
             return column(stream, low, high, *shape)
-        # The colouring of the first training image, in the test split too.
+        # The colouring of the first training image, also in the test split.
         return np.broadcast_to(
             integers((data.seed, 0, stream), low, high, (1, *shape)), (len(labels), *shape)
         )
@@ -122,7 +122,7 @@ def _pictures(data: Generated, split: int, labels: Ints) -> _Pictures:
     palettes = data.source == "palettes"
     drawn = column(0, 0, len(SILHOUETTES) - 1)
     radius = column(1, SMALLEST // 2, LARGEST // 2)
-    play = FRAME // 2 - MARGIN - radius[:, None]  # how far from the middle the centre may lie
+    play = FRAME // 2 - MARGIN - radius[:, None]  # how far the centre may be from the middle
     center = FRAME // 2 + (column(3, -(1 << 12), 1 << 12, 2) * play >> 12)
 
     hues = paint(10, 0, _HUES - 1, 3)
@@ -153,7 +153,7 @@ def _pictures(data: Generated, split: int, labels: Ints) -> _Pictures:
 
 
 def _colors(hue: Ints, saturation: Ints, luma: Ints) -> Ints:
-    """Return (..., 3) colours of this luma: its grey, plus as much of the hue as fits and is asked for."""
+    """Return (..., 3) colours of this luma: its grey, plus as much of the hue as fits and is wanted."""
     red = np.abs(hue - 768) - 256
     green, blue = (512 - np.abs(hue - middle) for middle in (512, 1024))
     pure = np.clip(np.stack([red, green, blue], axis=-1), 0, 255)
@@ -190,7 +190,7 @@ def _masks(pictures: _Pictures, middles: Ints) -> tuple[Ints, Ints]:
     """Return the object's coverage of each pixel and its shadow there: (N, S, S) each, of 256."""
     x = middles[None, None, :] - _each(pictures.center[:, 0])
     y = middles[None, :, None] - _each(pictures.center[:, 1])
-    # From the frame to the table of the silhouette: turned back and scaled, in 2^-18 of a step.
+    # From the frame to the silhouette's table: rotated back and scaled, in units of 2^-18 steps.
     cosine, sine = (
         _each(axis * (RADIUS << 4) // pictures.radius)
         for axis in (_cosine(pictures.turn), _TURNS[pictures.turn])
@@ -204,11 +204,11 @@ def _masks(pictures: _Pictures, middles: Ints) -> tuple[Ints, Ints]:
         place = np.clip(row, 0, SIDE - 1) * SIDE + np.clip(column, 0, SIDE - 1)
         return np.asarray(tables[first + place], dtype=np.int32)
 
-    # One pixel is the width of the edge, whatever the size: antialiased without drawing more pixels.
+    # The edge is one pixel wide at any size: antialiased without drawing more pixels.
     pixel = _each(pictures.radius * len(middles) // RADIUS)  # 2^12 * 256 of 256 / its width in the table
     edge = np.clip(128 - (distances(column, row) * pixel >> 12), 0, 256)
 
-    away = (pictures.light - pictures.turn) % _ANGLES  # the light's angle, as the table sees it
+    away = (pictures.light - pictures.turn) % _ANGLES  # the light's angle in the table's frame
     depth = 2 * SOFTNESS * PRECISION
     behind = distances(column + _each(_cosine(away) * OFFSET >> 14), row + _each(_TURNS[away] * OFFSET >> 14))
     return edge, np.clip(depth // 2 - behind, 0, depth) * SHADOW // depth
@@ -235,5 +235,5 @@ def _cosine(angle: Ints) -> Ints:
     return np.asarray(_TURNS[(angle + _ANGLES // 4) % _ANGLES])
 
 
-def _each(column: Ints) -> Ints:  # (N,) -> (N, 1, 1), one value an image
+def _each(column: Ints) -> Ints:  # (N,) -> (N, 1, 1), one value per image
     return column[:, None, None]

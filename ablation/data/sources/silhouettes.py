@@ -13,14 +13,14 @@ SIDE = 512  # of a table, in steps
 RADIUS = 200  # of the circle around every silhouette, in steps
 PRECISION = 32  # distances are given in 1/32 of a step
 
-# Coordinates are in half steps from the centre, so that they are integers at the middle of each step;
-# y points down. The circle around a silhouette has a radius of 400.
+# Coordinates are in half steps from the centre, which makes them integers at the middle of each step; y
+# points down. The circle around a silhouette has a radius of 400.
 _X, _Y = np.meshgrid(*[2 * np.arange(SIDE, dtype=np.int64) + 1 - SIDE] * 2)
 _UNIT = PRECISION // 2  # of a distance, in a half step
 
 
 def _root(squares: Distances) -> Distances:
-    # IEEE 754 rounds a square root correctly: floored, it is the same integer on every machine.
+    # IEEE 754 rounds square roots correctly, so the floor is the same integer on every machine.
     return np.floor(np.sqrt(squares.astype(np.float64))).astype(np.int64)
 
 
@@ -80,7 +80,7 @@ SILHOUETTES: Mapping[str, Callable[[], Distances]] = MappingProxyType(
 def distance_tables() -> NDArray[np.int16]:
     """Return the signed distance to each silhouette's edge: (10, SIDE, SIDE), negative inside.
 
-    In units of 1/PRECISION step, in the order of SILHOUETTES. Read-only.
+    Distances are in units of 1/PRECISION step, in the order of SILHOUETTES. The array is read-only.
 
     Example:
         >>> tables = distance_tables()

@@ -1,4 +1,4 @@
-"""Where images come from: the table from a source's name to the function that reads it."""
+"""Where images come from: the table of sources, from a name to the function that reads it."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,8 +11,8 @@ from ablation.data.sources.npz import npz
 from ablation.data.sources.shapes import generated
 from ablation.data.sources.torchvision import torchvision
 
-# Each takes the grid's data section and a folder, makes the image arrays as files of that folder
-# (`new_images` in `arrays.py`: train, test, unlabelled) and returns the data set that they hold.
+# Takes the grid's data section and a folder, creates the image arrays as files in that folder (`new_images`
+# in `arrays.py`: train, test, unlabelled), and returns the data set that they hold.
 Source = Callable[[Any, Path], Dataset]
 
 SOURCES: Mapping[str, Source] = MappingProxyType(

@@ -1,4 +1,4 @@
-"""Data sets through torchvision's own classes, with their own download and official splits."""
+"""Data sets from torchvision's own classes, with their own download and official splits."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,16 +16,16 @@ from ablation.data.splits import subset
 from ablation.errors import DataError
 from ablation.grid.models import Torchvision
 
-# From torchvision's class to (pixels (N, H, W[, 3]), labels (N,)). Its own classes name these differently.
+# From torchvision's object to (pixels (N, H, W[, 3]), labels (N,)), which its classes name differently.
 _Read = Callable[[Any], tuple[NDArray[np.uint8], Any]]
 
 _DIGITS = tuple("0123456789")
 
 
 def torchvision(data: Torchvision, folder: Path) -> Dataset:
-    """Read a data set into image files of `folder`, downloading it first if it is not at `data.root`.
+    """Read a data set into image files of `folder`, after downloading it if it is not at `data.root`.
 
-    The official train and test splits; the unlabelled split of STL-10 is not used.
+    These are the official train and test splits; the unlabelled split of STL-10 is not used.
 
     Raises:
         DataError: the download failed, or the files at `data.root` are broken.
@@ -58,10 +58,10 @@ def _open(source: str, root: Path, split: str) -> Any:
         root.mkdir(parents=True, exist_ok=True)
         with FileLock(root / f"{source}.lock"):
             return opened[source]()
-    except Exception as error:  # torchvision raises errors of many kinds on a failed or a broken download
+    except Exception as error:  # torchvision raises errors of many kinds if a download fails or is damaged
         raise DataError(
-            f"{source}: cannot be downloaded to {root} or read there ({error}); "
-            "check the network, or set data.root to a folder that holds torchvision's files"
+            f"{source}: cannot be downloaded to or read from {root} ({error}); "
+            "check the network, or set data.root to a folder with torchvision's files"
         ) from error
 
 

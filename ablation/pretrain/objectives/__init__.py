@@ -1,4 +1,4 @@
-"""What a job minimises: one file an objective, and the table of them.
+"""What a job minimises: one file for each objective, and the table of objectives.
 
 Knows nothing of epochs or optimisers.
 """
@@ -18,7 +18,7 @@ from ablation.pretrain.objectives.byol import Bootstrap
 from ablation.pretrain.objectives.nt_xent import Contrastive
 from ablation.seeds import seeded
 
-# By the settings that choose it: made of the whole job's settings, its own, and the network before training.
+# By the class of its settings. Each is built from the job's settings, its own, and the untrained network.
 OBJECTIVES: Mapping[type[Settings], Callable[[Pretrain, Any, Network], Objective]] = MappingProxyType(
     {
         NTXent: Contrastive,
@@ -28,7 +28,7 @@ OBJECTIVES: Mapping[type[Settings], Callable[[Pretrain, Any, Network], Objective
 
 
 def build_objective(settings: Pretrain, net: Network, seed: int) -> Objective:
-    """Build the objective that the settings name, on the network's device; the seed is of its own weights.
+    """Build the objective that the settings name, on the network's device; the seed draws its own weights.
 
     Example:
         >>> from ablation.pretrain.network import initial

@@ -1,4 +1,4 @@
-"""What an objective is: a network and a batch to a loss, and what it has to do between steps."""
+"""What an objective is: it maps a network and a batch to a loss, and may act between steps."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,16 +12,16 @@ from ablation.results.stored.record import Epoch
 
 @dataclass(frozen=True)
 class Loss:
-    """What a batch gave: what is minimised, and what is recorded beside it."""
+    """The result for a batch: what is minimised, and what is recorded with it."""
 
     value: Tensor  # a scalar
     measures: Mapping[str, Tensor] = field(default_factory=dict)  # scalars without a gradient, by name
 
 
 class Objective(nn.Module):
-    """What a job minimises; it may own a predictor that is trained with the network, a teacher, a queue.
+    """What a job minimises; it may have a predictor that is trained with the network, a teacher or a queue.
 
-    Its parameters that require a gradient are trained with the network's; it is thrown away afterwards.
+    Its parameters that require a gradient are trained with the network's, and discarded after training.
     """
 
     def forward(self, net: Network, batch: Batch) -> Loss:
@@ -29,8 +29,8 @@ class Objective(nn.Module):
         raise NotImplementedError
 
     def after_step(self, net: Network, done: float) -> None:
-        """Follow the network after a step; `done` in (0, 1] is the share of all steps that are taken."""
+        """Follow the network after a step; `done` in (0, 1] is the share of all steps taken so far."""
 
     def collapsed(self, epoch: Epoch) -> bool:
-        """Whether an epoch shows that nothing is being learnt; by default an effective rank of h under 2."""
+        """Whether an epoch shows that nothing is learnt: by default, an effective rank of h below 2."""
         return epoch.effective_rank is not None and epoch.effective_rank < 2

@@ -1,4 +1,4 @@
-"""BYOL: predict what a slow teacher makes of the other view (Grill et al., 2020, arXiv 2006.07733)."""
+"""BYOL: predict a slow teacher's projection of the other view (Grill et al., 2020, arXiv 2006.07733)."""
 
 import math
 from copy import deepcopy
@@ -15,12 +15,12 @@ from ablation.pretrain.objectives.base import Loss, Objective
 from ablation.pretrain.objectives.measures import contrastive_top1, spread
 from ablation.results.stored.record import Epoch
 
-# Of the spread of z. A job that learns keeps about 0.8; without predictor and teacher 0.03 is left in three.
+# Spread of z. A job that learns keeps about 0.8; without predictor and teacher, it drops to 0.03 in 3 epochs.
 COLLAPSED = 0.2
 
 
 class Bootstrap(Objective):
-    """BYOL, each view passing the network by itself: batch norm does not mix them, as in the paper's code."""
+    """BYOL, with a forward pass for each view: batch norm does not mix them, as in the paper's code."""
 
     def __init__(self, settings: Pretrain, chosen: BYOL, net: Network) -> None:  # noqa: ARG002
         super().__init__()
@@ -32,7 +32,7 @@ class Bootstrap(Objective):
         self.chosen = chosen
 
     def forward(self, net: Network, batch: Batch) -> Loss:
-        """Return the loss, both views predicting each other, and how far z has not collapsed."""
+        """Return the loss of both views predicting each other, and the measures that show a collapse."""
         z1, z2 = (net(x)[1] for x in batch.by_view)  # (N, p) each
         with torch.no_grad():
             target1, target2 = (self.teacher(x)[1] for x in batch.by_view)  # (N, p) each
@@ -42,7 +42,7 @@ class Bootstrap(Objective):
         return Loss(value, {"contrastive_top1": contrastive_top1(z1, z2), "z_spread": spread(z1)})
 
     def collapsed(self, epoch: Epoch) -> bool:
-        """Whether all projections point one way, or h has lost its rank."""
+        """Whether all projections point the same way, or h has lost its rank."""
         pointing = epoch.measures["z_spread"]
         return (pointing is not None and pointing < COLLAPSED) or super().collapsed(epoch)
 
@@ -58,8 +58,8 @@ def regression(predicted: Tensor, target: Tensor) -> Tensor:
     """Return the mean squared distance of normalised predictions and targets (equation 2): 2 - 2 cosine.
 
     Args:
-        predicted: of one view, (N, p).
-        target: what the teacher makes of the other, (N, p).
+        predicted: predictions from one view, (N, p).
+        target: the teacher's projections of the other view, (N, p).
 
     Example:
         >>> float(regression(torch.eye(2), 3 * torch.eye(2))), float(regression(torch.eye(2), -torch.eye(2)))
@@ -69,7 +69,7 @@ def regression(predicted: Tensor, target: Tensor) -> Tensor:
 
 
 def momentum_at(done: float, chosen: BYOL) -> float:
-    """Return the teacher's momentum when a share of all steps is done (section 3.3: to 1 by half a cosine).
+    """Return the teacher's momentum when a share of all steps is done (section 3.3: half a cosine, to 1).
 
     Example:
         >>> [round(momentum_at(done, BYOL(momentum=0.9)), 3) for done in (0.0, 0.5, 1.0)]

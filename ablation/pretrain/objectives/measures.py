@@ -1,4 +1,4 @@
-"""What is recorded beside a loss, whatever the loss is."""
+"""What is recorded with a loss, whichever loss it is."""
 
 import torch
 import torch.nn.functional as F
@@ -7,7 +7,7 @@ from torch import Tensor
 
 @torch.no_grad()
 def contrastive_top1(z1: Tensor, z2: Tensor) -> Tensor:
-    """Return the share of the 2N views that find their partner first, by cosine (a scalar in [0, 1]).
+    """Return the share of the 2N views that are nearest to their partner, by cosine (a scalar in [0, 1]).
 
     Args:
         z1: projections of the first views, (N, p).
@@ -22,7 +22,7 @@ def contrastive_top1(z1: Tensor, z2: Tensor) -> Tensor:
 
 @torch.no_grad()
 def spread(z: Tensor) -> Tensor:
-    """Return how far projections point apart: 1 in all directions alike, 0 all in one (collapse).
+    """Return how far projections spread: 1 if they point in all directions alike, 0 if all in one (collapse).
 
     The standard deviation of the normalised projections, times √p (SimSiam, figure 2).
 
@@ -38,11 +38,11 @@ def spread(z: Tensor) -> Tensor:
 
 
 def similarities(z1: Tensor, z2: Tensor) -> Tensor:
-    """Return the cosine similarities of all 2N views, (2N, 2N); a view is not its own negative: -inf."""
+    """Return the cosine similarities of all 2N views, (2N, 2N); -inf for a view with itself."""
     z = F.normalize(torch.cat([z1, z2]).float(), dim=1)  # (2N, p)
     return (z @ z.T).fill_diagonal_(float("-inf"))
 
 
 def partners(n: int, device: torch.device) -> Tensor:
-    """Return which view is each one's partner, (2N,): view i of one half, i of the other."""
+    """Return the index of each view's partner, (2N,): view i of one half belongs to view i of the other."""
     return torch.arange(2 * n, device=device).roll(n)

@@ -13,21 +13,21 @@ from ablation.results.stored.record import Epoch
 
 
 class Contrastive(Objective):
-    """NT-Xent of both views, which pass f and g in one forward: they share batch-norm statistics."""
+    """NT-Xent of both views, in one forward pass through f and g, so they share batch-norm statistics."""
 
     def __init__(self, settings: Pretrain, chosen: NTXent, net: Network) -> None:  # noqa: ARG002
         super().__init__()
         self.temperature = chosen.temperature
-        self.blind = 2 / (2 * settings.batch_size - 1)  # twice what a blind guess finds
+        self.blind = 2 / (2 * settings.batch_size - 1)  # twice the accuracy of a blind guess
 
     def forward(self, net: Network, batch: Batch) -> Loss:
         """Return the loss, and how often a view finds its partner."""
-        _, z = net(batch.x)  # (2N, p): two forwards would be another experiment
+        _, z = net(batch.x)  # (2N, p): two forward passes would be another experiment
         z1, z2 = z.chunk(2)
         return Loss(nt_xent(z1, z2, self.temperature), {"contrastive_top1": contrastive_top1(z1, z2)})
 
     def collapsed(self, epoch: Epoch) -> bool:
-        """Whether views find each other no better than by chance, or h has lost its rank."""
+        """Whether views find partners less than twice as often as by chance, or h has lost its rank."""
         found = epoch.contrastive_top1
         return (found is not None and found < self.blind) or super().collapsed(epoch)
 

@@ -1,4 +1,4 @@
-"""A Dask cluster: connected to, and its workers looked at before a cell is sent to any of them."""
+"""Connects to a Dask cluster, and inspects its workers before any job is sent to them."""
 
 import logging
 import socket
@@ -13,6 +13,7 @@ from ablation.grid.cells import PROTOCOL_VERSION
 from ablation.results.stored.environment import versions
 from ablation.runner.devices import devices, refuse_slots_of_the_cpu
 from ablation.runner.processes import interrupts_ignored
+from ablation.words import counted
 
 _CONNECT = 10  # seconds
 _WORKERS = 60  # seconds to wait for the first
@@ -20,7 +21,7 @@ _WORKERS = 60  # seconds to wait for the first
 
 @dataclass(frozen=True)
 class Cluster:
-    """A cluster whose workers can run cells."""
+    """A cluster whose workers can run jobs."""
 
     client: Any  # distributed.Client
     workers: int
@@ -29,7 +30,7 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Seen:
-    """What there is on a worker."""
+    """What is installed on a worker, and its devices."""
 
     protocol: int
     versions: Mapping[str, str]
@@ -37,11 +38,11 @@ class Seen:
 
 
 def look(device: str) -> Seen:
-    """Say what there is where this is called: on a worker, or here.
+    """Return what is installed where this function is called: on a worker, or here.
 
     Raises:
         DeviceError: there is no such device.
-        ModuleNotFoundError: a package is not installed.
+        ModuleNotFoundError: a package is missing.
 
     Example:
         >>> look("cpu").devices
@@ -52,18 +53,18 @@ def look(device: str) -> Seen:
 
 @contextmanager
 def connected(address: str, device: str, per_device: int, tell: Callable[[str], None]) -> Iterator[Cluster]:
-    """Connect to a cluster and look at its workers; at the end, cancel what is still waiting there.
+    """Connect to a cluster and inspect its workers; at the end, cancel the jobs still waiting there.
 
     Args:
-        address: of the scheduler.
-        device: on the workers: `auto`, `cpu`, `cuda` or `cuda:1`.
-        per_device: cells that may share a CUDA device of theirs.
-        tell: is given a sentence for the user.
+        address: address of the scheduler.
+        device: a device on the workers: `auto`, `cpu`, `cuda` or `cuda:1`.
+        per_device: jobs that share a CUDA device on a worker.
+        tell: called with sentences for the user.
 
     Raises:
-        ClusterError: distributed is not installed, nobody answers, there are no workers, they have several
-            threads, or another ablation.
-        DeviceError: a worker has no such device.
+        ClusterError: Dask is not installed, no scheduler answers, there are no workers, or the workers have
+            several threads or another version of ablation.
+        DeviceError: a worker does not have this device.
     """
     client = _connect(address)
     with _quiet():
@@ -78,7 +79,7 @@ def connected(address: str, device: str, per_device: int, tell: Callable[[str], 
             yield Cluster(client, len(workers), found)
         finally:
             with interrupts_ignored():
-                client.close()  # the scheduler then forgets this run's cells, and nobody else's
+                client.close()  # the scheduler then forgets this run's jobs, and no one else's
 
 
 def _connect(address: str) -> Any:
@@ -90,11 +91,11 @@ def _connect(address: str) -> Any:
             '--backend dask needs Dask, which is not installed: pip install "ablation[dask]"'
         ) from None
     try:
-        # A client that does not find its scheduler would hold up Ctrl-C, and this process at its end.
+        # A client that finds no scheduler would delay Ctrl-C, and the exit of this process.
         with socket.create_connection(get_address_host_port(address, strict=True), _CONNECT):
             pass
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of versions; ours are compared below, in a line
+            warnings.simplefilter("ignore")  # about versions, which are compared below
             return Client(address, timeout=_CONNECT, set_as_default=False)
     except (OSError, ValueError) as error:
         said = str(error).splitlines() or [type(error).__name__]
@@ -117,8 +118,8 @@ def _workers(client: Any, address: str, tell: Callable[[str], None]) -> list[str
     for worker, count in threads.items():
         if count != 1:
             raise ClusterError(
-                f"worker {worker} has {count} threads, and a cell needs a process of its own: start workers "
-                "with --nthreads 1 (in dask-jobqueue, as many processes as cores)"
+                f"worker {worker} has {count} threads, but each job needs a process to itself; start workers "
+                "with --nthreads 1 (in dask-jobqueue, with as many processes as cores)"
             )
     return list(threads)
 
@@ -129,36 +130,36 @@ def _seen(client: Any, device: str) -> Mapping[str, Seen]:
         if isinstance(one, AblationError):
             raise type(one)(f"worker {worker}: {one}")
         if isinstance(one, OSError):
-            continue  # it was lost just now; dask knows
+            continue  # just lost; Dask knows
         if isinstance(one, Exception):
             raise ClusterError(cannot_run(f"worker {worker}", one))
         if one.protocol != PROTOCOL_VERSION:
             raise ClusterError(other_protocol(worker, one.protocol))
         found[worker] = one
     if not found:
-        raise ClusterError("the workers of the cluster were lost just now; look at their logs")
+        raise ClusterError("all workers of the cluster have just been lost; their logs say why")
     return found
 
 
 def cannot_run(worker: str, error: Exception) -> str:
-    """Say that there is no ablation on a worker, or one that lacks what this one needs there.
+    """Say that a worker lacks ablation, or something that this version needs there.
 
     Example:
         >>> cannot_run("worker tcp://node7:4000", ImportError("no torch"))
-        'worker tcp://node7:4000 cannot run this ablation (no torch); install the same version there'
+        'worker tcp://node7:4000 cannot run this version of ablation (no torch); install it there'
     """
-    return f"{worker} cannot run this ablation ({error}); install the same version there"
+    return f"{worker} cannot run this version of ablation ({error}); install it there"
 
 
 def other_protocol(worker: str, protocol: int) -> str:
     """Say that a worker would compute other numbers.
 
     Example:
-        >>> other_protocol("tcp://node7:4000", 2)[:67]
-        'worker tcp://node7:4000 follows protocol 2 of ablation, and this is'
+        >>> other_protocol("tcp://node7:4000", 2)[:68]
+        'worker tcp://node7:4000 follows protocol 2 of ablation, this machine'
     """
     return (
-        f"worker {worker} follows protocol {protocol} of ablation, and this is {PROTOCOL_VERSION}: "
+        f"worker {worker} follows protocol {protocol} of ablation, this machine protocol {PROTOCOL_VERSION}; "
         "install the same version there"
     )
 
@@ -171,7 +172,8 @@ def _differences(seen: Mapping[str, Seen]) -> list[str]:
             if version != ours[package]:
                 elsewhere.setdefault((package, version), []).append(worker)
     return [
-        f"{package} {version} on {len(workers)} of {len(seen)} workers ({workers[0]}), {ours[package]} here; "
+        f"{package} {version} on {len(workers)} of {counted(len(seen), 'worker')} "
+        f"({'' if len(workers) == 1 else 'such as '}{workers[0]}), {ours[package]} here; "
         "numbers may differ for that reason"
         for (package, version), workers in elsewhere.items()
     ]
@@ -186,15 +188,15 @@ def _tell_losses(client: Any, workers: set[str], tell: Callable[[str], None]) ->
             case "remove-worker":
                 workers.discard(message.get("worker", ""))
                 if message.get("processing-tasks") and not message.get("expected"):
-                    left = "" if workers else "; none are left, and the run waits for one"
-                    tell(f"worker {message.get('worker')} was lost; its cell is run again by another{left}")
+                    left = "" if workers else "; none are left, so the run waits for a new one"
+                    tell(f"worker {message.get('worker')} was lost; its job will run on another{left}")
 
     client.subscribe_topic("all", hear)
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    # What dask has to say of a lost worker is said above, in a line.
+    # What Dask logs about a lost worker is reported above, in one line.
     loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client")]
     before = [logger.level for logger in loggers]
     for logger in loggers:

@@ -1,4 +1,4 @@
-"""A prepared data set on its way to workers that cannot see it: once to each machine, in small pieces."""
+"""Sends a prepared data set to workers that cannot see it: once to each machine, in small pieces."""
 
 import hashlib
 import shutil
@@ -19,24 +19,24 @@ from ablation.data.cache import cache_folder
 from ablation.data.hashes import content_hashes, sha256
 from ablation.errors import DataError
 
-_PIECE = 8_000_000  # bytes: neither this process nor the scheduler holds more of the images at once
+_PIECE = 8_000_000  # bytes; neither this process nor the scheduler holds more of the images at once
 _PATIENCE = 120  # seconds without a piece
 _POLL = 0.05  # seconds
 
 
 @dataclass(frozen=True)
 class SentImages:
-    """A prepared data set, as it is recognised elsewhere: by the bytes of its files."""
+    """A prepared data set, recognised on other machines by the bytes of its files."""
 
     folder: Path  # as `ablation.data.prepare.prepare` returned it
     files: tuple[tuple[str, int, str], ...]  # name, bytes, SHA-256
 
     @classmethod
     def of(cls, folder: Path) -> "SentImages":
-        """Read what the files of a prepared data set are.
+        """Hash the files of a prepared data set.
 
         Raises:
-            DataError: one cannot be read.
+            DataError: a file cannot be read.
         """
         paths = sorted(folder.iterdir())
         hashes = content_hashes(paths, remembered_for=folder)
@@ -45,11 +45,11 @@ class SentImages:
 
     @cached_property
     def digest(self) -> str:
-        """Sixteen hexadecimal digits of all of it."""
+        """Sixteen hexadecimal digits that identify the files."""
         return hashlib.sha256(repr(self.files).encode()).hexdigest()[:16]
 
     def lie_in(self, folder: Path) -> bool:
-        """Whether a folder holds these very files, with these bytes."""
+        """Whether a folder holds exactly these files, byte for byte."""
         paths = [folder / name for name, *_ in self.files]
         try:
             if any(path.stat().st_size != size for path, (_, size, _) in zip(paths, self.files, strict=True)):
@@ -59,15 +59,15 @@ class SentImages:
         return content_hashes(paths, remembered_for=folder) == [digest for *_, digest in self.files]
 
     def obtained(self, ask: Callable[[str], None]) -> Path:
-        """Return where these images are on this machine; where they are not yet, ask for them and wait.
+        """Return where these images are on this machine; if they are missing, ask for them and wait.
 
-        They are received into the cache folder, where a second worker of the machine finds them.
+        They are received into the cache folder, where the other workers of the machine find them.
 
         Args:
-            ask: is told the folder into which the files are to be written, by `deliver`.
+            ask: called with the folder into which the files should be written.
 
         Raises:
-            DataError: they did not arrive, or cannot be kept.
+            DataError: the images did not arrive, or cannot be stored.
 
         Example:
             >>> import tempfile
@@ -83,14 +83,14 @@ class SentImages:
         try:
             received.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(received.with_suffix(".lock")):
-                if not self.lie_in(received):  # else another worker of this machine was first
+                if not self.lie_in(received):  # otherwise another worker of this machine was first
                     self._receive(received, ask)
         except OSError as error:
-            raise DataError(f"cannot keep the images in {received.parent}: {error}") from error
+            raise DataError(f"cannot store the images in {received.parent}: {error}") from error
         return received
 
     def _receive(self, folder: Path, ask: Callable[[str], None]) -> None:
-        for remains in folder.parent.glob(f"{folder.name}.*.tmp"):  # of a worker that was killed
+        for remains in folder.parent.glob(f"{folder.name}.*.tmp"):  # left by a worker that was killed
             shutil.rmtree(remains, ignore_errors=True)
         shutil.rmtree(folder, ignore_errors=True)  # damaged
         temporary = folder.with_name(f"{folder.name}.{uuid.uuid4().hex}.tmp")
@@ -99,7 +99,7 @@ class SentImages:
             ask(str(temporary))
             self._wait(temporary)
             if [sha256(temporary / name) for name, *_ in self.files] != [digest for *_, digest in self.files]:
-                raise DataError("the images arrived damaged; the same command sends them again")
+                raise DataError("the images arrived damaged; run the same command to send them again")
             temporary.replace(folder)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -112,33 +112,33 @@ class SentImages:
             if now > arrived:
                 arrived, patience = now, time.monotonic() + _PATIENCE
             elif time.monotonic() > patience:
-                raise DataError(f"the images did not arrive: nothing came for {_PATIENCE} s")
+                raise DataError(f"the images did not arrive: nothing was received for {_PATIENCE} s")
             time.sleep(_POLL)
 
 
 def append(folder: str, name: str, piece: bytes) -> None:
-    """Add a piece to a file; called on a worker, beside the thread that waits for it."""
+    """Append a piece to a file; called on a worker, while another thread waits for it."""
     with (Path(folder) / name).open("ab") as file:
         file.write(piece)
 
 
 @contextmanager
 def delivering(client: Any, images: SentImages) -> Iterator[str]:
-    """Send the images to every worker that asks, one after the other, as long as this is open.
+    """Send the images to every worker that asks, one after the other, while the `with` block runs.
 
     Args:
-        client: of the cluster.
-        images: to be sent.
+        client: the client of the cluster.
+        images: the images to send.
 
     Yields:
-        The topic of the cluster's events on which to ask.
+        The topic of the cluster's events under which workers ask.
     """
     topic, asked = f"ablation-{uuid.uuid4().hex}", SimpleQueue[dict[str, str] | None]()
     over = threading.Event()
 
     def deliver() -> None:
         while (request := asked.get()) is not None:
-            # Whoever is gone asks no more, and whoever cannot write says so when its patience ends.
+            # A worker that is gone no longer asks, and one that cannot write reports it when it times out.
             with suppress(Exception):
                 _send(client, images, request["worker"], request["folder"], over)
 

@@ -1,4 +1,4 @@
-"""Cells to a cluster and their results back, through Dask's own client; this process writes the files."""
+"""Sends jobs to a cluster and gets their results back, through Dask's own client; writes the files here."""
 
 import threading
 import time
@@ -18,15 +18,16 @@ from ablation.runner.devices import devices
 from ablation.runner.job import Job, killed_record
 from ablation.runner.processes import Killed
 from ablation.runner.run import Ask, CallJob
+from ablation.words import counted
 
 # torch's generators and its number of threads belong to a process. Workers with several threads are refused
-# when a run starts; one that joins later runs its cells one by one all the same.
+# when a run starts; with this lock, one that joins later also runs its jobs one by one.
 _ONE_CELL = threading.Lock()
 
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """What a worker does with a cell; None stands for one that the time did not allow to start."""
+    """What a worker does with a cell; returns None if time was up before the job could start."""
 
     job: Job
     images: SentImages
@@ -37,12 +38,12 @@ class Task:
     protocol: int = PROTOCOL_VERSION
 
     def __call__(self, cell: Cell) -> CellResult | None:
-        """Run a cell, and write nothing.
+        """Run a cell without writing files.
 
         Raises:
             ClusterError: this worker would compute other numbers.
             DataError: the images did not arrive.
-            DeviceError: this worker has no such device.
+            DeviceError: this worker does not have the device.
         """
         from distributed import get_worker
 
@@ -62,17 +63,17 @@ class Task:
 
 
 def spread_on(client: Any, device: str, sources: Mapping[str, bytes], deadline: float) -> CallJob:
-    """Return what runs cells on the workers of a cluster and writes their files here, as they arrive.
+    """Return a function that runs cells on the workers of a cluster and writes their files here.
 
-    A cell of a worker that is lost is run again by another. A cell that dask gives up, because it was the
-    end of several workers, has itself to blame and gets an error record. A cell that is on its way to a
-    worker when the time is up is not started.
+    If a worker is lost, another one runs its job again. A job that Dask gives up on, because it killed
+    several workers, is itself to blame and gets an error record. A job that is on its way to a worker when
+    time is up does not start.
 
     Args:
-        client: of the cluster.
-        device: on its workers.
-        sources: of the user's own operations.
-        deadline: of `time.monotonic`.
+        client: the client of the cluster.
+        device: the device on its workers.
+        sources: the code of the user's own operations.
+        deadline: in `time.monotonic`.
     """
 
     def call_job(job: Job, ask: Ask, width: int) -> Generator[tuple[Cell, Record | Killed], None, None]:
@@ -99,7 +100,7 @@ def _outcomes(
 
     def take() -> None:
         while len(flight) < width and (cell := ask()) is not None:
-            future = client.submit(task, cell, pure=False)  # a cell that failed is run again all the same
+            future = client.submit(task, cell, pure=False)  # not pure: a job that failed can run again
             flight[future] = cell
             completed.add(future)
 
@@ -109,7 +110,7 @@ def _outcomes(
             cell = flight.pop(future)
             take()  # before yielding: no worker waits while the caller looks at a result
             yield cell, _outcome(future)
-            take()  # what the caller made of it may have given more to do
+            take()  # the caller may have made more work out of the result
     finally:
         client.cancel(list(flight))
 
@@ -122,15 +123,15 @@ def _outcome(future: Any) -> CellResult | Killed | None:
     except KilledWorker as error:
         last = error.last_worker.address
         return Killed(
-            f"{error.allowed_failures + 1} workers of the cluster died while they ran this cell, the last of "
-            f"them {last}; its log says why"
+            f"{counted(error.allowed_failures + 1, 'worker')} of the cluster died while running this job, "
+            f"most recently {last}; its log says why"
         )
     except CancelledError:
         raise ClusterError(
-            "the connection to the cluster's scheduler was lost; the same command continues"
+            "the connection to the cluster's scheduler was lost; run the same command to continue"
         ) from None
     except AblationError:
         raise
-    except Exception as error:  # the worker could not read what it was sent
+    except Exception as error:  # the worker could not unpickle what it was sent
         raise ClusterError(cannot_run("a worker", error)) from error
     return outcome

@@ -1,4 +1,4 @@
-"""The user's own operations on a worker that does not see the folder of the grid file."""
+"""The user's own operations on a worker that cannot see the grid file's folder."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,14 +14,14 @@ from ablation.results.stored.atomic import write_atomically
 
 
 def with_its_code(cell: Cell, sources: Mapping[str, bytes]) -> Cell:
-    """Return a cell whose own operations are loaded from where their code is on this machine.
+    """Return a cell whose user-written operations are loaded from where their code is on this machine.
 
-    That is the folder of the grid file where it is seen and holds the same code, else a folder of the cache,
-    into which the code is written. The cell's id stays: a folder changes no number.
+    This is the grid file's folder, if it is visible and holds the same code; otherwise, the code is written
+    to a folder in the cache. The cell's id stays the same, because a folder changes no number.
 
     Args:
-        cell: as it was sent.
-        sources: the code, by path in the folder of the grid file.
+        cell: the cell as it was sent.
+        sources: the code, by path in the grid file's folder.
 
     Raises:
         OSError: the code cannot be written.

@@ -1,4 +1,4 @@
-"""Which job comes next: a schedule is asked for a cell, and told what came of it.
+"""Which job comes next: a schedule is asked for a cell, and told its result.
 
 Knows nothing of processes, devices or files.
 """
@@ -10,10 +10,10 @@ from ablation.results.stored.record import Record
 
 
 class Schedule(Protocol):
-    """Decides which cell is started next."""
+    """Decides which cell runs next."""
 
     def ask(self) -> Cell | None:
-        """Return the next cell to start, or None while there is none: it is asked again after each result."""
+        """Return the next cell to run, or None while there is none; called again after each result."""
 
     def tell(self, record: Record) -> None:
-        """Take note of the record of a cell that was asked for; a failed one has a record too."""
+        """Take note of the record of a cell that was asked for; failed cells have a record, too."""

@@ -8,7 +8,7 @@ from ablation.results.stored.record import Record
 
 
 class InOrder:
-    """Starts every cell once, whatever comes of the others.
+    """Runs every cell once, whatever the results of the others.
 
     Example:
         >>> InOrder([]).ask() is None
@@ -19,8 +19,8 @@ class InOrder:
         self._left = deque(cells)
 
     def ask(self) -> Cell | None:
-        """Return the first of those that are left."""
+        """Return the first of the cells that are left."""
         return self._left.popleft() if self._left else None
 
     def tell(self, record: Record) -> None:
-        """Change nothing."""
+        """Ignore the record."""

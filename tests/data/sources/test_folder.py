@@ -53,7 +53,7 @@ def test_train_and_test_folders_are_kept_as_they_are(tmp_path):
     (tmp_path / "photos" / "val").mkdir()
     dataset = read(tmp_path / "photos", tmp_path)
     assert (len(dataset.train), len(dataset.test)) == (8, 6)
-    assert dataset.notes == ("beside train/ and test/, not used: 'val'",)
+    assert dataset.notes == ("folders other than train/ and test/ are not used: 'val'",)
 
 
 def test_a_class_called_train_is_a_class(tmp_path):
@@ -82,7 +82,7 @@ def test_broken_images_are_named_skipped_and_counted(tmp_path):
     assert np.bincount(dataset.train.labels).tolist() == [4, 4]
     assert color_of(dataset) == [COLORS["cat"]] * 4 + [COLORS["dog"]] * 4
     (note,) = dataset.notes
-    assert note.startswith("2 train images could not be read and were skipped: train/cat/0.png (")
+    assert note.startswith("skipped 2 unreadable train images: train/cat/0.png (")
     assert "train/dog/2.png (" in note
 
 
@@ -94,7 +94,7 @@ def test_a_broken_image_of_a_subset_is_replaced_by_another_of_its_class(tmp_path
     dataset = read(tmp_path / "photos", tmp_path, train=6)
     assert np.bincount(dataset.train.labels).tolist() == [3, 3]
     assert color_of(dataset) == [COLORS[dataset.class_names[label]] for label in dataset.train.labels]
-    with pytest.raises(DataError, match=r"data.train = 8: .* 4 of class 'cat', which has 3"):
+    with pytest.raises(DataError, match=r"data.train = 8: .* 4 images of class 'cat', which has 3"):
         read(tmp_path / "photos", tmp_path, train=8)
 
 
@@ -104,7 +104,7 @@ def test_a_class_of_broken_images_is_an_error(tmp_path):
     for number in range(2):
         (tmp_path / "photos" / "train" / "dog" / f"{number}.png").write_bytes(b"broken")
     with pytest.raises(
-        DataError, match=r"class 'dog': none of its images can be read, e\.g\. train/dog/0\.png"
+        DataError, match=r"class 'dog': none of its images can be read, for example train/dog/0\.png"
     ):
         read(tmp_path / "photos", tmp_path)
 
@@ -119,24 +119,24 @@ def test_what_cannot_be_used_is_refused_with_a_reason(tmp_path):
     with pytest.raises(DataError, match=r"dog: no images of this class"):
         read(root, tmp_path)
     save(root / "dog" / "0.png", COLORS["dog"])
-    with pytest.raises(DataError, match=r"class 'dog' has 1 image\(s\)"):
+    with pytest.raises(DataError, match=r"class 'dog' has 1 image,"):
         read(root, tmp_path)
     (tmp_path / "flat").mkdir()
-    with pytest.raises(DataError, match="no class folders in it"):
+    with pytest.raises(DataError, match="contains no class folders"):
         read(tmp_path / "flat", tmp_path)
 
 
 def test_train_without_test_is_refused(tmp_path):
     fill(tmp_path / "photos" / "train")
     fill(tmp_path / "photos" / "val")
-    with pytest.raises(DataError, match=r"has train/ with class folders but no test/"):
+    with pytest.raises(DataError, match=r"has train/ with class folders, but no test/"):
         read(tmp_path / "photos", tmp_path)
 
 
 def test_a_test_class_that_training_has_not_is_refused(tmp_path):
     fill(tmp_path / "photos" / "train")
     fill(tmp_path / "photos" / "test", classes=("cat", "dog", "owl"))
-    with pytest.raises(DataError, match=r"test: class 'owl' is not in the training classes"):
+    with pytest.raises(DataError, match=r"test: not among the training classes .*: 'owl'"):
         read(tmp_path / "photos", tmp_path)
 
 
@@ -148,11 +148,11 @@ def test_the_unlabelled_folder_is_what_is_pretrained_on(tmp_path):
     dataset = read(root, tmp_path, unlabelled=str(tmp_path / "wild"))
     assert dataset.pretrain_images.shape == (3, 3, 16, 16)
     assert (np.abs(dataset.pretrain_images.astype(int).mean(axis=(0, 2, 3)) - COLORS["owl"]) < 6).all()
-    assert dataset.notes[0].startswith("1 unlabelled images could not be read and were skipped: broken.gif (")
+    assert dataset.notes[0].startswith("skipped 1 unreadable unlabelled image: broken.gif (")
     with pytest.raises(DataError, match=r"check data\.unlabelled"):
         read(root, tmp_path, unlabelled=str(tmp_path / "nowhere"))
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DataError, match="no image in it can be read"):
+    with pytest.raises(DataError, match="none of its images can be read"):
         read(root, tmp_path, unlabelled=str(tmp_path / "empty"))
 
 
@@ -183,7 +183,7 @@ def test_a_group_in_both_given_splits_is_refused(tmp_path):
     table = tmp_path / "groups.csv"
     assert len(read(tmp_path / "photos", tmp_path, groups=write_groups(table, rows)).train.groups) == 4
     rows[0] = (rows[0][0], "test1")
-    with pytest.raises(DataError, match=r"1 group\(s\) are in the training and in the test split"):
+    with pytest.raises(DataError, match=r"1 group in both the training and the test split"):
         read(tmp_path / "photos", tmp_path, groups=write_groups(table, rows))
 
 
@@ -195,8 +195,8 @@ def test_faults_of_the_groups_table_are_named(tmp_path):
         with pytest.raises(DataError, match=match):
             read(root, tmp_path, groups=write_groups(table, rows, header))
 
-    fails(r"no group for 'dog/5\.png'; every image must be listed", rows[:-1])
-    fails(r"no such image under .*: 'dog/99\.png'", [*rows, ("dog/99.png", "1")])
+    fails(r"no group for 'dog/5\.png'; list every image", rows[:-1])
+    fails(r"no such image in .*: 'dog/99\.png'", [*rows, ("dog/99.png", "1")])
     fails(r"needs the columns file and group .* found \['image', 'group'\]", rows, ("image", "group"))
     fails(r"line 14: 'cat/0\.png' is also in group 'patient 0'", [*rows, ("cat/0.png", "patient 1")])
     fails(r"line 2: no group for 'cat/0\.png'", [("cat/0.png", " "), *rows[1:]])

@@ -76,7 +76,7 @@ def test_groups_are_numbered_alike_in_both_splits(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "match"),
     [
-        ({"train_y": None}, r"no 'train_y' in it, only 'train_x', 'test_x', 'test_y'"),
+        ({"train_y": None}, r"does not contain 'train_y', only 'train_x', 'test_x', 'test_y'"),
         ({"train_x": np.zeros((30, 16, 16, 3), np.float32)}, r"train_x must be uint8 .* found float32"),
         ({"test_x": np.zeros((12, 3, 16, 16), np.uint8)}, r"test_x must be .* found \(12, 3, 16, 16\)"),
         ({"test_x": np.zeros((11, 16, 16), np.uint8)}, r"test_x has 11 images, but test_y has 12 labels"),
@@ -84,20 +84,26 @@ def test_groups_are_numbered_alike_in_both_splits(tmp_path):
         ({"train_y": np.eye(30, dtype=int)}, r"train_y must be integers of shape .* \(30, 30\)"),
         (
             {"train_y": np.arange(30) % 3 + 1},
-            r"train_y must hold every label of 0..3, found 3 labels from 1 to 3",
+            r"train_y must contain every label from 0 to 3, found 3 labels from 1 to 3",
         ),
-        ({"train_y": np.arange(30) % 2 * 2}, r"train_y must hold every label of 0..2, found 2 labels"),
+        ({"train_y": np.arange(30) % 2 * 2}, r"train_y must contain every label from 0 to 2, found 2 labels"),
         ({"train_y": np.arange(30) % 3 - 1}, r"found 3 labels from -1 to 1; number the classes from 0"),
-        ({"test_y": np.arange(12) % 4}, r"test_y must hold every label of 0..2, found 4 labels from 0 to 3"),
-        ({"test_y": np.arange(12) % 2}, r"test_y must hold every label of 0..2, found 2 labels from 0 to 1"),
+        (
+            {"test_y": np.arange(12) % 4},
+            r"test_y must contain every label from 0 to 2, found 4 labels from 0 to 3",
+        ),
+        (
+            {"test_y": np.arange(12) % 2},
+            r"test_y must contain every label from 0 to 2, found 2 labels from 0 to 1",
+        ),
         ({"train_y": np.zeros(30, int), "test_y": np.zeros(12, int)}, r"only one class"),
-        ({"class_names": np.array(["cat", "dog"])}, r"train_y must hold every label of 0..1"),
+        ({"class_names": np.array(["cat", "dog"])}, r"train_y must contain every label from 0 to 1"),
         ({"class_names": np.arange(3)}, r"class_names must be text of shape \(K,\), found int64"),
-        ({"train_groups": np.arange(30)}, r"has train_groups alone"),
+        ({"train_groups": np.arange(30)}, r"has only train_groups"),
         ({"train_groups": np.arange(30), "test_groups": np.arange(5)}, r"test_groups .* shape \(12,\)"),
         (
             {"train_groups": np.arange(30), "test_groups": np.arange(12)},
-            r"12 group\(s\) are in the training and",
+            r"12 groups in both the training and",
         ),
         ({"train_y": np.array([0, 1, 2] * 10, dtype=object)}, r"train_y cannot be read: Object arrays"),
     ],
@@ -113,14 +119,16 @@ def test_a_file_that_is_missing_or_no_npz_is_named(tmp_path):
         npz(data, tmp_path)
     for content in (b"", b"nothing of the kind", b"PK\x03\x04 cut"):
         (tmp_path / "data.npz").write_bytes(content)
-        with pytest.raises(DataError, match=r"not a whole \.npz file"):
+        with pytest.raises(DataError, match=r"not a complete \.npz file"):
             npz(data, tmp_path)
     np.save(tmp_path / "data.npy", np.zeros(3))
     (tmp_path / "data.npy").replace(tmp_path / "data.npz")
-    with pytest.raises(DataError, match=r"not a whole \.npz file"):
+    with pytest.raises(DataError, match=r"not a complete \.npz file"):
         npz(data, tmp_path)
 
 
 def test_too_large_a_subset_says_what_can_be_had(tmp_path):
-    with pytest.raises(DataError, match=r"data\.test = 15: 15 images, .* ask for 12 or fewer"):
+    with pytest.raises(
+        DataError, match=r"data\.test = 15: .* 5 images of class '0', which has 4; ask for 12 or fewer"
+    ):
         read(tmp_path, arrays(), test=15)

@@ -81,5 +81,5 @@ def test_images_that_do_not_arrive_are_told(images, tmp_path, monkeypatch):
 
 def test_a_cache_that_cannot_be_written_is_told(images, tmp_path):
     Path(tmp_path / "there").write_text("a file")
-    with pytest.raises(DataError, match="cannot keep the images"):
+    with pytest.raises(DataError, match="cannot store the images"):
         elsewhere(images, tmp_path).obtained(never)

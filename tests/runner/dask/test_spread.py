@@ -88,10 +88,10 @@ def test_a_cell_that_ends_every_worker_is_given_up_and_the_others_go_on(processe
     [(cell, record)] = heard.ending.tally.failed
     assert cell.label == "crop"
     assert record.error.type == "WorkerKilledError"
-    assert "2 workers of the cluster died while they ran this cell" in record.error.message
+    assert "2 workers of the cluster died while running this job" in record.error.message
     assert heard.ending.tally.done == 5
     assert [label for label, _ in started(tmp_path)].count("crop") == 2
-    assert any("was lost; its cell is run again" in sentence for sentence in heard.sentences)
+    assert any("was lost; its job will run on another" in sentence for sentence in heard.sentences)
 
 
 def test_a_cluster_of_one_worker_runs_the_cells_there_one_by_one(one_worker, tmp_path):
@@ -168,6 +168,6 @@ def test_a_worker_that_is_killed_in_mid_run_changes_no_number(processes, tmp_pat
     job += ("evaluate.regularization=[0.1]",)
     heard = run_on(processes, tmp_path, *job, "save_encoder=true", cells="cluster", on_record=kill)
     assert heard.ending.tally.done == 6
-    assert any("was lost; its cell is run again" in sentence for sentence in heard.sentences)
+    assert any("was lost; its job will run on another" in sentence for sentence in heard.sentences)
     run_on(None, tmp_path, *job, "save_encoder=true", cells="local", workers=1)
     assert numbers(tmp_path / "cluster") == numbers(tmp_path / "local")
