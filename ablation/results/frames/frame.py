@@ -1,6 +1,6 @@
 """The records of a results folder as tidy frames: one row per cell and seed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from statistics import fmean
 from typing import Any
 
@@ -8,6 +8,7 @@ import pandas as pd
 
 from ablation.grid.cells import Cell
 from ablation.grid.models import Grid
+from ablation.results.frames.curves import measures_of
 from ablation.results.metrics import ACCURACIES, LEAKS
 from ablation.results.stored.color import HistogramName, Leak
 from ablation.results.stored.environment import mixed_environments
@@ -33,8 +34,10 @@ def results_frame(folder: ResultsFolder, records: Records) -> pd.DataFrame:
         for cell, record in records
         if cell.first is not None and cell.second is not None
     ]
+    numbers = (*_NUMBERS, *measures_of(records))
     frame = _typed(
-        pd.DataFrame(rows, columns=["first", "second", "seed", "kind", "outcome", *_NUMBERS, *_LEAK, "id"])
+        pd.DataFrame(rows, columns=["first", "second", "seed", "kind", "outcome", *numbers, *_LEAK, "id"]),
+        numbers,
     ).astype(dict.fromkeys(_LEAK, "float64"))
     return _described(_ordered(frame, folder.grid), folder, records)
 
@@ -68,7 +71,8 @@ def _ordered(frame: pd.DataFrame, grid: Grid) -> pd.DataFrame:
 def baselines_frame(folder: ResultsFolder, records: Records) -> pd.DataFrame:
     """Build the frame of `load_baselines` from records that have been read."""
     rows = [_row(cell, record) for cell, record in records if cell.first is None]
-    frame = _typed(pd.DataFrame(rows, columns=["kind", "seed", "outcome", *_NUMBERS, "id"]))
+    numbers = (*_NUMBERS, *measures_of(records))
+    frame = _typed(pd.DataFrame(rows, columns=["kind", "seed", "outcome", *numbers, "id"]), numbers)
     kinds = pd.CategoricalDtype(list(folder.grid.baselines), ordered=True)
     frame = frame.astype({"kind": kinds, "seed": "Int64"})
     return _described(frame.sort_values(["kind", "seed"], ignore_index=True), folder, records)
@@ -108,8 +112,8 @@ def _leak(leaks: dict[HistogramName, Leak] | None) -> dict[str, Any]:
     return row
 
 
-def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.astype(dict.fromkeys(_NUMBERS, "float64"))
+def _typed(frame: pd.DataFrame, numbers: Sequence[str]) -> pd.DataFrame:
+    return frame.astype(dict.fromkeys(numbers, "float64"))
 
 
 def _described(frame: pd.DataFrame, folder: ResultsFolder, records: Records) -> pd.DataFrame:
