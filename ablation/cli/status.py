@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from ablation.errors import AblationError, ResultsError
@@ -23,7 +23,9 @@ def show_status(path: Path, console: Console | None = None) -> None:
     if not folders:
         raise ResultsError(f"{path}: not a results folder, and contains none; `ablation run GRID` makes one")
     console = console or Console()
-    table = Table("results", "done", "failed", "pending", "best (validation top-1)", box=None, pad_edge=False)
+    folder_name = Column("results", overflow="fold")  # cut short, folders could not be told apart
+    others = ("done", "failed", "pending", "best (validation top-1)")
+    table = Table(folder_name, *others, box=None, pad_edge=False)
     damaged: list[str] = []
     for folder in folders:
         try:

@@ -429,6 +429,16 @@ def test_status_counts_every_folder_and_names_a_damaged_one(one_failed, capsys, 
         show_status(one_failed.log)
 
 
+def test_status_shows_the_whole_of_a_long_path_where_the_terminal_is_narrow(one_failed, capsys, tmp_path):
+    long = tmp_path / "results-of-a-long-name" / "with-an-ending-that-tells-it-from-others"
+    long.parent.mkdir()
+    long.symlink_to(one_failed.folder)
+    show_status(long.parent)
+    said = capsys.readouterr().out.split("\n")
+    column = said[0].index("done")
+    assert str(long) in "".join(line[:column].strip() for line in said)
+
+
 def test_workers_that_are_free_take_the_next_cell():
     assert wall_seconds([3, 1, 1, 1], workers=2) == 3
     assert wall_seconds([1, 1, 1, 3], workers=2) == 4
