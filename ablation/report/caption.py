@@ -99,7 +99,7 @@ def unpublished(grid: Mapping[str, Any]) -> str:
     resolved = Grid.model_validate(grid, strict=False).resolved  # JSON has lists where models have tuples
     used = {step.operation.operation for one in resolved for step in one.steps}
     ours = [name for name in _UNPUBLISHED if name in used]
-    return f"{', '.join(ours)}: parameters are ours, the paper's are unpublished" if ours else ""
+    return f"{', '.join(ours)}: parameters are this project's; the paper's are unpublished" if ours else ""
 
 
 def caption(

@@ -231,11 +231,11 @@ def _facts(study: Study) -> list[tuple[str, str]]:
         ("Data", images),
         ("Seeds", ", ".join(map(str, study.folder.grid.seeds))),
         ("Jobs", f"{len(seconds)}, {fmean(seconds):.1f} s each on average" if seconds else "none yet"),
-        ("Cost", f"{duration(sum(seconds))} of jobs, shared among workers" if seconds else ""),
+        ("Cost", f"{duration(sum(seconds))} of jobs, divided among the workers" if seconds else ""),
         ("Device", ", ".join(devices)),
         ("Memory", f"{max(peaks) / 1e6:,.0f} MB in the largest job" if peaks else ""),
         ("Versions", ", ".join(f"{name} {number}" for name, number in environment.versions.items())),
-        ("Last run begun", f"{environment.started:%Y-%m-%d %H:%M} UTC"),
+        ("Last run started", f"{environment.started:%Y-%m-%d %H:%M} UTC"),
         ("Data fingerprint", environment.fingerprint),
     ]
     return [(name, value) for name, value in facts if value]

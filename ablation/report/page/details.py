@@ -175,15 +175,15 @@ def _neighbours(arrays: CellArrays | None, pictures: Pictures | None) -> tuple[P
     if arrays is None:
         return None, ""
     if pictures is None:
-        return None, "No pictures were kept with these results; running the grid again keeps them."
+        return None, "These results were stored without pictures. Run the grid again to store them."
     shown = np.column_stack([arrays.queries, arrays.neighbours])[:QUERIES]  # (Q, 6)
     places = pictures.find(shown)
     if places is None or not len(shown):
-        return None, "The pictures kept are of other results; running the grid again renews them."
+        return None, "The stored pictures belong to other results. Run the grid again to renew them."
     labels: NDArray[np.uint16] = arrays.labels[shown]
     wrong = labels != labels[:, :1]
     alike, all_ = int((~wrong[:, 1:]).sum()), wrong[:, 1:].size
-    words = f"{alike} of {all_} neighbours are of the class of their query; the others have a corner cut off."
+    words = f"{alike} of {all_} neighbours have the class of their query; the others have a corner cut off."
     uri = sprite(pictures.images[places], wrong)
-    alt = f"{len(shown)} test images at the left, each with its {shown.shape[1] - 1} nearest in h"
+    alt = f"{len(shown)} test images on the left, each with its {shown.shape[1] - 1} nearest neighbours in h"
     return Picture(uri, alt, 48 * shown.shape[1]), words

@@ -102,7 +102,7 @@ def leak_table(results: pd.DataFrame) -> HeatTable | None:
     if results["leak_bits"].isna().all():
         return None
     among = batch_size(results)
-    legend = [f"0: nothing; {log2(among):g}: enough to find an image among {among} by its colours"]
+    legend = [f"0 bits: colours tell nothing; {log2(among):g} bits: colours find an image among {among}"]
     return _table(leak_cells(results), words.title("leak_bits", None), " bits", legend, anchors(results))
 
 

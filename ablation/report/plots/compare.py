@@ -19,7 +19,7 @@ _LEAST = 2.0  # points: less, and the colours would make a finding of noise
 def compare_figure(found: Comparison) -> Figure:
     """Draw two grids on one scale, and what the second has more, centred at 0.
 
-    A dot marks a difference that is told from 0, corrected for the number of cells.
+    A dot marks a difference that is distinguishable from 0, corrected for the number of cells.
     """
     plan = layout(found.results[0])
     size = (3 * (0.72 * plan.width + 3.4), 0.72 * len(plan.rows) + 2.6)  # inches
@@ -53,4 +53,4 @@ def _difference(found: Comparison) -> Heatmap:
 def _caption(found: Comparison) -> list[str]:
     if min(found.seeds) < 2:
         return ["one seed: which differences are real is not known"]
-    return [f"{MOVED} told from 0 at 5 %, corrected for the number of cells"]
+    return [f"{MOVED} distinguishable from 0 at 5 %, corrected for the number of cells"]

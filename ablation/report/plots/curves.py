@@ -78,7 +78,7 @@ def convergence_plot(
     ax.set_title(plan.x_label, fontsize=POINTS, color=INK)
     ax.set_xlabel(" ")
     scale = f"every panel from {_written(low, measured)} to {_written(high, measured)}"
-    words = f"{measured.words} by epoch, 1 to {epochs}; {scale}; a line a seed"
+    words = f"{measured.words} by epoch, 1 to {epochs}; {scale}; one line per seed"
     width = 72 * max(_SIDE * columns, 2.4)  # points: a layout makes room for the words before the panels
     write_below(ax, filled([words], width, 0.85 * POINTS), 0.85 * POINTS)
     return ax

@@ -15,7 +15,7 @@ _MOST = 24  # order effects that are drawn; a grid of twelve augmentations has 6
 def main_effects_plot(mains: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Draw what each augmentation adds to another, in points, with 95 % intervals for all at once.
 
-    A filled point is an effect that is told from 0. With one seed there is no interval, and no point is
+    A filled point is an effect that is distinguishable from 0. With one seed there is no interval, and no point is
     filled.
 
     Args:
@@ -84,9 +84,9 @@ def _effects(frame: pd.DataFrame, names: list[str], measured: str, ax: Axes | No
     ax.tick_params(axis="y", length=0)
     ax.set_xlabel(f"{measured} (points)", fontsize=POINTS, color=INK)
     lines = [
-        "filled: told from 0 at 5 %, corrected for their number; bars: 95 % intervals for all at once"
+        "filled: distinguishable from 0 at 5 %, corrected for their number; bars: simultaneous 95 % intervals"
         if np.isfinite(low).any()
-        else "one seed: how much another would change is not known, so there are no intervals",
+        else "one seed: how much results vary between seeds is unknown, so there are no intervals",
         f"the {len(shown)} largest of {len(named)}" if left_out else "",
     ]
     write_below(ax, "\n".join(line for line in lines if line), 0.8 * POINTS)

@@ -174,10 +174,12 @@ def _caption(results: pd.DataFrame, metric: str, cells: pd.DataFrame, candidates
     below = cells["mean"][cells["mean"] < 0]
     lines = [
         (f"{results.attrs['name']}: {words.protocol(grid)}" if grid else ""),
-        f"bits by which {METRICS[metric].seen} alone tell an image's other view from those of "
-        f"{candidates - 1} other images; {log2(candidates):g} tell it every time, 0 is chance",
+        f"how well {METRICS[metric].seen} alone find an image's other view among {candidates}: "
+        f"{log2(candidates):g} bits is every time, 0 is chance",
         measured + (f"; standard error of a cell at most {worst:.2f} bits" if worst == worst else ""),
-        f"shown as 0: {_counted(len(below))} below 0, the lowest −{-below.min():.2f}" if len(below) else "",
+        f"{_counted(len(below))} below 0, shown as 0; the lowest is −{-below.min():.2f}"
+        if len(below)
+        else "",
         words.unpublished(grid) if grid else "",
     ]
     return [line for line in lines if line]

@@ -44,15 +44,16 @@ def lengths_plot(study: LengthStudy, own: int | None = None, ax: Axes | None = N
     ax.set_ylim(min(0.0, np.floor(5 * low) / 5), 1.02)
     quiet(ax, POINTS)
     ax.tick_params(axis="x", labelsize=0.85 * POINTS)
-    ax.set_xlabel("epochs, and seconds of one core a job", fontsize=POINTS, color=INK)
+    ax.set_xlabel("epochs, and seconds per job on one core", fontsize=POINTS, color=INK)
     ax.set_ylabel(
         f"Spearman's ρ with {study.longest} epochs{', other seeds' if ceiling else ''}",
         fontsize=POINTS, color=INK,
     )  # fmt: skip
     words = (
-        f"{study.cells} cells of {', '.join(study.names)}; validation linear top-1; a small point a seed"
+        f"{study.cells} cells of {', '.join(study.names)}; validation linear top-1; "
+        "small points: one seed each"
         + (
-            f". Dashed: {study.longest} epochs beside its own other seeds, as well as one seed can do"
+            f". Dashed: {study.longest} epochs compared with its other seeds, the best one seed can do"
             if ceiling
             else ""
         )
@@ -72,7 +73,7 @@ def lengths_words(study: LengthStudy) -> str:
         >>> lengths_words(LengthStudy(rows, ("crop", "color"), 4, longest=20, seeds=2)).partition(",")[0]
         'The same 4 cells (crop'
     """
-    others = "under the other seeds" if study.seeds > 1 else "under the one seed there is"
+    others = "under the other seeds" if study.seeds > 1 else "under the only seed"
     return (
         f"The same {study.cells} cells ({', '.join(study.names)}), one seed at a time, with other numbers of "
         f"epochs. Their ranks by validation accuracy are compared with those of {study.longest} epochs "

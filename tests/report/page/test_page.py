@@ -83,7 +83,7 @@ def test_details_are_of_their_cell(page):
     assert [curve.title for curve in one.curves] == ["loss", "contrastive top-1", "effective rank of h"]
     assert one.views is not None
     assert one.neighbours is None
-    assert "again keeps them" in one.neighbours_words
+    assert "again to store them" in one.neighbours_words
 
 
 def test_classes_are_counted_over_all_seeds(study):
@@ -101,7 +101,7 @@ def test_neighbours_are_shown_and_counted_where_their_pictures_were_kept(tmp_pat
     write_pictures(folder, kept)
     one = content(read_study(folder)).details[0]
     assert one.neighbours.uri.startswith("data:image/webp;base64,")
-    assert re.match(r"\d+ of 20 neighbours are of the class of their query", one.neighbours_words)
+    assert re.match(r"\d+ of 20 neighbours have the class of their query", one.neighbours_words)
     assert one.classes.names[0] == "name 0"
     write_pictures(folder, replace(kept, indices=np.arange(100, 120, dtype=np.int32)))
     assert content(read_study(folder)).details[0].neighbours is None

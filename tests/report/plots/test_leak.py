@@ -49,7 +49,7 @@ def test_bits_below_0_are_drawn_as_0_and_told_of():
     ax = draw(frame(lambda first, second, _: -0.25 if first == second == "color" else 3.0))
     assert cell(ax, 1, 1) == ["0.00"]
     assert ax.collections[0].get_array().min() == 0
-    assert "shown as 0: 1 cell below 0, the lowest −0.25" in said(ax)
+    assert "1 cell below 0, shown as 0; the lowest is −0.25" in said(ax)
     assert "shown as 0" not in said(draw(frame()))
 
 
