@@ -15,8 +15,8 @@ _MOST = 24  # order effects that are drawn; a grid of twelve augmentations has 6
 def main_effects_plot(mains: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Draw what each augmentation adds to another, in points, with 95 % intervals for all at once.
 
-    A filled point is an effect that is distinguishable from 0. With one seed there is no interval, and no point is
-    filled.
+    A filled point is an effect that is distinguishable from 0. With one seed there is no interval, and no
+    point is filled.
 
     Args:
         mains: `mains` of `ab.statistics`: by augmentation, `effect`, `low`, `high` (fractions) and `p`.
