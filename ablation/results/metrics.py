@@ -76,12 +76,12 @@ def accuracy(name: str) -> Metric:
     """Look up an accuracy.
 
     Raises:
-        ValueError: there is none of that name.
+        ValueError: no accuracy has that name.
 
     Example:
         >>> accuracy("linear_top1_val").split
         'validation'
     """
     if name not in ACCURACIES:
-        raise ValueError(f"no accuracy {name!r}; there are {', '.join(ACCURACIES)}")
+        raise ValueError(f"no accuracy is called {name!r}; choose from {', '.join(ACCURACIES)}")
     return METRICS[name]

@@ -1,6 +1,7 @@
 """Numbers and names as sentences write them."""
 
 from ablation.grid.layout import Pair
+from ablation.words import counted
 
 
 def percent(fraction: float) -> str:
@@ -30,17 +31,17 @@ def counted_seeds(count: int) -> str:
         >>> counted_seeds(1), counted_seeds(3)
         ('1 seed', '3 seeds')
     """
-    return "1 seed" if count == 1 else f"{count} seeds"
+    return counted(count, "seed")
 
 
 def duration(seconds: float) -> str:
     """Write how long jobs take, in minutes or hours.
 
     Example:
-        >>> duration(200), duration(9000)
-        ('3 minutes', '2.5 hours')
+        >>> duration(30), duration(200), duration(9000)
+        ('1 minute', '3 minutes', '2.5 hours')
     """
-    return f"{seconds / 3600:.1f} hours" if seconds > 5400 else f"{max(1, round(seconds / 60))} minutes"
+    return f"{seconds / 3600:.1f} hours" if seconds > 5400 else counted(max(1, round(seconds / 60)), "minute")
 
 
 def cell_name(pair: Pair) -> str:

@@ -236,7 +236,8 @@ def test_report_ends_with_what_is_known_of_the_differences(tmp_path, monkeypatch
     assert lines[1].startswith("Highest by test linear top-1: crop → color, 70.0 %. 1 seed cannot tell")
     assert (
         lines[-1]
-        == "Three seeds (--seeds 3) take 5 minutes of jobs more, shared among workers, by the times so far."
+        == "Three seeds (--seeds 3) would take about 5 minutes of job time more, shared among workers, "
+        "judging by the jobs so far."
     )
 
 
@@ -367,7 +368,7 @@ def recommended(tmp_path, seeds=(0, 1, 2)):
 
 def test_recommend_says_why_and_gives_the_code(tmp_path):
     result = invoke("recommend", recommended(tmp_path))
-    assert result.stdout.startswith("Best of 4: ")
+    assert result.stdout.startswith("Best of 4 cells: ")
     assert "# --- kornia: " in result.stdout
     assert "# --- torchvision: " in result.stdout
 
@@ -402,13 +403,13 @@ def test_recommend_runs_what_confirms_it_and_then_recommends_from_that(tmp_path,
     monkeypatch.setattr("ablation.cli.recommend.launch", launch)
     result = invoke("recommend", folder, "--confirm", "--workers", "2")
     assert run == [("both", Path(folder) / "confirm", 2)]
-    assert result.stdout.startswith("Best of 4: ")
+    assert result.stdout.startswith("Best of 4 cells: ")
 
 
 def test_compare_writes_a_figure_and_says_what_moved(tmp_path):
     a, b = (build(tmp_path / name, ["crop", "blur"], lambda *_: 0.4) for name in "ab")
     result = invoke("compare", str(a), str(b), "--out", str(tmp_path / "both.svg"))
-    assert "no setting differs" in result.stdout
+    assert "no settings differ" in result.stdout
     assert (tmp_path / "both.svg").read_text().startswith("<?xml")
     assert json.loads(invoke("compare", str(a), str(b), "--json").stdout)["moved"] == []
 

@@ -68,5 +68,5 @@ def test_results_are_not_published_over_themselves_or_over_other_files(studies, 
     with pytest.raises(ResultsError, match="another folder"):
         publish(mine, mine.folder.path)
     (tmp_path / "notes.txt").write_text("mine")
-    with pytest.raises(ResultsError, match="no results folder"):
+    with pytest.raises(ResultsError, match="not a results folder"):
         publish(mine, tmp_path)

@@ -20,5 +20,7 @@ def test_the_balanced_one_of_an_accuracy_is_of_the_same_reader_and_split(name):
 
 
 def test_a_leak_is_no_accuracy():
-    with pytest.raises(ValueError, match=r"no accuracy 'leak_bits'; there are linear_top1, linear_top1_val"):
+    with pytest.raises(
+        ValueError, match=r"no accuracy is called 'leak_bits'; choose from linear_top1, linear_top1_val"
+    ):
         accuracy("leak_bits")

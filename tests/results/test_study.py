@@ -102,7 +102,7 @@ def test_parts_are_kept_and_statistics_of_any_accuracy_can_be_asked_for(tmp_path
         assert getattr(study, part) is getattr(study, part)
     assert study.validation.metric == study.statistics_by(CHOSEN_BY).metric == "linear_top1_val"
     assert not study.statistics_by("knn_balanced").covers_images
-    with pytest.raises(ValueError, match="no accuracy 'leak_bits'"):
+    with pytest.raises(ValueError, match="no accuracy is called 'leak_bits'"):
         study.statistics_by("leak_bits")
 
 

@@ -22,9 +22,9 @@ OTHER_COLOR = frozenset(
 
 @dataclass(frozen=True)
 class Colors:
-    """Which augmentations of a grid hold color.
+    """Which augmentations of a grid change colour.
 
-    Give your own for an operation that the names do not show, a `python =` entry for one.
+    Pass your own for an operation whose name does not show it, such as a `python =` entry.
     """
 
     distortions: frozenset[str]  # color and nothing else; of a sequence every step is
@@ -32,12 +32,12 @@ class Colors:
 
 
 def color_augmentations(results: pd.DataFrame) -> Colors:
-    """Say which augmentations of a frame's grid hold color, by the operations they are made of.
+    """Say which augmentations of a frame's grid change colour, by the operations they are made of.
 
-    A user's own module is taken not to.
+    A user's own module is assumed not to.
 
     Raises:
-        ValueError: the frame does not know its grid.
+        ValueError: the frame has no grid.
 
     Example:
         >>> results = pd.DataFrame({"first": ["crop"], "second": ["crop"]})
@@ -48,13 +48,13 @@ def color_augmentations(results: pd.DataFrame) -> Colors:
         (['gray'], ['gray', 'simclr'])
     """
     if "grid" not in results.attrs:
-        raise ValueError("the frame does not know its grid; load it with load_results")
+        raise ValueError("the frame has no grid; load it with load_results")
     # JSON has lists where the grid's models have tuples.
     return colors_of(Grid.model_validate(results.attrs["grid"], strict=False))
 
 
 def colors_of(grid: Grid) -> Colors:
-    """Say which augmentations of a grid hold color, as `color_augmentations` does of a frame."""
+    """Say which augmentations of a grid change colour, as `color_augmentations` does for a frame."""
     steps = {one.name: [_operation(step) for step in one.steps] for one in grid.resolved}
     return Colors(
         frozenset(name for name, made_of in steps.items() if DISTORTIONS.issuperset(made_of)),

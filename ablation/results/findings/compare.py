@@ -1,4 +1,4 @@
-"""Two grids side by side: how alike they rank their cells, and which cells moved."""
+"""Two grids side by side: how similarly they rank their cells, and which cells moved."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -35,7 +35,7 @@ class Comparison:
 
     @property
     def moved(self) -> pd.DataFrame:
-        """The cells whose difference is told from 0, the largest first; none with one seed."""
+        """The cells whose difference is distinguishable from zero, largest first; none with one seed."""
         clear = self.cells[self.cells["p"] < 0.05]
         return clear.sort_values("difference", key=lambda change: -change.abs(), kind="stable")
 
@@ -46,20 +46,20 @@ def compare_grids(
     """Compare two grids, as `ab.compare` does.
 
     Args:
-        folders: of the two grids.
+        folders: the results folders of the two grids.
         results: from `load_results`, of each.
         baselines: from `load_baselines`, of each.
         metric: a column of accuracies.
 
     Raises:
-        ResultsError: they share no cell.
+        ResultsError: they share no cells.
         ValueError: no such metric.
     """
     a, b = folders
     names = (a.name, b.name) if a.name != b.name else (str(a.path), str(b.path))
     shared, left_out = _shared(*results)
     if not shared:
-        raise ResultsError(f"{a.path} and {b.path} share no cell: their augmentations have other names")
+        raise ResultsError(f"{a.path} and {b.path} share no cells: their augmentations have different names")
     results = _only(results[0], shared), _only(results[1], shared)
     found = [
         statistics(frame, floors, None, metric) for frame, floors in zip(results, baselines, strict=True)

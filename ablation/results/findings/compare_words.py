@@ -9,12 +9,13 @@ from ablation.results.findings.compare import Comparison
 from ablation.results.frames.rows import by_pair
 from ablation.results.metrics import METRICS
 from ablation.results.numbers import cell_name, points
+from ablation.words import counted
 
 _SHOWN = 8
 
 
 def comparison_words(found: Comparison) -> list[str]:
-    """Say how two grids differ, a sentence for each finding.
+    """Say how two grids differ, one sentence for each finding.
 
     Example:
         `print("\\n".join(comparison_words(ab.compare("results/a", "results/b"))))`
@@ -23,7 +24,7 @@ def comparison_words(found: Comparison) -> list[str]:
 
 
 def comparison_json(found: Comparison) -> dict[str, Any]:
-    """Return a comparison as plain values, `format` 1; what is not known is null."""
+    """Return a comparison as plain values, `format` 1; unknown values are null."""
     cells = [
         {"first": first, "second": second, **{key: _plain(value) for key, value in row.items()}}
         for (first, second), row in by_pair(found.cells).items()
@@ -44,38 +45,42 @@ def comparison_json(found: Comparison) -> dict[str, Any]:
 
 def _settings(found: Comparison) -> Iterator[str]:
     a, b = found.names
-    yield f"From {a} to {b}: {'; '.join(found.settings) or 'no setting differs'}."
+    yield f"From {a} to {b}: {'; '.join(found.settings) or 'no settings differ'}."
     if found.left_out:
-        yield f"Left out, for only one has them: {', '.join(found.left_out)}."
+        yield f"Left out, because only one study has them: {', '.join(found.left_out)}."
 
 
 def _ranks(found: Comparison) -> Iterator[str]:
     compared = int(found.cells["difference"].notna().sum())
     if isnan(found.rho):
-        yield f"No rank correlation: {compared} cells have a number in both, or all have the same."
+        yield (
+            f"No rank correlation: {counted(compared, 'cell')} with results in both studies, too few or all "
+            "equal."
+        )
         return
-    rows = "" if isnan(found.rows_rho) else f", {found.rows_rho:.2f} over the row means"
+    rows = "" if isnan(found.rows_rho) else f" and {found.rows_rho:.2f} over the row means"
     yield (
         f"Spearman's ρ of {METRICS[found.metric].phrase} is {found.rho:.2f} over {compared} cells{rows}; "
-        f"on average {points(found.cells['difference'].mean())} points."
+        f"the mean difference is {points(found.cells['difference'].mean())} points."
     )
 
 
 def _moved(found: Comparison) -> Iterator[str]:
     if min(found.seeds) < 2:
-        yield "One seed cannot tell which cells moved: run three of both (--seeds 3)."
+        yield "One seed cannot tell which cells moved; run both studies with three (--seeds 3)."
         return
     moved = by_pair(found.moved)
     compared = int(found.cells["p"].notna().sum())
+    corrected = f"corrected for {counted(compared, 'cell')}"
     if not moved:
-        yield f"No cell's difference is told from 0, corrected for {compared}."
+        yield f"No cell's difference is statistically distinguishable from zero, {corrected}."
         return
     listed = [
         f"{cell_name(pair)} {points(row['difference'])} ({points(row['low'])} to {points(row['high'])})"
         for pair, row in list(moved.items())[:_SHOWN]
     ]
     more = f", and {len(moved) - _SHOWN} more" if len(moved) > _SHOWN else ""
-    yield f"Moved, in points, corrected for {compared} cells: {', '.join(listed)}{more}."
+    yield f"Significant differences, in points, {corrected}: {', '.join(listed)}{more}."
 
 
 def _plain(value: Any) -> Any:

@@ -13,7 +13,7 @@ from ablation.results.findings.verdict import Verdict, verdict
 
 @dataclass(frozen=True)
 class Judgement:
-    """The verdict, and Spearman's test; in words why, where there is none."""
+    """The verdict, and Spearman's test; either is a string that says why where there is none."""
 
     verdict: Verdict | str
     explained: Explained | str
@@ -35,7 +35,7 @@ class Judgement:
 
 
 def judge(results: pd.DataFrame, baselines: pd.DataFrame) -> Judgement:
-    """Judge the colour shortcut of a grid, as far as its numbers go.
+    """Judge the colour shortcut of a grid, as far as its results allow.
 
     Args:
         results: from `load_results`.
@@ -45,7 +45,7 @@ def judge(results: pd.DataFrame, baselines: pd.DataFrame) -> Judgement:
         `print(judge(ab.load_results(folder), ab.load_baselines(folder)).sentence)`
     """
     if results.attrs.get("sizes") is None:
-        why = "no cell has a number" if len(results) else "there are no results yet"
+        why = "no cell has a result" if len(results) else "there are no results yet"
         return Judgement(why, why)
     try:
         word: Verdict | str = verdict(results, baselines)

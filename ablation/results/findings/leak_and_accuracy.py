@@ -19,7 +19,7 @@ LEVEL = 0.05
 
 @dataclass(frozen=True)
 class Explained:
-    """Spearman's rank correlation over the cells of a grid, and how sure it is."""
+    """Spearman's rank correlation over the cells of a grid, and how certain it is."""
 
     rho: float  # in [-1, 1]; NaN where all cells have one leak or one accuracy
     p: float  # two-sided
@@ -42,16 +42,16 @@ def leak_against_accuracy(
 ) -> Explained:
     """Correlate the leak of the cells with their accuracy (Spearman, means over seeds).
 
-    The cells share rows and columns, so they are no independent points: p comes from permuting the labels of
-    the augmentations, cell (a, b) getting the leak of (π(a), π(b)). It is twice the smaller tail, for the
-    tails of few permutations are not alike.
+    The cells share rows and columns, so they are not independent points: p comes from permuting the labels of
+    the augmentations, cell (a, b) getting the leak of (π(a), π(b)). It is twice the smaller tail, because
+    with few permutations the tails differ.
 
     Args:
         results: from `load_results`, of a grid of all pairs without a gap.
         metric: the column of accuracies.
         leak: the column of leaks.
-        permutations: all are taken where there are no more than these; else so many are drawn.
-        seed: of the draw.
+        permutations: all are used if there are no more than this; otherwise this many are drawn.
+        seed: for the draw.
 
     Raises:
         ValueError: not all pairs are cells of the grid, a column is missing, or a cell has no number.
@@ -69,7 +69,8 @@ def leak_against_accuracy(
     n = len(names)
     if len(set(planned_cells(results))) != n * n:
         raise ValueError(
-            'leak against accuracy is tested over all ordered pairs; this grid has some (set pairs = "all")'
+            "leak is tested against accuracy over all ordered pairs; this grid has only some "
+            '(set pairs = "all")'
         )
     accuracies = standardized(ranks(_table(results, metric, names).ravel()))
     leaks = standardized(ranks(_table(results, leak, names).ravel())).reshape(n, n)
@@ -95,7 +96,8 @@ def _table(results: pd.DataFrame, column: str, names: list[str]) -> Floats:
     gaps = [f"{first} → {second}" for first, second in table.index[table.isna()]]
     if gaps:
         more = f" and {len(gaps) - 1} more" if len(gaps) > 1 else ""
-        raise ValueError(f"{gaps[0]}{more} has no {column}; a cell with a gap cannot be ranked")
+        have = "have" if len(gaps) > 1 else "has"
+        raise ValueError(f"{gaps[0]}{more} {have} no {column}; a cell without a result cannot be ranked")
     return table.to_numpy(float).reshape(len(names), len(names))
 
 

@@ -12,10 +12,11 @@ from ablation.results.frames.rows import by_pair
 from ablation.results.metrics import CHOSEN_BY
 from ablation.results.numbers import cell_name, counted_seeds, duration, percent, points
 from ablation.results.statistics.grid import Statistics
+from ablation.words import counted
 
 
 def recommendation_words(found: Recommendation) -> list[str]:
-    """Say what is recommended, why, and what is not known, a sentence for each.
+    """Say what is recommended, why, and what is unknown, one sentence for each.
 
     Example:
         `print("\\n".join(recommendation_words(ab.recommend("results/quick"))))`
@@ -24,7 +25,7 @@ def recommendation_words(found: Recommendation) -> list[str]:
 
 
 def answer_words(found: Recommendation) -> list[str]:
-    """Say what is recommended and how sure that is, without what else is known of the grid."""
+    """Say what is recommended and how certain that is, and nothing else about the grid."""
     return [*_best(found), *_simplest(found)]
 
 
@@ -33,14 +34,14 @@ def tested_words(found: Recommendation, test: Statistics) -> str:
 
     Args:
         found: the recommendation.
-        test: statistics of the test split, of the folder that the recommendation is of.
+        test: statistics of the test split, from the folder that the recommendation is based on.
     """
     cells = {cell_name(pair): row for pair, row in by_pair(test.cells).items()}
     reached = []
     for name in dict.fromkeys(one.name for one in (found.best, found.simplest) if one is not None):
         row = cells[name]
         known = np.isfinite(row["low"])
-        interval = f" (95 % {percent(row['low'])} to {percent(row['high'])})" if known else ""
+        interval = f" (95 % interval {percent(row['low'])} to {percent(row['high'])})" if known else ""
         reached.append(f"{name} reaches {percent(row['mean'])}{interval}")
     return f"On the test split, which played no part in the choice, {' and '.join(reached)}."
 
@@ -50,8 +51,8 @@ def recommendation_json(found: Recommendation, chosen: Choice, code: dict[str, s
 
     Args:
         found: the recommendation.
-        chosen: the policy that the code is of.
-        code: for `kornia` and `torchvision`; None where there is none.
+        chosen: the policy that the code implements.
+        code: for `kornia` and `torchvision`; None where a library has no counterpart.
     """
     word = found.verdict.word if isinstance(found.verdict, Verdict) else None
     return {
@@ -80,60 +81,61 @@ def _best(found: Recommendation) -> Iterator[str]:
     best = found.best
     interval = ""
     if best.low is not None and best.high is not None:
-        interval = f" (95 % {percent(best.low)} to {percent(best.high)})"
+        interval = f" (95 % interval {percent(best.low)} to {percent(best.high)})"
     gain = f", {points(best.gain)} points over no augmentation" if best.gain is not None else ""
     how = "both branches augmented" if found.both_branches else "one branch augmented"
     score = f"validation top-1 {percent(best.linear_top1_val)}{interval}{gain}"
-    yield f"Best of {found.cells}: {best.name}, {score}; {counted_seeds(found.seeds)}, {how}."
+    cells, seeds = counted(found.cells, "cell"), counted_seeds(found.seeds)
+    yield f"Best of {cells}: {best.name}, {score}; {seeds}, {how}."
 
 
 def _simplest(found: Recommendation) -> Iterator[str]:
     best, simplest = found.best, found.simplest
     if simplest is None:
-        yield "One seed cannot say which others are as good: nothing simpler is recommended."
+        yield "One seed cannot tell which other cells are as good, so nothing simpler is recommended."
         if found.seconds_a_seed:
-            yield f"Three seeds (--seeds 3) take {duration(2 * found.seconds_a_seed)} of jobs more."
+            cost = duration(2 * found.seconds_a_seed)
+            yield f"Three seeds (--seeds 3) would take about {cost} of job time more."
         return
     others = found.alike - 1
+    corrected = f"corrected for {counted(found.cells, 'cell')}"
     if not others:
-        yield "All others are worse, corrected for their number."
+        yield f"All other cells are significantly worse, {corrected}."
     elif simplest == best:
         yield (
-            f"{others} {'is' if others == 1 else 'are'} not distinguishable from it, corrected for "
-            f"{found.cells}; none of them is simpler."
+            f"{counted(others, 'other cell')} {'is' if others == 1 else 'are'} not distinguishable from it, "
+            f"{corrected}; {'it is' if others == 1 else 'they are'} no simpler."
         )
     else:
         yield (
-            f"Simplest not distinguishable from it: {simplest.name} ({_steps(simplest)} for {_steps(best)}), "
-            f"{percent(simplest.linear_top1_val)}, {points(-simplest.below_best)} points against the best; "
-            f"{found.alike} of {found.cells} cells are not distinguishable, corrected for their number."
+            f"Simplest cell not distinguishable from it: {simplest.name} "
+            f"({counted(simplest.operations, 'operation')} instead of {best.operations}), "
+            f"{percent(simplest.linear_top1_val)}, {points(-simplest.below_best)} points from the best; "
+            f"{found.alike} of {found.cells} cells, the best included, are not distinguishable, {corrected}."
         )
         if found.alike > found.cells // 2:
             yield (
-                "That is most of them: these jobs are too few or too short to tell policies apart, so take "
-                "the simplest for want of evidence, not as a finding."
+                "That is most of them: the jobs were too few or too short to tell policies apart, so "
+                "choosing the simplest is prudence, not a finding."
             )
 
 
 def _colour(found: Recommendation) -> Iterator[str]:
     if isinstance(found.verdict, str):
-        yield f"Whether colour is a shortcut here is not known: {found.verdict}."
+        yield f"It is unknown whether colour is a shortcut here: {found.verdict}."
         return
     yield {
         "shortcut": "Colour is a shortcut on these images: keep colour distortion in the policy.",
         "signal": "Colour is a signal on these images: distortion costs accuracy, so leave it out.",
-    }.get(found.verdict.word, "Colour: no evidence that it is a shortcut here, nor that it is a signal.")
+    }.get(found.verdict.word, "Colour: no evidence that it is a shortcut or a signal on these images.")
 
 
 def _open(found: Recommendation) -> Iterator[str]:
     if found.confirmed:
-        yield "Confirmed: these policies were pretrained with both branches augmented, as they are used."
+        yield "Confirmed: these policies were pretrained with both branches augmented, as they will be used."
     elif not found.both_branches:
         yield (
-            "Open: ranked with one branch augmented, as in Figure 5; the best pair need not be the best "
-            "policy for both. `--confirm` pretrains the few best, their union and SimCLR's own on both."
+            "Still open: cells were ranked with one branch augmented, as in Figure 5, and the best pair may "
+            "not be the best policy for both branches. `--confirm` pretrains the best few cells, their union "
+            "and SimCLR's own policy with both branches augmented."
         )
-
-
-def _steps(choice: Choice) -> str:
-    return "1 operation" if choice.operations == 1 else f"{choice.operations} operations"

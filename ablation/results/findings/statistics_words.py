@@ -1,4 +1,4 @@
-"""Statistics as sentences: the answer first, then how sure it is, then what is not known."""
+"""Statistics as sentences: first the answer, then how certain it is, then what is unknown."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,12 +7,13 @@ import pandas as pd
 from ablation.results.metrics import METRICS
 from ablation.results.numbers import cell_name, counted_seeds, duration, percent, points
 from ablation.results.statistics.grid import Statistics
+from ablation.words import counted
 
 _SHOWN = 6  # names in a list; the frames hold all
 
 
 def sentences(found: Statistics) -> list[str]:
-    """Say what the statistics of a grid tell, a sentence for each finding.
+    """Describe the statistics of a grid, one sentence for each finding.
 
     Example:
         `print("\\n".join(sentences(ab.statistics(results, baselines))))`
@@ -28,28 +29,28 @@ def _best(found: Statistics) -> Iterator[str]:
     alike = found.not_distinguishable
     compared = int(found.best["gap"].notna().sum())
     best = found.cells.loc[[alike[0]]].iloc[0]
-    which = f"Best of {compared} cells" if compared > 1 else "The one cell"
+    which = f"Best of {compared} cells" if compared > 1 else "The only cell"
     yield (
         f"{which} by {METRICS[found.metric].phrase}: {cell_name(alike[0])}, "
-        f"{percent(best['mean'])} (95 % {percent(best['low'])} to {percent(best['high'])}, "
-        f"{counted_seeds(len(found.seeds))}, "
-        f"{'other images counted in' if found.covers_images else 'for these images'})."
+        f"{percent(best['mean'])} (95 % interval {percent(best['low'])} to {percent(best['high'])} over "
+        f"{'seeds and images' if found.covers_images else 'seeds alone'}; {counted_seeds(len(found.seeds))})."
     )
     if compared == 1:
         return
     if len(alike) == 1:
-        yield f"All {compared - 1} others are worse, corrected for their number."
+        others = "The other cell is" if compared == 2 else f"All {compared - 1} other cells are"
+        yield f"{others} significantly worse, corrected for {compared} cells."
     elif len(alike) == compared:
-        yield "No other cell is distinguishable from it, corrected for their number."
+        yield f"No other cell is distinguishable from the best, corrected for {compared} cells."
     else:
         others = _few(map(cell_name, alike[1:]))
-        yield f"Not distinguishable from it, corrected for {compared} cells: {others}."
+        yield f"Not distinguishable from the best, corrected for {compared} cells: {others}."
 
 
 def _effects(found: Statistics) -> Iterator[str]:
-    for name, frame, none in (
-        ("Order matters", found.orders, "No order effect is distinguishable from 0"),
-        ("Added to others", found.mains, "No augmentation's effect on others is distinguishable from 0"),
+    for one, several, frame in (
+        ("order effect", "order effects", found.orders),
+        ("effect of adding an augmentation", "effects of adding an augmentation to others", found.mains),
     ):
         compared = frame[frame["p"].notna()]
         clear = compared[compared["p"] < 0.05]
@@ -57,18 +58,19 @@ def _effects(found: Statistics) -> Iterator[str]:
             f"{_label(index)} {points(row['effect'])} ({points(row['low'])} to {points(row['high'])})"
             for index, row in clear.iterrows()
         ]
+        corrected = f"corrected for {counted(len(compared), 'comparison')}"
         if len(clear):
-            yield f"{name}, in points, corrected for {len(compared)}: {_few(listed)}."
+            yield f"Significant {several}, in points, {corrected}: {_few(listed)}."
         elif len(compared):
-            yield f"{none}, corrected for {len(compared)}."
+            yield f"No {one} is statistically distinguishable from zero, {corrected}."
 
 
 def _spread(found: Statistics) -> str:
     spread = found.spread
-    images = f"; of the images {_size(spread.images)}" if found.covers_images else "; of the images not known"
     return (
-        f"Standard deviations in points: seeds {_size(spread.seeds)} (shared by all cells, no part of "
-        f"differences), a cell over seeds beyond that {_size(spread.residual)}{images}."
+        f"Standard deviations in points: {_size(spread.seeds)} between seeds (shared by all cells, so it "
+        f"cancels out of differences), {_size(spread.residual)} between seeds of one cell beyond that, "
+        f"{_size(spread.images)} between samples of images."
     )
 
 
@@ -79,29 +81,33 @@ def _one_seed(found: Statistics) -> Iterator[str]:
     highest = percent(found.cells["mean"].max())
     yield (
         f"Highest by {METRICS[found.metric].phrase}: {cell_name(leader)}, {highest}. "
-        f"{counted_seeds(len(found.seeds))} cannot tell how much another seed would change: no interval, and "
-        "no cell is called better."
+        f"{counted_seeds(len(found.seeds))} cannot tell how much the results vary between seeds, so there "
+        "are no intervals, and no cell is called better."
     )
     if found.covers_images:
         errors = found.best["se_images"].drop(index=[leader])
         within = int((gaps <= 2 * errors).sum())
+        others = counted(int(gaps.notna().sum()), "other cell")
         yield (
-            f"The images alone give a cell a standard error of {_size(found.spread.images)} points; "
-            f"of {int(gaps.notna().sum())} others {within} within two standard errors of the difference, and "
-            "seeds come on top of it."
+            f"The images alone give a cell a standard error of {_size(found.spread.images)} points: "
+            f"{within} of {others} {'is' if within == 1 else 'are'} within two standard errors of the "
+            "difference from the highest, and variation between seeds comes on top."
         )
     if found.seconds_a_seed:
         cost = duration(max(1, 3 - len(found.seeds)) * found.seconds_a_seed)
-        yield f"Three seeds (--seeds 3) take {cost} of jobs more, shared among workers, by the times so far."
+        yield (
+            f"Three seeds (--seeds 3) would take about {cost} of job time more, shared among workers, "
+            "judging by the jobs so far."
+        )
 
 
 def _collapsed(found: Statistics) -> list[str]:
     names = [cell_name(cell) for cell in found.cells.index[found.cells["state"] == "collapsed"]]
-    return [f"Collapsed, and counted with the number they have: {_few(names)}."] if names else []
+    return [f"Collapsed, but included with their scores: {_few(names)}."] if names else []
 
 
 def _gaps(found: Statistics) -> list[str]:
-    return [f"Without a number: {_few(found.gaps, '; ')}."] if found.gaps else []
+    return [f"Without a result: {_few(found.gaps, '; ')}."] if found.gaps else []
 
 
 def _few(names: "Sequence[str] | Iterator[str]", between: str = ", ") -> str:

@@ -99,32 +99,36 @@ def rule(evidence: Evidence) -> tuple[Word, str]:
     """
     leak, use, interval = evidence.leak, evidence.use, evidence.interval
     if evidence.accuracy is None:
-        missing = "without a gap" if evidence.left_out else "to compare"
-        why = f"there are no cells with and without colour distortion {missing}"
+        missing = "all such cells have gaps" if evidence.left_out else "the grid has none"
+        why = f"it takes cells with and without colour distortion, and {missing}"
     elif interval is None:
-        why = "one seed has no interval (--seeds 3)"
+        why = "one seed gives no interval (run with --seeds 3)"
     elif interval[0] > 0:
         if leak is None or use is None:
-            why = "a shortcut cannot be told without chroma leak and use"
+            why = "a shortcut cannot be shown without the chroma leak and the use of colour"
         elif round(leak.difference, 9) > -LEAK_FALL:  # 4.6 to 3.6 bits is a fall of one
-            why = f"the chroma leak does not fall by {LEAK_FALL:g} bit"
+            why = f"the chroma leak does not fall by at least {LEAK_FALL:g} bit"
         elif use.difference >= 0:
             why = "the use of colour does not fall"
         elif evidence.harmed:
-            why = f"distortion gains accuracy on average, but costs it beside {', '.join(evidence.harmed)}"
+            why = (
+                f"distortion gains accuracy on average, but costs accuracy with {', '.join(evidence.harmed)}"
+            )
         else:
             return "shortcut", "Colour is a shortcut here: distort it."
     elif interval[1] < 0:
         if evidence.floor is None:
-            why = "a signal cannot be told without the floor"
+            why = "a signal cannot be shown without the colour-histogram floor"
         elif not evidence.floor_is_clear:
             why = "a colour histogram alone is not clearly above chance"
         elif evidence.helped:
-            why = f"distortion costs accuracy on average, but gains it beside {', '.join(evidence.helped)}"
+            why = (
+                f"distortion costs accuracy on average, but gains accuracy with {', '.join(evidence.helped)}"
+            )
         else:
             return "signal", "Colour is a signal here: distortion costs accuracy."
     else:
-        why = "the interval holds 0"
+        why = "the interval contains 0"
     return "no evidence", f"No evidence either way: {why}."
 
 
@@ -133,7 +137,9 @@ def _sizes(results: pd.DataFrame, metric: Metric, classes: int | None, images: i
     classes = known.get("classes") if classes is None else classes
     images = known.get(metric.split) if images is None else images
     if classes is None or images is None:
-        raise ValueError("the frame does not know of how many classes and images its accuracies are; say so")
+        raise ValueError(
+            "the frame does not say how many classes and images it was scored on; pass classes and images"
+        )
     return classes, images
 
 

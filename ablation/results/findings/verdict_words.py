@@ -1,4 +1,4 @@
-"""A verdict on colour as sentences: its numbers, what they lack, and the conclusion."""
+"""A verdict on colour as sentences: its numbers, what is missing, and the conclusion."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from ablation.results.numbers import counted_seeds, points
 
 
 def sentences(evidence: Evidence, metric: Metric, conclusion: str) -> str:
-    """Write the evidence, an accuracy `metric` being what E is of, and after it the conclusion."""
+    """Describe the evidence, with E a difference in `metric`, then give the conclusion."""
     accuracy, leak, use, floor = evidence.accuracy, evidence.leak, evidence.use, evidence.floor
     if accuracy is None:
         return conclusion
@@ -22,17 +22,17 @@ def sentences(evidence: Evidence, metric: Metric, conclusion: str) -> str:
     if leak is not None:
         numbers.append(f"chroma leak goes from {_bits(leak.alone)} to {_bits(leak.with_color)} bits")
     if use is not None:
-        numbers.append(f"use of colour (R²) from {use.alone:+.3f} to {use.with_color:+.3f}")
+        numbers.append(f"use of colour (R²) goes from {use.alone:+.3f} to {use.with_color:+.3f}")
     if floor is not None:
         chance = 100 / evidence.classes
         numbers.append(f"a colour histogram alone reaches {100 * floor:.1f} % (chance {chance:.1f} %)")
-    named = {"chroma leak": leak, "use of colour": use, "the floor of a colour histogram": floor}
+    named = {"chroma leak": leak, "use of colour": use, "the colour-histogram floor": floor}
     lacking = ", ".join(name for name, number in named.items() if number is None)
     return " ".join(
         ["; ".join(numbers) + "."]
-        + [f"Lacking: {lacking}."] * bool(lacking)
-        + [f"Left out for their gaps: {', '.join(evidence.left_out)}."] * bool(evidence.left_out)
-        + [f"Cells that collapsed and count: {evidence.collapsed}."] * bool(evidence.collapsed)
+        + [f"Missing: {lacking}."] * bool(lacking)
+        + [f"Left out because of gaps: {', '.join(evidence.left_out)}."] * bool(evidence.left_out)
+        + [f"Collapsed cells included: {evidence.collapsed}."] * bool(evidence.collapsed)
         + [conclusion]
     )
 
@@ -41,8 +41,8 @@ def _spread(effects: Mapping[str, float]) -> str:
     # The mean hides it where distortion helps one augmentation and harms another.
     least, most = min(effects, key=effects.__getitem__), max(effects, key=effects.__getitem__)
     if len(effects) == 1:
-        return f"beside {most}"
-    ends = f"from {points(effects[least])} beside {least} to {points(effects[most])} beside {most}"
+        return f"with {most}"
+    ends = f"from {points(effects[least])} with {least} to {points(effects[most])} with {most}"
     return f"mean over {len(effects)} augmentations, {ends}"
 
 

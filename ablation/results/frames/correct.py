@@ -16,7 +16,7 @@ def correct_frame(folder: ResultsFolder, records: Records, metric: str = REPORTE
     """Build the frame of `load_correct` from records that have been read."""
     measured = accuracy(metric)
     if not measured.predicted:
-        raise ValueError(f"of {metric} no predictions are stored, only those of the linear evaluation")
+        raise ValueError(f"no predictions are stored for {metric}, only for the linear evaluation")
     labels: NDArray[np.uint16] | None = None
     rows: dict[str, NDArray[np.bool_]] = {}
     for _, record in records:

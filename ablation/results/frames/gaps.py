@@ -1,6 +1,6 @@
-"""What of a grid has no number, and why: every gap is named."""
+"""Which parts of a grid have no result, and why: every gap is named."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
@@ -10,19 +10,19 @@ from ablation.results.numbers import cell_name
 
 
 def gaps_of(results: pd.DataFrame, baselines: pd.DataFrame, metric: str) -> tuple[str, ...]:
-    """Name the cells, seeds and baselines without a number, and say how they ended.
+    """Name the cells, seeds and baselines without a result, and say how they ended.
 
     Args:
         results: from `load_results`, or read from a `cells.csv`.
         baselines: from `load_baselines`, or read from a `baselines.csv`.
-        metric: a column of accuracies; one that a baseline cannot have (validation of the ceiling) is no gap.
+        metric: a column of accuracies; what a baseline cannot have (validation of the ceiling) is not a gap.
 
     Example:
         >>> results = pd.DataFrame({"first": ["a", "a"], "second": ["a", "a"], "seed": [0, 1],
         ...                         "outcome": ["ok", "failed"], "linear_top1": [0.4, None]})
         >>> baselines = pd.DataFrame(columns=["kind", "seed", "outcome", "linear_top1"])
         >>> gaps_of(results.assign(second=["a", "b"]), baselines, "linear_top1")[0]
-        'seed 1: no cell has a number (failed, pending)'
+        'seed 1: no cell has a result (failed, pending)'
     """
     return (*_of_cells(results, metric), *_of_baselines(baselines, metric, _seeds(results)))
 
@@ -40,14 +40,14 @@ def _of_cells(results: pd.DataFrame, metric: str) -> Iterator[str]:
     scores = rows[metric].unstack().reindex(cells).reindex(columns=seeds)  # noqa: PD010
     gaps = states.astype(object).fillna("pending").where(scores.isna())
     for seed in gaps.columns[gaps.notna().all()]:
-        yield f"seed {seed}: no cell has a number ({', '.join(sorted(set(gaps[seed])))})"
+        yield f"seed {seed}: no cell has a result ({', '.join(sorted(set(gaps[seed])))})"
     partly = gaps.loc[:, gaps.isna().any()]
     for pair, row in zip(partly.index.tolist(), partly.to_numpy(object), strict=True):
         ended: dict[str, list[str]] = {}
         for seed, state in zip(partly.columns, row, strict=True):
             if isinstance(state, str):
                 ended.setdefault(state, []).append(str(seed))
-        yield from (f"{cell_name(pair)}: {state} (seed {', '.join(of)})" for state, of in ended.items())
+        yield from (f"{cell_name(pair)}: {state} ({_seeds_named(of)})" for state, of in ended.items())
 
 
 def _of_baselines(baselines: pd.DataFrame, metric: str, seeds: list[int]) -> Iterator[str]:
@@ -61,4 +61,9 @@ def _of_baselines(baselines: pd.DataFrame, metric: str, seeds: list[int]) -> Ite
         if rows.empty:
             yield f"{kind}: pending"
         elif rows["seed"].notna().all() and (missing := sorted(set(seeds) - set(rows["seed"]))):
-            yield f"{kind}: pending (seed {', '.join(map(str, missing))})"
+            yield f"{kind}: pending ({_seeds_named(map(str, missing))})"
+
+
+def _seeds_named(seeds: Iterable[str]) -> str:
+    names = list(seeds)
+    return f"seed{'s' if len(names) > 1 else ''} {', '.join(names)}"

@@ -22,7 +22,7 @@ def cell_means(results: pd.DataFrame, metric: str = "linear_top1") -> pd.DataFra
         "diverged" or "pending".
 
     Raises:
-        ValueError: no such metric, a missing column, or a cell that is there twice for one seed.
+        ValueError: no such metric, a missing column, or a cell that occurs twice for one seed.
 
     Example:
         >>> cell_means(pd.DataFrame({"first": ["a", "a"], "second": ["a", "a"], "seed": [0, 1],
@@ -115,7 +115,7 @@ def _checked(frame: pd.DataFrame, metric: str, key: list[str]) -> pd.DataFrame:
     twice = frame[frame.duplicated(key)]
     if len(twice):
         what = ", ".join(f"{column} {twice.iloc[0][column]}" for column in key)
-        raise ValueError(f"the frame holds one cell twice ({what}): average only the cells of one study")
+        raise ValueError(f"the frame contains one cell twice ({what}); average the cells of one study only")
     return frame
 
 

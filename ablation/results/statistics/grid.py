@@ -86,7 +86,7 @@ def statistics(
             `linear_top1_val` where augmentations are chosen by what comes out.
 
     Raises:
-        ValueError: no such metric, a missing column, or a cell that is there twice for one seed.
+        ValueError: no such metric, a missing column, or a cell that occurs twice for one seed.
 
     Example:
         >>> cells = [(a, b, seed) for a in "xy" for b in "xy" for seed in (0, 1, 2)]

@@ -17,7 +17,7 @@ class CellArrays:
     """What one cell leaves behind beside its record: T test images, Q of them as queries, P view pairs.
 
     Raises:
-        ValueError: an array of another type or number of dimensions, or of an unequal length.
+        ValueError: an array has the wrong type, number of dimensions or length.
     """
 
     predictions: NDArray[np.uint16]  # (T,) linear evaluation, test split
@@ -44,7 +44,7 @@ class CellArrays:
         )
         if any(len(one) != len(other) for one, other in pairs):
             raise ValueError(
-                "predictions and labels, and queries and neighbours, must be as long as each other"
+                "predictions and labels must have the same length, and so must queries and neighbours"
             )
 
     def pack(self) -> bytes:
@@ -83,5 +83,5 @@ def read_arrays(folder: Path, id: str) -> CellArrays:
             return CellArrays(**{name: archive[name] for name in wanted})
     except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ResultsError(
-            f"{path}: no readable arrays of a cell ({error}); delete {id}.json and run the grid again"
+            f"{path}: cannot read the arrays of this cell ({error}); delete {id}.json and run the grid again"
         ) from error

@@ -17,15 +17,15 @@ def too_few_to_leak(images: int, batch: int) -> str:
     Example:
         >>> too_few_to_leak(384, 128)
         ''
-        >>> too_few_to_leak(200, 128)[:58]
-        'leak among a batch of 128 is measured on three batches, 38'
+        >>> too_few_to_leak(200, 128)[:59]
+        'the leak within a batch of 128 is measured on three batches'
     """
     if images >= BATCHES * batch:
         return ""
-    advice = f"; set pretrain.batch_size to {images // BATCHES} or less to have it" if images >= 6 else ""
+    advice = f"; set pretrain.batch_size to {images // BATCHES} or less to measure it" if images >= 6 else ""
     return (
-        f"leak among a batch of {batch} is measured on three batches, {BATCHES * batch} images, and there "
-        f"are {images}{advice}"
+        f"the leak within a batch of {batch} is measured on three batches ({BATCHES * batch} images), but "
+        f"there {'is' if images == 1 else 'are'} only {images}{advice}"
     )
 
 

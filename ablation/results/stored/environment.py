@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from ablation.results.stored.record import Record
+from ablation.words import counted
 
 
 class Environment(BaseModel):
@@ -41,13 +42,13 @@ def versions() -> dict[str, str]:
 
 
 def mixed_environments(records: Iterable[Record]) -> list[str]:
-    """Say, one sentence for each, in which respects these cells did not run in the same environment.
+    """Say in which respects these jobs ran in different environments, one sentence for each.
 
-    Numbers of different devices or library versions may differ for a reason that is no finding; cells that
-    failed have no number, and do not count.
+    Numbers from different devices or library versions may differ for reasons other than the augmentations.
+    Failed jobs have no number and are ignored.
 
     Returns:
-        Sentences for people; empty where all cells are alike. Two GPUs of one machine count as alike.
+        Sentences for people; empty if all environments are alike. Two GPUs of one machine count as alike.
     """
     values: dict[str, Counter[str]] = {}
     for record in records:
@@ -57,11 +58,12 @@ def mixed_environments(records: Iterable[Record]) -> list[str]:
             same = re.sub(r":\d+$", "", value) if key == "device" else value
             values.setdefault(key, Counter())[same] += 1
     return [
-        f"mixed {key}: " + ", ".join(f"{value} ({_cells(count)})" for value, count in sorted(counts.items()))
+        f"jobs ran {_on(key)}: "
+        + ", ".join(f"{value} ({counted(count, 'job')})" for value, count in sorted(counts.items()))
         for key, counts in sorted(values.items())
         if len(counts) > 1
     ]
 
 
-def _cells(count: int) -> str:
-    return "1 cell" if count == 1 else f"{count} cells"
+def _on(key: str) -> str:
+    return "on different devices" if key == "device" else f"with different versions of {key}"

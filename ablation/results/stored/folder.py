@@ -43,17 +43,17 @@ class ResultsFolder:
 
 
 def write_folder(path: Path, file: GridFile, environment: Environment) -> None:
-    """Create a results folder, or renew the grid and environment of one; its cells stay.
+    """Create a results folder, or rewrite the grid and environment of an existing one; its cells stay.
 
-    The code of the user's own operations is put beside the grid, so that the folder says all by itself.
+    The code of the user's own operations is stored next to the grid, so that the folder is self-contained.
 
     Args:
-        path: the folder; made if it is missing.
+        path: the folder; created if it does not exist.
         file: the grid file as run.
-        environment: where it runs.
+        environment: the environment of the run.
 
     Raises:
-        ResultsError: the folder holds other files already, and none of a results folder.
+        ResultsError: the folder contains other files, and none of a results folder.
     """
     refuse_other_files(path)
     path.mkdir(parents=True, exist_ok=True)
@@ -65,15 +65,16 @@ def write_folder(path: Path, file: GridFile, environment: Environment) -> None:
 
 
 def refuse_other_files(path: Path) -> None:
-    """Raise ResultsError if `write_folder` would: it is a file, or holds other files than results."""
+    """Raise ResultsError if `write_folder` would: it is a file, or contains files other than results."""
     if path.exists() and not path.is_dir():
-        raise ResultsError(f"{path}: is a file; name a folder with --out")
+        raise ResultsError(f"{path}: is a file; specify a folder with --out")
     if not path.exists():
         return
     present = {entry.name for entry in path.iterdir() if not entry.name.startswith(".")}
     if present and not present & {GRID, ENVIRONMENT, CELLS, PREVIEW, SHORTCUT}:
         raise ResultsError(
-            f"{path}: holds {sorted(present)[0]} and is no results folder; name an empty one with --out"
+            f"{path}: not a results folder (it contains {sorted(present)[0]}); "
+            "specify an empty one with --out"
         )
 
 
@@ -81,23 +82,23 @@ def open_folder(path: str | Path) -> ResultsFolder:
     """Read the grid and the environment of a results folder.
 
     Raises:
-        ResultsError: it is missing or no results folder, or its files are damaged.
+        ResultsError: it does not exist, is not a results folder, or its files are damaged.
     """
     path = Path(path)
     if not path.is_dir():
         raise ResultsError(f"{path}: no such results folder; `ablation run GRID` makes one")
     missing = [name for name in (GRID, ENVIRONMENT) if not (path / name).is_file()]
     if missing:
-        raise ResultsError(f"{path}: is no results folder (it has no {missing[0]}); {_advice(path)}")
+        raise ResultsError(f"{path}: not a results folder (it has no {missing[0]}); {_advice(path)}")
     try:
         environment = Environment.model_validate_json((path / ENVIRONMENT).read_bytes())
     except ValueError as error:
-        raise ResultsError(f"{path / ENVIRONMENT}: is damaged; run the grid again to renew it") from error
+        raise ResultsError(f"{path / ENVIRONMENT}: is damaged; run the grid again to rewrite it") from error
     try:
         file = load_grid(path / GRID)
     except GridError as error:
         raise ResultsError(
-            f"{error}\nthe grid in {path} cannot be read; run the grid again to renew it"
+            f"{error}\nthe grid in {path} cannot be read; run the grid again to rewrite it"
         ) from error
     return ResultsFolder(path, file, environment)
 
@@ -105,5 +106,7 @@ def open_folder(path: str | Path) -> ResultsFolder:
 def _advice(path: Path) -> str:
     inside = sorted(entry.parent.name for entry in path.glob(f"*/{GRID}"))
     return (
-        f"it holds {', '.join(str(path / name) for name in inside)}" if inside else "`ablation run` makes one"
+        f"it contains {', '.join(str(path / name) for name in inside)}"
+        if inside
+        else "`ablation run GRID` makes one"
     )

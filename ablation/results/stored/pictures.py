@@ -66,5 +66,5 @@ def read_pictures(folder: Path) -> Pictures | None:
         return None
     except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ResultsError(
-            f"{path}: no readable pictures ({error}); delete it, and run the grid again"
+            f"{path}: cannot read the pictures ({error}); delete the file and run the grid again"
         ) from error

@@ -226,5 +226,5 @@ def test_without_axes_a_new_figure_is_made(folder):
 
 @pytest.mark.parametrize("metric", ["loss", "leak_bits"])
 def test_what_is_no_accuracy_is_refused(folder, metric):
-    with pytest.raises(ValueError, match=f"no accuracy '{metric}'"):
+    with pytest.raises(ValueError, match=f"no accuracy is called '{metric}'"):
         draw(folder, metric=metric)

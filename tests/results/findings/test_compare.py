@@ -40,7 +40,9 @@ def test_a_planted_move_is_found_with_its_size_and_no_other(tmp_path):
     assert moved["low"] < 0.2 < moved["high"]
     assert moved["difference"] == pytest.approx(moved["b"] - moved["a"])
     assert found.rho < 1
-    assert "Moved, in points, corrected for 9 cells: crop → blur +" in " ".join(comparison_words(found))
+    assert "Significant differences, in points, corrected for 9 cells: crop → blur +" in " ".join(
+        comparison_words(found)
+    )
 
 
 def test_where_only_draws_differ_a_cell_is_rarely_called_moved(tmp_path):

@@ -33,7 +33,7 @@ def test_what_cannot_be_judged_says_why(tmp_path):
     assert found.sentence == "No verdict: there are no results yet."
     assert json.loads(found.json())["word"] is None
     failed = judged(build(tmp_path / "failed", NAMES, lambda *_: "failed", baselines={}))
-    assert failed.sentence == "No verdict: no cell has a number."
+    assert failed.sentence == "No verdict: no cell has a result."
     gap = judged(build(tmp_path / "gap", NAMES, lambda a, b, _: 0.3 if a == b else "failed"))
     assert "crop → blur" in gap.explained
     assert gap.verdict.word == "no evidence"

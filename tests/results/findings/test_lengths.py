@@ -48,7 +48,7 @@ def test_a_grid_is_ranked_beside_the_other_seeds(tmp_path):
 def test_one_seed_is_ranked_beside_itself_and_the_longest_not_at_all(tmp_path):
     found = study(tmp_path, lambda a, b, *_: longest(a, b), seeds=[0])
     assert found.means["rho"].to_dict() == pytest.approx({2: 1, 4: 1})
-    assert "with those of 20 epochs under the one seed there is" in lengths_words(found)
+    assert "with those of 20 epochs under the only seed" in lengths_words(found)
 
 
 @pytest.mark.parametrize("outcome", [None, "failed", "diverged"])

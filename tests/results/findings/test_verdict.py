@@ -75,16 +75,16 @@ def test_colour_distortion_that_helps_and_takes_leak_and_use_away_shows_a_shortc
     assert found.word == "shortcut"
     assert found.sentence == (
         "Colour distortion changes validation linear top-1 by +20.0 points (95 % interval +19.8 to +20.2, "
-        "3 seeds; mean over 2 augmentations, from +20.0 beside crop to +20.0 beside crop); chroma leak goes "
-        "from 5.10 to 1.10 bits; use of colour (R²) from +0.400 to +0.100; a colour histogram alone reaches "
-        "11.0 % (chance 10.0 %). Colour is a shortcut here: distort it."
+        "3 seeds; mean over 2 augmentations, from +20.0 with crop to +20.0 with crop); chroma leak goes "
+        "from 5.10 to 1.10 bits; use of colour (R²) goes from +0.400 to +0.100; a colour histogram alone "
+        "reaches 11.0 % (chance 10.0 %). Colour is a shortcut here: distort it."
     )
 
 
 def test_colour_distortion_that_harms_where_colour_tells_the_class_shows_a_signal():
     found = judged(results({"crop": -0.02, "blur": -0.2}), floor=0.5)
     assert found.word == "signal"
-    assert "from -20.0 beside blur to -2.0 beside crop" in found.sentence
+    assert "from -20.0 with blur to -2.0 with crop" in found.sentence
     assert found.sentence.endswith("Colour is a signal here: distortion costs accuracy.")
     assert "distort it" not in found.sentence
 
@@ -92,22 +92,22 @@ def test_colour_distortion_that_harms_where_colour_tells_the_class_shows_a_signa
 @pytest.mark.parametrize(
     ("frame", "floor", "why"),
     [
-        (results(0.001, spread=0.01), 0.11, "the interval holds 0"),
-        (results(-0.001, spread=0.01), 0.5, "the interval holds 0"),
-        (results(0.2, leak_fall=0.9), 0.5, "the chroma leak does not fall by 1 bit"),
+        (results(0.001, spread=0.01), 0.11, "the interval contains 0"),
+        (results(-0.001, spread=0.01), 0.5, "the interval contains 0"),
+        (results(0.2, leak_fall=0.9), 0.5, "the chroma leak does not fall by at least 1 bit"),
         (results(0.2, use_fall=0.0), 0.5, "the use of colour does not fall"),
         (results(0.2, use_fall=-0.1), 0.5, "the use of colour does not fall"),
         (results(-0.2), 0.11, "a colour histogram alone is not clearly above chance"),
-        (results(0.2, seeds=1), 0.11, "one seed has no interval (--seeds 3)"),
+        (results(0.2, seeds=1), 0.11, "one seed gives no interval (run with --seeds 3)"),
         (
             results({"crop": 0.02, "blur": -0.2}),
             0.5,
-            "distortion costs accuracy on average, but gains it beside crop",
+            "distortion costs accuracy on average, but gains accuracy with crop",
         ),
         (
             results({"crop": 0.2, "blur": -0.02}),
             0.11,
-            "distortion gains accuracy on average, but costs it beside blur",
+            "distortion gains accuracy on average, but costs accuracy with blur",
         ),
     ],
 )
@@ -176,7 +176,7 @@ def test_a_grid_without_color_has_nothing_to_compare():
     found = judged(results(0.0, entries={"crop": {}, "blur": {}}))
     assert (found.word, found.sentence) == (
         "no evidence",
-        "No evidence either way: there are no cells with and without colour distortion to compare.",
+        "No evidence either way: it takes cells with and without colour distortion, and the grid has none.",
     )
 
 
@@ -187,7 +187,7 @@ def test_an_augmentation_with_a_gap_is_left_out_and_named(first):
     assert list(found.evidence.effects) == ["blur"]
     assert found.evidence.accuracy.difference == pytest.approx(0.2)
     assert found.evidence.left_out == ("crop",)
-    assert "Left out for their gaps: crop." in found.sentence
+    assert "Left out because of gaps: crop." in found.sentence
 
 
 def test_a_seed_that_has_only_begun_is_left_out_and_named():
@@ -219,7 +219,7 @@ def test_gaps_everywhere_leave_no_evidence():
     frame = results(0.2).assign(linear_top1_val=np.nan, outcome="failed")
     found = judged(frame)
     assert found.word == "no evidence"
-    assert found.sentence.endswith("with and without colour distortion without a gap.")
+    assert found.sentence.endswith("with and without colour distortion, and all such cells have gaps.")
     assert judged(frame.iloc[:0]).word == "no evidence"
 
 
@@ -228,7 +228,7 @@ def test_cells_that_collapsed_count_and_are_told():
     frame.loc[frame["first"] == "color", "outcome"] = "collapsed"  # of each seed three, of which two count
     found = judged(frame)
     assert found.evidence.collapsed == 6
-    assert "Cells that collapsed and count: 6. " in found.sentence
+    assert "Collapsed cells included: 6. " in found.sentence
 
 
 @pytest.mark.parametrize(
@@ -241,21 +241,23 @@ def test_a_shortcut_needs_leak_and_use_of_every_cell(column, name):
     for frame in (whole.drop(columns=column), torn):
         found = judged(frame)
         assert found.word == "no evidence"
-        assert f"Lacking: {name}. " in found.sentence
-        assert found.sentence.endswith("a shortcut cannot be told without chroma leak and use.")
+        assert f"Missing: {name}. " in found.sentence
+        assert found.sentence.endswith(
+            "a shortcut cannot be shown without the chroma leak and the use of colour."
+        )
 
 
 def test_old_results_still_show_a_signal():
     found = judged(results(-0.2).drop(columns=["leak_bits_chroma", "color_use"]), floor=0.5)
     assert found.word == "signal"
-    assert "Lacking: chroma leak, use of colour. " in found.sentence
+    assert "Missing: chroma leak, use of colour. " in found.sentence
 
 
 def test_a_signal_needs_the_floor():
     without = floors().query("kind != 'color-histogram'")
     found = verdict(results(-0.2), without, 10, 1000)
     assert found.word == "no evidence"
-    assert found.sentence.endswith("a signal cannot be told without the floor.")
+    assert found.sentence.endswith("a signal cannot be shown without the colour-histogram floor.")
 
 
 EVIDENCE = Evidence(
@@ -331,7 +333,7 @@ def test_the_frame_says_of_how_many_images_the_accuracies_are():
 
 
 def test_another_metric_is_refused():
-    with pytest.raises(ValueError, match="no accuracy 'loss'"):
+    with pytest.raises(ValueError, match="no accuracy is called 'loss'"):
         judged(results(0.2), metric="loss")
 
 

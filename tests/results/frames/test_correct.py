@@ -61,7 +61,7 @@ def test_cells_of_different_images_are_refused(folder):
 
 
 def test_knn_has_no_predictions(folder):
-    with pytest.raises(ValueError, match="knn_top1 no predictions are stored"):
+    with pytest.raises(ValueError, match="no predictions are stored for knn_top1"):
         load_correct(folder, "knn_top1")
 
 

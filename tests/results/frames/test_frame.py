@@ -118,7 +118,9 @@ def test_the_grid_travels_with_the_frame_as_plain_values(folder):
 def test_a_mixture_of_devices_is_told(folder):
     cell, _ = read_study(folder).records[-1]
     write_cell(folder, CellResult(record(cell, 0.3, environment={"device": "cuda:0"})))
-    assert load_results(folder).attrs["warnings"] == ["mixed device: cpu (25 cells), cuda (1 cell)"]
+    assert load_results(folder).attrs["warnings"] == [
+        "jobs ran on different devices: cpu (25 jobs), cuda (1 job)"
+    ]
 
 
 def test_a_folder_without_results_is_an_empty_frame(tmp_path):

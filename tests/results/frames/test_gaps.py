@@ -18,9 +18,9 @@ def test_every_gap_is_named_once_with_its_seeds_and_how_it_ended(tmp_path):
     folder = build(tmp_path, ["crop", "color"], score, seeds=[0, 1, 2, 3])
     results, baselines = load_results(folder), load_baselines(folder)
     assert gaps_of(results, baselines, "linear_top1") == (
-        "seed 3: no cell has a number (failed, pending)",
+        "seed 3: no cell has a result (failed, pending)",
         "crop: pending (seed 1)",
-        "crop → color: failed (seed 0, 2)",
+        "crop → color: failed (seeds 0, 2)",
         "color → crop: pending (seed 1)",
         "color: diverged (seed 0)",
     )

@@ -75,7 +75,7 @@ def test_a_cell_that_is_there_twice_is_refused():
 
 @pytest.mark.parametrize("metric", ["effective_rank", "top1"])
 def test_only_accuracies_are_averaged(metric):
-    with pytest.raises(ValueError, match=f"no accuracy '{metric}'; there are linear_top1, "):
+    with pytest.raises(ValueError, match=f"no accuracy is called '{metric}'; choose from linear_top1, "):
         row_means(frame((A, A, 0, 0.2, "ok")), metric)
 
 

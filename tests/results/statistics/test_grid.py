@@ -122,7 +122,7 @@ def test_a_difference_as_large_as_a_house_is_found_and_named():
     assert found.not_distinguishable == [("crop", "color")]
     assert found.orders.loc[("crop", "color"), "low"] > 0.1
     assert found.orders["p"].drop(index=("crop", "color")).min() > 0.05
-    assert sentences(found)[1] == "All 8 others are worse, corrected for their number."
+    assert sentences(found)[1] == "All 8 other cells are significantly worse, corrected for 9 cells."
 
 
 def test_a_cell_alone_has_students_interval():
@@ -135,7 +135,7 @@ def test_a_cell_alone_has_students_interval():
     assert gain["p"] == pytest.approx(expected.pvalue)
     assert found.not_distinguishable == [("crop", "crop")]
     assert len(found.orders) == len(found.mains) == 0
-    assert sentences(found)[0].startswith("The one cell by test linear top-1: crop, 40.2 % (95 % ")
+    assert sentences(found)[0].startswith("The only cell by test linear top-1: crop, 40.2 % (95 % interval ")
 
 
 def test_one_seed_gives_numbers_and_no_judgement():
@@ -147,8 +147,8 @@ def test_one_seed_gives_numbers_and_no_judgement():
     assert found.best["distinguishable"].isna().all()
     assert len(found.not_distinguishable) == 9
     text = " ".join(sentences(found))
-    assert "cannot tell how much another seed would change" in text
-    assert "(--seeds 3) take 20 minutes of jobs more" in text
+    assert "cannot tell how much the results vary between seeds" in text
+    assert "(--seeds 3) would take about 20 minutes of job time more" in text
     assert "95 %" not in text
 
 
@@ -182,7 +182,7 @@ def test_a_seed_that_failed_is_named_once():
     table[:, 1] = np.nan
     found = statistics(frame(table), NOTHING)
     assert found.seeds == (0, 2)
-    assert found.gaps == ("seed 1: no cell has a number (failed)",)
+    assert found.gaps == ("seed 1: no cell has a result (failed)",)
     assert found.best["p"].notna().all()
 
 
@@ -237,7 +237,7 @@ def test_a_csv_has_the_statistics_of_the_folder(tmp_path):
 
 
 def test_only_accuracies_have_statistics():
-    with pytest.raises(ValueError, match="no accuracy 'leak_bits'"):
+    with pytest.raises(ValueError, match="no accuracy is called 'leak_bits'"):
         statistics(frame(noise()), NOTHING, metric="leak_bits")
 
 

@@ -101,11 +101,11 @@ def test_a_record_without_its_arrays_is_not_read(tmp_path, cell, written):
     path = tmp_path / f"cells/{cell.id}.npz"
     path.write_bytes(path.read_bytes()[:-1])
     assert read_record(tmp_path, cell.id) is None
-    with pytest.raises(ResultsError, match="no readable arrays"):
+    with pytest.raises(ResultsError, match="cannot read the arrays"):
         read_arrays(tmp_path, cell.id)
     path.unlink()
     assert read_record(tmp_path, cell.id) is None
-    with pytest.raises(ResultsError, match="no readable arrays"):
+    with pytest.raises(ResultsError, match="cannot read the arrays"):
         read_arrays(tmp_path, cell.id)
 
 
@@ -158,5 +158,5 @@ def test_only_an_error_is_retried(cell, outcome, finished):
     ],
 )
 def test_arrays_of_another_form_are_refused(change):
-    with pytest.raises(ValueError, match="must be"):
+    with pytest.raises(ValueError, match=r"must (be|have)"):
         replace(arrays(), **change)

@@ -12,8 +12,12 @@ def test_a_mixture_is_told_with_its_counts(cell):
         record(cell, 0.4, environment={"device": where, "torch": "2.9.0"}) for where in ("cpu", "cuda:0")
     )
     old = record(cell, 0.4, environment={"device": "cpu", "torch": "2.8.0"})
-    assert mixed_environments([cpu, cpu, gpu]) == ["mixed device: cpu (2 cells), cuda (1 cell)"]
-    assert mixed_environments([cpu, old]) == ["mixed torch: 2.8.0 (1 cell), 2.9.0 (1 cell)"]
+    assert mixed_environments([cpu, cpu, gpu]) == [
+        "jobs ran on different devices: cpu (2 jobs), cuda (1 job)"
+    ]
+    assert mixed_environments([cpu, old]) == [
+        "jobs ran with different versions of torch: 2.8.0 (1 job), 2.9.0 (1 job)"
+    ]
 
 
 def test_a_cell_that_failed_has_no_number_to_mix(cell):

@@ -32,7 +32,7 @@ def test_renewing_a_folder_keeps_its_cells(folder):
 
 
 def test_a_parent_names_the_results_folders_it_holds(folder):
-    with pytest.raises(ResultsError, match=r"it holds .*results.tiny"):
+    with pytest.raises(ResultsError, match=r"it contains .*results.tiny"):
         open_folder(folder.parent)
 
 
