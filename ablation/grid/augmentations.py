@@ -104,7 +104,7 @@ def _variants(
             yield from ((_swept(varied, operation), (Step(name, operation),)) for operation in over)
         case Reference(to=to):
             if to in within:
-                raise ResolutionError(within[0], f'"{to}" holds itself: {" → ".join((*within, to))}')
+                raise ResolutionError(within[0], f'"{to}" contains itself: {" → ".join((*within, to))}')
             yield from _variants(entries, to, _named(entries, to, within), within)
         case Steps(steps=steps):
             inside = [list(_variants(entries, _own_name(step), step, (*within, name))) for step in steps]

@@ -27,7 +27,7 @@ class Lengths(Settings):
     @classmethod
     def _no_duplicates(cls, values: tuple[int, ...] | None) -> tuple[int, ...] | None:
         if values is not None and len(set(values)) < len(values):
-            raise ValueError(f"lists one twice: {list(values)}")
+            raise ValueError(f"contains duplicates: {list(values)}")
         return values
 
     @property

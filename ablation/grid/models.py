@@ -32,7 +32,7 @@ def _short_name(name: str) -> str:
 
 def _file_name(name: str) -> str:
     if not re.fullmatch(r"[^\s./\\][^/\\:*?\"<>|\x00-\x1f]{0,99}", name) or name != name.rstrip(" ."):
-        raise ValueError(f"must be able to name a folder of results, which {name!r} is not")
+        raise ValueError(f"must be usable as the name of a results folder, which {name!r} is not")
     return name
 
 
@@ -164,7 +164,7 @@ def _refuse_others(names: tuple[str, ...] | Literal["all"], info: ValidationInfo
         if name not in entries:
             near = nearest(name, entries)
             hint = f'did you mean "{near}"?' if near else f"one of {', '.join(entries)}"
-            raise ValueError(f'"{name}" is no entry of [augmentations]; {hint}')
+            raise ValueError(f'"{name}" is not an entry of [augmentations]; {hint}')
 
 
 class Grid(Settings):
@@ -195,7 +195,7 @@ class Grid(Settings):
     @classmethod
     def _no_duplicates(cls, values: tuple[Any, ...]) -> tuple[Any, ...]:
         if len(set(values)) < len(values):
-            raise ValueError(f"lists one twice: {list(values)}")
+            raise ValueError(f"contains duplicates: {list(values)}")
         return values
 
     @field_validator("augmentations", mode="before")

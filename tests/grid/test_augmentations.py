@@ -99,8 +99,8 @@ def test_sequences_hold_sequences_and_sweeps() -> None:
             {"one": ["crop", "colour"]},
             '"colour" is neither an entry of this grid nor a built-in operation; did you',
         ),
-        ({"one": ["two"], "two": ["one"]}, '"one" holds itself: one → two → one'),
-        ({"one": ["one"]}, '"one" holds itself: one → one'),
+        ({"one": ["two"], "two": ["one"]}, '"one" contains itself: one → two → one'),
+        ({"one": ["one"]}, '"one" contains itself: one → one'),
         (
             {"color 1": {"operation": "crop"}, "color": {"strength": [0.5, 1.0]}},
             '"color 1" appears twice; rename one',

@@ -65,7 +65,7 @@ def test_every_job_is_there_once_and_is_the_cell_of_a_grid_of_that_length():
     ("lengths", "complaint"),
     [
         ('epochs = [2, 8]\naugmentations = ["crpo"]', 'did you mean "crop"?'),
-        ("epochs = [2, 2]", "lists one twice"),
+        ("epochs = [2, 2]", "contains duplicates"),
         ("epochs = [2]", "at least 2"),
         ("epochs = [0, 2]", "must be at least 1, not 0"),
         ("epochs = [1, 2]\nseeds = []", "at least 1"),

@@ -78,7 +78,7 @@ def overridden(values: Mapping[str, Any], overrides: Sequence[Override]) -> dict
             section = section.setdefault(part, {})
             if not isinstance(section, dict):
                 raise GridError(
-                    f"{override.shown}  {dotted(override.path[:depth])}: is no section and holds no keys"
+                    f"{override.shown}  {dotted(override.path[:depth])}: is not a section and has no keys"
                 )
         section[override.path[-1]] = override.value
     return result

@@ -118,7 +118,8 @@ def _problem(found: _Found, root: type[Settings]) -> Problem:
             return Problem(path[:-1], f"must hold more values than {shown(given)}")
         case "missing" | "too_short" if path == ("augmentations",):
             return Problem(
-                path, f"holds no operation; name at least one, {', '.join(list(OPERATIONS)[:7])} or another"
+                path,
+                f"contains no operation; name at least one, {', '.join(list(OPERATIONS)[:7])} or another",
             )
         case "missing":
             return Problem(path, "missing")

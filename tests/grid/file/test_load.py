@@ -210,7 +210,7 @@ def test_windows_line_ends_and_byte_order_mark_are_read() -> None:
         ),
         ("# A small grid", "seeds = []", "1  seeds: must hold at least 1 value, not []"),
         ("# A small grid", "seeds = [1, -1]", "1  seeds[1]: must be at least 0, not -1"),
-        ("# A small grid", "seeds = [1, 1]", "1  seeds: lists one twice: [1, 1]"),
+        ("# A small grid", "seeds = [1, 1]", "1  seeds: contains duplicates: [1, 1]"),
         (
             "# A small grid",
             "seeds = [4294967296]",
@@ -220,7 +220,7 @@ def test_windows_line_ends_and_byte_order_mark_are_read() -> None:
         (
             "# A small grid",
             'name = "a/b"',
-            "1  name: must be able to name a folder of results, which 'a/b' is not",
+            "1  name: must be usable as the name of a results folder, which 'a/b' is not",
         ),
         ("strength = 0.5", "strength = .5", "10  is not valid TOML: invalid value"),
     ],
@@ -234,7 +234,7 @@ def test_each_mistake_is_told_with_its_place_and_what_to_write(old: str, new: st
 def test_a_grid_without_operations_names_them(text: str) -> None:
     place = "grids/quick.toml:8" if "[aug" in text else "grids/quick.toml"
     assert complaint(text) == [
-        f"{place}  augmentations: holds no operation; name at least one, "
+        f"{place}  augmentations: contains no operation; name at least one, "
         "crop, cutout, color, sobel, noise, blur, rotate or another"
     ]
 
@@ -292,8 +292,8 @@ def test_both_misfits_of_data_and_pretraining_are_told_together_with_other_mista
             f'augmentations.colr: unknown operation "colr"; did you mean "color"? {LISTED}',
         ),
         ("augmentations.color.strenght=1", 'augmentations.color.strenght: unknown; did you mean "strength"?'),
-        ("data.source.x=1", "data.source: is no section and holds no keys"),
-        ("name=a:b", "name: must be able to name a folder of results, which 'a:b' is not"),
+        ("data.source.x=1", "data.source: is not a section and has no keys"),
+        ("name=a:b", "name: must be usable as the name of a results folder, which 'a:b' is not"),
     ],
 )
 def test_a_mistake_on_the_command_line_is_told_there(override: str, line: str) -> None:
@@ -389,7 +389,7 @@ def test_toml_that_ends_too_early_is_told_without_a_line() -> None:
         ),
         ('both = ["crop", { operation = "blur", p = 2.0 }]', "both[1].p: must be at most 1, not 2.0"),
         ("both = []", "both: must hold at least 1 value, not []"),
-        ('both = ["both"]', 'both: "both" holds itself: both → both'),
+        ('both = ["both"]', 'both: "both" contains itself: both → both'),
         ("own = { kornia = 3 }", "own.kornia: must be text in quotes, not 3"),
         ('own = { python = "mine" }', 'own.python: must be "module:name", not "mine"'),
         ('own = { python = "mine:Mine" }', "own: there is no mine.py in "),
@@ -429,8 +429,8 @@ def test_whoever_knows_operations_that_are_not_built_in_is_asked_about_each_and_
 @pytest.mark.parametrize(
     ("pairs", "line"),
     [
-        ('["colour"]', 'pairs: "colour" is no entry of [augmentations]; did you mean "color"?'),
-        ('["zzz"]', 'pairs: "zzz" is no entry of [augmentations]; one of crop, color'),
+        ('["colour"]', 'pairs: "colour" is not an entry of [augmentations]; did you mean "color"?'),
+        ('["zzz"]', 'pairs: "zzz" is not an entry of [augmentations]; one of crop, color'),
         ('"most"', 'pairs: must be "all" or a list in [ ], not "most"'),
         ("[3]", "pairs[0]: must be text in quotes, not 3"),
     ],
