@@ -133,8 +133,8 @@ def test_a_leak_needs_three_batches_and_the_record_says_so(run):
     record = run("crop", pretrain={"batch_size": 41}).record
     assert record.leak is None
     assert record.notes == (
-        "leak among a batch of 41 is measured on three batches, 123 images, and there are 120; "
-        "set pretrain.batch_size to 40 or less to have it",
+        "the leak within a batch of 41 is measured on three batches (123 images), but there are only 120; "
+        "set pretrain.batch_size to 40 or less to measure it",
     )
 
 

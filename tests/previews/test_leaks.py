@@ -136,6 +136,8 @@ def test_the_crops_of_figure_6_are_the_same_with_and_without_color():
 
 
 def test_too_few_images_are_told_with_what_would_do(tmp_path):
-    with pytest.raises(DataError, match=r"three batches, 192 images, and there are 120; .* 40 or less"):
+    with pytest.raises(
+        DataError, match=r"three batches \(192 images\), but there are only 120; .* 40 or less"
+    ):
         quietly(grid(pretrain={"width": 8, "batch_size": 64}), tmp_path / "out")
     assert not (tmp_path / "out").exists()
