@@ -11,6 +11,7 @@ from ablation.grid.baselines import BASELINES
 from ablation.grid.models import OBJECTIVES, Grid, Pretrain
 from ablation.grid.operations import OPERATIONS, UNPUBLISHED
 from ablation.results.metrics import METRICS
+from ablation.words import counted
 
 _DATA = {
     "cifar10": "CIFAR-10",
@@ -76,7 +77,7 @@ def recipe(grid: Mapping[str, Any]) -> str:
     for key in (key for key in job if key in own):
         value = f"{job[key]:g}" if isinstance(job[key], float) else job[key]
         chosen.append(f"{key.replace('_', ' ')} {value}")
-    return ", ".join([job["encoder"], f"{job['epochs']} epochs", f"batch {job['batch_size']}", *chosen])
+    return ", ".join([job["encoder"], counted(job["epochs"], "epoch"), f"batch {job['batch_size']}", *chosen])
 
 
 def seeds(present: list[int], wanted: list[int], gaps: bool) -> str:

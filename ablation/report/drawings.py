@@ -98,14 +98,14 @@ def _distances(study: Study) -> dict[Pair, NDArray[np.floating]]:
 
 DRAWINGS: Mapping[str, Drawing] = MappingProxyType(
     {
-        "main-effects": Drawing(_mains, "What each augmentation adds to others, with intervals"),
-        "order-effects": Drawing(_orders, "How much better one order of a pair is, with intervals"),
+        "main-effects": Drawing(_mains, "Accuracy that each augmentation adds to the others"),
+        "order-effects": Drawing(_orders, "Accuracy that one order of a pair gains over the other"),
         "leak-accuracy": Drawing(_scatter, "Accuracy of every cell against its colour leak"),
-        "operations": Drawing(operations_figure, "Images as each augmentation changes them", raster=True),
+        "operations": Drawing(operations_figure, "Training images under each augmentation", raster=True),
         "histograms": Drawing(histograms_figure, "Crops and their colour histograms", raster=True),
         "paper": Drawing(_paper, "Ranks of the cells here against their ranks in the paper"),
-        "lengths": Drawing(_lengths, "Rank correlation with the longest jobs, by epochs"),
-        "curves": Drawing(_curves, "A curve of pretraining for every cell"),
+        "lengths": Drawing(_lengths, "Rank correlation with the longest jobs, by number of epochs"),
+        "curves": Drawing(_curves, "Pretraining curve of every cell"),
         "strength": Drawing(_of_leak("strength"), "Leak and accuracy by the strength of an augmentation"),
         "leak": Drawing(_of_leak("leak"), on_page=False),
         "leak-kinds": Drawing(_of_leak("leak-kinds"), on_page=False),

@@ -34,7 +34,7 @@ def publish(study: Study, to: Path) -> int:
     """
     folder = study.folder
     if to.resolve() == folder.path.resolve():
-        raise ResultsError(f"{to}: is these results themselves; name another folder to copy them to")
+        raise ResultsError(f"{to}: is the results folder itself; choose another folder for the copy")
     write_folder(to, folder.file, folder.environment)
     if (folder.path / PICTURES).is_file():
         write_atomically(to / PICTURES, (folder.path / PICTURES).read_bytes())

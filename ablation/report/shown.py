@@ -50,7 +50,7 @@ def open_study(folder: str | Path) -> ShownStudy:
         folder: a results folder.
 
     Raises:
-        ResultsError: it is no results folder.
+        ResultsError: it is not a results folder.
 
     Example:
         `study = ab.open_study("results/quick"); study.recommendation.best.name`
@@ -86,6 +86,4 @@ def _heatmap(study: Study) -> "Picture | None":
     with mpl.rc_context(RC):
         content = saved(heatmap_figure(study.results, study.baselines), "png")
     width = Image.open(BytesIO(content)).width * 96 // DPI  # 96 pixels of CSS are an inch
-    return Picture(
-        data_uri("image/png", content), f"the accuracy of every cell of {study.folder.name}", width
-    )
+    return Picture(data_uri("image/png", content), f"Accuracy of every cell of {study.folder.name}", width)

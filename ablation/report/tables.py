@@ -26,8 +26,8 @@ _LATEX = str.maketrans(
 def report_tables(study: Study) -> dict[str, bytes]:
     """Return every table of a study by file name.
 
-    `cells` and `baselines` have a row a cell and seed, `cell-means`, `row-means`, `gaps-to-the-best`,
-    `order-effects`, `main-effects` and `gains` are of `ab.statistics`, `timings` says what each job cost.
+    `cells` and `baselines` have one row per cell and seed, `cell-means`, `row-means`, `gaps-to-the-best`,
+    `order-effects`, `main-effects` and `gains` are of `ab.statistics`, `timings` has the cost of each job.
     `heatmap.tex` needs the LaTeX package booktabs.
     """
     found = study.statistics

@@ -33,7 +33,7 @@ def write_report(folder: Path, *, figures: bool = False, tables: bool = False) -
         results. Whatever else lies in their folders stays.
 
     Raises:
-        ResultsError: it is no results folder.
+        ResultsError: it is not a results folder.
     """
     return write_study(read_study(folder), figures=figures, tables=tables)
 

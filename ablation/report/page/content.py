@@ -21,6 +21,7 @@ from ablation.results.frames.rows import by_name, by_pair
 from ablation.results.numbers import cell_name, duration
 from ablation.results.stored.record import Failure
 from ablation.results.study import Study
+from ablation.words import counted
 
 
 @dataclass(frozen=True)
@@ -135,8 +136,8 @@ def state(study: Study) -> str:
     failed = sum(record.outcome == "failed" for _, record in study.records)
     done = len(study.records) - failed
     seeds = len(study.folder.grid.seeds)
-    jobs = f"{done} of {planned} jobs done" if done < planned else f"{planned} jobs, all done"
-    parts = [jobs, f"{seeds} seed{'s' if seeds > 1 else ''}", f"{failed} failed" if failed else ""]
+    jobs = f"{done} of {planned} jobs done" if done < planned else f"{counted(planned, 'job')}, all done"
+    parts = [jobs, counted(seeds, "seed"), f"{failed} failed" if failed else ""]
     return " · ".join(part for part in parts if part)
 
 
@@ -159,7 +160,7 @@ def _alike(study: Study) -> list[Alike]:
             cell_name(pair),
             f"{100 * cells[pair]['mean']:.1f}",
             f"{100 * cells[pair]['low']:.1f} to {100 * cells[pair]['high']:.1f}",
-            "highest" if pair == found.leader else f"{100 * gaps[pair]['gap']:.1f}",
+            "best" if pair == found.leader else f"{100 * gaps[pair]['gap']:.1f}",
         )
         for pair in found.not_distinguishable
     ]
@@ -183,8 +184,8 @@ def _paper(study: Study) -> str:
     if study.paper is None:
         return ""
     return (
-        "The same seven augmentations as in Figure 5 of SimCLR (ImageNet, ResNet-50). Data, encoder and "
-        "length of training differ, so ranks are compared and values are not: Spearman's ρ is "
+        "This grid has the seven augmentations of SimCLR's Figure 5 (ImageNet, ResNet-50). Data, encoder and "
+        "length of training differ, so compare ranks, not values: Spearman's ρ is "
         f"{study.paper.cells_rho:.2f}{_interval(study.paper.cells_interval)} over the 49 cells and "
         f"{study.paper.rows_rho:.2f}{_interval(study.paper.rows_interval)} over the row means."
     )
@@ -231,9 +232,9 @@ def _facts(study: Study) -> list[tuple[str, str]]:
         ("Data", images),
         ("Seeds", ", ".join(map(str, study.folder.grid.seeds))),
         ("Jobs", f"{len(seconds)}, {fmean(seconds):.1f} s each on average" if seconds else "none yet"),
-        ("Cost", f"{duration(sum(seconds))} of jobs, divided among the workers" if seconds else ""),
+        ("Cost", f"{duration(sum(seconds))} of job time, shared among workers" if seconds else ""),
         ("Device", ", ".join(devices)),
-        ("Memory", f"{max(peaks) / 1e6:,.0f} MB in the largest job" if peaks else ""),
+        ("Peak memory", f"{max(peaks) / 1e6:,.0f} MB in the largest job" if peaks else ""),
         ("Versions", ", ".join(f"{name} {number}" for name, number in environment.versions.items())),
         ("Last run started", f"{environment.started:%Y-%m-%d %H:%M} UTC"),
         ("Data fingerprint", environment.fingerprint),

@@ -16,6 +16,7 @@ from ablation.results.stored.arrays import CellArrays
 from ablation.results.stored.pictures import QUERIES, Pictures
 from ablation.results.stored.record import Failure, Record, Records
 from ablation.results.study import Study
+from ablation.words import counted
 
 _TABLE = 12  # classes whose confusion is a table; of more, the commonest errors are listed
 _ERRORS = 10
@@ -24,7 +25,7 @@ _VIEWS = 8
 
 @dataclass(frozen=True)
 class Run:
-    """What one seed came to, in percent and bits; "–" where there is no number."""
+    """The scores of one seed, in percent and bits; "–" where there is none."""
 
     seed: int
     outcome: str
@@ -108,19 +109,21 @@ def _summary(study: Study, pair: Pair) -> list[str]:
     cells = by_pair(found.cells)
     cell, gap = cells[pair], by_pair(found.best)[pair]
     if not cell["n"]:
-        return [f"No number yet: {cell['state']}."]
+        return [f"No result: {cell['state']}."]
     interval = f" (95 % interval {100 * cell['low']:.1f} to {100 * cell['high']:.1f} %)"
     lines = [f"{100 * cell['mean']:.1f} % test top-1{interval if np.isfinite(cell['low']) else ''}"]
     if pair == found.leader:
-        lines.append("the highest of the grid")
+        lines.append("the best of the grid")
     elif np.isfinite(gap["p"]):
-        alike = "worse than" if gap["distinguishable"] else "not distinguishable from"
-        lines.append(f"{100 * gap['gap']:.1f} points below the highest, {alike} it")
+        alike = "distinguishable from" if gap["distinguishable"] else "not distinguishable from"
+        lines.append(f"{100 * gap['gap']:.1f} points below the best, {alike} it")
     else:
-        lines.append(f"{100 * gap['gap']:.1f} points below the highest")
+        lines.append(f"{100 * gap['gap']:.1f} points below the best")
     other = (pair[1], pair[0])
     if other != pair and other in cells and cells[other]["n"]:
-        lines.append(f"{100 * (cell['mean'] - cells[other]['mean']):+.1f} points over {cell_name(other)}")
+        lines.append(
+            f"{100 * (cell['mean'] - cells[other]['mean']):+.1f} points compared with {cell_name(other)}"
+        )
     return lines
 
 
@@ -144,8 +147,10 @@ def _views(arrays: CellArrays | None, study: Study) -> Picture | None:
         return None
     views = arrays.views[:_VIEWS].swapaxes(0, 1)  # (2, P, 3, S, S)
     one_branch = study.folder.grid.views.branches == "one"
-    branches = "augmented above, untouched below" if one_branch else "both augmented"
-    return Picture(sprite(views), f"{views.shape[1]} pairs of views: {branches}", 44 * views.shape[1])
+    branches = "the augmented view above, the other below" if one_branch else "both augmented"
+    return Picture(
+        sprite(views), f"{counted(views.shape[1], 'pair')} of views: {branches}", 44 * views.shape[1]
+    )
 
 
 def _classes(stored: Sequence[CellArrays], pictures: Pictures | None) -> Classes | None:
@@ -183,7 +188,7 @@ def _neighbours(arrays: CellArrays | None, pictures: Pictures | None) -> tuple[P
     labels: NDArray[np.uint16] = arrays.labels[shown]
     wrong = labels != labels[:, :1]
     alike, all_ = int((~wrong[:, 1:]).sum()), wrong[:, 1:].size
-    words = f"{alike} of {all_} neighbours have the class of their query; the others have a corner cut off."
+    words = f"{alike} of {all_} neighbours have the same class as their query; a cut corner marks the others."
     uri = sprite(pictures.images[places], wrong)
     alt = f"{len(shown)} test images on the left, each with its {shown.shape[1] - 1} nearest neighbours in h"
     return Picture(uri, alt, 48 * shown.shape[1]), words

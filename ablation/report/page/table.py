@@ -86,9 +86,9 @@ def accuracy_table(
     heatmap = accuracy_cells(results, baselines, metric, marked=marked)
     marks = "".join(content.marks for content in heatmap.cell_texts().values())
     legend = [
-        f"{BEST} highest" if leader is not None else "",
+        f"{BEST} best" if leader is not None else "",
         f"{ALIKE} not distinguishable from it" if ALIKE in marks else "",
-        "no cell is distinguishable from the highest" if alike and not told_apart else "",
+        "no cell is distinguishable from the best" if alike and not told_apart else "",
         f"{words.BELOW} below random init" if words.BELOW in marks else "",
         f"{words.COLLAPSED} collapsed" if words.COLLAPSED in marks else "",
         f"± standard deviation over {heatmap.seeds} seeds" if heatmap.seeds > 1 else "",
@@ -102,7 +102,7 @@ def leak_table(results: pd.DataFrame) -> HeatTable | None:
     if results["leak_bits"].isna().all():
         return None
     among = batch_size(results)
-    legend = [f"0 bits: colours tell nothing; {log2(among):g} bits: colours find an image among {among}"]
+    legend = [f"0 bits: chance; {log2(among):g} bits: colours alone identify each image among {among}"]
     return _table(leak_cells(results), words.title("leak_bits", None), " bits", legend, anchors(results))
 
 

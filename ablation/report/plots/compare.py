@@ -52,5 +52,5 @@ def _difference(found: Comparison) -> Heatmap:
 
 def _caption(found: Comparison) -> list[str]:
     if min(found.seeds) < 2:
-        return ["one seed: which differences are real is not known"]
+        return ["one seed cannot tell which differences are real"]
     return [f"{MOVED} distinguishable from 0 at 5 %, corrected for the number of cells"]

@@ -18,7 +18,7 @@ _INSET = 0.08  # of a panel, free on each side
 def convergence_plot(
     curves: pd.DataFrame, results: pd.DataFrame, metric: str = "contrastive_top1", ax: Axes | None = None
 ) -> Axes:
-    """Draw a curve of pretraining for every cell and seed, a small panel a cell, all on one scale.
+    """Draw a curve of pretraining for every cell and seed, one small panel per cell, all on one scale.
 
     A curve that still climbs at its end says that the grid's jobs are short; one at the bottom, that the task
     was not learnt; one that jumps to the top at once, that there was a shortcut.
@@ -77,7 +77,7 @@ def convergence_plot(
     ax.set_ylabel(plan.y_label, fontsize=POINTS, color=INK)
     ax.set_title(plan.x_label, fontsize=POINTS, color=INK)
     ax.set_xlabel(" ")
-    scale = f"every panel from {_written(low, measured)} to {_written(high, measured)}"
+    scale = f"all panels run from {_written(low, measured)} to {_written(high, measured)}"
     words = f"{measured.words} by epoch, 1 to {epochs}; {scale}; one line per seed"
     width = 72 * max(_SIDE * columns, 2.4)  # points: a layout makes room for the words before the panels
     write_below(ax, filled([words], width, 0.85 * POINTS), 0.85 * POINTS)

@@ -109,9 +109,9 @@ def distances_figure(cells: Sequence[CellDistances], *, title: str, caption: str
         if k + abreast < len(cells):
             ax.set_xlabel("")
     what = (
-        "densities of ‖q − q'‖, q the square root of a view's colour histogram, for two views of one image "
-        "and of different ones, √2 where no colour is shared; AUC: how often the former is smaller, .5 is "
-        f"chance; a peak more than {_TALLEST:g} times as high as the other is cut"
+        "densities of ‖q − q'‖, where q is the square root of a view's colour histogram, for views of one "
+        "image and of different images; √2: no colour in common; AUC: how often the former is smaller "
+        f"(0.5 is chance); a peak more than {_TALLEST:g} times as high as the other is cut"
     )
     lines = filled([*filter(None, (caption, what))], 72 * max(width, 4.5), _SMALL)
     figure.text(0, -0.25 / height, lines, fontsize=_SMALL, color=FAINT, va="top", linespacing=1.4)

@@ -28,7 +28,9 @@ def main_effects_plot(mains: pd.DataFrame, ax: Axes | None = None) -> Axes:
         >>> [text.get_text() for text in main_effects_plot(frame, Figure().add_subplot()).get_yticklabels()]
         ['crop']
     """
-    return _effects(mains, [str(name) for name in mains.index], "accuracy added to other augmentations", ax)
+    return _effects(
+        mains, [str(name) for name in mains.index], "accuracy gained by adding it to the others", ax
+    )
 
 
 def order_effects_plot(orders: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -54,7 +56,7 @@ def order_effects_plot(orders: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ]
     frame = orders[["effect", "low", "high", "p"]].copy()
     frame.loc[turned, ["effect", "low", "high"]] = -orders.loc[turned, ["effect", "high", "low"]].to_numpy()
-    return _effects(frame, names, "accuracy over the other order", ax)
+    return _effects(frame, names, "accuracy gained over the other order", ax)
 
 
 def _effects(frame: pd.DataFrame, names: list[str], measured: str, ax: Axes | None) -> Axes:
@@ -84,10 +86,10 @@ def _effects(frame: pd.DataFrame, names: list[str], measured: str, ax: Axes | No
     ax.tick_params(axis="y", length=0)
     ax.set_xlabel(f"{measured} (points)", fontsize=POINTS, color=INK)
     lines = [
-        "filled: distinguishable from 0 at 5 %, corrected for their number; bars: simultaneous 95 % intervals"
+        "filled: distinguishable from 0 at 5 %, corrected for all effects; bars: simultaneous 95 % intervals"
         if np.isfinite(low).any()
-        else "one seed: how much results vary between seeds is unknown, so there are no intervals",
-        f"the {len(shown)} largest of {len(named)}" if left_out else "",
+        else "one seed: the variation between seeds is unknown, so there are no intervals",
+        f"the {len(shown)} largest of {len(named)} effects" if left_out else "",
     ]
     write_below(ax, "\n".join(line for line in lines if line), 0.8 * POINTS)
     return ax

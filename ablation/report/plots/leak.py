@@ -17,6 +17,7 @@ from ablation.report.plots.heatmap import accuracy_heatmap, draw
 from ablation.report.style import INK, LEAKS
 from ablation.results.frames.means import cell_means, row_means
 from ablation.results.metrics import METRICS
+from ablation.words import counted
 
 
 def leak_heatmap(
@@ -161,7 +162,7 @@ def batch_size(results: pd.DataFrame) -> int:
     grid = results.attrs.get("grid")
     if grid is None:
         raise ValueError(
-            "the frame does not know its grid: say among how many candidates the leak is measured"
+            "the frame does not say which grid it is of: pass the number of candidates for the leak"
         )
     return int(grid["pretrain"]["batch_size"])
 
@@ -177,13 +178,9 @@ def _caption(results: pd.DataFrame, metric: str, cells: pd.DataFrame, candidates
         f"how well {METRICS[metric].seen} alone find an image's other view among {candidates}: "
         f"{log2(candidates):g} bits is every time, 0 is chance",
         measured + (f"; standard error of a cell at most {worst:.2f} bits" if worst == worst else ""),
-        f"{_counted(len(below))} below 0, shown as 0; the lowest is −{-below.min():.2f}"
+        f"{counted(len(below), 'cell')} below 0, shown as 0; the lowest is −{-below.min():.2f}"
         if len(below)
         else "",
         words.unpublished(grid) if grid else "",
     ]
     return [line for line in lines if line]
-
-
-def _counted(cells: int) -> str:
-    return "1 cell" if cells == 1 else f"{cells} cells"

@@ -19,6 +19,7 @@ from ablation.results.findings.colors import color_augmentations
 from ablation.results.findings.leak_and_accuracy import Explained
 from ablation.results.frames.means import operations, planned_cells
 from ablation.results.numbers import cell_name
+from ablation.words import counted
 
 Distances = Mapping[Pair, NDArray[np.floating]]  # of a cell: (2, K), of one image and of two
 
@@ -58,9 +59,9 @@ def leak_figures(
     if cells and "distances" in wanted:
         figures["distances"] = distances_figure(
             cells,
-            title=f"{results.attrs['name']}: distances of views by colour",
-            caption=f"{len(cells)} cells: each augmentation alone, and before colour distortion; "
-            "densities of the first seed, AUC the mean over seeds",
+            title=f"{results.attrs['name']}: colour distances between views",
+            caption=f"{counted(len(cells), 'cell')}: each augmentation alone, and followed by colour "
+            "distortion; densities from the first seed, AUC averaged over seeds",
         )
     if "strength" in wanted and swept_strengths(results):
         figures["strength"] = strength_figure(results)
@@ -103,8 +104,8 @@ def _words(explained: Explained | str) -> str:
     if isinstance(explained, str):
         return explained
     if isnan(explained.rho):
-        return "no correlation: all cells have one leak, or one accuracy"
+        return "no correlation: all cells have the same leak, or the same accuracy"
     if not explained.resolvable:
-        few = f"{explained.operations} augmentations are too few for a test (five are needed)"
+        few = f"no test: it needs at least five augmentations, and this grid has {explained.operations}"
         return f"Spearman's ρ = {explained.rho:.2f}; {few}"
     return f"Spearman's ρ = {explained.rho:.2f}, p = {explained.p:.3f} by relabelling the augmentations"

@@ -1,4 +1,4 @@
-"""Leak against accuracy, a point a cell: does what histograms give away go with what is learnt?"""
+"""Leak against accuracy, one point per cell: does accuracy go with what histograms give away?"""
 
 from collections.abc import Collection
 from math import log2
@@ -87,7 +87,7 @@ def leak_scatter(
     ax.margins(y=0.08)
     ax.axvline(most, color=LINE, linewidth=0.8, zorder=0)
     ax.axvline(0, color=LINE, linewidth=0.8, zorder=0)
-    ax.set_xlabel(f"{METRICS[leak].label} (bits of {most:g})", fontsize=POINTS, color=INK)
+    ax.set_xlabel(f"{METRICS[leak].label} (bits, at most {most:g})", fontsize=POINTS, color=INK)
     ax.set_ylabel(f"{METRICS[metric].label} (%)", fontsize=POINTS, color=INK)
     default = words.title(metric, results.attrs.get("grid"))
     heading = f"{default}, against colour leak" if title is None else title
@@ -96,8 +96,8 @@ def leak_scatter(
     ax.set_title(above, loc="left", fontsize=1.1 * POINTS, color=INK, pad=pad, parse_math=False)
     _legend(ax, holds)
     lines = [
-        _counted(len(cells) - len(shown), "cell", "left out: no leak, or no accuracy, yet"),
-        _counted(int((leaks["mean"] < 0).sum()), "leak", "below 0 drawn at 0"),
+        _counted(len(cells) - len(shown), "cell", "left out: no leak or no accuracy yet"),
+        _counted(int((leaks["mean"] < 0).sum()), "leak", "below 0, drawn at 0"),
         "bars: standard error of the leak" * bool(shown["x_error"].notna().any())
         + ("; standard deviation of the accuracy over seeds" if shown["y_error"].notna().any() else ""),
     ]
@@ -107,7 +107,7 @@ def leak_scatter(
     below = write_below(ax, f"{caption}\n", 0.8 * POINTS)
     names = [cell_name(pair) for pair in shown.index]
     unnamed = name_points(ax, shown[["x", "y"]].to_numpy(float), names, NAMES, MARKER)
-    below.set_text(f"{caption}\n{_counted(unnamed, 'point', 'not named, for want of room')}")
+    below.set_text(f"{caption}\n{_counted(unnamed, 'point', 'not named, for lack of room')}")
     return ax
 
 

@@ -1,4 +1,4 @@
-"""How short is too short: rank correlation with the longest grid, by epochs and seconds a job."""
+"""How short is too short: rank correlation with the longest grid, by epochs and seconds per job."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,7 +12,7 @@ SIZE = (5.6, 4.0)  # inches
 
 
 def lengths_plot(study: LengthStudy, own: int | None = None, ax: Axes | None = None) -> Axes:
-    """Draw how alike short grids and the longest rank the cells; a point a seed, the line their mean.
+    """Draw how well short grids rank the cells compared with the longest, by seed, with a line for the mean.
 
     Args:
         study: from `ablation.results.findings.lengths.read_lengths`.
@@ -75,14 +75,14 @@ def lengths_words(study: LengthStudy) -> str:
     """
     others = "under the other seeds" if study.seeds > 1 else "under the only seed"
     return (
-        f"The same {study.cells} cells ({', '.join(study.names)}), one seed at a time, with other numbers of "
-        f"epochs. Their ranks by validation accuracy are compared with those of {study.longest} epochs "
-        f"{others}."
+        f"The same {study.cells} cells ({', '.join(study.names)}) were run with other numbers of epochs. For "
+        f"one seed at a time, their ranks by validation accuracy are compared with those of {study.longest} "
+        f"epochs {others}."
     )
 
 
 def lengths_table(study: LengthStudy) -> list[tuple[str, str, str, str]]:
-    """Return, by length, in words: epochs, seconds a job, ρ, points lost by the cell it would choose."""
+    """Return, by length, in words: epochs, seconds per job, ρ, points lost by the cell it would choose."""
     return [
         (str(epochs), f"{row['seconds']:.0f}", f"{row['rho']:.2f}", f"{100 * row['loss']:.1f}")
         for epochs, row in by_name(study.means).items()

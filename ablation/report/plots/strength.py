@@ -67,7 +67,9 @@ def strength_figure(
     """
     strengths = swept_strengths(results) if strengths is None else strengths
     if not strengths:
-        raise ValueError("no strength varies in this grid; sweep it: color = { strength = [0.25, 0.5, 1.0] }")
+        raise ValueError(
+            "this grid sweeps no strength; add a sweep, for instance color = { strength = [0.25, 0.5, 1.0] }"
+        )
     if partners is None:
         partners = [name for name in operations(results) if name not in strengths][:1]
     leaks = leak_means(results, leak)
@@ -96,8 +98,8 @@ def strength_figure(
     titles = [words.title(name, grid) for name in (leak, metric)]
     below = int((leaks["mean"] < 0).sum())
     captions = [
-        f"bars: standard error; {most:g} bits tell every image, 0 is chance"
-        + (f"; below 0 and drawn at 0: {below}" if below else "")
+        f"bars: standard error; {most:g} bits identify every image, 0 is chance"
+        + (f"; {below} below 0, drawn at 0" if below else "")
     ]
     captions += (
         ["bars: standard deviation over seeds" if scores["sd"].notna().any() else ""] if trained else []

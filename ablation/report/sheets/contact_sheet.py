@@ -1,4 +1,4 @@
-"""The contact sheet: a row an image, a column an augmentation, as the job sees them."""
+"""The contact sheet: one row per image, one column per augmentation, as the job sees them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -51,7 +51,7 @@ def histogram_figure(
         caption: below all, before the line that says what is drawn.
 
     Raises:
-        ValueError: the shapes differ, or there is not one name an image.
+        ValueError: the shapes differ, or there is not one name per image.
 
     Example:
         >>> crops = np.zeros((1, 2, 3, 8, 8), np.uint8)
@@ -60,8 +60,8 @@ def histogram_figure(
         5
     """
     if crops.shape != distorted.shape or len(crops) != len(names):
-        raise ValueError(f"crops {crops.shape}, distorted {distorted.shape}, {len(names)} names: one name "
-                         "an image, and as many crops with distortion as without")  # fmt: skip
+        raise ValueError(f"crops {crops.shape}, distorted {distorted.shape}, {len(names)} names: pass one "
+                         "name per image, and as many distorted crops as crops")  # fmt: skip
     rows = np.stack([crops, distorted], axis=1)  # (I, 2, C, 3, S, S)
     bins = _CHANNEL_BINS if channels else _BINS
     shares = histograms(rows, bins)  # (I, 2, C, 3, bins)
@@ -88,8 +88,8 @@ def histogram_figure(
                 last = i + 1 == len(names) and j == 1
                 _draw(ax.figure.add_axes(box), shares[i, j, k], top, last, last and k == 0)
     what = (
-        f"histograms: share of a crop's values in {bins} bins, "
-        f"{'each channel' if channels else 'all three channels together'}; all axes are the same, up to "
+        f"histograms: share of a crop's values in each of {bins} bins, "
+        f"{'each channel' if channels else 'all three channels together'}; all axes end at "
         f"{100 * top:.0f} %" + ("; higher bars are cut" if shares.max() > top else "")
     )
     text = broken("\n".join(filter(None, (caption, what))), width + labels, SMALL)

@@ -39,7 +39,7 @@ def operations_figure(study: Study) -> Figure | None:
         [Group("one augmentation alone", columns)],
         [""] * len(original),
         title=f"{study.folder.name}: what each augmentation does",
-        caption=f"The first training images, drawn as the first step of seed {seed} draws.",
+        caption=f"The first training images, augmented as in the first step of seed {seed}.",
     )
 
 
@@ -72,7 +72,7 @@ def histograms_figure(study: Study) -> Figure | None:
         [f"image {number}" for number in range(1, len(crops) + 1)],
         conditions=(crop, f"{crop} → {color}"),
         title=f"{study.folder.name}: what colour histograms give away",
-        caption="Crops of one image have much the same histogram; with colours distorted they differ.",
+        caption="Crops of one image have similar histograms; after colour distortion, the histograms differ.",
     )
 
 

@@ -103,8 +103,8 @@ def swap_figure(
                 below: dict[str, Any] = {"fontsize": SMALL, "color": parent[1], "ha": "center", "va": "top"}
                 ax.text(x + side / 2, y + side + 10, parent[0], **below)
     what = (
-        "lightness is the image's, mean and spread of Lab a,b are the donor's; "
-        f"neighbours by cosine of {features} among the unchanged test images"
+        "swapped images keep their lightness and take the mean and spread of Lab a,b from the donor; "
+        f"neighbours by cosine similarity of {features} among the unchanged test images"
     )
     text = broken("\n".join(filter(None, (caption, what))), width, SMALL)
     ax.text(0, above + len(swaps) * row, text, fontsize=SMALL, color=FAINT, va="top", linespacing=1.4)
@@ -114,9 +114,9 @@ def swap_figure(
 def _said(bias: float | None, own: float, donor: float, features: str) -> str:
     shares = (
         f"in {features}, {100 * own:.0f} % of the swapped test images are nearest to the image itself, "
-        f"{100 * donor:.0f} % to the donor of their colours"
+        f"{100 * donor:.0f} % to their colour donor"
     )
-    return f"{shares}: too few for a bias" if bias is None else shares
+    return f"{shares}: too few to compute a bias" if bias is None else shares
 
 
 def _frame(ax: Axes, x: float, y: float, side: int, parent: tuple[str, str, object]) -> None:

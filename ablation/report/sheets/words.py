@@ -7,11 +7,13 @@ from ablation.grid.augmentations import Augmentation
 from ablation.grid.entries import Kornia, Operation, Python
 from ablation.grid.models import Grid
 from ablation.report import caption as words
+from ablation.words import counted
 
 CROP_DEFINITIONS = (
-    "global to local: one box lies wholly within the other (equal boxes do)   "
-    "adjacent: they have no area in common (touching boxes have none)   overlapping: all others\n"
-    "These definitions are ours: the paper (section 3.1, Figure 3) draws the first two and defines neither."
+    "global to local: one box lies within the other, or both are equal   "
+    "adjacent: the boxes share no area, though they may touch   overlapping: all others\n"
+    "These definitions are this project's: the paper (section 3.1, Figure 3) draws the first two and defines "
+    "neither."
 )
 
 
@@ -57,15 +59,20 @@ def views_caption(grid: Grid, images: int, pairs: tuple[int, int], classes: int)
     other = {
         ("one", "none"): "view 2 is the original, in every column",
         ("one", "shared"): "view 2 is the base crop, the same in every column",
-        ("one", "independent"): "view 2 is a base crop of its own, the same in every column",
+        ("one", "independent"): "view 2 is a separate base crop, the same in every column",
     }.get((views.branches, views.base_crop), "each cell: view 1 left, view 2 right")
     which = f"all {all_pairs} pairs are" if shown == all_pairs else f"{shown} of the {all_pairs} pairs are"
+    which = "the only pair is" if all_pairs == shown == 1 else which
     of_classes = (
-        " of different classes" if images == classes > 1 else f" of {classes} classes" if classes else ""
+        " of different classes"
+        if images == classes > 1
+        else f" of {classes} {'class' if classes == 1 else 'classes'}"
+        if classes
+        else ""
     )
     lines = [
-        f"{images} images{of_classes} from the first batch of training "
-        f"(seed {grid.seeds[0]}, {grid.pretrain.batch_size} images), as its first step sees them, "
+        f"{counted(images, 'image')}{of_classes} from the first training batch "
+        f"(seed {grid.seeds[0]}, {grid.pretrain.batch_size} images), as the first step sees them, "
         "before normalisation",
         f"{words.protocol(grid.model_dump())}; {other}",
         f"{which} shown" + (", those of the first augmentations" if shown < all_pairs else "")
@@ -91,10 +98,10 @@ def operations_caption(
     """
     few, many = tries
     lines = [
-        f"one image of the first batch of training (seed {grid.seeds[0]}, position {position})"
+        f"one image from the first training batch (seed {grid.seeds[0]}, position {position})"
         + ("" if grid.views.base_crop == "none" else ", without the base crop")
-        + f"; of its draws in training, the first that changes it by {100 * plain:g} % of full "
-        f"brightness on average, or else the strongest of {few} (of {many} where those change it hardly)",
+        + f"; each panel is the first training draw that changes it by {100 * plain:g} % of full brightness "
+        f"on average, or else the strongest of {few} draws (of {many} if those hardly change it)",
         f"changed by less than {100 * hardly:g} % in {many} draws: {', '.join(still)}" if still else "",
         words.unpublished(grid.model_dump(mode="json")),
     ]
@@ -107,13 +114,13 @@ def crop_caption(grid: Grid, draws: int, independent: Sequence[bool]) -> str:
     Args:
         grid: the grid.
         draws: pairs of boxes that were counted.
-        independent: for each crop, whether the grid draws something else than two independent crops.
+        independent: for each crop, whether the grid draws anything other than two independent crops.
     """
     views = grid.views
     second = {
         ("one", "none"): "view 2 is the whole image, so every pair is global to local",
         ("one", "shared"): "view 2 is the base crop and view 1 lies in it, so every pair is global to local",
-        ("one", "independent"): "view 2 is a base crop of its own",
+        ("one", "independent"): "view 2 is a separate base crop",
         ("both", "none"): "both views are cropped, independently",
         ("both", "shared"): "both views are cropped independently, within one base crop",
         ("both", "independent"): "both views are cropped independently, each within its own base crop",
@@ -121,16 +128,17 @@ def crop_caption(grid: Grid, draws: int, independent: Sequence[bool]) -> str:
     what = "this grid draws two independent crops"
     if any(independent):
         what = (
-            'two independent crops: what branches = "both", base_crop = "none" draws at this scale and ratio'
+            'two independent crops: what branches = "both" with base_crop = "none" draws at this scale and '
+            "ratio"
         )
-        what += "" if all(independent) else "; where there is no such bar, that is what this grid draws"
+        what += "" if all(independent) else "; where that bar is missing, this grid draws just that"
     return "\n".join(
         [
             f"{words.protocol(grid.model_dump())}; {second}",
             what,
-            f"boxes on images: of the first batch (seed {grid.seeds[0]}), each crop by itself"
+            f"boxes on images: from the first batch (seed {grid.seeds[0]}), each crop alone"
             f"{'' if views.base_crop == 'none' else ', after the base crop'}; "
-            f"bars: {draws:,} pairs, 95 % intervals (Wilson)",
+            f"bars: {draws:,} pairs, 95 % Wilson intervals",
             CROP_DEFINITIONS,
         ]
     )

@@ -49,7 +49,7 @@ def test_the_best_and_what_is_as_good_are_marked_and_the_others_are_not(page):
     assert marks[2] == BEST
     assert marks[3] == ALIKE
     assert not {BEST, ALIKE} & set("".join(marks[:2]))
-    assert [(one.label, one.gap) for one in page.alike] == [("color → crop", "highest"), ("color", "0.2")]
+    assert [(one.label, one.gap) for one in page.alike] == [("color → crop", "best"), ("color", "0.2")]
 
 
 def test_the_leak_stands_beside_it_in_bits(page):
@@ -79,7 +79,7 @@ def test_details_are_of_their_cell(page):
     assert list(details) == ["crop", "crop → color", "color → crop", "color"]
     one = details["color → crop"]
     assert [run.numbers[:2] for run in one.runs] == [("60.2", "59.2"), ("61.2", "60.2"), ("62.2", "61.2")]
-    assert any("points over crop → color" in line for line in one.summary)
+    assert any("points compared with crop → color" in line for line in one.summary)
     assert [curve.title for curve in one.curves] == ["loss", "contrastive top-1", "effective rank of h"]
     assert one.views is not None
     assert one.neighbours is None
@@ -101,7 +101,7 @@ def test_neighbours_are_shown_and_counted_where_their_pictures_were_kept(tmp_pat
     write_pictures(folder, kept)
     one = content(read_study(folder)).details[0]
     assert one.neighbours.uri.startswith("data:image/webp;base64,")
-    assert re.match(r"\d+ of 20 neighbours have the class of their query", one.neighbours_words)
+    assert re.match(r"\d+ of 20 neighbours have the same class as their query", one.neighbours_words)
     assert one.classes.names[0] == "name 0"
     write_pictures(folder, replace(kept, indices=np.arange(100, 120, dtype=np.int32)))
     assert content(read_study(folder)).details[0].neighbours is None

@@ -52,8 +52,11 @@ def test_the_verdict_is_written_below_the_leak():
             Explained(-0.5, 0.004, 49, 7, 1e-4),
             "Spearman's ρ = -0.50, p = 0.004 by relabelling the augmentations",
         ),
-        (Explained(-0.5, 0.4, 9, 3, 1 / 3), "Spearman's ρ = -0.50; 3 augmentations are too few for a test"),
-        (Explained(float("nan"), float("nan"), 49, 7, 1e-4), "no correlation: all cells have one leak"),
+        (
+            Explained(-0.5, 0.4, 9, 3, 1 / 3),
+            "Spearman's ρ = -0.50; no test: it needs at least five augmentations, and this grid has 3",
+        ),
+        (Explained(float("nan"), float("nan"), 49, 7, 1e-4), "no correlation: all cells have the same leak"),
         ("a cell with a gap cannot be ranked", "against colour leak\na cell with a gap cannot be ranked"),
     ],
 )

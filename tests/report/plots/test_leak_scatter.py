@@ -74,7 +74,7 @@ def test_gaps_and_leaks_below_0_are_told():
     results.loc[0, "linear_top1"] = np.nan
     said = draw(results).texts[0].get_text()
     assert "1 cell left out" in said
-    assert "1 leak below 0 drawn at 0" in said
+    assert "1 leak below 0, drawn at 0" in said
 
 
 def test_the_callers_statistic_is_shown():

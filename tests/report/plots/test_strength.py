@@ -82,7 +82,7 @@ def test_accuracy_has_a_panel_of_its_own_and_no_second_axis():
 def test_leaks_below_0_are_drawn_at_0_and_counted():
     (ax,) = strength_figure(swept(leak=lambda *cell: -0.1 if "color 1" in cell else 5.0)).axes
     assert np.min([point for line in drawn(ax)[1] for point in line]) == 0
-    assert "below 0 and drawn at 0: 7" in ax.texts[-1].get_text().replace("\n", " ")
+    assert "7 below 0, drawn at 0" in ax.texts[-1].get_text().replace("\n", " ")
 
 
 def test_a_cell_without_a_leak_is_left_out_of_its_line():
@@ -92,7 +92,7 @@ def test_a_cell_without_a_leak_is_left_out_of_its_line():
 
 
 def test_a_grid_without_a_sweep_is_refused():
-    with pytest.raises(ValueError, match="no strength varies in this grid"):
+    with pytest.raises(ValueError, match="this grid sweeps no strength"):
         strength_figure(frame(), candidates=256)
 
 

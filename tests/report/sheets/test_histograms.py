@@ -77,7 +77,7 @@ def test_no_words_overlap(size, count, channels):
 
 
 def test_crops_that_do_not_match_are_refused():
-    with pytest.raises(ValueError, match="as many crops with distortion as without"):
+    with pytest.raises(ValueError, match="as many distorted crops as crops"):
         figure(crops(count=3), crops(count=4))
 
 

@@ -52,8 +52,10 @@ def test_the_title_says_the_bias(bias, name, title):
     drawn = figure(swap(), bias=bias, name=name)
     assert texts(drawn)[0] == title
     said = texts(drawn)[1].replace("\n", " ")
-    assert "10 % of the swapped test images are nearest to the image itself, 30 % to the donor" in said
-    assert ("too few for a bias" in said) == (bias is None)
+    assert (
+        "10 % of the swapped test images are nearest to the image itself, 30 % to their colour donor" in said
+    )
+    assert ("too few to compute a bias" in said) == (bias is None)
 
 
 @pytest.mark.parametrize("size", [8, 32, 224])
