@@ -53,6 +53,16 @@ def test_every_kind_of_cell_ends_with_scores_arrays_and_what_it_ran_on(run, labe
     assert (result.record.scores.linear_top1_val is None) == (label == "supervised")
 
 
+@pytest.mark.parametrize("encoder", [{}, {"encoder": "resnet18", "stem": "patch"}])
+def test_without_an_epoch_a_cell_is_its_floor(run, encoder):
+    job = {"pretrain": {"epochs": 0, **encoder}}
+    floor = run("random-init", **job)
+    for label in ("crop → color", "no-augmentation", "supervised"):
+        cell = run(label, **job)
+        assert cell.record.scores.linear_top1 == floor.record.scores.linear_top1
+        np.testing.assert_array_equal(cell.arrays.predictions, floor.arrays.predictions)
+
+
 def test_the_scores_are_those_of_the_stored_predictions(run):
     result = run("color")
     scores, kept = result.record.scores, result.arrays

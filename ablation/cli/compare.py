@@ -11,7 +11,7 @@ from ablation.results.study import Study
 KINDS = ("png", "svg", "pdf")
 
 
-def compared(a: Study, b: Study, out: Path, *, metric: str = "linear_top1", as_json: bool = False) -> str:
+def compared(a: Study, b: Study, out: Path, *, metric: str | None = None, as_json: bool = False) -> str:
     """Compare two studies; write the figure, unless JSON is asked for.
 
     Raises:

@@ -105,8 +105,9 @@ def compare(
         Path, typer.Option("--out", metavar="FILE", help="where to write the figure: .png, .svg or .pdf")
     ] = Path("compare.png"),
     metric: Annotated[
-        str, typer.Option("--metric", metavar="NAME", help="the accuracy to compare")
-    ] = "linear_top1",
+        str | None,
+        typer.Option("--metric", metavar="NAME", help="the accuracy to compare, by default the deciding one"),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="print one JSON object, and draw no figure")] = False,
 ) -> None:
     """Compare two grids: how well their ranks agree, which cells moved, and how their settings differ.

@@ -39,7 +39,7 @@ def show_status(path: Path, console: Console | None = None) -> None:
 
 def _row(folder: Path) -> tuple[str, ...]:
     opened = open_folder(folder)
-    found = jobs(opened.grid, opened.environment.fingerprint)
+    found = jobs(opened.grid, opened.environment.fingerprint, opened.environment.protocol)
     tally = survey(found, folder, opened.grid.save_encoder)
     failed = len(tally.failed)
     done, pending = f"{tally.done}/{len(tally.cells)}", len(tally.pending) - failed

@@ -15,7 +15,7 @@ from ablation.grid.layout import Layout, Pair, arrange
 from ablation.report import caption as words
 from ablation.report.style import ACCURACIES
 from ablation.results.frames.means import baseline_means, cell_means, operations, planned_cells, row_means
-from ablation.results.metrics import accuracy
+from ablation.results.metrics import accuracy, reported
 from ablation.results.types import Floats
 
 _LEAST_SPAN = 5.0  # points: fewer, and the colours would make a finding of noise
@@ -84,7 +84,7 @@ class Heatmap:
 def accuracy_cells(
     results: pd.DataFrame,
     baselines: pd.DataFrame | None = None,
-    metric: str = "linear_top1",
+    metric: str | None = None,
     cmap: str = ACCURACIES,
     vmin: float | None = None,
     vmax: float | None = None,
@@ -95,6 +95,7 @@ def accuracy_cells(
     Raises:
         ValueError: as `accuracy_heatmap`.
     """
+    metric = metric or reported(results.attrs)
     accuracy(metric)
     cells, rows = cell_means(results, metric), row_means(results, metric)
     floors = None if baselines is None else baseline_means(baselines, metric)

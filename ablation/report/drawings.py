@@ -53,7 +53,7 @@ def _orders(study: Study) -> Figure | None:
 
 
 def _scatter(study: Study) -> Figure | None:
-    if study.results["leak_bits"].isna().all() or study.results["linear_top1"].isna().all():
+    if study.results["leak_bits"].isna().all() or study.results[study.reported].isna().all():
         return None
     return scatter_figure(study.results, study.judgement.explained)
 
@@ -90,7 +90,7 @@ def _of_leak(name: str) -> Callable[[Study], Figure | None]:
 def _distances(study: Study) -> dict[Pair, NDArray[np.floating]]:
     """Read the distances of the first seed of the cells that are drawn, as far as there are any."""
     results = study.results
-    rows = results[results["leak_bits"].notna() & results["linear_top1"].notna()].astype({"first": object})
+    rows = results[results["leak_bits"].notna() & results[study.reported].notna()].astype({"first": object})
     ids = rows.drop_duplicates(["first", "second"]).set_index(["first", "second"])["id"].to_dict()
     wanted = [pair for pair in cells_with_distances(results) if pair in ids]
     return {pair: study.arrays(ids[pair]).distances for pair in wanted}

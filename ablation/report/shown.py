@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from ablation.errors import ResultsError
 from ablation.results.findings.recommend_words import answer_words, tested_words
-from ablation.results.metrics import REPORTED
 from ablation.results.stored.folder import open_folder
 from ablation.results.study import Study
 
@@ -81,7 +80,7 @@ def _heatmap(study: Study) -> "Picture | None":
     from ablation.report.saving import saved
     from ablation.report.style import DPI, RC
 
-    if study.results[REPORTED].isna().all():
+    if study.results[study.reported].isna().all():
         return None
     with mpl.rc_context(RC):
         content = saved(heatmap_figure(study.results, study.baselines), "png")

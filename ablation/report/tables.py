@@ -9,6 +9,7 @@ from ablation.report.cells import layout
 from ablation.report.files import LATEX
 from ablation.results.frames.means import cell_means, row_means
 from ablation.results.frames.tables import csv, timings
+from ablation.results.metrics import reported
 from ablation.results.study import Study
 
 _LATEX = str.maketrans(
@@ -47,7 +48,7 @@ def report_tables(study: Study) -> dict[str, bytes]:
     return files | {LATEX: heatmap_latex(study.results).encode()}
 
 
-def heatmap_latex(results: pd.DataFrame, metric: str = "linear_top1") -> str:
+def heatmap_latex(results: pd.DataFrame, metric: str | None = None) -> str:
     r"""Write the heatmap as a LaTeX table (booktabs), in percent, with row means; gaps are dashes.
 
     Example:
@@ -63,6 +64,7 @@ def heatmap_latex(results: pd.DataFrame, metric: str = "linear_top1") -> str:
         \end{tabular}
         <BLANKLINE>
     """
+    metric = metric or reported(results.attrs)
     plan, cells, rows = layout(results), cell_means(results, metric), row_means(results, metric)
 
     def number(frame: pd.DataFrame, key: object) -> str:

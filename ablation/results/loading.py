@@ -71,7 +71,7 @@ def load_curves(folder: str | Path) -> pd.DataFrame:
     return read_study(folder).curves
 
 
-def load_correct(folder: str | Path, metric: str = "linear_top1") -> pd.DataFrame:
+def load_correct(folder: str | Path, metric: str | None = None) -> pd.DataFrame:
     """Load which images each cell and baseline of a results folder classified correctly.
 
     Args:
@@ -106,7 +106,7 @@ def load_lengths(folder: str | Path) -> LengthStudy | None:
     return read_study(folder).lengths
 
 
-def statistics_of(folder: str | Path, metric: str = "linear_top1") -> Statistics:
+def statistics_of(folder: str | Path, metric: str | None = None) -> Statistics:
     """Load a results folder and say what its numbers tell, images counted in where predictions are stored.
 
     Args:
@@ -140,7 +140,7 @@ def recommend(folder: str | Path) -> Recommendation:
     return read_study(folder).recommendation
 
 
-def compare(a: str | Path, b: str | Path, metric: str = "linear_top1") -> Comparison:
+def compare(a: str | Path, b: str | Path, metric: str | None = None) -> Comparison:
     """Compare two grids: another data set, objective, encoder, or strength.
 
     Cells are matched by the names of their augmentations. Each difference has the variance of both means,

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 Split = Literal["test", "validation"]
 Unit = Literal["%", "bits", ""]
+Score = Literal["top1", "balanced"]  # which accuracy decides
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,26 @@ ACCURACIES = tuple(metric.name for metric in _TABLE if metric.split)
 LEAKS = tuple(metric.name for metric in _TABLE if metric.unit == "bits")
 CURVES = tuple(name for name in METRICS if name not in (*ACCURACIES, *LEAKS))  # of pretraining, by epoch
 
-REPORTED = "linear_top1"
-CHOSEN_BY = "linear_top1_val"  # a choice is made on validation: the test split has no say in it
+# A choice is made on validation: the test split has no say in it.
+REPORTED: Mapping[str, str] = MappingProxyType({"top1": "linear_top1", "balanced": "linear_balanced"})
+CHOSEN_BY: Mapping[str, str] = MappingProxyType(
+    {"top1": "linear_top1_val", "balanced": "linear_balanced_val"}
+)
+
+
+def reported(known: Mapping[Any, Any]) -> str:
+    """Name the test accuracy that decides; `known` is a frame's `attrs`, empty where it was read from CSV.
+
+    Example:
+        >>> reported({"score": "balanced"}), reported({})
+        ('linear_balanced', 'linear_top1')
+    """
+    return REPORTED[known.get("score", "top1")]
+
+
+def chosen_by(known: Mapping[Any, Any]) -> str:
+    """Name the validation accuracy that choices are made by; `known` as in `reported`."""
+    return CHOSEN_BY[known.get("score", "top1")]
 
 
 def accuracy(name: str) -> Metric:

@@ -14,7 +14,7 @@ from ablation.results.findings.recommend import CONFIRM, Recommendation, recomme
 from ablation.results.frames.correct import correct_frame
 from ablation.results.frames.curves import curves_frame
 from ablation.results.frames.frame import baselines_frame, results_frame
-from ablation.results.metrics import CHOSEN_BY, REPORTED, accuracy
+from ablation.results.metrics import accuracy, chosen_by, reported
 from ablation.results.statistics.grid import Statistics, statistics
 from ablation.results.stored.arrays import CellArrays, read_arrays
 from ablation.results.stored.cells import ReadRecord, read_record, read_records
@@ -82,6 +82,16 @@ class Study:
         """A row for each cell, seed and epoch, as from `ab.load_curves`."""
         return curves_frame(self.records)
 
+    @property
+    def reported(self) -> str:
+        """The test accuracy that decides: balanced where classes are unequal."""
+        return reported(self.results.attrs)
+
+    @property
+    def chosen_by(self) -> str:
+        """The validation accuracy that decides."""
+        return chosen_by(self.results.attrs)
+
     @cached_property
     def correct(self) -> pd.DataFrame:
         """Which test images each job got right, as from `ab.load_correct`.
@@ -89,16 +99,16 @@ class Study:
         Raises:
             ResultsError: arrays of a cell are damaged, or cells were scored on different images.
         """
-        return self.correct_by(REPORTED)
+        return self.correct_by()
 
-    def correct_by(self, metric: str) -> pd.DataFrame:
+    def correct_by(self, metric: str | None = None) -> pd.DataFrame:
         """Say which images count as correct by an accuracy; not kept.
 
         Raises:
             ResultsError: as `correct`.
             ValueError: no such metric, or one of kNN, whose predictions are not stored.
         """
-        return correct_frame(self.folder, self.records, metric)
+        return correct_frame(self.folder, self.records, metric or self.reported)
 
     @cached_property
     def statistics(self) -> Statistics:
@@ -107,7 +117,7 @@ class Study:
         Raises:
             ResultsError: as `correct`.
         """
-        return statistics(self.results, self.baselines, self.correct, REPORTED)
+        return statistics(self.results, self.baselines, self.correct, self.reported)
 
     @cached_property
     def validation(self) -> Statistics:
@@ -116,15 +126,16 @@ class Study:
         Raises:
             ResultsError: as `correct`.
         """
-        return self.statistics_by(CHOSEN_BY)
+        return self.statistics_by(self.chosen_by)
 
-    def statistics_by(self, metric: str) -> Statistics:
-        """Compute the statistics of any accuracy; not kept.
+    def statistics_by(self, metric: str | None = None) -> Statistics:
+        """Compute the statistics of any accuracy, by default of the test accuracy that decides; not kept.
 
         Raises:
             ResultsError: as `correct`.
             ValueError: no such metric.
         """
+        metric = metric or self.reported
         correct = self.correct_by(metric) if accuracy(metric).predicted else None
         return statistics(self.results, self.baselines, correct, metric)
 
@@ -170,7 +181,7 @@ class Study:
         """What grids of other lengths are worth; None for a grid without whole `[lengths]`."""
         return study_lengths(self.folder, [*self.records, *self.length_records])
 
-    def compare(self, other: "Study", metric: str = REPORTED) -> Comparison:
+    def compare(self, other: "Study", metric: str | None = None) -> Comparison:
         """Compare with another grid, cell by cell; differences are the other minus this one.
 
         Raises:
@@ -178,7 +189,7 @@ class Study:
             ValueError: no such metric.
         """
         folders, results = (self.folder, other.folder), (self.results, other.results)
-        return compare_grids(folders, results, (self.baselines, other.baselines), metric)
+        return compare_grids(folders, results, (self.baselines, other.baselines), metric or self.reported)
 
 
 def read_study(path: str | Path) -> Study:

@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 
 from ablation.data.fingerprint import data_fingerprint
 from ablation.errors import ResultsError
-from ablation.grid.cells import jobs
+from ablation.grid.cells import PROTOCOL_VERSION, jobs
 from ablation.grid.file.load import GridFile
 from ablation.report.files import HEATMAP, read_verdict
 from ablation.results.stored.color import too_few_to_leak
@@ -165,7 +165,8 @@ def _describes(folder: Path, file: GridFile, fingerprint: str) -> bool:
     wanted = {GRID: file.text.encode(), **file.sources}
     try:
         same = all((folder / name).read_bytes() == content for name, content in wanted.items())
-        return same and open_folder(folder).environment.fingerprint == fingerprint
+        now = open_folder(folder).environment
+        return same and (now.fingerprint, now.protocol) == (fingerprint, PROTOCOL_VERSION)
     except (OSError, ValueError, ResultsError):
         return False
 
@@ -173,6 +174,7 @@ def _describes(folder: Path, file: GridFile, fingerprint: str) -> bool:
 def _environment(fingerprint: str) -> Environment:
     return Environment(
         fingerprint=fingerprint,
+        protocol=PROTOCOL_VERSION,
         command=("ablation", *sys.argv[1:]),  # without the path of the program
         started=datetime.now(UTC),
         versions=versions(),

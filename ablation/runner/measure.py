@@ -15,10 +15,10 @@ from ablation.evaluate.floors import color_histogram, raw_pixels
 from ablation.grid.augmentations import Step
 from ablation.grid.cells import Cell
 from ablation.machine import prepare_device
+from ablation.pretrain.calibration import random_init
 from ablation.pretrain.loop import RANK_IMAGES, pretrain
 from ablation.pretrain.model import Model
 from ablation.pretrain.network import initial
-from ablation.pretrain.untrained import random_init
 from ablation.shortcut.cell import leak_of, use_of
 
 STEPS = 6  # per measurement

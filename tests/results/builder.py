@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ablation.grid.cells import Cell, jobs
+from ablation.grid.cells import PROTOCOL_VERSION, Cell, jobs
 from ablation.grid.file.load import GridFile
 from ablation.grid.models import Grid
 from ablation.results.stored.arrays import CellArrays
@@ -141,6 +141,7 @@ def build(
     text = grid_text(names, seeds or [0], list(baselines), extra, first_lines)
     environment = Environment(
         fingerprint="f" * 16,
+        protocol=PROTOCOL_VERSION,
         command=("ablation", "run", "grids/test.toml"),
         started=datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC),
         versions={"python": "3.12.1"},

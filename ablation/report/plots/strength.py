@@ -18,6 +18,7 @@ from ablation.report.plots.colorbar import spread
 from ablation.report.plots.leak import batch_size, leak_means
 from ablation.report.style import AMBER, BLUE, GREEN, INK, LINE, ORANGE, POINTS, PURPLE, SKY
 from ablation.results.frames.means import cell_means, operations
+from ablation.results.metrics import reported
 
 _SMALL = 7.5
 _LINES = (  # Okabe and Ito, and a marker each
@@ -38,7 +39,7 @@ def strength_figure(
     partners: Sequence[str] | None = None,
     *,
     candidates: int | None = None,
-    metric: str = "linear_top1",
+    metric: str | None = None,
     leak: str = "leak_bits",
 ) -> Figure:
     """Draw leak against colour strength: colour alone, and before and after each partner.
@@ -51,7 +52,7 @@ def strength_figure(
         strengths: of the augmentations that differ in strength alone; default: the grid's sweep.
         partners: augmentations that colour is combined with; default: the grid's first other one.
         candidates: as for `leak_heatmap`.
-        metric: a column of accuracies.
+        metric: a column of accuracies; default: the test accuracy that decides.
         leak: a column of leaks.
 
     Raises:
@@ -65,6 +66,7 @@ def strength_figure(
         >>> [text.get_text() for text in figure.axes[0].texts][0]
         'color alone'
     """
+    metric = metric or reported(results.attrs)
     strengths = swept_strengths(results) if strengths is None else strengths
     if not strengths:
         raise ValueError(

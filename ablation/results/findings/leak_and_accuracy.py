@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ablation.results.frames.means import operations, planned_cells
 from ablation.results.frames.rows import named
+from ablation.results.metrics import reported
 from ablation.results.statistics.ranks import ranks, standardized
 from ablation.results.types import Floats
 
@@ -35,7 +36,7 @@ class Explained:
 
 def leak_against_accuracy(
     results: pd.DataFrame,
-    metric: str = "linear_top1",
+    metric: str | None = None,
     leak: str = "leak_bits",
     permutations: int = 9999,
     seed: int = 0,
@@ -48,7 +49,7 @@ def leak_against_accuracy(
 
     Args:
         results: from `load_results`, of a grid of all pairs without a gap.
-        metric: the column of accuracies.
+        metric: the column of accuracies; default: the test accuracy that decides.
         leak: the column of leaks.
         permutations: all are used if there are no more than this; otherwise this many are drawn.
         seed: for the draw.
@@ -65,6 +66,7 @@ def leak_against_accuracy(
         >>> f"rho {found.rho:.2f}, p {found.p:.3f}, {found.cells} cells", found.resolvable
         ('rho -1.00, p 0.017, 25 cells', True)
     """
+    metric = metric or reported(results.attrs)
     names = operations(results)
     n = len(names)
     if len(set(planned_cells(results))) != n * n:

@@ -11,7 +11,7 @@ from ablation.grid.models import Grid
 from ablation.results.frames.curves import measures_of
 from ablation.results.metrics import ACCURACIES, LEAKS
 from ablation.results.stored.color import HistogramName, Leak
-from ablation.results.stored.environment import mixed_environments
+from ablation.results.stored.environment import mixed_environments, outdated
 from ablation.results.stored.folder import ResultsFolder
 from ablation.results.stored.record import Epoch, Record, Records
 
@@ -121,9 +121,14 @@ def _described(frame: pd.DataFrame, folder: ResultsFolder, records: Records) -> 
     frame.attrs["name"] = folder.name
     frame.attrs["grid"] = folder.grid.model_dump(mode="json")
     sizes = [record.sizes for _, record in records if record.sizes]
+    scored = [record.scores for _, record in records if record.scores]
+    frame.attrs["score"] = scored[0].decided_by if scored else "top1"
     frame.attrs["sizes"] = sizes[0].model_dump() if sizes else None
     frame.attrs["seconds_a_seed"] = _seconds_a_seed(folder, records)
-    frame.attrs["warnings"] = mixed_environments(record for _, record in records)
+    frame.attrs["warnings"] = [
+        *outdated(folder.environment),
+        *mixed_environments(record for _, record in records),
+    ]
     return frame
 
 

@@ -5,6 +5,7 @@ from typing import Any, Literal, Required, TypedDict, Unpack
 from pydantic import Field
 
 from ablation.grid.cells import Cell
+from ablation.results.metrics import Score
 from ablation.results.stored.color import Features, HistogramName, Leak, Use
 from ablation.results.stored.model import Fraction, Stored
 
@@ -31,6 +32,12 @@ class Scores(Stored):
     knn_balanced: Fraction
     knn_balanced_val: Fraction | None
     regularization: float  # the one chosen on validation
+    decided_by: Score = "top1"  # the accuracy by which things are chosen and shown; balanced: unequal classes
+
+    @property
+    def chosen_by(self) -> float | None:
+        """The validation accuracy that decides."""
+        return self.linear_top1_val if self.decided_by == "top1" else self.linear_balanced_val
 
 
 class Epoch(Stored):
