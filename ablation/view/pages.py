@@ -1,5 +1,6 @@
 """The index, and the page of a running grid; they share the report's styles and its table."""
 
+import os
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -30,11 +31,14 @@ class IndexLine:
 def address(key: str) -> str:
     """Return the address of a results folder's page.
 
+    That of the root itself has no name: a browser asks for `/study/` where a link says `/study/./`.
+
     Example:
-        >>> address("mine/a b")
-        '/study/mine/a%20b/'
+        >>> address("mine/a b"), address(".")
+        ('/study/mine/a%20b/', '/study/')
     """
-    return f"/study/{quote(key)}/"
+    # Names of folders are bytes on disk and need not be valid text.
+    return "/study/" if key == "." else f"/study/{quote(os.fsencode(key))}/"
 
 
 def index_page(root: Path) -> str:
