@@ -146,15 +146,18 @@ def plan(
     Example: ablation plan grids/cifar10.toml --workers 2
     """
     from ablation.cli import plan as planning
+    from ablation.cli.counting import counting
 
     file = _load(grid, set, seeds)
-    planning.show_plan(
-        file.grid,
-        out or _results(file.grid.name or grid.stem),
-        workers=workers,
-        device=device,
-        measure=planning.measure if measure else None,
-    )
+    with counting() as tell:
+        planning.show_plan(
+            file.grid,
+            out or _results(file.grid.name or grid.stem),
+            workers=workers,
+            device=device,
+            measure=planning.measure if measure else None,
+            tell=tell,
+        )
 
 
 @app.command()
@@ -191,12 +194,14 @@ def preview(
 
     Example: ablation preview grids/cifar10.toml --images 6
     """
+    from ablation.cli.counting import counting
     from ablation.previews.views import CROP, write_preview
     from ablation.results.stored.paths import PREVIEW
 
     file = _load(grid, set, None)
     folder = out or _results(file.grid.name or grid.stem) / PREVIEW
-    paths = write_preview(file.grid, folder, images)
+    with counting() as tell:
+        paths = write_preview(file.grid, folder, images, tell)
     for path in paths:
         typer.echo(path)
     if folder / CROP not in paths:
@@ -241,15 +246,15 @@ def shortcut(
     Example: ablation shortcut grids/cifar10.toml --images 4
     """
     from ablation.cli import shortcut as tables
+    from ablation.cli.counting import counting
     from ablation.results.stored.paths import SHORTCUT
 
     file = _load(grid, set, seeds)
     folder = out or _results(file.grid.name or grid.stem) / SHORTCUT
     if checkpoint is None:
-        from ablation.cli.progress import counting
         from ablation.previews.leaks import write_leaks
 
-        with counting("jobs") as tell:
+        with counting() as tell:
             leaks, paths = write_leaks(
                 file.grid, folder, images=images or 3, workers=workers, device=device, tell=tell
             )
@@ -257,7 +262,8 @@ def shortcut(
     else:
         from ablation.previews.swaps import write_swaps
 
-        found = write_swaps(file.grid, checkpoint, folder, images or 6, device)
+        with counting() as tell:
+            found = write_swaps(file.grid, checkpoint, folder, images or 6, device, tell)
         tables.show_use(found.label, found.seed, found.linear_top1, found.use, json)
         paths = [found.picture]
     for path in paths:

@@ -22,6 +22,7 @@ from ablation.report.sheets.operations import Panel, operations_figure
 from ablation.report.style import RC
 from ablation.results.stored.atomic import write_atomically
 from ablation.runner.checks import check
+from ablation.telling import Tell, silent
 
 VIEWS, OPERATIONS, CROP = "views.png", "operations.png", "crop.png"
 
@@ -30,13 +31,14 @@ _BOXED = 4  # images on which boxes are drawn
 _DRAWS = 20_000  # pairs of boxes that are counted
 
 
-def write_preview(grid: Grid, folder: Path, images: int = 8) -> list[Path]:
+def write_preview(grid: Grid, folder: Path, images: int = 8, tell: Tell = silent) -> list[Path]:
     """Write the figures of a preview: views of real images, each operation, and the boxes of crops.
 
     Args:
         grid: the grid file.
         folder: the output folder; created if it does not exist.
         images: number of images (rows) in the contact sheet; at most a batch.
+        tell: told how far reading and decoding the images is.
 
     Returns:
         The files written: `views.png`, `operations.png`, and `crop.png` if the grid crops (otherwise, an
@@ -47,8 +49,8 @@ def write_preview(grid: Grid, folder: Path, images: int = 8) -> list[Path]:
         GridError: an operation fails on the grid's images; the message names it.
         OSError: the folder cannot be written.
     """
-    fingerprint = data_fingerprint(grid.data)
-    dataset = load(prepare(grid.data, fingerprint))
+    fingerprint = data_fingerprint(grid.data, tell)
+    dataset = load(prepare(grid.data, fingerprint, tell))
     check(grid, dataset, devices=())
     batch = FirstBatch.of(grid, dataset, images)
     with mpl.rc_context(RC):

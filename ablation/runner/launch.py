@@ -50,6 +50,9 @@ class Show(Protocol):
     def record(self, record: Record, tally: Tally) -> None:
         """Report that a job has finished or failed."""
 
+    def tell(self, what: str, done: int, total: int) -> None:
+        """Report how far the images are read or decoded."""
+
     def say(self, sentence: str) -> None:
         """Report something that happened."""
 
@@ -83,7 +86,7 @@ def launch(
     """
     began = time.monotonic()
     with _locked(folder):
-        fingerprint = data_fingerprint(file.grid.data)
+        fingerprint = data_fingerprint(file.grid.data, show.tell)
         tally = survey(jobs(file.grid, fingerprint), folder, file.grid.save_encoder)
         todo = tally.pending
         for cell, _ in tally.failed:  # this run retries them
@@ -129,7 +132,7 @@ def _begin(file: GridFile, folder: Path, fingerprint: str, tally: Tally, where: 
 
     if not is_prepared(file.grid.data, fingerprint):
         show.say(f"decoding {file.grid.data.source} …")
-    dataset = prepare(file.grid.data, fingerprint)
+    dataset = prepare(file.grid.data, fingerprint, show.tell)
     images = load(dataset)
     check(file.grid, images, where.devices)
     # Only now: after an error, the folder still describes its contents.

@@ -145,7 +145,7 @@ def test_json_is_one_object_a_line(story):
     assert story.retried.exit_code == 1
     *cells, summary = map(json.loads, story.retried.stdout.splitlines())
     assert {cell["first"]: cell["outcome"] for cell in cells} == {"crop": "ok", "color": "failed"}
-    assert [cell["event"] for cell in cells] == ["cell", "cell"]
+    assert [cell["event"] for cell in cells] == ["job", "job"]
     assert {cell["first"]: cell["scores"] is None for cell in cells} == {"crop": False, "color": True}
     counts = {key: summary[key] for key in ("event", "done", "failed", "pending", "total")}
     assert counts == {"event": "summary", "done": 4, "failed": 1, "pending": 0, "total": 5}

@@ -31,7 +31,7 @@ from ablation.runner.launch import launch
 from ablation.runner.processes import Killed
 from ablation.runner.run import run
 from ablation.runner.schedules.in_order import InOrder
-from ablation.runner.tally import survey
+from ablation.runner.tally import Tally, survey
 from tests.tiny import TINY
 
 GRID = '\nname = "tiny"\nbaselines = ["raw-pixels", "random-init"]' + TINY
@@ -48,6 +48,9 @@ class Heard:
 
     def record(self, record, _tally):
         self.records.append(record)
+
+    def tell(self, *_):
+        pass
 
     def say(self, sentence):
         self.sentences.append(sentence)
@@ -298,15 +301,24 @@ def _said(show):
         return console.export_text().splitlines()
 
 
-def test_a_pipe_is_told_nothing_between_start_and_end(one_failed):
-    ending = one_failed.heard.ending
+def test_a_pipe_is_told_between_start_and_end_how_far_the_run_is(one_failed, monkeypatch):
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr("ablation.cli.counting.time", SimpleNamespace(monotonic=lambda: clock.now))
+    tally = Tally(one_failed.heard.ending.tally.cells)
 
     def show(text):
-        text.start(ending.tally, 2, ("cpu",), ())
+        text.start(tally, 2, ("cpu",), ())
         for record in one_failed.heard.records:
-            text.record(record, ending.tally)
+            clock.now += 6
+            tally.records[record.id] = record
+            text.record(record, tally)
 
-    assert len(_said(show)) == 1
+    said = _said(show)
+    assert len(said) == 6  # the start, and every job but the last
+    assert said[1] == "1/6 jobs · under 1 s left"
+    assert said[3] == "2/6 jobs · under 1 s left · 1 failed"
+    best = tally.best
+    assert said[5] == f"4/6 jobs · under 1 s left · best {best.label} {best.linear_top1_val:.1%} · 1 failed"
 
 
 def test_decoding_is_told_only_where_something_is_decoded(bench):
