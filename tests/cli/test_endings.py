@@ -1,5 +1,6 @@
 """Jobs that did not end well are named in every output, in the same words."""
 
+import io
 import json
 
 import pytest
@@ -57,7 +58,7 @@ def ending(folder):
 
 
 def lines(show):
-    console = Console(record=True, width=80, file=open("/dev/null", "w"))  # noqa: PTH123, SIM115
+    console = Console(record=True, width=80, file=io.StringIO())
     show(console)
     return console.export_text().splitlines()
 
