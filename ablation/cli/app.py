@@ -200,10 +200,10 @@ def preview(
 
     file = _load(grid, set, None)
     folder = out or _results(file.grid.name or grid.stem) / PREVIEW
+    before = _files(folder)
     with counting() as tell:
         paths = write_preview(file.grid, folder, images, tell)
-    for path in paths:
-        typer.echo(path)
+    _written(paths, before if out else [], (CROP,))
     if folder / CROP not in paths:
         typer.echo(f"no {CROP}: this grid does not crop", err=True)
 
@@ -247,10 +247,12 @@ def shortcut(
     """
     from ablation.cli import shortcut as tables
     from ablation.cli.counting import counting
+    from ablation.report.files import SOME
     from ablation.results.stored.paths import SHORTCUT
 
     file = _load(grid, set, seeds)
     folder = out or _results(file.grid.name or grid.stem) / SHORTCUT
+    before = _files(folder)
     if checkpoint is None:
         from ablation.previews.leaks import write_leaks
 
@@ -266,12 +268,32 @@ def shortcut(
             found = write_swaps(file.grid, checkpoint, folder, images or 6, device, tell)
         tables.show_use(found.label, found.seed, found.linear_top1, found.use, json)
         paths = [found.picture]
-    for path in paths:
-        typer.echo(path, err=json)
+    _written(paths, before if out else [], () if checkpoint else SOME, err=json)
 
 
 for command in (status, report, recommend, compare, view):
     app.command()(command)
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+def _written(paths: list[Path], before: list[Path], some: tuple[str, ...], *, err: bool = False) -> None:
+    """Print what was written; in a folder that the user chose, also what was replaced and what was not.
+
+    Args:
+        paths: what was written.
+        before: what the folder contained before.
+        some: names of files that are written for some grids only.
+        err: print on standard error.
+    """
+    for path in paths:
+        typer.echo(path, err=err)
+    if replaced := [path.name for path in paths if path in before]:
+        typer.echo(f"replaced earlier files: {', '.join(replaced)}", err=True)
+    if others := [path.name for path in before if path.name in some and path not in paths]:
+        typer.echo(f"left as before, not of this grid: {', '.join(others)}", err=True)
 
 
 def _results(name: str) -> Path:

@@ -35,6 +35,7 @@ from ablation.results.frames.frame import leak_frame
 from ablation.results.frames.tables import csv
 from ablation.results.stored.atomic import write_atomically
 from ablation.results.stored.color import too_few_to_leak
+from ablation.results.stored.paths import SHORTCUT
 from ablation.runner.checks import check
 from ablation.runner.devices import device_slot, devices, worker_count
 from ablation.runner.processes import Killed, in_processes
@@ -153,7 +154,8 @@ def write_leaks(
     folder.mkdir(parents=True, exist_ok=True)
     for path, content in files.items():
         write_atomically(path, content)
-    remove_stale(folder, {path.name for path in files})
+    if folder.name == SHORTCUT:  # elsewhere, files of these names may be the user's
+        remove_stale(folder, {path.name for path in files})
     return frame, list(files)
 
 

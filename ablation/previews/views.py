@@ -21,6 +21,7 @@ from ablation.report.sheets.crops import BoxPairs, CropRow, crop_figure
 from ablation.report.sheets.operations import Panel, operations_figure
 from ablation.report.style import RC
 from ablation.results.stored.atomic import write_atomically
+from ablation.results.stored.paths import PREVIEW
 from ablation.runner.checks import check
 from ablation.telling import Tell, silent
 
@@ -41,8 +42,8 @@ def write_preview(grid: Grid, folder: Path, images: int = 8, tell: Tell = silent
         tell: told how far reading and decoding the images is.
 
     Returns:
-        The files written: `views.png`, `operations.png`, and `crop.png` if the grid crops (otherwise, an
-        old `crop.png` is removed). The same grid gives the same bytes.
+        The files written: `views.png`, `operations.png`, and `crop.png` if the grid crops (otherwise, that
+        of an earlier preview is removed from a folder called `preview`). The same grid gives the same bytes.
 
     Raises:
         DataError: the images cannot be used.
@@ -67,7 +68,7 @@ def write_preview(grid: Grid, folder: Path, images: int = 8, tell: Tell = silent
     folder.mkdir(parents=True, exist_ok=True)
     for path, content in files.items():
         write_atomically(path, content)
-    if CROP not in figures:
+    if folder.name == PREVIEW and CROP not in figures:  # elsewhere, such a file may be the user's
         (folder / CROP).unlink(missing_ok=True)
     return list(files)
 

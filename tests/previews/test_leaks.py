@@ -76,9 +76,10 @@ def test_the_number_of_workers_changes_nothing(written, at_once):
 
 def test_a_sweep_of_strengths_has_a_figure_and_a_grid_without_loses_it(tmp_path, at_once):
     swept = grid({"color": {"strength": [0.5, 1.0]}}, pairs=[])
-    assert "strength.png" in names(quietly(swept, tmp_path)[1])
-    quietly(grid(("noise",)), tmp_path)
-    assert not (tmp_path / "strength.png").exists()
+    folder = tmp_path / "shortcut"
+    assert "strength.png" in names(quietly(swept, folder)[1])
+    quietly(grid(("noise",)), folder)
+    assert not (folder / "strength.png").exists()
 
 
 def test_a_grid_without_crop_and_color_is_shown_with_the_papers_and_the_caption_says_so():
