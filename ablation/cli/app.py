@@ -146,15 +146,18 @@ def plan(
     Example: ablation plan grids/cifar10.toml --workers 2
     """
     from ablation.cli import plan as planning
+    from ablation.cli.counting import counting
 
     file = _load(grid, set, seeds)
-    planning.show_plan(
-        file.grid,
-        out or _results(file.grid.name or grid.stem),
-        workers=workers,
-        device=device,
-        measure=planning.measure if measure else None,
-    )
+    with counting() as tell:
+        planning.show_plan(
+            file.grid,
+            out or _results(file.grid.name or grid.stem),
+            workers=workers,
+            device=device,
+            measure=planning.measure if measure else None,
+            tell=tell,
+        )
 
 
 @app.command()
@@ -191,14 +194,16 @@ def preview(
 
     Example: ablation preview grids/cifar10.toml --images 6
     """
+    from ablation.cli.counting import counting
     from ablation.previews.views import CROP, write_preview
     from ablation.results.stored.paths import PREVIEW
 
     file = _load(grid, set, None)
     folder = out or _results(file.grid.name or grid.stem) / PREVIEW
-    paths = write_preview(file.grid, folder, images)
-    for path in paths:
-        typer.echo(path)
+    before = _files(folder)
+    with counting() as tell:
+        paths = write_preview(file.grid, folder, images, tell)
+    _written(paths, before if out else [], (CROP,))
     if folder / CROP not in paths:
         typer.echo(f"no {CROP}: this grid does not crop", err=True)
 
@@ -241,15 +246,17 @@ def shortcut(
     Example: ablation shortcut grids/cifar10.toml --images 4
     """
     from ablation.cli import shortcut as tables
+    from ablation.cli.counting import counting
+    from ablation.report.files import SOME
     from ablation.results.stored.paths import SHORTCUT
 
     file = _load(grid, set, seeds)
     folder = out or _results(file.grid.name or grid.stem) / SHORTCUT
+    before = _files(folder)
     if checkpoint is None:
-        from ablation.cli.progress import counting
         from ablation.previews.leaks import write_leaks
 
-        with counting("jobs") as tell:
+        with counting() as tell:
             leaks, paths = write_leaks(
                 file.grid, folder, images=images or 3, workers=workers, device=device, tell=tell
             )
@@ -257,15 +264,36 @@ def shortcut(
     else:
         from ablation.previews.swaps import write_swaps
 
-        found = write_swaps(file.grid, checkpoint, folder, images or 6, device)
+        with counting() as tell:
+            found = write_swaps(file.grid, checkpoint, folder, images or 6, device, tell)
         tables.show_use(found.label, found.seed, found.linear_top1, found.use, json)
         paths = [found.picture]
-    for path in paths:
-        typer.echo(path, err=json)
+    _written(paths, before if out else [], () if checkpoint else SOME, err=json)
 
 
 for command in (status, report, recommend, compare, view):
     app.command()(command)
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+def _written(paths: list[Path], before: list[Path], some: tuple[str, ...], *, err: bool = False) -> None:
+    """Print what was written; in a folder that the user chose, also what was replaced and what was not.
+
+    Args:
+        paths: what was written.
+        before: what the folder contained before.
+        some: names of files that are written for some grids only.
+        err: print on standard error.
+    """
+    for path in paths:
+        typer.echo(path, err=err)
+    if replaced := [path.name for path in paths if path in before]:
+        typer.echo(f"replaced earlier files: {', '.join(replaced)}", err=True)
+    if others := [path.name for path in before if path.name in some and path not in paths]:
+        typer.echo(f"left as before, not of this grid: {', '.join(others)}", err=True)
 
 
 def _results(name: str) -> Path:

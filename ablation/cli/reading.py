@@ -91,9 +91,12 @@ def recommend(
 
     study = read_study(folder)
     if confirm:
+        from rich.console import Console
+
         from ablation.cli.progress import TextShow
 
-        with TextShow(f"{folder.name} confirmed") as show:
+        # On standard error: standard output is the code or the JSON that was asked for.
+        with TextShow(f"{folder.name} confirmed", Console(stderr=True)) as show:
             run_confirmation(study, show, workers=workers, device=device)
     typer.echo(recommended(study, simplest=simplest, library=code, as_json=json), nl=False)
 
@@ -102,8 +105,13 @@ def compare(
     a: Annotated[Path, typer.Argument(metavar="A", help="a results folder", show_default=False)],
     b: Annotated[Path, typer.Argument(metavar="B", help="another results folder", show_default=False)],
     out: Annotated[
-        Path, typer.Option("--out", metavar="FILE", help="where to write the figure: .png, .svg or .pdf")
-    ] = Path("compare.png"),
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            help="where to write the figure: .png, .svg or .pdf (default: A-vs-B.png)",
+        ),
+    ] = None,
     metric: Annotated[
         str | None,
         typer.Option("--metric", metavar="NAME", help="the accuracy to compare, by default the deciding one"),

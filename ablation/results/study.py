@@ -17,11 +17,12 @@ from ablation.results.frames.frame import baselines_frame, results_frame
 from ablation.results.metrics import accuracy, chosen_by, reported
 from ablation.results.statistics.grid import Statistics, statistics
 from ablation.results.stored.arrays import CellArrays, read_arrays
-from ablation.results.stored.cells import ReadRecord, read_record, read_records
+from ablation.results.stored.cells import ReadRecord, is_finished, read_record, read_records
 from ablation.results.stored.folder import ResultsFolder, open_folder
 from ablation.results.stored.paths import GRID
 from ablation.results.stored.pictures import Pictures, read_pictures
 from ablation.results.stored.record import Records
+from ablation.words import counted
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -36,9 +37,10 @@ class Study:
     read: ReadRecord = read_record
 
     def __repr__(self) -> str:
-        failed = sum(record.outcome == "failed" for _, record in self.records)
-        done = f"{len(self.records) - failed} of {len(self.folder.cells)} jobs done"
-        return f"<Study of {self.folder.name!r} in {str(self.folder.path)!r}: {done}>"
+        done = sum(is_finished(record) for _, record in (*self.records, *self.length_records))
+        planned = len(self.folder.cells) + len(self.folder.length_cells)
+        of = f"Study of {self.folder.name!r} in {str(self.folder.path)!r}"
+        return f"<{of}: {done} of {counted(planned, 'job')} done>"
 
     @cached_property
     def records(self) -> Records:

@@ -145,7 +145,7 @@ def test_json_is_one_object_a_line(story):
     assert story.retried.exit_code == 1
     *cells, summary = map(json.loads, story.retried.stdout.splitlines())
     assert {cell["first"]: cell["outcome"] for cell in cells} == {"crop": "ok", "color": "failed"}
-    assert [cell["event"] for cell in cells] == ["cell", "cell"]
+    assert [cell["event"] for cell in cells] == ["job", "job"]
     assert {cell["first"]: cell["scores"] is None for cell in cells} == {"crop": False, "color": True}
     counts = {key: summary[key] for key in ("event", "done", "failed", "pending", "total")}
     assert counts == {"event": "summary", "done": 4, "failed": 1, "pending": 0, "total": 5}
@@ -315,6 +315,15 @@ def test_preview_names_the_pictures_it_draws(folder):
     assert all(Path(line).stat().st_size for line in result.stdout.splitlines())
 
 
+def test_preview_says_what_it_replaces_and_deletes_nobody_elses_file(folder):
+    (folder / "crop.png").write_text("mine")
+    grid = ("tiny.toml", "--out", ".", "--images", "1", "--set", 'augmentations.crop={operation="blur"}')
+    left = "left as before, not of this grid: crop.png\nno crop.png: this grid does not crop\n"
+    assert invoke("preview", *grid).stderr == left
+    assert invoke("preview", *grid).stderr == "replaced earlier files: views.png, operations.png\n" + left
+    assert (folder / "crop.png").read_text() == "mine"
+
+
 def test_preview_says_so_where_there_is_no_crop(folder):
     result = invoke("preview", "tiny.toml", "--set", 'augmentations.crop={operation="blur"}')
     assert [Path(line).name for line in result.stdout.splitlines()] == ["views.png", "operations.png"]
@@ -399,11 +408,13 @@ def test_recommend_runs_what_confirms_it_and_then_recommends_from_that(tmp_path,
 
     def launch(file, out, show, asked):
         run.append((file.grid.views.branches, out, asked.workers))
+        show.say("1/6 jobs")
 
     monkeypatch.setattr("ablation.cli.recommend.launch", launch)
-    result = invoke("recommend", folder, "--confirm", "--workers", "2")
+    result = invoke("recommend", folder, "--confirm", "--workers", "2", "--json")
     assert run == [("both", Path(folder) / "confirm", 2)]
-    assert result.stdout.startswith("Best of 4 cells: ")
+    assert json.loads(result.stdout)["cells"] == 4
+    assert result.stderr == "1/6 jobs\n"
 
 
 def test_compare_writes_a_figure_and_says_what_moved(tmp_path):
@@ -412,6 +423,20 @@ def test_compare_writes_a_figure_and_says_what_moved(tmp_path):
     assert "no settings differ" in result.stdout
     assert (tmp_path / "both.svg").read_text().startswith("<?xml")
     assert json.loads(invoke("compare", str(a), str(b), "--json").stdout)["moved"] == []
+
+
+def test_compare_names_its_figure_after_both_and_says_when_it_replaces_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "compare.png").write_text("somebody else's")
+    for name in "ab":
+        build(tmp_path / name, ["crop", "blur"], lambda *_: 0.4)
+    figure = SimpleNamespace(compare_figure=lambda _: None)
+    monkeypatch.setitem(sys.modules, "ablation.report.plots.compare", figure)
+    monkeypatch.setattr("ablation.report.saving.saved", lambda *_: b"drawn")
+    said = [invoke("compare", "a", "b").stdout.splitlines()[-1] for _ in range(2)]
+    assert said == ["figure: a-vs-b.png", "figure: a-vs-b.png (replaces an earlier file)"]
+    assert (tmp_path / "a-vs-b.png").read_bytes() == b"drawn"
+    assert (tmp_path / "compare.png").read_text() == "somebody else's"
 
 
 def test_compare_refuses_in_a_line_what_it_cannot_do(tmp_path):

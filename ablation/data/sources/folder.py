@@ -14,12 +14,13 @@ from ablation.data.sources.listing import Listing, class_folders, read_groups, s
 from ablation.data.splits import no_group_on_both_sides, subset, train_test_split
 from ablation.errors import DataError
 from ablation.grid.models import ImageFolder
+from ablation.telling import Tell, silent
 from ablation.words import counted
 
 _SHOWN = 3  # broken files named with the reason, in a note
 
 
-def image_folder(data: ImageFolder, folder: Path) -> Dataset:
+def image_folder(data: ImageFolder, folder: Path, tell: Tell = silent) -> Dataset:
     """Decode a folder of class folders into image files of `folder`.
 
     If there are `train/` and `test/`, these are the splits. Otherwise, `test_fraction` of each class is set
@@ -49,15 +50,15 @@ def image_folder(data: ImageFolder, folder: Path) -> Dataset:
     splits = []
     for name, side, size in (("train", sides[0], data.train), ("test", sides[1], data.test)):
         part = Listing(tuple(files[i] for i in side), labels[side], train.class_names)
-        images, rows, skipped = _decode(part, root, name, size, data, folder)
+        images, rows, skipped = _decode(part, root, name, size, data, folder, tell)
         notes += skipped
         splits.append(Split(images, part.labels[rows], None if groups is None else groups[side][rows]))
-    unlabelled, skipped = unlabelled_images(data.unlabelled, data.size, folder)
+    unlabelled, skipped = unlabelled_images(data.unlabelled, data.size, folder, tell)
     return Dataset(splits[0], splits[1], unlabelled, train.class_names, (*notes, *skipped))
 
 
 def unlabelled_images(
-    path: str | None, size: int, folder: Path
+    path: str | None, size: int, folder: Path, tell: Tell = silent
 ) -> tuple[NDArray[np.uint8] | None, list[str]]:
     """Decode every image in a folder, at any depth, (M, 3, size, size), and say which were skipped.
 
@@ -71,7 +72,7 @@ def unlabelled_images(
         raise DataError(f"{path}: no such folder; check data.unlabelled")
     files = image_files(root)
     images = new_images(folder, "unlabelled", len(files), size)
-    broken = decode_all(files, images, np.arange(len(files)))
+    broken = decode_all(files, images, np.arange(len(files)), "unlabelled images decoded", tell)
     if len(broken) == len(files):
         raise DataError(f"{path}: none of its images can be read; check data.unlabelled")
     if broken:
@@ -100,7 +101,7 @@ def _listings(root: Path) -> tuple[Listing, Listing | None, list[str]]:
 
 
 def _decode(
-    part: Listing, root: Path, name: str, size: int | None, data: ImageFolder, folder: Path
+    part: Listing, root: Path, name: str, size: int | None, data: ImageFolder, folder: Path, tell: Tell
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], list[str]]:
     """Decode a split, or a subset of it; return the images, their positions in the listing, and notes."""
     usable = np.ones(len(part.files), dtype=bool)
@@ -114,7 +115,7 @@ def _decode(
     places = np.arange(len(chosen))  # still to be decoded
     while len(places):
         files = [part.files[i] for i in chosen[places]]
-        failed = decode_all(files, images, places)
+        failed = decode_all(files, images, places, f"{name} images decoded", tell)
         broken |= {files[i]: why for i, why in failed.items()}
         places = places[list(failed)]
         usable[chosen[places]] = False

@@ -14,13 +14,14 @@ from ablation.data.sources.listing import some
 from ablation.data.splits import no_group_on_both_sides, subset
 from ablation.errors import DataError
 from ablation.grid.models import Npz
+from ablation.telling import Tell, silent
 from ablation.words import counted
 
 _NEEDED = ("train_x", "train_y", "test_x", "test_y")
 _OPTIONAL = ("class_names", "train_groups", "test_groups")
 
 
-def npz(data: Npz, folder: Path) -> Dataset:
+def npz(data: Npz, folder: Path, tell: Tell = silent) -> Dataset:
     """Read an `.npz` into image files of `folder`; nothing in it is ever unpickled.
 
     `train_x`, `test_x`: uint8, (N, H, W, 3), (N, H, W, 1) or (N, H, W). `train_y`, `test_y`: integers
@@ -41,11 +42,11 @@ def npz(data: Npz, folder: Path) -> Dataset:
     def split(name: str, size: int | None) -> Split:
         pixels = _pixels(arrays, name, path)
         rows = subset(labels[name], size, data.seed, f"data.{name}", names)
-        images = store_images(pixels, rows, folder, name, data.size)
+        images = store_images(pixels, rows, folder, name, data.size, tell)
         return Split(images, labels[name][rows], groups[name][rows] if groups else None)
 
     train, test = split("train", data.train), split("test", data.test)
-    unlabelled, skipped = unlabelled_images(data.unlabelled, data.size, folder)
+    unlabelled, skipped = unlabelled_images(data.unlabelled, data.size, folder, tell)
     return Dataset(train, test, unlabelled, names, tuple(skipped))
 
 

@@ -20,6 +20,7 @@ from ablation.data.draws import integers
 from ablation.data.sources.arrays import new_images
 from ablation.data.sources.silhouettes import PRECISION, RADIUS, SIDE, SILHOUETTES, distance_tables
 from ablation.grid.models import Generated
+from ablation.telling import Tell, silent, told
 
 Ints = NDArray[np.int32]
 
@@ -66,7 +67,7 @@ class _Pictures:
         return _Pictures(**{name: column[rows] for name, column in vars(self).items()})
 
 
-def generated(data: Generated, folder: Path) -> Dataset:
+def generated(data: Generated, folder: Path, tell: Tell = silent) -> Dataset:
     """Draw `shapes` or `palettes`, a train and a test split, into image files of `folder`.
 
     The two splits are drawn from different seeds, so they share no picture.
@@ -74,13 +75,15 @@ def generated(data: Generated, folder: Path) -> Dataset:
 
     def split(number: int, name: str, count: int) -> Split:
         images = new_images(folder, name, count, data.size)
-        return Split(images, draw_images(data, number, images))
+        return Split(images, draw_images(data, number, images, tell))
 
     names = PALETTES if data.source == "palettes" else tuple(SILHOUETTES)
     return Dataset(split(0, "train", data.train), split(1, "test", data.test), None, names, ())
 
 
-def draw_images(data: Generated, split: int, images: NDArray[np.uint8]) -> NDArray[np.int64]:
+def draw_images(
+    data: Generated, split: int, images: NDArray[np.uint8], tell: Tell = silent
+) -> NDArray[np.int64]:
     """Fill `images` (N, 3, S, S) with the pictures of a split (0: train, 1: test); return their labels (N,).
 
     Labels count from 0 to 9 over and over. The first pictures do not depend on N, and pictures of another
@@ -99,7 +102,7 @@ def draw_images(data: Generated, split: int, images: NDArray[np.uint8]) -> NDArr
         for octave, (cells, amplitude) in enumerate(TEXTURE)
     ]
     step = max(1, _BLOCK // size**2)
-    for start in range(0, count, step):
+    for start in told(range(0, count, step), "images drawn", count, tell, size=step):
         rows = slice(start, start + step)
         drawn = _render(pictures[rows], [texture[rows] for texture in textures], size)
         images[rows] = _gray(drawn) if data.coloring == "gray" else drawn

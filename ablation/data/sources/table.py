@@ -10,10 +10,11 @@ from ablation.data.sources.folder import image_folder
 from ablation.data.sources.npz import npz
 from ablation.data.sources.shapes import generated
 from ablation.data.sources.torchvision import torchvision
+from ablation.telling import Tell
 
 # Takes the grid's data section and a folder, creates the image arrays as files in that folder (`new_images`
-# in `arrays.py`: train, test, unlabelled), and returns the data set that they hold.
-Source = Callable[[Any, Path], Dataset]
+# in `arrays.py`: train, test, unlabelled), tells how far it is, and returns the data set that they hold.
+Source = Callable[[Any, Path, Tell], Dataset]
 
 SOURCES: Mapping[str, Source] = MappingProxyType(
     {

@@ -15,6 +15,7 @@ from ablation.data.sources.arrays import store_images
 from ablation.data.splits import subset
 from ablation.errors import DataError
 from ablation.grid.models import Torchvision
+from ablation.telling import Tell, silent
 
 # From torchvision's object to (pixels (N, H, W[, 3]), labels (N,)), which its classes name differently.
 _Read = Callable[[Any], tuple[NDArray[np.uint8], Any]]
@@ -22,7 +23,7 @@ _Read = Callable[[Any], tuple[NDArray[np.uint8], Any]]
 _DIGITS = tuple("0123456789")
 
 
-def torchvision(data: Torchvision, folder: Path) -> Dataset:
+def torchvision(data: Torchvision, folder: Path, tell: Tell = silent) -> Dataset:
     """Read a data set into image files of `folder`, after downloading it if it is not at `data.root`.
 
     These are the official train and test splits; the unlabelled split of STL-10 is not used.
@@ -39,7 +40,7 @@ def torchvision(data: Torchvision, folder: Path) -> Dataset:
         labels = np.asarray(labels, dtype=np.int64)
         names = tuple(str(known) for known in getattr(source, "classes", _DIGITS))
         rows = subset(labels, size, data.seed, f"data.{name}", names)
-        splits.append(Split(store_images(pixels, rows, folder, name, data.size), labels[rows]))
+        splits.append(Split(store_images(pixels, rows, folder, name, data.size, tell), labels[rows]))
     return Dataset(splits[0], splits[1], None, names, ())
 
 

@@ -19,7 +19,9 @@ from ablation.results.findings.statistics_words import sentences
 from ablation.results.frames.means import baseline_means
 from ablation.results.frames.rows import by_name, by_pair
 from ablation.results.numbers import cell_name, duration
-from ablation.results.stored.record import Failure
+from ablation.results.stored.cells import is_finished
+from ablation.results.stored.endings import ending_counts, ending_words, job_names
+from ablation.results.stored.record import Failure, Records
 from ablation.results.study import Study
 from ablation.words import counted
 
@@ -59,10 +61,9 @@ class Elsewhere:
 
 @dataclass(frozen=True)
 class Broken:
-    """A cell or baseline that an error ended."""
+    """A job that an error ended."""
 
-    label: str
-    seed: int | None
+    name: str
     error: Failure
 
 
@@ -103,7 +104,10 @@ def content(study: Study) -> Page:
         answer=told[:2],
         verdict=study.judgement.sentence,
         more=told[2:],
-        warnings=list(study.results.attrs.get("warnings", [])),
+        warnings=[
+            *study.results.attrs.get("warnings", []),
+            *ending_words(pair for pair in _ended(study) if pair[1].error is None),
+        ],
         protocol=". ".join(
             text[0].upper() + text[1:]
             for text in (words.protocol(grid), words.recipe(grid), words.unpublished(grid))
@@ -120,8 +124,8 @@ def content(study: Study) -> Page:
         lengths=lengths_words(study.lengths) if study.lengths else "",
         length_rows=lengths_table(study.lengths) if study.lengths else [],
         broken=[
-            Broken(cell.label, cell.seed, record.error)
-            for cell, record in study.records
+            Broken(job_names([cell]), record.error)
+            for cell, record in _ended(study)
             if record.error is not None
         ],
         details=details(study),
@@ -131,14 +135,16 @@ def content(study: Study) -> Page:
 
 
 def state(study: Study) -> str:
-    """Say how many jobs are done, under how many seeds, and how many failed."""
-    planned = len(study.folder.cells)
-    failed = sum(record.outcome == "failed" for _, record in study.records)
-    done = len(study.records) - failed
-    seeds = len(study.folder.grid.seeds)
-    jobs = f"{done} of {planned} jobs done" if done < planned else f"{counted(planned, 'job')}, all done"
-    parts = [jobs, counted(seeds, "seed"), f"{failed} failed" if failed else ""]
-    return " · ".join(part for part in parts if part)
+    """Say how many jobs are done, under how many seeds, and how many did not end well."""
+    planned, ended = len(study.folder.cells) + len(study.folder.length_cells), _ended(study)
+    done = sum(is_finished(record) for _, record in ended)
+    total = counted(planned, "job")
+    jobs = f"{done} of {total} done" if done < planned else f"{total}, all done"
+    return " · ".join([jobs, counted(len(study.folder.grid.seeds), "seed"), *ending_counts(ended)])
+
+
+def _ended(study: Study) -> Records:
+    return [*study.records, *study.length_records]
 
 
 def _floors(study: Study) -> list[tuple[str, str]]:
@@ -217,8 +223,9 @@ def _elsewhere(study: Study) -> list[Elsewhere]:
 
 
 def _facts(study: Study) -> list[tuple[str, str]]:
-    seconds = [record.seconds.get("total", 0.0) for _, record in study.records]
-    peaks = [record.peak_memory for _, record in study.records if record.peak_memory]
+    ended = _ended(study)
+    seconds = [record.seconds.get("total", 0.0) for _, record in ended]
+    peaks = [record.peak_memory for _, record in ended if record.peak_memory]
     sizes = study.results.attrs.get("sizes") or {}
     images = (
         f"{sizes['train']:,} training images ({sizes['validation']:,} of them for validation), "
@@ -227,7 +234,7 @@ def _facts(study: Study) -> list[tuple[str, str]]:
         else ""
     )
     environment = study.folder.environment
-    devices = sorted({record.environment.get("device", "") for _, record in study.records} - {""})
+    devices = sorted({record.environment.get("device", "") for _, record in ended} - {""})
     facts = [
         ("Data", images),
         ("Seeds", ", ".join(map(str, study.folder.grid.seeds))),

@@ -26,7 +26,7 @@ def correct_frame(folder: ResultsFolder, records: Records, metric: str) -> pd.Da
         if not len(truth):
             continue
         if labels is not None and not np.array_equal(labels, truth):
-            raise ResultsError(f"{folder.path}: cells were scored on different images; run the grid again")
+            raise ResultsError(f"{folder.path}: jobs were scored on different images; run the grid again")
         labels = truth
         rows[record.id] = predicted == truth
     frame = pd.DataFrame(

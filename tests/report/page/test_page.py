@@ -177,3 +177,12 @@ def test_nothing_is_loaded_from_anywhere(study):
     ]
     assert loading
     assert all(value.startswith(("#", "data:")) for value in loading)
+
+
+def test_every_link_within_the_page_leads_somewhere(study):
+    parsed = _Tags()
+    parsed.feed(render(study))
+    ids = {value for _, name, value in parsed.attributes if name == "id"}
+    links = {value[1:] for tag, name, value in parsed.attributes if (tag, name) == ("a", "href")}
+    assert "heatmap" in links
+    assert links <= ids
