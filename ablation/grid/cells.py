@@ -31,11 +31,12 @@ class Recipe:
     views: Views
     pretrain: Pretrain
     evaluate: Evaluate
+    label_free: bool  # scores beside the others, which they do not change: no part of an id
 
     @classmethod
     def of(cls, grid: Grid, fingerprint: str) -> "Recipe":
         """Take it from a grid file and the fingerprint of its data."""
-        return cls(grid.data, fingerprint, grid.views, grid.pretrain, grid.evaluate)
+        return cls(grid.data, fingerprint, grid.views, grid.pretrain, grid.evaluate, grid.label_free)
 
 
 @dataclass(frozen=True)
