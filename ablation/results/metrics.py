@@ -69,7 +69,7 @@ _TABLE = (
     Metric("lidar_z", "LiDAR of z", ""),
     Metric("alignment", "alignment", ""),
     Metric("uniformity", "uniformity", ""),
-    Metric("rotation_top1", "rotation probe", "%"),
+    Metric("rotation_top1", "rotation top-1", "%"),
 )  # fmt: skip
 
 METRICS: Mapping[str, Metric] = MappingProxyType({metric.name: metric for metric in _TABLE})
