@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         load_curves,
         load_lengths,
         load_results,
+        proxies,
         recommend,
         statistics_of,
     )
@@ -63,6 +64,7 @@ __all__ = [
     "paper_plot",
     "paper_ranks",
     "preview_grid",
+    "proxies",
     "recommend",
     "run_grid",
     "sentences",
@@ -97,6 +99,7 @@ _HOMES = {
     "paper_plot": "ablation.report.plots.paper",
     "paper_ranks": "ablation.results.findings.paper",
     "preview_grid": "ablation.api",
+    "proxies": "ablation.results.loading",
     "recommend": "ablation.results.loading",
     "run_grid": "ablation.api",
     "sentences": "ablation.results.findings.statistics_words",

@@ -17,6 +17,7 @@ from ablation.data.device import DeviceDataset, load_on
 from ablation.data.prepare import load
 from ablation.evaluate.evaluation import Evaluation, evaluate
 from ablation.evaluate.floors import color_histogram, nothing, raw_pixels
+from ablation.evaluate.label_free.cell import label_free_of
 from ablation.grid.cells import Cell, Kind
 from ablation.machine import Stages, environment, peak_memory, prepare_device
 from ablation.pretrain.calibration import calibrated, random_init
@@ -56,12 +57,14 @@ def run_cell(cell: Cell, dataset: Path, device: str = "cpu", keep_encoder: bool 
     model, training = represented.model, represented.training
     stages.end("pretrain")
 
-    evaluation = use = None
+    evaluation = use = label_free = None
     with frozen(model.encoder):
         if training.outcome != "diverged":
             h = model.features(data.train.pixels), model.features(data.test.pixels)  # (N, d), (T, d)
             evaluation = evaluate(*h, data, cell.recipe.evaluate, labels_seen=cell.kind == "supervised")
             stages.end("evaluate")
+            label_free = label_free_of(cell, data, model, h[0])
+            stages.end("label-free")
             use = use_of(cell, dataset, data, model, h, evaluation)
     leak, no_leak = leak_of(cell, data.pretrain)
     stages.end("shortcut")
@@ -74,6 +77,7 @@ def run_cell(cell: Cell, dataset: Path, device: str = "cpu", keep_encoder: bool 
         epochs=training.epochs,
         leak=leak.leak if leak else None,
         use=use,
+        label_free=label_free,
         environment=environment(place),
         seconds=stages.seconds,
         peak_memory=peak_memory(place),

@@ -32,11 +32,14 @@ class Recipe:
     pretrain: Pretrain
     evaluate: Evaluate
     protocol: int  # the version of the code's own choices
+    label_free: bool  # scores beside the others, which they do not change: no part of an id
 
     @classmethod
     def of(cls, grid: Grid, fingerprint: str, protocol: int = PROTOCOL_VERSION) -> "Recipe":
         """Take it from a grid file, the fingerprint of its data, and the protocol it is or was run by."""
-        return cls(grid.data, fingerprint, grid.views, grid.pretrain, grid.evaluate, protocol)
+        return cls(
+            grid.data, fingerprint, grid.views, grid.pretrain, grid.evaluate, protocol, grid.label_free
+        )
 
 
 @dataclass(frozen=True)

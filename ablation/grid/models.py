@@ -193,6 +193,7 @@ class Grid(Settings):
     pretrain: Annotated[Pretrain, Field(validate_default=True)] = Pretrain()
     evaluate: Evaluate = Evaluate()
     save_encoder: bool = False  # keep each cell's encoder and head, as safetensors
+    label_free: bool = True  # also score each cell without labels
 
     @field_validator("seeds", "baselines")
     @classmethod

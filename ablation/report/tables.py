@@ -28,7 +28,8 @@ def report_tables(study: Study) -> dict[str, bytes]:
     """Return every table of a study by file name.
 
     `cells` and `baselines` have one row per cell and seed, `cell-means`, `row-means`, `gaps-to-the-best`,
-    `order-effects`, `main-effects` and `gains` are of `ab.statistics`, `timings` has the cost of each job.
+    `order-effects`, `main-effects` and `gains` are of `ab.statistics`, `proxies` is `ab.proxies`,
+    `timings` has the cost of each job.
     `heatmap.tex` needs the LaTeX package booktabs.
     """
     found = study.statistics
@@ -41,6 +42,7 @@ def report_tables(study: Study) -> dict[str, bytes]:
         "order-effects": found.orders.reset_index(),
         "main-effects": found.mains.reset_index(),
         "gains": found.gains.reset_index(),
+        "proxies": study.proxies,
         "timings": timings(study.records),
     }
     files = {f"{name}.csv": csv(frame) for name, frame in frames.items()}

@@ -9,9 +9,10 @@ import pandas as pd
 
 from ablation.results.findings.compare import Comparison
 from ablation.results.findings.lengths import LengthStudy
+from ablation.results.findings.proxies import proxies as proxies_of
 from ablation.results.findings.recommend import Recommendation
 from ablation.results.statistics.grid import Statistics
-from ablation.results.study import read_study
+from ablation.results.study import Study, read_study
 
 
 def load_results(folder: str | Path) -> pd.DataFrame:
@@ -25,9 +26,9 @@ def load_results(folder: str | Path) -> pd.DataFrame:
         `second` (ordered categoricals holding every operation of the grid), `seed`, `kind`, `outcome`,
         `linear_top1`, `linear_top1_val`, … (fractions in [0, 1]; NaN where `outcome` is "failed" or
         "diverged"), `loss`, `contrastive_top1`, `effective_rank` and what else the objective records (of the
-        last epoch), `color_use`, `color_bias`, `gray_drop`, … (of h, and with `_z` of z; as in
-        `ablation.results.stored.color.Use`), `leak_bits`, … (of the views, whatever the outcome), `id`. A
-        cell that has not been run has no row.
+        last epoch), `rankme_h`, … (without labels, as in `ablation.results.stored.label_free`), `color_use`,
+        `color_bias`, `gray_drop`, … (of h, and with `_z` of z; as in `ablation.results.stored.color.Use`),
+        `leak_bits`, … (of the views, whatever the outcome), `id`. A cell that has not been run has no row.
         `attrs["grid"]` is the grid as plain values, `attrs["name"]` its name, `attrs["cells"]` the [first,
         second] of every cell it means, `attrs["sizes"]` of how many classes and images the accuracies are,
         `attrs["seconds_a_seed"]` how long the jobs of one seed take, and `attrs["warnings"]` says in words
@@ -138,6 +139,26 @@ def recommend(folder: str | Path) -> Recommendation:
         `ab.recommend("results/quick").best.name`
     """
     return read_study(folder).recommendation
+
+
+def proxies(study: Study | str | Path, metric: str | None = None) -> pd.DataFrame:
+    """Compare scores that need no label with the accuracy that a choice is made by.
+
+    Args:
+        study: from `open_study`, or a results folder.
+        metric: a column of accuracies; default: the validation accuracy that decides.
+
+    Returns:
+        A row per score: `ablation.results.findings.proxies` says what is in it.
+
+    Raises:
+        ResultsError: it is no results folder.
+        ValueError: no such accuracy.
+
+    Example:
+        `ab.proxies("results/quick").set_index("score")["lost"]`
+    """
+    return proxies_of((study if isinstance(study, Study) else read_study(study)).results, metric)
 
 
 def compare(a: str | Path, b: str | Path, metric: str | None = None) -> Comparison:

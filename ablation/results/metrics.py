@@ -21,6 +21,7 @@ class Metric:
     balanced: str = ""  # of an accuracy: the one that weights all classes alike, which may be itself
     predicted: bool = False  # which images it counts as correct is stored
     seen: str = ""  # of a leak: what it is read from
+    by_epoch: bool = False  # measured in every epoch of pretraining
 
     @property
     def label(self) -> str:
@@ -59,15 +60,24 @@ _TABLE = (
     Metric("leak_bits", "colour leak", "bits", seen="colour histograms"),
     Metric("leak_bits_intensity", "leak of intensity alone", "bits", seen="histograms of brightness"),
     Metric("leak_bits_chroma", "leak of chroma alone", "bits", seen="histograms of Lab a,b"),
-    Metric("loss", "loss", ""),
-    Metric("contrastive_top1", "contrastive top-1", "%"),
-    Metric("effective_rank", "effective rank of h", ""),
+    Metric("loss", "loss", "", by_epoch=True),
+    Metric("contrastive_top1", "contrastive top-1", "%", by_epoch=True),
+    Metric("effective_rank", "effective rank of h", "", by_epoch=True),
+    Metric("rankme_h", "RankMe of h", ""),
+    Metric("rankme_z", "RankMe of z", ""),
+    Metric("alpha_req", "α-ReQ of h", ""),
+    Metric("lidar_h", "LiDAR of h", ""),
+    Metric("lidar_z", "LiDAR of z", ""),
+    Metric("alignment", "alignment", ""),
+    Metric("uniformity", "uniformity", ""),
+    Metric("rotation_top1", "rotation top-1", "%"),
 )  # fmt: skip
 
 METRICS: Mapping[str, Metric] = MappingProxyType({metric.name: metric for metric in _TABLE})
 ACCURACIES = tuple(metric.name for metric in _TABLE if metric.split)
 LEAKS = tuple(metric.name for metric in _TABLE if metric.unit == "bits")
-CURVES = tuple(name for name in METRICS if name not in (*ACCURACIES, *LEAKS))  # of pretraining, by epoch
+CURVES = tuple(metric.name for metric in _TABLE if metric.by_epoch)
+LABEL_FREE = tuple(name for name in METRICS if name not in (*ACCURACIES, *LEAKS, *CURVES))
 
 # A choice is made on validation: the test split has no say in it.
 REPORTED: Mapping[str, str] = MappingProxyType({"top1": "linear_top1", "balanced": "linear_balanced"})

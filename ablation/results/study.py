@@ -10,6 +10,7 @@ from ablation.results.findings.compare import Comparison, compare_grids
 from ablation.results.findings.judgement import Judgement, judge
 from ablation.results.findings.lengths import LengthStudy, study_lengths
 from ablation.results.findings.paper import PaperRanks, paper_ranks
+from ablation.results.findings.proxies import proxies
 from ablation.results.findings.recommend import CONFIRM, Recommendation, recommend_from, same_jobs
 from ablation.results.frames.correct import correct_frame
 from ablation.results.frames.curves import curves_frame
@@ -172,6 +173,11 @@ class Study:
         return recommend_from(
             chosen.folder, chosen.validation, self.judgement.verdict, confirmed=chosen is not self
         )
+
+    @cached_property
+    def proxies(self) -> pd.DataFrame:
+        """Scores without labels beside the accuracy that a choice is made by, as from `ab.proxies`."""
+        return proxies(self.results)
 
     @cached_property
     def paper(self) -> PaperRanks | None:

@@ -70,6 +70,7 @@ def cell(kind: str = "pair", data: Settings = DATA[0], **changes: Any) -> Cell:
         "pretrain": Pretrain(),
         "evaluate": Evaluate(),
         "protocol": PROTOCOL_VERSION,
+        "label_free": True,
     }
     own = {key: changes.pop(key) for key in settings if key in changes}
     return Cell(**(settings | own), recipe=Recipe(**(recipe | changes)))
@@ -132,11 +133,13 @@ def test_every_model_of_the_grid_file_is_tried_below() -> None:
     assert set(Grid.model_fields) == {
         *("name", "seeds", "baselines", "pairs", "lengths"),  # change which cells there are, and none of them
         "save_encoder",  # changes what is kept
+        "label_free",  # changes what else is measured
         *("data", "views", "augmentations", "pretrain", "evaluate"),
     }
     assert {field.name for field in dataclasses.fields(Cell)} == {"kind", "policy", "seed", "recipe", "at"}
     assert {field.name for field in dataclasses.fields(Recipe)} == {
         *("fingerprint", "data", "views", "pretrain", "evaluate", "protocol"),
+        "label_free",  # see below
     }
 
 
@@ -173,6 +176,10 @@ def test_a_new_protocol_makes_every_cell_another() -> None:
     assert all(
         cell(kind, protocol=PROTOCOL_VERSION - 1).id != old for kind, old in zip(KINDS, before, strict=True)
     )
+
+
+def test_scores_without_labels_do_not_change_the_id() -> None:
+    assert cell(label_free=False).id == cell(label_free=True).id
 
 
 @pytest.mark.parametrize("data", DATA, ids=lambda data: data.source)

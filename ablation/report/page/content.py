@@ -15,6 +15,7 @@ from ablation.report.page.images import inline_svg, png_uri
 from ablation.report.page.table import HeatTable, accuracy_table, anchors, leak_table
 from ablation.report.plots.lengths import lengths_table, lengths_words
 from ablation.report.style import RC
+from ablation.results.findings.proxies_words import proxies_sentence, rankable, score_name
 from ablation.results.findings.statistics_words import sentences
 from ablation.results.frames.means import baseline_means
 from ablation.results.frames.rows import by_name, by_pair
@@ -60,6 +61,19 @@ class Elsewhere:
 
 
 @dataclass(frozen=True)
+class Chooser:
+    """A score to choose by, in words."""
+
+    name: str
+    better: str
+    rho: str
+    p: str
+    anchor: str
+    label: str
+    lost: str
+
+
+@dataclass(frozen=True)
 class Broken:
     """A job that an error ended."""
 
@@ -88,6 +102,8 @@ class Page:
     elsewhere: list[Elsewhere]
     lengths: str  # what was compared; "" where nothing was
     length_rows: list[tuple[str, str, str, str]]
+    proxies: str  # what the scores without labels say; "" where there are none
+    choosers: list[Chooser]
     broken: list[Broken]
     details: list[Details]
     facts: list[tuple[str, str]]
@@ -123,6 +139,8 @@ def content(study: Study) -> Page:
         elsewhere=_elsewhere(study),
         lengths=lengths_words(study.lengths) if study.lengths else "",
         length_rows=lengths_table(study.lengths) if study.lengths else [],
+        proxies=proxies_sentence(study.proxies, study.results),
+        choosers=_choosers(study),
         broken=[
             Broken(job_names([cell]), record.error)
             for cell, record in _ended(study)
@@ -219,6 +237,24 @@ def _elsewhere(study: Study) -> list[Elsewhere]:
             " to ".join(dict.fromkeys(f"{row[end]:g}" for end in ("here_rank_low", "here_rank_high"))),
         )
         for pair, row in by_pair(study.paper.disagreeing).items()
+    ]
+
+
+def _choosers(study: Study) -> list[Chooser]:
+    ids = anchors(study.results)
+    # Those that need labels come last, for comparison.
+    rows = sorted(rankable(study.proxies), key=lambda row: (row["labels"], -row["rho"]))
+    return [
+        Chooser(
+            score_name(row),
+            row["better"],
+            f"{row['rho']:.2f}".replace("-", "\u2212"),
+            "–" if isnan(row["p"]) else f"{row['p']:.3f}",
+            ids[row["first"], row["second"]],
+            cell_name((row["first"], row["second"])),
+            f"{100 * row['lost']:.1f}",
+        )
+        for row in rows
     ]
 
 
