@@ -11,7 +11,7 @@ from ablation.report.page.images import sprite
 from ablation.report.page.sparklines import Sparkline, sparklines
 from ablation.report.page.table import anchors
 from ablation.results.frames.rows import by_pair
-from ablation.results.numbers import cell_name
+from ablation.results.numbers import cell_name, points
 from ablation.results.stored.arrays import CellArrays
 from ablation.results.stored.pictures import QUERIES, Pictures, class_names
 from ablation.results.stored.record import Failure, Record, Records
@@ -121,9 +121,7 @@ def _summary(study: Study, pair: Pair) -> list[str]:
         lines.append(f"{100 * gap['gap']:.1f} points below the best")
     other = (pair[1], pair[0])
     if other != pair and other in cells and cells[other]["n"]:
-        lines.append(
-            f"{100 * (cell['mean'] - cells[other]['mean']):+.1f} points compared with {cell_name(other)}"
-        )
+        lines.append(f"{points(cell['mean'] - cells[other]['mean'])} points compared with {cell_name(other)}")
     return lines
 
 
