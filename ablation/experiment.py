@@ -15,7 +15,7 @@ from ablation.augment.preview import view_pairs
 from ablation.augment.views import TwoViews
 from ablation.data.device import DeviceDataset, load_on
 from ablation.data.prepare import load
-from ablation.evaluate.evaluation import Evaluation, evaluate
+from ablation.evaluate.evaluation import Evaluation, evaluate, spread_over_classes
 from ablation.evaluate.floors import color_histogram, nothing, raw_pixels
 from ablation.evaluate.label_free.cell import label_free_of
 from ablation.grid.cells import Cell, Kind
@@ -138,12 +138,7 @@ def _arrays(cell: Cell, data: DeviceDataset, evaluation: Evaluation, leak: CellL
     def numpy(x: Tensor, dtype: torch.dtype) -> NDArray[Any]:
         return x.to("cpu", dtype).numpy()
 
-    if cell.policy:
-        batch = data.pretrain[: cell.recipe.pretrain.batch_size]
-        shown = range(min(SHOWN, len(batch)))
-        pairs = view_pairs(cell.label, cell.steps, cell.recipe.views, batch, cell.required_seed, rows=shown)
-    else:
-        pairs = torch.empty(0, 2, 3, data.size, data.size)  # (P, 2, 3, S, S)
+    pairs, viewed = _views(cell, data)
     return CellArrays(
         predictions=numpy(evaluation.predictions, torch.uint16),
         labels=numpy(data.test.labels, torch.uint16),
@@ -153,4 +148,24 @@ def _arrays(cell: Cell, data: DeviceDataset, evaluation: Evaluation, leak: CellL
         distances=leak.distances if leak else np.empty((2, 0), np.float16),
         validation_predictions=numpy(evaluation.validation[0], torch.uint16),
         validation_labels=numpy(evaluation.validation[1], torch.uint16),
+        view_labels=numpy(viewed, torch.uint16),
     )
+
+
+def _views(cell: Cell, data: DeviceDataset) -> tuple[Tensor, Tensor]:
+    """Return view pairs of a few images of different classes, (P, 2, 3, S, S), and their labels, if any."""
+    labelled = data.pretrain is data.train.pixels
+    none = data.train.labels[:0]
+    if not cell.policy:
+        return torch.empty(0, 2, 3, data.size, data.size), none
+    # The same images for every seed and cell, so that figures can set their views side by side.
+    classes = data.train.labels if labelled else torch.arange(len(data.pretrain))
+    size = min(cell.recipe.pretrain.batch_size, len(data.pretrain))
+    chosen = spread_over_classes(classes, min(SHOWN, size))
+    # A whole batch, because the draws depend on its size; only the chosen images are kept.
+    rows = torch.cat([chosen, torch.arange(size - len(chosen), device=chosen.device)])
+    shown = range(len(chosen))
+    pairs = view_pairs(
+        cell.label, cell.steps, cell.recipe.views, data.pretrain[rows], cell.required_seed, rows=shown
+    )
+    return pairs, classes[chosen] if labelled else none

@@ -87,14 +87,26 @@ def evaluate(
 
 
 def spread_over_classes(labels: Tensor, count: int) -> Tensor:
-    """Choose rows spread evenly over the classes, ordered by class: (N,) to (min(count, N),).
+    """Choose one row of every class, then a second of every class, and so on: (N,) to (min(count, N),).
+
+    Any first part of the result is spread over the classes, too. If there are more classes than rows to
+    choose, the classes are evenly spaced.
 
     Example:
-        >>> spread_over_classes(torch.tensor([1, 0, 1, 0]), 2).tolist()
-        [1, 2]
+        >>> spread_over_classes(torch.tensor([1, 1, 1, 0, 2]), 4).tolist()
+        [3, 0, 4, 1]
+        >>> spread_over_classes(torch.arange(9), 3).tolist()
+        [0, 4, 8]
     """
-    places = torch.linspace(0, len(labels) - 1, min(count, len(labels))).long()
-    return labels.argsort(stable=True)[places]
+    count = min(count, len(labels))
+    by_class = labels.argsort(stable=True)
+    sizes = labels.unique(return_counts=True)[1]
+    starts = (sizes.cumsum(0) - sizes).repeat_interleave(sizes)
+    occurrence = torch.arange(len(labels), device=labels.device) - starts  # of a row within its class
+    rows = by_class[occurrence.argsort(stable=True)]
+    if len(sizes) <= count:
+        return rows[:count]
+    return rows[torch.linspace(0, len(sizes) - 1, count).long().to(rows.device)]
 
 
 def _validation_split(data: DeviceDataset, fraction: float) -> tuple[Tensor, Tensor]:

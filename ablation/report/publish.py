@@ -62,4 +62,6 @@ def _alike(copy: ResultsFolder, folder: ResultsFolder) -> bool:
 
 def _lighter(arrays: CellArrays, views: bool) -> CellArrays:
     lighter = replace(arrays, distances=np.empty((2, 0), np.float16))
-    return lighter if views else replace(lighter, views=arrays.views[:0])
+    if views:
+        return lighter
+    return replace(lighter, views=arrays.views[:0], view_labels=arrays.view_labels[:0])

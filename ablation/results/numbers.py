@@ -18,10 +18,20 @@ def points(fraction: float) -> str:
     """Write a difference of fractions in points, with its sign.
 
     Example:
-        >>> points(0.021)
-        '+2.1'
+        >>> points(0.021), points(-0.021)
+        ('+2.1', '−2.1')
     """
-    return f"{100 * fraction:+.1f}"
+    return written(100 * fraction, "+.1f")
+
+
+def written(value: float, form: str) -> str:
+    """Write a number that may be negative, with a minus sign instead of a hyphen.
+
+    Example:
+        >>> written(-0.25, ".1f"), written(0.25, "+.2f")
+        ('−0.2', '+0.25')
+    """
+    return f"{value:{form}}".replace("-", "\u2212")
 
 
 def counted_seeds(count: int) -> str:

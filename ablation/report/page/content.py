@@ -19,7 +19,7 @@ from ablation.results.findings.proxies_words import proxies_sentence, rankable, 
 from ablation.results.findings.statistics_words import sentences
 from ablation.results.frames.means import baseline_means
 from ablation.results.frames.rows import by_name, by_pair
-from ablation.results.numbers import cell_name, duration
+from ablation.results.numbers import cell_name, duration, written
 from ablation.results.stored.cells import is_finished
 from ablation.results.stored.endings import ending_counts, ending_words, job_names
 from ablation.results.stored.record import Failure, Records
@@ -210,15 +210,15 @@ def _paper(study: Study) -> str:
     return (
         "This grid has the seven augmentations of SimCLR's Figure 5 (ImageNet, ResNet-50). Data, encoder and "
         "length of training differ, so compare ranks, not values: Spearman's ρ is "
-        f"{study.paper.cells_rho:.2f}{_interval(study.paper.cells_interval)} over the 49 cells and "
-        f"{study.paper.rows_rho:.2f}{_interval(study.paper.rows_interval)} over the row means."
+        f"{written(study.paper.cells_rho, '.2f')}{_interval(study.paper.cells_interval)} over the 49 cells "
+        f"and {written(study.paper.rows_rho, '.2f')}{_interval(study.paper.rows_interval)} over the row means."
     )
 
 
 def _interval(ends: tuple[float, float]) -> str:
     if isnan(ends[0]):
         return ""
-    low, high = (f"{end:.2f}".replace("-", "\u2212") for end in ends)
+    low, high = (written(end, ".2f") for end in ends)
     return f" (95\u00a0% interval over seeds {low} to {high})"
 
 

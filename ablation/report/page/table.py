@@ -95,7 +95,7 @@ def accuracy_table(
         f"{words.COLLAPSED} collapsed" if words.COLLAPSED in marks else "",
         f"± standard deviation over {heatmap.seeds} seeds" if heatmap.seeds > 1 else "",
     ]
-    heading = words.title(metric, results.attrs.get("grid"))
+    heading = words.title(metric, results)
     return _table(heatmap, heading, " %", legend, {} if found is None else anchors(results))
 
 
@@ -105,7 +105,7 @@ def leak_table(results: pd.DataFrame) -> HeatTable | None:
         return None
     among = batch_size(results)
     legend = [f"0 bits: chance; {log2(among):g} bits: colours alone identify each image among {among}"]
-    return _table(leak_cells(results), words.title("leak_bits", None), " bits", legend, anchors(results))
+    return _table(leak_cells(results), words.title("leak_bits"), " bits", legend, anchors(results))
 
 
 def _table(heatmap: Heatmap, title: str, unit: str, legend: list[str], ids: Mapping[Pair, str]) -> HeatTable:

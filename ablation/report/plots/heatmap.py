@@ -73,7 +73,7 @@ def accuracy_heatmap(
     """
     metric = metric or reported(results.attrs)
     heatmap = accuracy_cells(results, baselines, metric, cmap, vmin, vmax)
-    heading = words.title(metric, results.attrs.get("grid")) if title is None else title
+    heading = words.title(metric, results) if title is None else title
     if caption is None:
         floors = None if baselines is None else baseline_means(baselines, metric)
         cells, seeds = cell_means(results, metric), seeds_with(results, metric)

@@ -55,7 +55,7 @@ def leak_heatmap(
         '6.81'
     """
     heatmap = leak_cells(results, candidates, metric, cmap)
-    heading = words.title(metric, results.attrs.get("grid")) if title is None else title
+    heading = words.title(metric, results) if title is None else title
     if caption is None:
         among = batch_size(results) if candidates is None else candidates
         return draw(heatmap, ax, heading, _caption(results, metric, leak_means(results, metric), among))
@@ -175,7 +175,7 @@ def _caption(results: pd.DataFrame, metric: str, cells: pd.DataFrame, candidates
     worst = cells["se"].max()
     below = cells["mean"][cells["mean"] < 0]
     lines = [
-        (f"{results.attrs['name']}: {words.protocol(grid)}" if grid else ""),
+        words.protocol(grid) if grid else "",
         f"how well {METRICS[metric].seen} alone find an image's other view among {candidates}: "
         f"{log2(candidates):g} bits is every time, 0 is chance",
         measured + (f"; standard error of a cell at most {worst:.2f} bits" if worst == worst else ""),

@@ -18,7 +18,7 @@ from ablation.report.plots.strength import strength_figure, swept_strengths
 from ablation.results.findings.colors import color_augmentations
 from ablation.results.findings.leak_and_accuracy import Explained
 from ablation.results.frames.means import operations, planned_cells
-from ablation.results.numbers import cell_name
+from ablation.results.numbers import cell_name, written
 from ablation.words import counted
 
 Distances = Mapping[Pair, NDArray[np.floating]]  # of a cell: (2, K), of one image and of two
@@ -105,7 +105,8 @@ def _words(explained: Explained | str) -> str:
         return explained
     if isnan(explained.rho):
         return "no correlation: all cells have the same leak, or the same accuracy"
+    rho = f"Spearman's ρ = {written(explained.rho, '.2f')}"
     if not explained.resolvable:
         few = f"no test: it needs at least five augmentations, and this grid has {explained.operations}"
-        return f"Spearman's ρ = {explained.rho:.2f}; {few}"
-    return f"Spearman's ρ = {explained.rho:.2f}, p = {explained.p:.3f} by relabelling the augmentations"
+        return f"{rho}; {few}"
+    return f"{rho}, p = {explained.p:.3f} by relabelling the augmentations"

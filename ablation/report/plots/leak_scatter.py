@@ -90,7 +90,7 @@ def leak_scatter(
     ax.axvline(0, color=LINE, linewidth=0.8, zorder=0)
     ax.set_xlabel(f"{METRICS[leak].label} (bits, at most {most:g})", fontsize=POINTS, color=INK)
     ax.set_ylabel(f"{METRICS[metric].label} (%)", fontsize=POINTS, color=INK)
-    default = words.title(metric, results.attrs.get("grid"))
+    default = words.title(metric, results)
     heading = f"{default}, against colour leak" if title is None else title
     above = "\n".join(filter(None, (heading, statistic)))
     pad = 2.4 * POINTS  # above the legend

@@ -96,8 +96,7 @@ def strength_figure(
     axes[0].set(ylim=(-0.03 * most, 1.03 * most), title="")
     for y in (0, most):
         axes[0].axhline(y, color=LINE, linewidth=0.8, zorder=0)
-    grid = results.attrs.get("grid")
-    titles = [words.title(name, grid) for name in (leak, metric)]
+    titles = [words.title(name, results) for name in (leak, metric)]
     below = int((leaks["mean"] < 0).sum())
     captions = [
         f"bars: standard error; {most:g} bits identify every image, 0 is chance"

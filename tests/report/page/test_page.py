@@ -114,7 +114,9 @@ def test_neighbours_are_shown_and_counted_where_their_pictures_were_kept(tmp_pat
     write_pictures(folder, kept)
     one = content(read_study(folder)).details[0]
     assert one.neighbours.uri.startswith("data:image/webp;base64,")
-    assert re.match(r"\d+ of 20 neighbours have the same class as their query", one.neighbours_words)
+    assert re.search(
+        r"name 2, name 3\. \d+ of 20 neighbours have the same class as their query", one.neighbours_words
+    )
     assert one.classes.names[0] == "name 0"
     write_pictures(folder, replace(kept, indices=np.arange(100, 120, dtype=np.int32)))
     assert content(read_study(folder)).details[0].neighbours is None

@@ -200,9 +200,7 @@ def test_the_caption_says_what_was_run_and_on_what(folder):
     results = load_results(folder)
     results.attrs["warnings"] = ["mixed torch: 2.8.0 (1 cell), 2.9.0 (8 cells)"]
     words = said(accuracy_heatmap(results, ax=Figure().add_subplot()))
-    assert words.startswith(
-        "tiny: one branch augmented, base crop none: a Figure 5 grid resnet-micro, 10 epochs"
-    )
+    assert words.startswith("one branch augmented, no base crop: a Figure 5 grid resnet-micro, 10 epochs")
     assert "mixed torch: 2.8.0 (1 cell)" in words
 
 
