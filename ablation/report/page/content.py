@@ -205,13 +205,14 @@ def _drawn(study: Study) -> dict[str, Drawn]:
 
 
 def _paper(study: Study) -> str:
-    if study.paper is None:
+    ranks = study.paper
+    if ranks is None:
         return ""
     return (
         "This grid has the seven augmentations of SimCLR's Figure 5 (ImageNet, ResNet-50). Data, encoder and "
         "length of training differ, so compare ranks, not values: Spearman's ρ is "
-        f"{written(study.paper.cells_rho, '.2f')}{_interval(study.paper.cells_interval)} over the 49 cells "
-        f"and {written(study.paper.rows_rho, '.2f')}{_interval(study.paper.rows_interval)} over the row means."
+        f"{written(ranks.cells_rho, '.2f')}{_interval(ranks.cells_interval)} over the 49 cells and "
+        f"{written(ranks.rows_rho, '.2f')}{_interval(ranks.rows_interval)} over the row means."
     )
 
 
