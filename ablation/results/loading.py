@@ -11,7 +11,7 @@ from ablation.results.findings.compare import Comparison
 from ablation.results.findings.lengths import LengthStudy
 from ablation.results.findings.recommend import Recommendation
 from ablation.results.statistics.grid import Statistics
-from ablation.results.study import read_study
+from ablation.results.study import Study, read_study
 
 
 def load_results(folder: str | Path) -> pd.DataFrame:
@@ -138,6 +138,25 @@ def recommend(folder: str | Path) -> Recommendation:
         `ab.recommend("results/quick").best.name`
     """
     return read_study(folder).recommendation
+
+
+def doses(study: Study | str | Path) -> pd.DataFrame:
+    """Read the dose-response of every sweep of a study: validation accuracy and leak against strength.
+
+    Args:
+        study: from `ab.open_study`, or a results folder.
+
+    Returns:
+        One row for each dose, averaged over the partners and then beside each; the columns are those of
+        `dose_frame` (`ablation.results.findings.doses`). No rows where the grid sweeps nothing.
+
+    Raises:
+        ResultsError: it is no results folder, or arrays are damaged.
+
+    Example:
+        `ab.doses("results/mine")[["beside", "strength", "effect", "low", "high", "leak_bits"]]`
+    """
+    return study.doses if isinstance(study, Study) else read_study(study).doses
 
 
 def compare(a: str | Path, b: str | Path, metric: str = "linear_top1") -> Comparison:
