@@ -26,6 +26,7 @@ COLUMNS = (
 # Of every other parameter a larger number changes the images more.
 _LESS_IS_STRONGER = frozenset({("posterize", "bits"), ("solarize", "threshold"), ("elastic", "sigma")})
 _NOBODY = ("",)  # the partners of doses that are only alone
+_HALF = 0.5
 _NORMAL = 1.96  # standard errors of a 95 % interval
 
 
@@ -205,25 +206,28 @@ class _Kept:
 
 
 def _complete(values: Floats, rows: Sequence[str], partners: Sequence[str], seeds: pd.Index) -> _Kept:
-    """Leave out partners, doses and seeds until (rows, partners, seeds) has no gap, the emptiest first.
+    """Choose of (rows, partners, seeds) what is compared, so that every row is a mean over the same partners.
 
-    A seed goes only where most of it is missing, because it has just begun.
+    A dose or a seed goes where most of it is missing, because it diverges or has just begun; then each
+    partner with a gap. Of partners that all have gaps the one with the fewest stays, for a table may have
+    some.
     """
-    kept = [list(range(size)) for size in values.shape]
-    names = [[f"{row}" for row in rows], list(partners), [f"seed {seed}" for seed in seeds]]
-    left_out: list[str] = []
-    while all(kept):
-        gaps = np.isnan(values[np.ix_(*kept)])
-        if not gaps.any():
-            break
-        shares = [gaps.mean(axis=tuple({0, 1, 2} - {axis})) for axis in range(3)]
-        worst = [float(share.max()) for share in shares]
-        axes = [1, 0] if worst[2] <= max(0.5, worst[0], worst[1]) else [2]
-        axis = max(axes, key=worst.__getitem__)
-        gone = kept[axis].pop(int(shares[axis].argmax()))
-        left_out.append(names[axis][gone])
-    of_rows, of_partners, of_seeds = kept if all(kept) else ([], [], [])
-    return _Kept(of_rows, of_partners, of_seeds, tuple(name for name in left_out if name))
+    if not values.size:
+        return _Kept([], [], [], ())
+    gaps = np.isnan(values)
+    by_row = [i for i, share in enumerate(gaps.mean((1, 2))) if share <= _HALF]
+    by_seed = [i for i, share in enumerate(gaps[by_row].mean((0, 1))) if share <= _HALF] if by_row else []
+    left = gaps[np.ix_(by_row, range(len(partners)), by_seed)]
+    if not left.size:
+        return _Kept([], [], [], ())
+    missing = left.sum((0, 2))
+    by_partner = [int(i) for i in np.flatnonzero(missing == 0)] or [int(missing.argmin())]
+    gone = (
+        [partner for i, partner in enumerate(partners) if i not in by_partner]
+        + [row for i, row in enumerate(rows) if i not in by_row]
+        + [f"seed {seed}" for i, seed in enumerate(seeds) if i not in by_seed]
+    )
+    return _Kept(by_row, by_partner, by_seed, tuple(gone))
 
 
 def _combine(weights: Floats, table: pd.DataFrame) -> Floats:
@@ -249,7 +253,7 @@ def _accuracies(weights: Floats, kept: _Kept, tables: _Tables) -> pd.DataFrame:
     index, compared = pd.Index(kept.rows), len(kept.rows)
     beyond = tabulate(gaps_to_line(table, 0, images), index, "gap", "range", compared)
     best = tabulate(gaps_to_best(table, images), index, "gap", "range", compared)
-    frame.loc[index, "accuracy"] = table.mean(1)
+    frame.loc[index, "accuracy"] = means_over_seeds(table, images).numbers
     frame.loc[index, "effect"] = -beyond["gap"] + 0.0
     frame.loc[index, "low"], frame.loc[index, "high"] = -beyond["high"] + 0.0, -beyond["low"] + 0.0
     frame.loc[index, "p"] = best["p"]

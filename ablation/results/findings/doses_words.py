@@ -12,6 +12,8 @@ from ablation.results.metrics import METRICS
 from ablation.results.numbers import counted_seeds, duration, points
 from ablation.words import counted
 
+_SHOWN = 4  # partners in a sentence; the frame has all
+
 
 def dose_words(doses: pd.DataFrame, to_try: Sequence[SweepToTry] = ()) -> list[str]:
     """Say which dose each sweep of a grid speaks for, then which strengths to sweep next.
@@ -59,8 +61,8 @@ def _choice(choice: DoseChoice, known: Mapping[Any, Any]) -> Iterator[str]:
 
 def _best(choice: DoseChoice, metric: str, epochs: str) -> str:
     best, first = choice.best, choice.rows[0]
-    names = _listed(best["partners"].split(", "))
-    beside = f", beside {names}," if names else ""
+    names = best["partners"].split(", ")
+    beside = f" beside {_listed(names) if len(names) <= _SHOWN else f'{len(names)} others'}," * bool(names[0])
     doses = [f"{row['strength']:g}" for row in choice.rows if row["augmentation"] != WITHOUT]
     of = _listed([*doses, f"no {choice.entry}"] if first["augmentation"] == WITHOUT else doses)
     gain = ""
@@ -68,7 +70,7 @@ def _best(choice: DoseChoice, metric: str, epochs: str) -> str:
         interval = f"95 % interval {points(best['low'])} to {points(best['high'])}"
         gain = f": {points(best['effect'])} points over {_at(choice, first)} ({interval})"
     return (
-        f"Of {choice.entry} {choice.parameter} {of}{beside} {_at(choice, best)} has the highest {metric} "
+        f"Of {choice.entry} {choice.parameter} {of},{beside} {_at(choice, best)} has the highest {metric} "
         f"({epochs}, {counted_seeds(int(best['seeds']))}){gain}."
     )
 

@@ -63,10 +63,10 @@ class SweepToTry:
 def sweeps_to_try(folder: ResultsFolder, found: Statistics, colour: Verdict | str) -> tuple[SweepToTry, ...]:
     """Say which doses to sweep: of colour distortion first, then the largest effects.
 
-    Colour distortion is swept where the verdict is no evidence (unless it gains accuracy beside all), and
-    where it is a signal but gains beside some augmentation. Another augmentation is, where the interval of
-    its main effect holds 0 and a gain of a point. With one seed nothing is suggested: there are no intervals,
-    and seeds come first.
+    Colour distortion is swept where the interval of the verdict's effect holds 0, where it costs accuracy
+    but gains some beside an augmentation, and where it gains but costs beside one. Another augmentation is,
+    where the interval of its main effect holds 0 and a gain of a point. With one seed nothing is
+    suggested: there are no intervals, and seeds come first.
 
     Args:
         folder: of results.
@@ -86,14 +86,12 @@ def sweeps_to_try(folder: ResultsFolder, found: Statistics, colour: Verdict | st
 
 
 def _unclear(colour: Verdict | str) -> bool:
-    if isinstance(colour, str):
+    if isinstance(colour, str) or colour.evidence.interval is None:
         return False
-    evidence, interval = colour.evidence, colour.evidence.interval
-    if interval is None or colour.word == "shortcut":
-        return False
-    if colour.word == "signal":
-        return any(effect > 0 for effect in evidence.effects.values())
-    return interval[0] <= 0 or bool(evidence.harmed)
+    low, high = colour.evidence.interval
+    if high < 0:
+        return any(effect > 0 for effect in colour.evidence.effects.values())
+    return low <= 0 or bool(colour.evidence.harmed)
 
 
 def doubled(value: float, most: float) -> tuple[float, ...]:
