@@ -53,7 +53,7 @@ def _choice(choice: DoseChoice, known: Mapping[Any, Any]) -> Iterator[str]:
         yield f"Left out because of gaps: {choice.best['left_out']}."
     yield (
         f"These are jobs of {epochs}. What colour distortion adds tends to grow with their length: compare "
-        "stronger values again before long training."
+        "them again, the strongest too, before long training."
         if choice.color
         else f"These are jobs of {epochs}; in longer training another value may be best."
     )
