@@ -11,7 +11,8 @@ from ablation.grid.augmentations import Augmentation
 from ablation.grid.entries import Kornia, Python
 from ablation.grid.models import Grid
 from ablation.results.findings.colors import colors_of
-from ablation.results.findings.doses import WITHOUT, SweptEntry, sweeps_of
+from ablation.results.findings.doses import WITHOUT
+from ablation.results.findings.swept import SweptEntry, sweeps_of
 from ablation.results.statistics.intervals import CONFIDENCE
 
 Row = dict[str, Any]  # of a dose frame
