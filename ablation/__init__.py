@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ablation.results.findings.verdict import verdict
     from ablation.results.loading import (
         compare,
+        doses,
         load_baselines,
         load_correct,
         load_curves,
@@ -46,6 +47,7 @@ __all__ = [
     "compare",
     "compare_figure",
     "convergence_plot",
+    "doses",
     "histogram_figure",
     "leak_and_accuracy",
     "leak_heatmap",
@@ -81,6 +83,7 @@ _HOMES = {
     "compare": "ablation.results.loading",
     "compare_figure": "ablation.report.plots.compare",
     "convergence_plot": "ablation.report.plots.curves",
+    "doses": "ablation.results.loading",
     "histogram_figure": "ablation.report.sheets.histograms",
     "leak_and_accuracy": "ablation.report.plots.leak",
     "leak_heatmap": "ablation.report.plots.leak",

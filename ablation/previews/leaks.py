@@ -26,11 +26,13 @@ from ablation.machine import prepare_device
 from ablation.previews.batch import FirstBatch, crops
 from ablation.report.files import remove_stale
 from ablation.report.plots.leak_figures import leak_figures
+from ablation.report.plots.strength import strength_figure
 from ablation.report.saving import saved
 from ablation.report.sheets.histograms import histogram_figure
 from ablation.report.sheets.words import operation_parameters
 from ablation.report.style import RC
 from ablation.results.findings.colors import colors_of
+from ablation.results.findings.doses import dose_frame
 from ablation.results.frames.frame import leak_frame
 from ablation.results.frames.tables import csv
 from ablation.results.stored.atomic import write_atomically
@@ -149,6 +151,8 @@ def write_leaks(
     with mpl.rc_context(RC):
         figures = {f"figure6{suffix}": figure for suffix, figure in _figure6(grid, images)}
         figures |= leak_figures(frame, distances)
+        if len(doses := dose_frame(frame)):
+            figures["strength"] = strength_figure(doses)
         files = {folder / f"{stem}.png": saved(figure, "png") for stem, figure in figures.items()}
     files[folder / "leak.csv"] = csv(frame)
     folder.mkdir(parents=True, exist_ok=True)

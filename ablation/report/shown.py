@@ -42,8 +42,8 @@ def open_study(folder: str | Path) -> ShownStudy:
     Only the grid and the environment are read at first. Every other part is read or computed when it is
     first asked for, and kept: what was stored (`records`, `results`, `baselines`, `curves`, `correct`), and
     what it says (`statistics` of the test split, `validation`, `judgement`, `recommendation`, `paper`,
-    `lengths`). `compare(other)` compares two studies. On the last line of a notebook cell, a study shows the
-    policy that it recommends, the heatmap and the verdict on colour.
+    `lengths`, `doses`). `compare(other)` compares two studies. On the last line of a notebook cell, a study
+    shows the policy that it recommends, the heatmap and the verdict on colour.
 
     Args:
         folder: a results folder.

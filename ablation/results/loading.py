@@ -141,6 +141,25 @@ def recommend(folder: str | Path) -> Recommendation:
     return read_study(folder).recommendation
 
 
+def doses(study: Study | str | Path) -> pd.DataFrame:
+    """Read the dose-response of every sweep of a study: validation accuracy and leak against strength.
+
+    Args:
+        study: from `ab.open_study`, or a results folder.
+
+    Returns:
+        One row for each dose, averaged over the partners and then beside each; the columns are those of
+        `dose_frame` (`ablation.results.findings.doses`). No rows where the grid sweeps nothing.
+
+    Raises:
+        ResultsError: it is no results folder, or arrays are damaged.
+
+    Example:
+        `ab.doses("results/mine")[["beside", "strength", "effect", "low", "high", "leak_bits"]]`
+    """
+    return study.doses if isinstance(study, Study) else read_study(study).doses
+
+
 def proxies(study: Study | str | Path, metric: str | None = None) -> pd.DataFrame:
     """Compare scores that need no label with the accuracy that a choice is made by.
 

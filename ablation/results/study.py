@@ -7,11 +7,13 @@ from pathlib import Path
 import pandas as pd
 
 from ablation.results.findings.compare import Comparison, compare_grids
+from ablation.results.findings.doses import dose_frame
 from ablation.results.findings.judgement import Judgement, judge
 from ablation.results.findings.lengths import LengthStudy, study_lengths
 from ablation.results.findings.paper import PaperRanks, paper_ranks
 from ablation.results.findings.proxies import proxies
 from ablation.results.findings.recommend import CONFIRM, Recommendation, recommend_from, same_jobs
+from ablation.results.findings.sweeps import SweepToTry, sweeps_to_try
 from ablation.results.frames.correct import correct_frame
 from ablation.results.frames.curves import curves_frame
 from ablation.results.frames.frame import baselines_frame, results_frame
@@ -146,6 +148,24 @@ class Study:
     def judgement(self) -> Judgement:
         """The verdict on colour, and whether the leak goes with the accuracy."""
         return judge(self.results, self.baselines)
+
+    @cached_property
+    def doses(self) -> pd.DataFrame:
+        """What each value of a sweep does to validation accuracy and leak, as from `ab.doses`.
+
+        Raises:
+            ResultsError: as `correct`.
+        """
+        return dose_frame(self.results, self.correct_by(self.chosen_by), self.chosen_by)
+
+    @cached_property
+    def sweeps_to_try(self) -> tuple[SweepToTry, ...]:
+        """Which strengths to sweep next, where an augmentation is neither clearly good nor clearly bad.
+
+        Raises:
+            ResultsError: as `correct`.
+        """
+        return sweeps_to_try(self.folder, self.validation, self.judgement.verdict)
 
     @cached_property
     def confirmed(self) -> "Study | None":

@@ -10,6 +10,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from ablation.results.statistics.paired import gaps_to_best
 from tests.results.simulated import POINT, WORLDS, World, best_p, covers, estimates, null, sidak_p, simulate
 
 KINDS = ("cells", "rows", "orders", "mains")
@@ -69,10 +70,35 @@ def power(count: int) -> None:
         print(f"| {operations} x {operations}, {seeds} seeds | {shares} |", flush=True)
 
 
+def doses(count: int) -> None:
+    """Sweeps whose doses, and none, are alike: how often any is told from the best (docs/recommend.md)."""
+    print("| partners, doses, seeds | alike | unequal variances |\n|---|---|---|")
+    for partners, values, seeds in (
+        (1, 4, 3),
+        (3, 4, 3),
+        (3, 3, 3),
+        (6, 4, 3),
+        (1, 2, 3),
+        (3, 4, 5),
+        (3, 4, 2),
+    ):
+        shares = []
+        for unequal in (0.0, 0.4):
+            random, found = np.random.default_rng(4), 0
+            for _ in range(count):
+                # Cells: each partner alone, then both orders of it with each dose.
+                sd = 0.7 * POINT * np.exp(unequal * random.standard_normal((1 + 2 * values, partners, 1)))
+                cells = (sd * random.standard_normal((1 + 2 * values, partners, seeds))).mean(1)
+                rows = np.vstack([cells[:1], (cells[1 : 1 + values] + cells[1 + values :]) / 2])
+                found += best_p(gaps_to_best(rows, lambda lines: np.full(len(lines), np.nan))) < 0.05
+            shares.append(f"{100 * found / count:.1f} %")
+        print(f"| {partners}, {values}, {seeds} | {' | '.join(shares)} |", flush=True)
+
+
 if __name__ == "__main__":
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
-    for part in sys.argv[2:] or ("errors", "coverage", "power"):
+    for part in sys.argv[2:] or ("errors", "coverage", "power", "doses"):
         start = time.perf_counter()
         {"errors": lambda: errors(WORLDS, count), "coverage": lambda: coverage(WORLDS, count),
-         "power": lambda: power(max(20, count // 10))}[part]()  # fmt: skip
+         "power": lambda: power(max(20, count // 10)), "doses": lambda: doses(count)}[part]()  # fmt: skip
         print(f"({count} grids a line, {time.perf_counter() - start:.0f} s)\n")

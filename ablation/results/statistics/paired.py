@@ -59,12 +59,25 @@ def gaps_to_best(table: Floats, images: Images) -> Estimates:
         [0.2, 0.0]
     """
     fit = fit_additive(table)
-    best = 0 if np.isnan(fit.means).all() else int(np.nanargmax(fit.means))
-    parts = ((fit.weights[best] - fit.weights) ** 2).sum(2) * np.nan_to_num(fit.residual.variances)
-    total = parts.sum(1)
-    contrasts = np.eye(len(table))[best] - np.eye(len(table))
-    gaps = fit.means[best] - fit.means
-    return _known(fit, gaps, total, _satterthwaite(parts, fit), images(contrasts))
+    return _gaps(fit, 0 if np.isnan(fit.means).all() else int(np.nanargmax(fit.means)), images)
+
+
+def gaps_to_line(table: Floats, line: int, images: Images) -> Estimates:
+    """Estimate how far each line lies below a given one, paired over seeds as in `gaps_to_best`.
+
+    Example:
+        >>> table = np.array([[0.30, 0.32, 0.31], [0.50, 0.51, 0.52]])
+        >>> gaps_to_line(table, 0, lambda weights: weights[:, 0] * np.nan).numbers.round(3).tolist()
+        [0.0, -0.2]
+    """
+    return _gaps(fit_additive(table), line, images)
+
+
+def _gaps(fit: Additive, line: int, images: Images) -> Estimates:
+    parts = ((fit.weights[line] - fit.weights) ** 2).sum(2) * np.nan_to_num(fit.residual.variances)
+    contrasts = np.eye(len(fit.means))[line] - np.eye(len(fit.means))
+    gaps = fit.means[line] - fit.means
+    return _known(fit, gaps, parts.sum(1), _satterthwaite(parts, fit), images(contrasts))
 
 
 def contrasts_over_seeds(effects: Floats, images: Floats) -> Estimates:

@@ -60,7 +60,7 @@ def range_quantile(level: float, means: int, freedom: Floats) -> Floats:
 
 @lru_cache(maxsize=1)
 def _normal() -> tuple[Floats, Floats]:
-    nodes, weights = np.polynomial.legendre.leggauss(96)
+    nodes, weights = _legendre(96)
     z = _REACH * nodes
     return z, _REACH * weights * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
 
@@ -69,5 +69,11 @@ def _scales(freedom: Floats) -> tuple[Floats, Floats]:
     # Quantiles of chi / sqrt(freedom), so that no density has to be followed as it narrows: (n, u), (u,).
     from scipy.stats import chi2
 
-    nodes, weights = np.polynomial.legendre.leggauss(32)
+    nodes, weights = _legendre(32)
     return np.sqrt(chi2.ppf((nodes + 1) / 2, freedom[:, None]) / freedom[:, None]), weights / 2
+
+
+@lru_cache(maxsize=2)
+def _legendre(points: int) -> tuple[Floats, Floats]:
+    # To find the nodes takes longer than to use them.
+    return np.polynomial.legendre.leggauss(points)
