@@ -15,7 +15,7 @@ from ablation.report.page.images import inline_svg, png_uri
 from ablation.report.page.table import HeatTable, accuracy_table, anchors, leak_table
 from ablation.report.plots.lengths import lengths_table, lengths_words
 from ablation.report.style import RC
-from ablation.results.findings.proxies_words import proxies_sentence, rankable, score_name
+from ablation.results.findings.proxies_words import p_value, proxies_sentence, rankable, score_name
 from ablation.results.findings.statistics_words import sentences
 from ablation.results.frames.means import baseline_means
 from ablation.results.frames.rows import by_name, by_pair
@@ -65,12 +65,12 @@ class Chooser:
     """A score to choose by, in words."""
 
     name: str
-    better: str
     rho: str
-    p: str
+    lost: str
     anchor: str
     label: str
-    lost: str
+    p: str
+    better: str
 
 
 @dataclass(frozen=True)
@@ -248,12 +248,12 @@ def _choosers(study: Study) -> list[Chooser]:
     return [
         Chooser(
             score_name(row),
-            row["better"],
             f"{row['rho']:.2f}".replace("-", "\u2212"),
-            "–" if isnan(row["p"]) else f"{row['p']:.3f}",
+            f"{100 * row['lost']:.1f}",
             ids[row["first"], row["second"]],
             cell_name((row["first"], row["second"])),
-            f"{100 * row['lost']:.1f}",
+            "–" if isnan(row["p"]) else p_value(row["p"]),
+            row["better"],
         )
         for row in rows
     ]

@@ -36,15 +36,15 @@ def proxies_sentence(found: pd.DataFrame, results: pd.DataFrame, metric: str | N
     means = cell_means(results, metric)["mean"]
     random = 100 * float(means.max() - means.mean())
     with_labels = "".join(
-        f", and that of {METRICS[str(row['score'])].phrase}, which needs labels, {100 * row['lost']:.1f}"
+        f", and the favourite of {score_name(row)}, which needs labels, {100 * row['lost']:.1f}"
         for row in rows
         if row["labels"]
     )
     return (
         f"Of {len(free)} scores that need no label, {score_name(best)} ranks the cells most as {choosing} "
         f"does ({_test(best)}). Its favourite, {cell_name((best['first'], best['second']))}, is "
-        f"{100 * best['lost']:.1f} points below the best cell; a cell drawn at random is {random:.1f} points "
-        f"below it on average{with_labels}."
+        f"{100 * best['lost']:.1f} points below the best cell. For comparison, a cell drawn at random is "
+        f"{random:.1f} points below it on average{with_labels}."
     )
 
 
@@ -59,8 +59,18 @@ def score_name(row: dict[str, Any]) -> str:
     return metric.phrase if row["labels"] else metric.words
 
 
+def p_value(p: float, equals: str = "") -> str:
+    """Write a p-value.
+
+    Example:
+        >>> p_value(0.0312), p_value(0.0312, "= "), p_value(0.0004)
+        ('0.031', '= 0.031', '< 0.001')
+    """
+    return "< 0.001" if p < 0.001 else f"{equals}{p:.3f}"
+
+
 def _test(row: dict[str, Any]) -> str:
     rho = f"Spearman's ρ = {row['rho']:.2f}"
     if isnan(row["p"]) or row["smallest_p"] >= LEVEL:
         return rho
-    return f"{rho}, p = {row['p']:.3f} by relabelling the augmentations"
+    return f"{rho}, p {p_value(row['p'], '= ')} by relabelling the augmentations"

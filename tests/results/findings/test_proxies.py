@@ -85,7 +85,7 @@ def test_the_sentence_names_the_score_that_agrees_best_and_what_it_and_chance_lo
         f"Its favourite, {best}, is 0.0 points below the best cell"
     )
     assert "a cell drawn at random is 24.0 points below it on average" in told
-    assert "that of validation kNN top-1, which needs labels" in told
+    assert "the favourite of validation kNN top-1, which needs labels" in told
 
 
 def test_there_is_no_sentence_without_stored_scores_and_none_is_praised_that_misleads():
