@@ -65,7 +65,7 @@ def strength_figure(doses: pd.DataFrame, *, candidates: int | None = None) -> Fi
         for ax, column in zip(axes, known, strict=True):
             if column == "leak_bits":
                 below.append(_leaks(ax, lines, most))
-                title = words.title("leak_bits", grid)
+                title = words.title("leak_bits", doses)
             else:
                 below.append(_effects(ax, lines))
                 title = f"Gain in {METRICS[doses.attrs['metric']].label}"

@@ -155,7 +155,9 @@ def _new_jobs(folder: ResultsFolder, values: Mapping[str, Any]) -> int:
     # JSON has lists where the grid's models have tuples.
     changed = Grid.model_validate(values, strict=False)
     there = {cell.id for cell in folder.cells}
-    wanted: Iterator[str] = (cell.id for cell in cells(changed, folder.environment.fingerprint))
+    wanted: Iterator[str] = (
+        cell.id for cell in cells(changed, folder.environment.fingerprint, folder.environment.protocol)
+    )
     return len(set(wanted) - there)
 
 
