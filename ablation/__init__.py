@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         statistics_of,
     )
     from ablation.results.statistics.grid import statistics
+    from ablation.results.statistics.power import detectable
 
     __version__: str
 
@@ -45,6 +46,7 @@ __all__ = [
     "compare",
     "compare_figure",
     "convergence_plot",
+    "detectable",
     "histogram_figure",
     "leak_and_accuracy",
     "leak_heatmap",
@@ -79,6 +81,7 @@ _HOMES = {
     "compare": "ablation.results.loading",
     "compare_figure": "ablation.report.plots.compare",
     "convergence_plot": "ablation.report.plots.curves",
+    "detectable": "ablation.results.statistics.power",
     "histogram_figure": "ablation.report.sheets.histograms",
     "leak_and_accuracy": "ablation.report.plots.leak",
     "leak_heatmap": "ablation.report.plots.leak",
