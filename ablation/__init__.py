@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         statistics_of,
     )
     from ablation.results.statistics.grid import statistics
+    from ablation.results.statistics.power import detectable
 
     __version__: str
 
@@ -47,6 +48,7 @@ __all__ = [
     "compare",
     "compare_figure",
     "convergence_plot",
+    "detectable",
     "doses",
     "histogram_figure",
     "leak_and_accuracy",
@@ -83,6 +85,7 @@ _HOMES = {
     "compare": "ablation.results.loading",
     "compare_figure": "ablation.report.plots.compare",
     "convergence_plot": "ablation.report.plots.curves",
+    "detectable": "ablation.results.statistics.power",
     "doses": "ablation.results.loading",
     "histogram_figure": "ablation.report.sheets.histograms",
     "leak_and_accuracy": "ablation.report.plots.leak",

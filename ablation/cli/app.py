@@ -117,8 +117,13 @@ def run(
 
 
 @app.command()
-def validate(grid: GridPath, set: Overrides = None, seeds: Seeds = None) -> None:
-    """Check a grid file, and report every error at once, with its line.
+def validate(
+    grid: GridPath,
+    set: Overrides = None,
+    seeds: Seeds = None,
+    json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+) -> None:
+    """Check a grid file, and say which differences its design can detect; every error comes with its line.
 
     Example: ablation validate grids/quick.toml
     """
@@ -126,7 +131,13 @@ def validate(grid: GridPath, set: Overrides = None, seeds: Seeds = None) -> None
     from ablation.words import counted
 
     file = _load(grid, set, seeds)
-    typer.echo(f"{grid}: valid, {counted(sum(1 for _ in jobs(file.grid, fingerprint='')), 'job')}")
+    count = sum(1 for _ in jobs(file.grid, fingerprint=""))
+    if not json:
+        typer.echo(f"{grid}: valid, {counted(count, 'job')}")
+    from ablation.cli.design import design_json, design_of, design_words  # numpy: only once the grid is valid
+
+    design = design_of(file.grid, _results(file.grid.name or grid.stem))
+    typer.echo(design_json(grid, count, design) if json else "\n".join(design_words(design)))
 
 
 @app.command()
@@ -141,7 +152,7 @@ def plan(
         bool, typer.Option("--measure/--no-measure", help="estimate the time from a short measurement")
     ] = True,
 ) -> None:
-    """Show which jobs are done, and about how long the rest will take; nothing is run.
+    """Show which jobs are done, what the grid can detect, and about how long the rest takes; nothing is run.
 
     Example: ablation plan grids/cifar10.toml --workers 2
     """

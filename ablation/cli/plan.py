@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from ablation.cli.design import design_of, design_words
 from ablation.data.fingerprint import data_fingerprint
 from ablation.grid.cells import Cell, jobs
 from ablation.grid.layout import arrange
@@ -63,7 +64,7 @@ def show_plan(
     tell: Tell = silent,
     console: Console | None = None,
 ) -> None:
-    """Print the jobs of a grid, which of them are done, and an estimate of the time for the rest.
+    """Print the jobs of a grid, which of them are done, what it can detect, and the time for the rest.
 
     Args:
         grid: the grid file.
@@ -82,6 +83,8 @@ def show_plan(
     fingerprint = data_fingerprint(grid.data, tell)
     tally = survey(jobs(grid, fingerprint), folder, grid.save_encoder)
     console.print(Group(*_described(grid, tally, folder)), highlight=False, soft_wrap=True)
+    for line in design_words(design_of(grid, folder, fingerprint)):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
     if measure is None or not tally.pending:
         return
     from ablation.data.prepare import load, prepare

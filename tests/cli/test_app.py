@@ -248,12 +248,43 @@ def test_a_budget_that_is_no_duration_is_refused(folder):
 
 
 def test_validate_counts_jobs_as_plan_does(folder):
-    assert invoke("validate", "tiny.toml", "--seeds", "3").stdout == "tiny.toml: valid, 13 jobs\n"
+    assert invoke("validate", "tiny.toml", "--seeds", "3").stdout.startswith("tiny.toml: valid, 13 jobs\n")
     one = ("tiny.toml", "--set", "pairs=[]", "--set", "augmentations={ crop = {} }", "--set", "baselines=[]")
-    assert invoke("validate", *one).stdout == "tiny.toml: valid, 1 job\n"
+    assert invoke("validate", *one).stdout.startswith("tiny.toml: valid, 1 job\n")
     lengths = ("tiny.toml", "--set", "lengths={ epochs = [1, 9], augmentations = ['crop'] }")
-    assert invoke("validate", *lengths).stdout == "tiny.toml: valid, 7 jobs\n"
+    assert invoke("validate", *lengths).stdout.startswith("tiny.toml: valid, 7 jobs\n")
     assert ": 7 jobs, 0 done" in invoke("plan", "--no-measure", *lengths).stdout
+
+
+def test_validate_and_plan_say_which_difference_the_design_detects(folder):
+    settings = ("tiny.toml", "--set", "data.train=2000", "--set", "data.test=1000", "--seeds", "3")
+    _, first, more, noise = invoke("validate", *settings).stdout.splitlines()
+    assert "between the best of 4 cells and another on 400 validation images (20 % of 2,000)" in first
+    assert "on 1,000 test images (80 % power)" in first
+    assert more.startswith("With 5 seeds: ")
+    assert noise == "Based on the noise in results/reference/shapes."
+    assert [first, more, noise] == invoke("plan", *settings, "--no-measure").stdout.splitlines()[-3:]
+    found = json.loads(invoke("validate", *settings, "--json").stdout)
+    assert found["jobs"] == 13
+    planned, test, seeds, images = found["design"]["cases"]
+    assert (planned["seeds"], planned["images"], test["images"], seeds["seeds"]) == (3, 400, 1000, 5)
+    assert max(test["difference"], seeds["difference"], images["difference"]) < planned["difference"]
+    assert f"about {100 * planned['difference']:.1f} points" in first
+
+
+def test_validate_says_that_one_seed_or_one_cell_detects_nothing_and_what_it_cannot_count(folder):
+    assert "One seed cannot tell any cells apart." in invoke("validate", "tiny.toml").stdout
+    one = ("tiny.toml", "--set", "pairs=[]", "--set", "augmentations={ crop = {} }")
+    assert "A single cell has nothing to be compared with." in invoke("validate", *one).stdout
+    missing = invoke("validate", "tiny.toml", "--set", 'data={source="folder",path="none"}')
+    assert missing.exit_code == 0
+    assert "unknown, because the images cannot be counted: none: no such folder" in missing.stdout
+
+
+def test_validate_imports_neither_torch_nor_pandas(folder):
+    validating = command("validate", "tiny.toml")
+    assert validating.communicate()[1] == ""
+    assert not {"torch", "pandas", "scipy.stats"} & set((folder / "modules").read_text().split())
 
 
 def test_plan_of_chosen_pairs_shows_each_augmentation_alone_and_beside_its_partners(folder):

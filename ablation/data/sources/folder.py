@@ -1,12 +1,13 @@
 """Images from a folder of class folders, with or without train/ and test/; each is resized once."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ablation.data.dataset import Dataset, Split
+from ablation.data.dataset import Dataset, Labelled, Split
 from ablation.data.fingerprint import image_files
 from ablation.data.sources.arrays import keep_images, new_images
 from ablation.data.sources.decode import decode_all
@@ -31,6 +32,47 @@ def image_folder(data: ImageFolder, folder: Path, tell: Tell = silent) -> Datase
         DataError: the folder, a class or its images are missing, or the groups are not valid.
     """
     root = Path(data.path).expanduser()
+    train, test, notes = _splits(data, root)
+    splits = []
+    for name, part, size in (("train", train, data.train), ("test", test, data.test)):
+        images, rows, skipped = _decode(part.listing, root, name, size, data, folder, tell)
+        notes += skipped
+        taken = part.labelled.take(rows)
+        splits.append(Split(images, taken.labels, taken.groups))
+    unlabelled, skipped = unlabelled_images(data.unlabelled, data.size, folder, tell)
+    names = train.listing.class_names
+    return Dataset(splits[0], splits[1], unlabelled, names, (*notes, *skipped))
+
+
+def folder_labels(data: ImageFolder) -> tuple[Labelled, Labelled]:
+    """Return the labels of both splits from the names of files alone; those that are broken count, too.
+
+    Raises:
+        DataError: as `image_folder`, but for what only decoding shows.
+    """
+    train, test, _ = _splits(data, Path(data.path).expanduser())
+
+    def chosen(part: _Part, size: int | None, setting: str) -> Labelled:
+        rows = subset(part.listing.labels, size, data.seed, setting, part.listing.class_names)
+        return part.labelled.take(rows)
+
+    return chosen(train, data.train, "data.train"), chosen(test, data.test, "data.test")
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A split before it is decoded, or a subset of it taken."""
+
+    listing: Listing
+    groups: NDArray[np.int64] | None
+
+    @property
+    def labelled(self) -> Labelled:
+        return Labelled(self.listing.labels, self.groups)
+
+
+def _splits(data: ImageFolder, root: Path) -> tuple[_Part, _Part, list[str]]:
+    """Return both splits, and notes on what is not used."""
     if not root.is_dir():
         raise DataError(f"{data.path}: no such folder; check data.path")
     train, test, notes = _listings(root)
@@ -47,14 +89,14 @@ def image_folder(data: ImageFolder, folder: Path, tell: Tell = silent) -> Datase
         if groups is not None:
             no_group_on_both_sides(groups[sides[0]], groups[sides[1]], str(root))
 
-    splits = []
-    for name, side, size in (("train", sides[0], data.train), ("test", sides[1], data.test)):
-        part = Listing(tuple(files[i] for i in side), labels[side], train.class_names)
-        images, rows, skipped = _decode(part, root, name, size, data, folder, tell)
-        notes += skipped
-        splits.append(Split(images, part.labels[rows], None if groups is None else groups[side][rows]))
-    unlabelled, skipped = unlabelled_images(data.unlabelled, data.size, folder, tell)
-    return Dataset(splits[0], splits[1], unlabelled, train.class_names, (*notes, *skipped))
+    first, second = (
+        _Part(
+            Listing(tuple(files[i] for i in side), labels[side], train.class_names),
+            None if groups is None else groups[side],
+        )
+        for side in sides
+    )
+    return first, second, notes
 
 
 def unlabelled_images(

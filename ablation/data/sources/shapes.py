@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ablation.data.dataset import Dataset, Split
+from ablation.data.dataset import Dataset, Labelled, Split
 from ablation.data.draws import integers
 from ablation.data.sources.arrays import new_images
 from ablation.data.sources.silhouettes import PRECISION, RADIUS, SIDE, SILHOUETTES, distance_tables
@@ -81,6 +81,15 @@ def generated(data: Generated, folder: Path, tell: Tell = silent) -> Dataset:
     return Dataset(split(0, "train", data.train), split(1, "test", data.test), None, names, ())
 
 
+def generated_labels(data: Generated) -> tuple[Labelled, Labelled]:
+    """Return the labels of the train and the test split of `generated`, and draw nothing."""
+    return Labelled(_labels(data.train)), Labelled(_labels(data.test))
+
+
+def _labels(count: int) -> NDArray[np.int64]:
+    return np.arange(count, dtype=np.int64) % len(SILHOUETTES)
+
+
 def draw_images(
     data: Generated, split: int, images: NDArray[np.uint8], tell: Tell = silent
 ) -> NDArray[np.int64]:
@@ -95,7 +104,7 @@ def draw_images(
         [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]
     """
     count, size = len(images), images.shape[-1]
-    labels = np.arange(count, dtype=np.int64) % len(SILHOUETTES)
+    labels = _labels(count)
     pictures = _pictures(data, split, labels.astype(np.int32))
     textures = [
         integers((data.seed, split, 20 + octave), -amplitude, amplitude, (count, cells + 1, cells + 1))
