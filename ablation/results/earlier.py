@@ -6,7 +6,6 @@ from pathlib import Path
 
 from ablation.errors import AblationError
 from ablation.grid.models import LOCATIONS, Data, Grid
-from ablation.results.metrics import CHOSEN_BY
 from ablation.results.statistics.noise import Noise
 from ablation.results.stored.folder import ResultsFolder, open_folder
 from ablation.results.stored.paths import GRID
@@ -76,4 +75,4 @@ def _noise(found: ResultsFolder) -> Noise | None:
     from ablation.results.study import Study  # pandas, for which nobody waits who has no results yet
 
     study = Study(found)
-    return noise_of(study.results, study.correct_by(CHOSEN_BY))
+    return noise_of(study.results, study.correct_by(study.chosen_by))

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from ablation.results.frames.correct import image_covariance
-from ablation.results.metrics import CHOSEN_BY
 from ablation.results.statistics.additive import fit_additive
 from ablation.results.statistics.measured_noise import measured_noise, noise_of
 from ablation.results.statistics.noise import CIFAR10, PALETTES, SHAPES
@@ -33,7 +32,7 @@ def test_planted_parts_are_found_whatever_the_number_of_images():
 )
 def test_the_constants_are_those_of_the_reference(name, noise):
     study = read_study(REFERENCE / name)
-    found = noise_of(study.results, study.correct_by(CHOSEN_BY))
+    found = noise_of(study.results, study.correct_by(study.chosen_by))
     assert vars(found) == pytest.approx(vars(noise), rel=0.01), "run python tests/benchmarks/noise.py"
 
 
@@ -46,7 +45,7 @@ def test_twice_as_many_test_images_have_the_noise_that_validation_foretells():
 
 def test_gaps_are_left_out_and_one_seed_has_no_noise():
     study = read_study(REFERENCE / "shapes")
-    results, correct = study.results, study.correct_by(CHOSEN_BY)
+    results, correct = study.results, study.correct_by(study.chosen_by)
     lacking = results[(results["seed"] < 2) | (results["first"] == "crop")]
     assert noise_of(lacking, correct).luck == pytest.approx(SHAPES.luck, rel=0.3)
     assert noise_of(results[results["seed"] == 0], correct) is None
