@@ -16,8 +16,6 @@ from ablation.report.plots.leak import batch_size, leak_cells
 from ablation.results.numbers import cell_name
 from ablation.results.statistics.grid import Statistics
 
-BEST, ALIKE = "★", "≈"
-
 
 @dataclass(frozen=True)
 class HeatCell:
@@ -77,18 +75,10 @@ def accuracy_table(
             details; None while a grid is running.
         metric: a column of accuracies.
     """
-    leader = None if found is None else found.leader
-    alike = found.not_distinguishable if found is not None and len(found.seeds) > 1 else []
-    told_apart = found is not None and len(alike) < int(found.cells["mean"].notna().sum())
-    marked = dict.fromkeys(alike, ALIKE) if told_apart else {}
-    if leader is not None:
-        marked[leader] = BEST
-    heatmap = accuracy_cells(results, baselines, metric, marked=marked)
+    heatmap = accuracy_cells(results, baselines, metric, found=found)
     marks = "".join(content.marks for content in heatmap.cell_texts().values())
     legend = [
-        f"{BEST} best" if leader is not None else "",
-        f"{ALIKE} not distinguishable from it" if ALIKE in marks else "",
-        "no cell is distinguishable from the best" if alike and not told_apart else "",
+        *heatmap.legend,
         f"{words.BELOW} below random init" if words.BELOW in marks else "",
         f"{words.COLLAPSED} collapsed" if words.COLLAPSED in marks else "",
         f"± standard deviation over {heatmap.seeds} seeds" if heatmap.seeds > 1 else "",
