@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ablation.results.numbers import DECIMALS
 from ablation.results.statistics.additive import Additive, fit_additive
 from ablation.results.statistics.estimates import Estimates
 from ablation.results.statistics.moderation import moderate
@@ -59,7 +60,7 @@ def gaps_to_best(table: Floats, images: Images) -> Estimates:
         [0.2, 0.0]
     """
     fit = fit_additive(table)
-    best = 0 if np.isnan(fit.means).all() else int(np.nanargmax(fit.means))
+    best = 0 if np.isnan(fit.means).all() else int(np.nanargmax(fit.means.round(DECIMALS)))
     parts = ((fit.weights[best] - fit.weights) ** 2).sum(2) * np.nan_to_num(fit.residual.variances)
     total = parts.sum(1)
     contrasts = np.eye(len(table))[best] - np.eye(len(table))

@@ -25,7 +25,8 @@ def overlap(one, other):
 def test_labels_cover_neither_each_other_nor_a_point_nor_its_bar_and_stay_within(spread):
     points = np.random.default_rng(0).normal((200, 150), spread, (49, 2)).clip(0, (400, 300))
     sizes = np.full((49, 2), (55.0, 8.0))
-    bars = np.hstack([points - (12, 0), points + (12, 0)])
+    reach = np.array([12.0, 0.0])
+    bars = np.hstack([points - reach, points + reach])
     labels = place_labels(points, sizes, BOUNDS, RADIUS, bars)
     placed = boxes(labels, sizes)
     assert placed
