@@ -22,7 +22,7 @@ _DATA = {
     "fashion-mnist": "Fashion-MNIST",
 }
 _COLORINGS = {"fixed": ", one fixed colouring", "gray": ", in gray"}
-BELOW, COLLAPSED = "▼", "✕"
+BEST, ALIKE, BELOW, COLLAPSED = "★", "≈", "▼", "✕"
 _BASE_CROPS = {
     "none": "no base crop",
     "shared": "one base crop for both views",
@@ -115,7 +115,11 @@ def unpublished(grid: Mapping[str, Any]) -> str:
 
 
 def caption(
-    results: pd.DataFrame, cells: pd.DataFrame, floors: pd.DataFrame | None, present: list[int]
+    results: pd.DataFrame,
+    cells: pd.DataFrame,
+    floors: pd.DataFrame | None,
+    present: list[int],
+    marks: Sequence[str] = (),
 ) -> list[str]:
     """Say what a heatmap shows, and what a reader must know of it, line by line.
 
@@ -124,11 +128,12 @@ def caption(
         cells: from `cell_means`.
         floors: from `baseline_means`.
         present: the seeds that have results.
+        marks: what is said of the marks of the best cells.
     """
     grid = results.attrs.get("grid")
     planned = present if grid is None else grid["seeds"]
     averaged = seeds(present, planned, gaps=bool(((cells["n"] > 0) & (cells["n"] < len(present))).any()))
-    legend = []
+    legend = [*marks]
     if (cells["mean"] < random_init(floors)).any():
         legend.append(f"{BELOW} below the random-init floor")
     if (cells["state"] == "collapsed").any():

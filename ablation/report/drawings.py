@@ -88,8 +88,9 @@ def _of_leak(name: str) -> Callable[[Study], Figure | None]:
         if study.results["leak_bits"].isna().all():
             return None
         distances = _distances(study) if name == "distances" else {}
-        sentence = study.judgement.sentence
-        return leak_figures(study.results, distances, study.baselines, sentence, [name]).get(name)
+        return leak_figures(
+            study.results, distances, study.baselines, study.judgement.sentence, [name], study.statistics
+        ).get(name)
 
     return draw
 

@@ -82,7 +82,11 @@ def _heatmap(study: Study) -> "Picture | None":
 
     if study.results[study.reported].isna().all():
         return None
+    try:
+        found = study.statistics
+    except ResultsError:  # damaged arrays, of which the answer speaks; the accuracies are not in them
+        found = None
     with mpl.rc_context(RC):
-        content = saved(heatmap_figure(study.results, study.baselines), "png")
+        content = saved(heatmap_figure(study.results, study.baselines, found), "png")
     width = Image.open(BytesIO(content)).width * 96 // DPI  # 96 pixels of CSS are an inch
     return Picture(data_uri("image/png", content), f"Accuracy of every cell of {study.folder.name}", width)

@@ -3,6 +3,10 @@
 from ablation.grid.layout import Pair
 from ablation.words import counted
 
+# Decimals of a mean that count. Sums of the same scores in another order differ in later ones, and would be
+# written differently (59.85 % as 59.8 and as 59.9), and ties would not be ties.
+DECIMALS = 12
+
 
 def percent(fraction: float) -> str:
     """Write a fraction in percent.

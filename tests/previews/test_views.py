@@ -10,6 +10,7 @@ from ablation.data.device import to_device
 from ablation.data.fingerprint import data_fingerprint
 from ablation.data.prepare import load, prepare
 from ablation.errors import DataError
+from ablation.evaluate.evaluation import spread_over_classes
 from ablation.experiment import run_cell
 from ablation.grid.cells import cells
 from ablation.grid.models import Grid
@@ -85,7 +86,8 @@ def test_the_views_are_those_that_a_cell_keeps():
     chosen = grid()
     fingerprint = data_fingerprint(chosen.data)
     folder = prepare(chosen.data, fingerprint)
-    pixels = to_device(load(folder), torch.device("cpu")).pretrain[:32]
+    data = to_device(load(folder), torch.device("cpu"))
+    pixels = data.pretrain[torch.cat([spread_over_classes(data.train.labels, 8), torch.arange(24)])]
     for cell in cells(chosen, fingerprint):
         if cell.policy:
             kept = run_cell(cell, folder).arrays.views

@@ -211,16 +211,16 @@ def _paper(study: Study) -> str:
     return (
         "This grid has the seven augmentations of SimCLR's Figure 5 (ImageNet, ResNet-50). Data, encoder and "
         "length of training differ, so compare ranks, not values: Spearman's ρ is "
-        f"{written(ranks.cells_rho, '.2f')}{_interval(ranks.cells_interval)} over the 49 cells and "
-        f"{written(ranks.rows_rho, '.2f')}{_interval(ranks.rows_interval)} over the row means."
+        f"{_rho(ranks.cells_rho, ranks.cells_interval)} over the 49 cells and "
+        f"{_rho(ranks.rows_rho, ranks.rows_interval)} over the row means."
     )
 
 
-def _interval(ends: tuple[float, float]) -> str:
+def _rho(rho: float, ends: tuple[float, float]) -> str:
     if isnan(ends[0]):
-        return ""
+        return written(rho, ".2f")
     low, high = (written(end, ".2f") for end in ends)
-    return f" (95\u00a0% interval over seeds {low} to {high})"
+    return f"{written(rho, '.2f')} (95\u00a0% interval over seeds {low} to {high})"
 
 
 def _elsewhere(study: Study) -> list[Elsewhere]:

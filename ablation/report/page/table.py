@@ -17,8 +17,6 @@ from ablation.results.metrics import reported
 from ablation.results.numbers import cell_name
 from ablation.results.statistics.grid import Statistics
 
-BEST, ALIKE = "★", "≈"
-
 
 @dataclass(frozen=True)
 class HeatCell:
@@ -79,18 +77,10 @@ def accuracy_table(
         metric: a column of accuracies; default: the test accuracy that decides.
     """
     metric = metric or reported(results.attrs)
-    leader = None if found is None else found.leader
-    alike = found.not_distinguishable if found is not None and len(found.seeds) > 1 else []
-    told_apart = found is not None and len(alike) < int(found.cells["mean"].notna().sum())
-    marked = dict.fromkeys(alike, ALIKE) if told_apart else {}
-    if leader is not None:
-        marked[leader] = BEST
-    heatmap = accuracy_cells(results, baselines, metric, marked=marked)
+    heatmap = accuracy_cells(results, baselines, metric, found=found)
     marks = "".join(content.marks for content in heatmap.cell_texts().values())
     legend = [
-        f"{BEST} best" if leader is not None else "",
-        f"{ALIKE} not distinguishable from it" if ALIKE in marks else "",
-        "no cell is distinguishable from the best" if alike and not told_apart else "",
+        *heatmap.legend,
         f"{words.BELOW} below random init" if words.BELOW in marks else "",
         f"{words.COLLAPSED} collapsed" if words.COLLAPSED in marks else "",
         f"± standard deviation over {heatmap.seeds} seeds" if heatmap.seeds > 1 else "",

@@ -17,6 +17,7 @@ from ablation.report.plots.heatmap import accuracy_heatmap, draw
 from ablation.report.style import INK, LEAKS
 from ablation.results.frames.means import cell_means, row_means
 from ablation.results.metrics import METRICS, reported
+from ablation.results.statistics.grid import Statistics
 from ablation.words import counted
 
 
@@ -93,6 +94,7 @@ def leak_and_accuracy(
     candidates: int | None = None,
     metric: str | None = None,
     below: str = "",
+    statistics: Statistics | None = None,
 ) -> Figure:
     """Draw the leak of every cell beside its accuracy, in one order; the leak alone before training.
 
@@ -102,6 +104,7 @@ def leak_and_accuracy(
         candidates: as for `leak_heatmap`.
         metric: a column of accuracies; where it is missing or empty the leak stands alone.
         below: what is written below both.
+        statistics: as for `accuracy_heatmap`.
 
     Raises:
         ValueError: as `leak_heatmap` and `accuracy_heatmap`.
@@ -120,7 +123,7 @@ def leak_and_accuracy(
     FigureCanvasAgg(figure)
     if trained:
         left, right = figure.subplots(1, 2)
-        accuracy_heatmap(results, baselines=baselines, metric=metric, ax=right)
+        accuracy_heatmap(results, baselines=baselines, metric=metric, ax=right, statistics=statistics)
     else:
         left = figure.subplots()
     leak_heatmap(results, candidates=candidates, ax=left)

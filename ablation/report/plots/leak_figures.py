@@ -18,6 +18,7 @@ from ablation.results.findings.colors import color_augmentations
 from ablation.results.findings.leak_and_accuracy import Explained
 from ablation.results.frames.means import operations, planned_cells
 from ablation.results.numbers import cell_name, written
+from ablation.results.statistics.grid import Statistics
 from ablation.words import counted
 
 Distances = Mapping[Pair, NDArray[np.floating]]  # of a cell: (2, K), of one image and of two
@@ -31,6 +32,7 @@ def leak_figures(
     baselines: pd.DataFrame | None = None,
     verdict: str = "",
     wanted: Collection[str] = ("leak", "leak-kinds", "distances"),
+    statistics: Statistics | None = None,
 ) -> dict[str, Figure]:
     """Draw what the views of a grid leak, before or after training.
 
@@ -40,6 +42,7 @@ def leak_figures(
         baselines: from `load_baselines`.
         verdict: what is written below the leak and the accuracies.
         wanted: names of the figures to draw.
+        statistics: of the accuracies; mark the best of them.
 
     Returns:
         By name: `leak` (beside the accuracies, where there are some), `leak-kinds`, and `distances` where
@@ -47,7 +50,9 @@ def leak_figures(
     """
     figures: dict[str, Figure] = {}
     if "leak" in wanted:
-        figures["leak"] = leak_and_accuracy(results, baselines=baselines, below=verdict)
+        figures["leak"] = leak_and_accuracy(
+            results, baselines=baselines, below=verdict, statistics=statistics
+        )
     if "leak-kinds" in wanted:
         figures["leak-kinds"] = _kinds(results)
     cells = [

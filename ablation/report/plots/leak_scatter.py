@@ -107,7 +107,8 @@ def leak_scatter(
     # As high as it will be: names are placed once the layout, which makes room for it, is.
     below = write_below(ax, f"{caption}\n", 0.8 * POINTS)
     names = [cell_name(pair) for pair in shown.index]
-    unnamed = name_points(ax, shown[["x", "y"]].to_numpy(float), names, NAMES, MARKER)
+    errors = shown[["x_error", "y_error"]].fillna(0).to_numpy(float)
+    unnamed = name_points(ax, shown[["x", "y"]].to_numpy(float), names, NAMES, MARKER, errors)
     below.set_text(f"{caption}\n{_counted(unnamed, 'point', 'not named, for lack of room')}")
     return ax
 

@@ -77,7 +77,6 @@ def histograms_figure(study: Study) -> Figure | None:
         [name or f"image {number}" for number, name in enumerate(names, start=1)],
         conditions=(crop, f"{crop} → {color}"),
         title=f"{study.folder.name}: what colour histograms give away",
-        caption="Crops of one image have similar histograms; after colour distortion, the histograms differ.",
     )
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 
 from ablation.grid.layout import Pair
 from ablation.results.metrics import LEAKS, accuracy, reported
+from ablation.results.numbers import DECIMALS
 
 
 def cell_means(results: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
@@ -58,7 +59,7 @@ def row_means(results: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
     table = named.pivot_table(metric, ["first", "seed"], "second", dropna=False).reindex(columns=names)
     complete = table.mean(axis="columns", skipna=False).dropna()
     by_row = complete.groupby(level="first")
-    means = pd.DataFrame({"mean": by_row.mean(), "sd": by_row.std(), "n": by_row.count()})
+    means = pd.DataFrame({"mean": by_row.mean().round(DECIMALS), "sd": by_row.std(), "n": by_row.count()})
     means = means.reindex(pd.Index(names, name="first"))
     return means.astype({"mean": "float64", "sd": "float64"}).assign(n=means["n"].fillna(0).astype("int64"))
 
@@ -126,7 +127,8 @@ def _means(frame: pd.DataFrame, key: list[str], metric: str) -> pd.DataFrame:
     groups = frame.astype(dict.fromkeys(key, object)).groupby(key, sort=False)
     scores = groups[metric]
     states = groups["outcome"].agg(_state)
-    return pd.DataFrame({"mean": scores.mean(), "sd": scores.std(), "n": scores.count(), "state": states})
+    mean = scores.mean().round(DECIMALS)
+    return pd.DataFrame({"mean": mean, "sd": scores.std(), "n": scores.count(), "state": states})
 
 
 def _state(outcomes: "pd.Series[Any]") -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ablation.results.numbers import DECIMALS
 from ablation.results.statistics.additive import Additive, fit_additive
 from ablation.results.statistics.estimates import Estimates
 from ablation.results.statistics.moderation import moderate, satterthwaite
@@ -59,7 +60,9 @@ def gaps_to_best(table: Floats, images: Images) -> Estimates:
         [0.2, 0.0]
     """
     fit = fit_additive(table)
-    return _gaps(fit, 0 if np.isnan(fit.means).all() else int(np.nanargmax(fit.means)), images)
+    return _gaps(
+        fit, 0 if np.isnan(fit.means).all() else int(np.nanargmax(fit.means.round(DECIMALS))), images
+    )
 
 
 def gaps_to_line(table: Floats, line: int, images: Images) -> Estimates:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from ablation.grid.cells import cells
+from ablation.report.caption import ALIKE, BEST
 from ablation.report.page.content import content
 from ablation.report.page.render import render
-from ablation.report.page.table import ALIKE, BEST
 from ablation.results.stored.cells import CellResult, write_cell
 from ablation.results.stored.folder import open_folder
 from ablation.results.stored.pictures import Pictures, write_pictures

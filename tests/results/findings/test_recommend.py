@@ -83,7 +83,7 @@ def test_nothing_yet_is_an_error(tmp_path):
 
 
 def test_little_evidence_is_called_that(tmp_path):
-    found = recommend(grid(tmp_path, {}))
+    found = recommend(grid(tmp_path, {("crop", "color"): 0.3001}))
     assert found.alike == 9
     assert "choosing the simplest is prudence, not a finding" in " ".join(recommendation_words(found))
 
