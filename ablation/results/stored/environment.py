@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from ablation.results.stored.record import Record
+from ablation.version import version as ablation
 from ablation.words import counted
 
 
@@ -37,8 +38,9 @@ def versions() -> dict[str, str]:
         >>> list(versions())
         ['python', 'ablation', 'torch', 'torchvision', 'kornia', 'numpy']
     """
-    packages = ("ablation", "torch", "torchvision", "kornia", "numpy")
-    return {"python": python_version()} | {package: version(package) for package in packages}
+    packages = ("torch", "torchvision", "kornia", "numpy")
+    ours = {"python": python_version(), "ablation": ablation()}
+    return ours | {package: version(package) for package in packages}
 
 
 def mixed_environments(records: Iterable[Record]) -> list[str]:
