@@ -34,7 +34,7 @@ def kernels(folder):
 
 
 def checkout(folder):
-    """Make a folder like notebooks/, so that what a notebook writes beside itself stays out of the project."""
+    """Make a folder like notebooks/, so that what a notebook writes stays out of the project."""
     for name in ("grids", "results"):
         (folder / name).symlink_to(NOTEBOOKS[0].parents[1] / name)
     (folder / "notebooks").mkdir()
