@@ -120,7 +120,7 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     # Looked up on first use, so that `import ablation`, and with it every command, need not wait for pandas.
     if name == "__version__":
-        return import_module("importlib.metadata").version("ablation")
+        return import_module("ablation.version").version()
     if name == "shortcut":
         return import_module("ablation.shortcut")
     if name in _HOMES:

@@ -21,6 +21,7 @@ from ablation.cli.options import (
     Workers,
 )
 from ablation.cli.reading import compare, recommend, report, status, view
+from ablation.cli.starting import grids, new
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 app = typer.Typer(
     cls=Commands,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
@@ -52,9 +52,9 @@ def _load(grid: Path, overrides: list[str] | None, seeds: int | None) -> "GridFi
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
+        from ablation.version import version
 
-        typer.echo(version("ablation"))
+        typer.echo(version())
         raise typer.Exit
 
 
@@ -69,11 +69,17 @@ def ablation(
 ) -> None:
     """Which augmentations should you use to pretrain a contrastive model on your images?
 
-    Example: ablation run grids/quick.toml
+    On your own images: ablation new mine --data photos/
+
+    On built-in pictures: ablation new quick --from quick
     """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that has no → prints ? instead of failing
             stream.reconfigure(errors="replace")
+
+
+for opening in (new, grids):
+    app.command()(opening)
 
 
 @app.command()

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from ablation.cli.completing import results_folders
 from ablation.cli.options import Device, Folder, Workers
 
 # As in `ablation.cli.app`, slow imports are inside the functions that need them.
@@ -12,7 +13,12 @@ from ablation.cli.options import Device, Folder, Workers
 
 def status(
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="a results folder, or a folder of results folders")
+        Path,
+        typer.Argument(
+            metavar="DIR",
+            help="a results folder, or a folder of results folders",
+            autocompletion=results_folders,
+        ),
     ] = Path("results"),
 ) -> None:
     """Count done, failed and pending jobs in each results folder, and name its best cell.
@@ -102,8 +108,18 @@ def recommend(
 
 
 def compare(
-    a: Annotated[Path, typer.Argument(metavar="A", help="a results folder", show_default=False)],
-    b: Annotated[Path, typer.Argument(metavar="B", help="another results folder", show_default=False)],
+    a: Annotated[
+        Path,
+        typer.Argument(
+            metavar="A", help="a results folder", show_default=False, autocompletion=results_folders
+        ),
+    ],
+    b: Annotated[
+        Path,
+        typer.Argument(
+            metavar="B", help="another results folder", show_default=False, autocompletion=results_folders
+        ),
+    ],
     out: Annotated[
         Path | None,
         typer.Option(
@@ -131,7 +147,11 @@ def compare(
 def view(
     folder: Annotated[
         Path,
-        typer.Argument(metavar="DIR", help="a results folder, or a folder of results folders"),
+        typer.Argument(
+            metavar="DIR",
+            help="a results folder, or a folder of results folders",
+            autocompletion=results_folders,
+        ),
     ] = Path("results"),
     port: Annotated[
         int | None,

@@ -316,7 +316,8 @@ def test_plan_without_measuring_starts_nothing(folder):
 
 
 @pytest.mark.parametrize(
-    "name", ["run", "validate", "plan", "augmentations", "preview", "shortcut", "status", "report"]
+    "name",
+    [command.name or command.callback.__name__ for command in app.registered_commands],
 )
 def test_help_shows_an_example(name):
     assert f"Example: ablation {name} " in invoke(name, "--help").stdout

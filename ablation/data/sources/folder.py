@@ -11,7 +11,7 @@ from ablation.data.dataset import Dataset, Labelled, Split
 from ablation.data.fingerprint import image_files
 from ablation.data.sources.arrays import keep_images, new_images
 from ablation.data.sources.decode import decode_all
-from ablation.data.sources.listing import Listing, class_folders, read_groups, some, subfolders
+from ablation.data.sources.listing import Listing, listings, read_groups
 from ablation.data.splits import no_group_on_both_sides, subset, train_test_split
 from ablation.errors import DataError
 from ablation.grid.models import ImageFolder
@@ -75,7 +75,7 @@ def _splits(data: ImageFolder, root: Path) -> tuple[_Part, _Part, list[str]]:
     """Return both splits, and notes on what is not used."""
     if not root.is_dir():
         raise DataError(f"{data.path}: no such folder; check data.path")
-    train, test, notes = _listings(root)
+    train, test, notes = listings(root)
     groups = None
     if data.groups is not None:
         files = train.files + (test.files if test else ())
@@ -121,25 +121,6 @@ def unlabelled_images(
         good = np.setdiff1d(np.arange(len(files)), list(broken))
         images = keep_images(images, good, folder, "unlabelled")
     return images, _skipped("unlabelled", {files[i]: why for i, why in broken.items()}, root)
-
-
-def _listings(root: Path) -> tuple[Listing, Listing | None, list[str]]:
-    """Return the listings of train/ and test/, or of all images and None; and notes on what is not used."""
-    names = [path.name for path in subfolders(root)]
-    if {"train", "test"} <= set(names):
-        train = class_folders(root / "train")
-        aside = [name for name in names if name not in ("train", "test")]
-        notes = [f"folders other than train/ and test/ are not used: {some(aside)}"] if aside else []
-        return train, class_folders(root / "test", train.class_names), notes
-    for present, absent in (("train", "test"), ("test", "train")):
-        if present in names and subfolders(root / present):
-            raise DataError(
-                f"{root}: has {present}/ with class folders, but no {absent}/; "
-                f"add {absent}/, or set data.path to {root / present} to split it by test_fraction"
-            )
-    loose = [path.name for path in image_files(root) if path.parent == root]
-    notes = [f"images outside the class folders are not used: {some(loose)}"] if loose else []
-    return class_folders(root), None, notes
 
 
 def _decode(

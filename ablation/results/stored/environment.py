@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from ablation.grid.cells import PROTOCOL_VERSION
 from ablation.results.stored.record import Record
+from ablation.version import version as ablation
 from ablation.words import counted
 
 
@@ -39,8 +40,9 @@ def versions() -> dict[str, str]:
         >>> list(versions())
         ['python', 'ablation', 'torch', 'torchvision', 'kornia', 'numpy']
     """
-    packages = ("ablation", "torch", "torchvision", "kornia", "numpy")
-    return {"python": python_version()} | {package: version(package) for package in packages}
+    packages = ("torch", "torchvision", "kornia", "numpy")
+    ours = {"python": python_version(), "ablation": ablation()}
+    return ours | {package: version(package) for package in packages}
 
 
 def outdated(environment: Environment) -> list[str]:
