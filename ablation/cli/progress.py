@@ -3,6 +3,7 @@
 import json
 import sys
 from collections import Counter
+from dataclasses import asdict
 from shlex import quote
 from types import TracebackType
 from typing import Any, Self
@@ -16,7 +17,7 @@ from ablation.results.stored.endings import ending_words
 from ablation.results.stored.record import Record
 from ablation.runner.durations import format_duration, format_estimate
 from ablation.runner.launch import Ending
-from ablation.runner.tally import Best, Tally
+from ablation.runner.tally import Tally
 from ablation.words import counted
 
 
@@ -94,8 +95,8 @@ class TextShow:
             self.say(f"{self._name}: {done}, nothing to run")
         else:
             self.say(f"{self._name}: {done} in {format_duration(ending.seconds)}")
-        if tally.best:
-            self.say(f"best: {_shown(tally.best)}")
+        if ending.best:
+            self.say(f"best: {ending.best.words}")
         for line in ending_words(tally.ended):
             self.say(line)
         if ending.verdict:
@@ -109,7 +110,7 @@ class TextShow:
         left = sum(self._seconds) / len(self._seconds) * remaining / self._workers
         parts = [f"{format_estimate(left)} left"] if remaining else []
         if tally.best:
-            parts.append(f"best {tally.best.label} {tally.best.linear_top1_val:.1%}")
+            parts.append(f"best {tally.best.label} {tally.best.score:.1%}")
         if tally.failed:
             parts.append(f"{len(tally.failed)} failed")
         return " · ".join(parts)
@@ -155,25 +156,18 @@ class JsonShow:
 
     def end(self, ending: Ending) -> None:
         """Print the summary."""
-        best = ending.tally.best
         _print_json(
             {"event": "summary"}
             | _counts(ending.tally)
             | {
                 "stopped": ending.stopped,
-                "best": None
-                if best is None
-                else {"label": best.label, "linear_top1_val": best.linear_top1_val},
+                "best": None if ending.best is None else asdict(ending.best),
                 "verdict": ending.verdict,
                 "report": None if ending.heatmap is None else str(ending.folder / PAGE),
                 "heatmap": None if ending.heatmap is None else str(ending.heatmap),
                 "seconds": round(ending.seconds, 3),
             }
         )
-
-
-def _shown(best: Best) -> str:
-    return f"{best.label}, {best.linear_top1_val:.1%} linear top-1 (validation)"
 
 
 def _width(workers: int, devices: tuple[str, ...]) -> str:

@@ -4,8 +4,9 @@ import json
 
 from ablation.errors import ResultsError
 from ablation.grid.paste import kornia_code, torchvision_code
-from ablation.results.findings.recommend import CONFIRM, Choice, Recommendation
+from ablation.results.findings.recommend import Choice, Recommendation
 from ablation.results.findings.recommend_words import recommendation_json, recommendation_words
+from ablation.results.stored.confirmation import CONFIRM
 from ablation.results.study import Study
 from ablation.runner.backends import Asked
 from ablation.runner.confirm import confirmation

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from ablation.errors import AblationError, ResultsError
 from ablation.grid.cells import jobs
+from ablation.results.findings.best import Best, answer_of
 from ablation.results.stored.endings import ending_words
 from ablation.results.stored.folder import open_folder
 from ablation.results.stored.paths import GRID
@@ -27,30 +28,31 @@ def show_status(path: Path, console: Console | None = None) -> None:
         raise ResultsError(f"{path}: not a results folder, and contains none; `ablation run GRID` makes one")
     console = console or Console()
     folder_name = Column("results", overflow="fold")  # cut short, folders could not be told apart
-    others = ("done", "failed", "pending", "best (validation top-1)")
+    others = ("done", "failed", "pending", "best on validation")
     table = Table(folder_name, *others, box=None, pad_edge=False)
     messages: list[str] = []
     for folder in folders:
         try:
-            tally = _tally(folder)
+            tally, best = _read(folder)
         except AblationError as error:
             messages.append(str(error))
             continue
-        table.add_row(*(Text(value) for value in (str(folder), *_counts(tally))))
+        table.add_row(*(Text(value) for value in (str(folder), *_row(tally, best))))
         messages += [f"{folder}: {line}" for line in ending_words(tally.ended)]
     console.print(table, highlight=False)
     for message in messages:
         console.print(message, markup=False, highlight=False, soft_wrap=True)
 
 
-def _tally(folder: Path) -> Tally:
+def _read(folder: Path) -> tuple[Tally, Best | None]:
     opened = open_folder(folder)
     found = jobs(opened.grid, opened.environment.fingerprint, opened.environment.protocol)
-    return survey(found, folder, opened.grid.save_encoder)
+    tally = survey(found, folder, opened.grid.save_encoder)
+    return tally, answer_of(opened, tally.records)
 
 
-def _counts(tally: Tally) -> tuple[str, ...]:
+def _row(tally: Tally, best: Best | None) -> tuple[str, ...]:
     failed = len(tally.failed)
     done, pending = f"{tally.done}/{len(tally.cells)}", len(tally.pending) - failed
-    best = f"{tally.best.label} {tally.best.linear_top1_val:.1%}" if tally.best else ""
-    return done, str(failed), str(pending), best
+    shown = "" if best is None else f"{best.label} {best.score:.1%}{' (confirmed)' if best.confirmed else ''}"
+    return done, str(failed), str(pending), shown

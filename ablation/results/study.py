@@ -12,7 +12,7 @@ from ablation.results.findings.judgement import Judgement, judge
 from ablation.results.findings.lengths import LengthStudy, study_lengths
 from ablation.results.findings.paper import PaperRanks, paper_ranks
 from ablation.results.findings.proxies import proxies
-from ablation.results.findings.recommend import CONFIRM, Recommendation, recommend_from, same_jobs
+from ablation.results.findings.recommend import Recommendation, recommend_from
 from ablation.results.findings.sweeps import SweepToTry, sweeps_to_try
 from ablation.results.frames.correct import correct_frame
 from ablation.results.frames.curves import curves_frame
@@ -21,8 +21,8 @@ from ablation.results.metrics import accuracy, chosen_by, reported
 from ablation.results.statistics.grid import Statistics, statistics
 from ablation.results.stored.arrays import CellArrays, read_arrays
 from ablation.results.stored.cells import ReadRecord, is_finished, read_record, read_records
+from ablation.results.stored.confirmation import confirmation_of
 from ablation.results.stored.folder import ResultsFolder, open_folder
-from ablation.results.stored.paths import GRID
 from ablation.results.stored.pictures import Pictures, read_pictures
 from ablation.results.stored.record import Records
 from ablation.words import counted
@@ -117,12 +117,12 @@ class Study:
 
     @cached_property
     def statistics(self) -> Statistics:
-        """What the test accuracies say: what a report reports.
+        """What the test accuracies say: what a report reports; the best cell is the one chosen on validation.
 
         Raises:
             ResultsError: as `correct`.
         """
-        return statistics(self.results, self.baselines, self.correct, self.reported)
+        return self.statistics_by(self.reported)
 
     @cached_property
     def validation(self) -> Statistics:
@@ -141,8 +141,12 @@ class Study:
             ValueError: no such metric.
         """
         metric = metric or self.reported
-        correct = self.correct_by(metric) if accuracy(metric).predicted else None
-        return statistics(self.results, self.baselines, correct, metric)
+        measured, correct = accuracy(metric), None
+        if measured.predicted:
+            correct = self.correct if metric == self.reported else self.correct_by(metric)
+        # The test split has no say in what is best: its numbers are those of what validation has chosen.
+        chosen = self.validation.chosen if measured.split == "test" else None
+        return statistics(self.results, self.baselines, correct, metric, chosen)
 
     @cached_property
     def judgement(self) -> Judgement:
@@ -174,12 +178,12 @@ class Study:
         Raises:
             ResultsError: its folder is damaged.
         """
-        path = self.folder.path / CONFIRM
-        if not (path / GRID).is_file():
+        confirmation = confirmation_of(self.folder, self.read)
+        if confirmation is None:
             return None
-        run = Study(open_folder(path), self.read)
-        whole = same_jobs(run.folder, self.folder) and run.validation.cells["mean"].notna().all()
-        return run if whole else None
+        folder, records = confirmation
+        known = {cell.id: record for cell, record in records}
+        return Study(folder, lambda path, id: known.get(id) or self.read(path, id))
 
     @cached_property
     def recommendation(self) -> Recommendation:

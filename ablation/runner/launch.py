@@ -15,6 +15,7 @@ from ablation.errors import ResultsError
 from ablation.grid.cells import PROTOCOL_VERSION, jobs
 from ablation.grid.file.load import GridFile
 from ablation.report.files import HEATMAP, read_verdict
+from ablation.results.findings.best import Best, answer_of
 from ablation.results.stored.color import too_few_to_leak
 from ablation.results.stored.environment import Environment, versions
 from ablation.results.stored.folder import open_folder, refuse_other_files, write_folder
@@ -40,6 +41,7 @@ class Ending:
     started: int  # jobs that were pending when the run began
     stopped: Literal["budget", "interrupt"] | None
     heatmap: Path | None  # None if it does not show the current results
+    best: Best | None  # of what was confirmed, if it was; None where no cell has a number
     verdict: str | None  # on the colour shortcut; None if there is no heatmap
     seconds: float
 
@@ -130,9 +132,25 @@ def launch(
             tally = survey(tally.cells, folder, file.grid.save_encoder)
         heatmap = folder / HEATMAP if is_drawn(folder, tally.records) else None
         verdict = read_verdict(folder) if heatmap else None
-        ending = Ending(folder, tally, len(todo), stopped, heatmap, verdict, time.monotonic() - began)
+        ending = Ending(
+            folder,
+            tally,
+            len(todo),
+            stopped,
+            heatmap,
+            _best(folder, tally),
+            verdict,
+            time.monotonic() - began,
+        )
         show.end(ending)
     return ending
+
+
+def _best(folder: Path, tally: Tally) -> Best | None:
+    try:
+        return answer_of(open_folder(folder), tally.records)
+    except ResultsError:  # nothing was written, or a confirmation is damaged, as `ablation recommend` says
+        return tally.best
 
 
 def _begin(

@@ -3,21 +3,13 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import fmean
 
 from ablation.grid.baselines import BASELINES
 from ablation.grid.cells import Cell
+from ablation.results.findings.best import Best, best_of
 from ablation.results.stored.cells import is_finished, read_record
 from ablation.results.stored.paths import weights_file
 from ablation.results.stored.record import Record, Records
-
-
-@dataclass(frozen=True)
-class Best:
-    """The cell with the highest linear top-1 on validation (never on test), averaged over its seeds."""
-
-    label: str
-    linear_top1_val: float
 
 
 @dataclass
@@ -49,17 +41,8 @@ class Tally:
 
     @property
     def best(self) -> Best | None:
-        """The best pair or single so far, if any."""
-        scores: dict[str, list[float]] = {}
-        for cell in self.cells:
-            record = self.records.get(cell.id)
-            if cell.at:  # shorter and longer jobs do not compete
-                continue
-            if cell.first and record and record.scores and record.scores.linear_top1_val is not None:
-                scores.setdefault(cell.label, []).append(record.scores.linear_top1_val)
-        means = {label: fmean(values) for label, values in scores.items()}
-        label = max(means, key=means.__getitem__, default=None)
-        return None if label is None else Best(label, means[label])
+        """The best cell so far, if any."""
+        return best_of(self.cells, self.records)
 
     def _finished(self, cell: Cell) -> bool:
         return is_finished(self.records[cell.id])

@@ -26,6 +26,7 @@ class IndexLine:
     folder: str  # within the root; names need not be unique
     address: str
     words: str
+    best: str = ""
     active: bool = False
     thumbnail: str = ""
 
@@ -65,7 +66,7 @@ def update(key: str, state: State) -> dict[str, str | int | bool]:
     table = accuracy_table(study.results, study.baselines)
     return {
         "name": study.folder.name,
-        "words": state.words,
+        "words": "; ".join(filter(None, (state.words, state.best))),
         "done": state.tally.done,
         "total": len(state.tally.cells),
         "finished": state.drawn and not state.tally.pending,
@@ -80,10 +81,11 @@ def update(key: str, state: State) -> dict[str, str | int | bool]:
 def _line(key: str, path: Path) -> IndexLine:
     try:
         state = read_state(path)
+        best = state.best
     except AblationError as error:
         return IndexLine(path.name, key, address(key), str(error))
     thumbnail = address(key) + HEATMAP if (path / HEATMAP).is_file() else ""
-    return IndexLine(state.study.folder.name, key, address(key), state.words, state.active, thumbnail)
+    return IndexLine(state.study.folder.name, key, address(key), state.words, best, state.active, thumbnail)
 
 
 def shows_report(state: State) -> bool:

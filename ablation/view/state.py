@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from ablation.results.findings.best import answer_of
 from ablation.results.stored.cells import read_record
 from ablation.results.stored.endings import ending_counts
 from ablation.results.stored.folder import open_folder
@@ -37,6 +38,13 @@ class State:
         if not self.tally.pending or self.last is None:
             return False
         return self.now - self.last < _QUIET + 5 * (self.pace or 0.0)
+
+    @property
+    def best(self) -> str:
+        """The best policy so far, in words; "" where no cell has a number."""
+        records = {cell.id: record for cell, record in self.study.records}
+        best = answer_of(self.study.folder, records, self.study.read)
+        return "" if best is None else f"{'best so far' if self.tally.pending else 'best'}: {best.words}"
 
     @property
     def words(self) -> str:

@@ -54,7 +54,9 @@ def folder(tmp_path_factory):
 @pytest.fixture
 def ending(folder):
     tally = read_state(folder).tally
-    return Ending(folder, tally, started=3, stopped=None, heatmap=None, verdict=None, seconds=9.0)
+    return Ending(
+        folder, tally, started=3, stopped=None, heatmap=None, best=tally.best, verdict=None, seconds=9.0
+    )
 
 
 def lines(show):

@@ -48,9 +48,9 @@ def test_a_copy_of_a_built_in_grid_has_its_cells_and_names_its_cost_and_the_next
 def test_a_grid_for_own_images_fits_them(here):
     photos(here / "my photos", 20)
     said = invoke("new", "mine", "--data", "my photos/").stdout
-    assert "for three seeds (48 cells and 11 baselines)" in said
+    assert "for three seeds (48 cells and 12 baselines)" in said
     file = load_grid("mine.toml")
-    assert sum(1 for _ in jobs(file.grid, "")) == 48 + 11
+    assert sum(1 for _ in jobs(file.grid, "")) == 48 + 12
     assert (file.grid.data.path, file.grid.data.size, file.grid.pretrain.batch_size) == ("my photos", 40, 4)
     assert "on my photos: 41 images of 2 classes (20 to 21 each)." in file.text
     assert "shorter side of the images is 41 pixels, judging by 41 images" in file.text

@@ -380,7 +380,7 @@ def test_a_pipe_is_told_between_start_and_end_how_far_the_run_is(one_failed, mon
     assert said[1] == "1/6 jobs · under 1 s left"
     assert said[3] == "2/6 jobs · under 1 s left · 1 failed"
     best = tally.best
-    assert said[5] == f"4/6 jobs · under 1 s left · best {best.label} {best.linear_top1_val:.1%} · 1 failed"
+    assert said[5] == f"4/6 jobs · under 1 s left · best {best.label} {best.score:.1%} · 1 failed"
 
 
 def test_decoding_is_told_only_where_something_is_decoded(bench):
@@ -472,7 +472,7 @@ def test_the_best_is_chosen_on_validation_among_pairs_and_singles(one_failed):
         if cell.first and cell.label != "crop"
     }
     assert tally.best.label == max(scores, key=scores.get)
-    assert tally.best.linear_top1_val == max(scores.values())
+    assert tally.best.score == max(scores.values())
 
 
 def test_plan_marks_cells_and_estimates_the_time(one_failed, capsys):

@@ -35,7 +35,7 @@ def test_the_best_and_the_table_are_of_the_grids_own_length(tmp_path):
     build(tmp_path, ["crop", "color"], lambda *_: 0.5, baselines={}, extra=lengths, length=lambda *_: 0.9)
     state = read_state(tmp_path)
     assert state.words == "12 jobs, all done"
-    assert state.tally.best.linear_top1_val == pytest.approx(0.49)
+    assert state.tally.best.score == pytest.approx(0.49)
     table = update("a", state)["table"]
     assert "50.0" in table
     assert "90.0" not in table

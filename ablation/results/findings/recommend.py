@@ -13,8 +13,6 @@ from ablation.results.numbers import cell_name
 from ablation.results.statistics.grid import Statistics
 from ablation.results.stored.folder import ResultsFolder
 
-CONFIRM = "confirm"  # the folder, within a results folder, of what `recommend --confirm` ran
-
 
 @dataclass(frozen=True)
 class Choice:
@@ -102,12 +100,6 @@ def candidates(folder: ResultsFolder, found: Statistics) -> list[Choice]:
     if found.leader is None:
         raise ValueError("no cell has a validation accuracy yet")
     return sorted(_choices(folder, found).values(), key=lambda choice: -choice.linear_top1_val)
-
-
-def same_jobs(one: ResultsFolder, other: ResultsFolder) -> bool:
-    """Whether two folders pretrain alike: a grid that was run again may have other images or settings."""
-    same_images = one.environment.fingerprint == other.environment.fingerprint
-    return same_images and one.grid.data == other.grid.data and one.grid.pretrain == other.grid.pretrain
 
 
 def _choices(folder: ResultsFolder, found: Statistics) -> dict[Pair, Choice]:

@@ -64,6 +64,7 @@ def _ordered(frame: pd.DataFrame, grid: Grid) -> pd.DataFrame:
     names = pd.CategoricalDtype([augmentation.name for augmentation in grid.resolved], ordered=True)
     frame = frame.astype({"first": names, "second": names, "seed": "int64"})
     frame = frame.sort_values(["first", "second", "seed"], ignore_index=True)
+    frame.attrs["steps"] = {one.name: len(one.steps) for one in grid.resolved}
     frame.attrs["cells"] = [[first.name, second.name] for first, second in grid.planned]
     return frame
 

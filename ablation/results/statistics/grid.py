@@ -1,5 +1,6 @@
 """What a grid's numbers say: means with intervals, what differs from the best, effects, gains over floors."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -14,7 +15,8 @@ from ablation.results.statistics.additive import fit_additive
 from ablation.results.statistics.effects import Effects, main_effects, order_effects
 from ablation.results.statistics.estimates import tabulate
 from ablation.results.statistics.intervals import CONFIDENCE
-from ablation.results.statistics.paired import contrasts_over_seeds, gaps_to_best, means_over_seeds
+from ablation.results.statistics.leader import leading
+from ablation.results.statistics.paired import contrasts_over_seeds, gaps_to_line, means_over_seeds
 from ablation.results.statistics.score_tables import ScoreTables, score_tables
 from ablation.results.types import Floats
 
@@ -26,6 +28,15 @@ class Spread:
     seeds: float  # of what all cells of a seed share; it drops out of differences
     residual: float  # of a cell over seeds, once that is gone
     images: float  # of a score over draws of as many images: the root mean square over cells
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The best cell, and those that may be as good, itself first; with one seed all that have a number."""
+
+    metric: str  # the accuracy by which it was chosen
+    cell: Pair
+    alike: tuple[Pair, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +52,8 @@ class Statistics:
     covers_images: bool
     cells: pd.DataFrame  # (first, second): mean, sd, n, state; each interval by itself
     rows: pd.DataFrame  # first: mean, sd, n; each interval by itself
-    best: pd.DataFrame  # (first, second): gap to the best, p, distinguishable; for all gaps at once
+    chosen: Chosen | None  # by this accuracy or another; None where no cell has a number
+    best: pd.DataFrame  # (first, second): gap to the chosen cell, p, distinguishable; for all gaps at once
     orders: pd.DataFrame  # (first, second): effect of first → second over second → first; all at once
     mains: pd.DataFrame  # augmentation: effect of adding it to another, partners, left_out; all at once
     gains: pd.DataFrame  # (baseline, first, second): gain of the cell; all at once for each baseline
@@ -51,16 +63,13 @@ class Statistics:
 
     @property
     def leader(self) -> Pair | None:
-        """The cell with the highest mean, None where no cell has one."""
-        means = self.cells["mean"]
-        return None if means.isna().all() else cast("Pair", means.idxmax())
+        """The chosen cell; None where no cell has a number."""
+        return self.chosen.cell if self.chosen else None
 
     @property
     def not_distinguishable(self) -> list[Pair]:
-        """The cells that may be as good as the best, the best first; with one seed all that have a number."""
-        told_apart = self.best["distinguishable"].fillna(False).astype(bool)
-        gaps = self.best.loc[self.best["gap"].notna() & ~told_apart, "gap"]
-        return cast("list[Pair]", gaps.sort_values(kind="stable").index.tolist())
+        """The cells that may be as good as the chosen one, itself first."""
+        return [*self.chosen.alike] if self.chosen else []
 
 
 def statistics(
@@ -68,6 +77,7 @@ def statistics(
     baselines: pd.DataFrame,
     correct: pd.DataFrame | None = None,
     metric: str | None = None,
+    chosen: Chosen | None = None,
 ) -> Statistics:
     """Say what the numbers of a grid tell, seeds and images being paired.
 
@@ -84,6 +94,8 @@ def statistics(
         correct: from `load_correct`, of the same metric. Without it (kNN) intervals hold for these images.
         metric: a column of accuracies; default: the test accuracy that decides. Give one of validation, such
             as `linear_top1_val`, where augmentations are chosen by what comes out.
+        chosen: the cell with which the others are compared, if it was chosen by another accuracy; default:
+            the one with the highest mean (`ablation.results.statistics.leader`).
 
     Raises:
         ValueError: no such metric, a missing column, or a cell that occurs twice for one seed.
@@ -108,6 +120,13 @@ def statistics(
     shared = fit.seed_variance - float(fit.seed_share @ np.nan_to_num(fit.residual.variances))
     of_images = np.diag(tables.covariance)[: len(cells)]
     known = of_images[np.isfinite(of_images)]
+    applied = results.attrs.get("steps", {})
+    pairs = cast("list[Pair]", cells.tolist())
+    leader = leading(table, [_operations(pair, applied) for pair in pairs])
+    line = leader if chosen is None else pairs.index(chosen.cell)
+    best = _best(tables, line, int(np.isfinite(fit.means).sum()))
+    if chosen is None and leader is not None:
+        chosen = Chosen(metric, pairs[leader], _alike(best, pairs[leader]))
     return Statistics(
         metric=metric,
         seeds=tuple(int(seed) for seed in tables.cells.columns),
@@ -116,7 +135,8 @@ def statistics(
             sd=means["sd"], n=means["n"], state=means["state"]
         ),
         rows=_rows(tables, operations(results)),
-        best=_best(tables, int(np.isfinite(fit.means).sum())),
+        chosen=chosen,
+        best=best,
         orders=_orders(tables, order_effects(tables.cells)),
         mains=_mains(tables, main_effects(tables.cells)),
         gains=_gains(tables),
@@ -130,12 +150,22 @@ def statistics(
     )
 
 
-def _best(tables: ScoreTables, compared: int) -> pd.DataFrame:
-    gaps = gaps_to_best(tables.cells.to_numpy(float), tables.over_images)
+def _operations(pair: Pair, applied: Mapping[str, int]) -> int:
+    return sum(applied.get(name, 1) for name in dict.fromkeys(pair))
+
+
+def _best(tables: ScoreTables, line: int | None, compared: int) -> pd.DataFrame:
+    gaps = gaps_to_line(tables.cells.to_numpy(float), line or 0, tables.over_images)
     frame = tabulate(gaps, tables.cells.index, "gap", "range", max(compared, 2))
     told_apart = (frame["p"] < 1 - CONFIDENCE).astype("boolean").mask(frame["p"].isna())
     decided: pd.DataFrame = frame.assign(distinguishable=told_apart)
     return decided
+
+
+def _alike(best: pd.DataFrame, leader: Pair) -> tuple[Pair, ...]:
+    told_apart = best["distinguishable"].fillna(False).astype(bool)
+    gaps = best.loc[best["gap"].notna() & ~told_apart, "gap"].drop(index=[leader])
+    return (leader, *cast("list[Pair]", gaps.sort_values(kind="stable").index.tolist()))
 
 
 def _rows(tables: ScoreTables, names: list[str]) -> pd.DataFrame:

@@ -1,0 +1,83 @@
+"""The policy that a results folder speaks for, in a line; imports no pandas, for `ablation status`."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ablation.grid.cells import Cell
+from ablation.results.metrics import CHOSEN_BY, METRICS
+from ablation.results.numbers import percent
+from ablation.results.statistics.leader import leading
+from ablation.results.stored.cells import read_record
+from ablation.results.stored.confirmation import confirmation_of
+from ablation.results.stored.folder import ResultsFolder
+from ablation.results.stored.record import Record
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best policy by validation accuracy (never by test), and that accuracy, averaged over its seeds."""
+
+    label: str
+    metric: str  # the validation accuracy that decides
+    score: float  # a fraction
+    confirmed: bool = False  # by `recommend --confirm`, with both branches augmented
+
+    @property
+    def words(self) -> str:
+        """Name it with its score.
+
+        Example:
+            >>> Best("crop → color", "linear_top1_val", 0.485).words
+            'crop → color, 48.5 % validation linear top-1'
+        """
+        confirmed = ", confirmed with both branches augmented" if self.confirmed else ""
+        return f"{self.label}, {percent(self.score)} {METRICS[self.metric].phrase}{confirmed}"
+
+
+def best_of(cells: Iterable[Cell], records: Mapping[str, Record], *, confirmed: bool = False) -> Best | None:
+    """Choose the best cell of a grid as its recommendation does; baselines and other lengths do not compete.
+
+    Args:
+        cells: the jobs of a grid.
+        records: of those that have one, by id.
+        confirmed: whether they are what `recommend --confirm` ran.
+    """
+    scores: dict[str, dict[int, float]] = {}
+    operations: dict[str, int] = {}
+    metric = CHOSEN_BY["top1"]
+    for cell in cells:
+        if cell.at or not cell.policy:
+            continue
+        record = records.get(cell.id)
+        by_seed = scores.setdefault(cell.label, {})
+        operations[cell.label] = len(cell.steps)
+        if record and record.scores and record.scores.chosen_by is not None:
+            by_seed[cell.required_seed] = record.scores.chosen_by
+            metric = CHOSEN_BY[record.scores.decided_by]
+    seeds = sorted({seed for by_seed in scores.values() for seed in by_seed})
+    table = np.array([[by_seed.get(seed, np.nan) for seed in seeds] for by_seed in scores.values()])
+    best = leading(table, [*operations.values()]) if seeds else None
+    if best is None:
+        return None
+    label = [*scores][best]
+    return Best(label, metric, float(np.nanmean(table[best])), confirmed)
+
+
+def answer_of(
+    folder: ResultsFolder,
+    records: Mapping[str, Record],
+    read: Callable[[Path, str], Record | None] = read_record,
+) -> Best | None:
+    """Choose what a folder recommends: the best of what was confirmed, else of its own cells.
+
+    Raises:
+        ResultsError: what was confirmed is damaged.
+    """
+    confirmation = confirmation_of(folder, read)
+    if confirmation is None:
+        return best_of(folder.cells, records)
+    run, ran = confirmation
+    return best_of(run.cells, {cell.id: record for cell, record in ran}, confirmed=True)
