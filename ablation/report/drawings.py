@@ -30,6 +30,10 @@ class Drawing:
     alt: str = ""  # for those who cannot see it
     raster: bool = False
     on_page: bool = True  # the others are drawn on request only
+    narrow: Callable[[Study], Figure | None] | None = None  # for the page on a phone, where it differs
+
+
+_PHONE = 3.7  # inches: as wide as a phone, when letters have the size of those of the page
 
 
 def _plain(size: tuple[float, float], draw: Callable[[Axes], Axes]) -> Figure:
@@ -39,29 +43,29 @@ def _plain(size: tuple[float, float], draw: Callable[[Axes], Axes]) -> Figure:
     return figure
 
 
-def _mains(study: Study) -> Figure | None:
+def _mains(study: Study, width: float = 6.4) -> Figure | None:
     mains = study.statistics.mains
     if mains["effect"].isna().all():
         return None
-    return _plain(effects_size(len(mains)), lambda ax: main_effects_plot(mains, ax))
+    return _plain(effects_size(len(mains), width), lambda ax: main_effects_plot(mains, ax))
 
 
-def _orders(study: Study) -> Figure | None:
+def _orders(study: Study, width: float = 6.4) -> Figure | None:
     orders = study.statistics.orders
     if orders["effect"].isna().all():
         return None
-    return _plain(effects_size(len(orders)), lambda ax: order_effects_plot(orders, ax))
+    return _plain(effects_size(len(orders), width), lambda ax: order_effects_plot(orders, ax))
 
 
-def _scatter(study: Study) -> Figure | None:
+def _scatter(study: Study, size: tuple[float, float] = (6.8, 5.4)) -> Figure | None:
     if study.results["leak_bits"].isna().all() or study.results[study.reported].isna().all():
         return None
-    return scatter_figure(study.results, study.judgement.explained)
+    return scatter_figure(study.results, study.judgement.explained, size)
 
 
-def _lengths(study: Study) -> Figure | None:
+def _lengths(study: Study, size: tuple[float, float] = SIZE) -> Figure | None:
     found, own = study.lengths, study.folder.grid.pretrain.epochs
-    return None if found is None else _plain(SIZE, lambda ax: lengths_plot(found, own, ax))
+    return None if found is None else _plain(size, lambda ax: lengths_plot(found, own, ax))
 
 
 def _curves(study: Study) -> Figure | None:
@@ -72,9 +76,9 @@ def _curves(study: Study) -> Figure | None:
     return _plain(size, lambda ax: convergence_plot(curves, study.results, ax=ax))
 
 
-def _paper(study: Study) -> Figure | None:
+def _paper(study: Study, size: tuple[float, float] = (5.8, 5.4)) -> Figure | None:
     ranks = study.paper
-    return None if ranks is None else _plain((5.8, 5.4), lambda ax: paper_plot(ranks, ax))
+    return None if ranks is None else _plain(size, lambda ax: paper_plot(ranks, ax))
 
 
 def _strength(study: Study) -> Figure | None:
@@ -106,13 +110,33 @@ def _distances(study: Study) -> dict[Pair, NDArray[np.floating]]:
 
 DRAWINGS: Mapping[str, Drawing] = MappingProxyType(
     {
-        "main-effects": Drawing(_mains, "Accuracy that each augmentation adds to the others"),
-        "order-effects": Drawing(_orders, "Accuracy that one order of a pair gains over the other"),
-        "leak-accuracy": Drawing(_scatter, "Accuracy of every cell against its colour leak"),
+        "main-effects": Drawing(
+            _mains,
+            "Accuracy that each augmentation adds to the others",
+            narrow=lambda study: _mains(study, _PHONE),
+        ),
+        "order-effects": Drawing(
+            _orders,
+            "Accuracy that one order of a pair gains over the other",
+            narrow=lambda study: _orders(study, _PHONE),
+        ),
+        "leak-accuracy": Drawing(
+            _scatter,
+            "Accuracy of every cell against its colour leak",
+            narrow=lambda study: _scatter(study, (_PHONE, 4.6)),
+        ),
         "operations": Drawing(operations_figure, "Training images under each augmentation", raster=True),
         "histograms": Drawing(histograms_figure, "Crops and their colour histograms", raster=True),
-        "paper": Drawing(_paper, "Ranks of the cells here against their ranks in the paper"),
-        "lengths": Drawing(_lengths, "Rank correlation with the longest jobs, by number of epochs"),
+        "paper": Drawing(
+            _paper,
+            "Ranks of the cells here against their ranks in the paper",
+            narrow=lambda study: _paper(study, (_PHONE, 4.0)),
+        ),
+        "lengths": Drawing(
+            _lengths,
+            "Rank correlation with the longest jobs, by number of epochs",
+            narrow=lambda study: _lengths(study, (_PHONE, 3.4)),
+        ),
         "curves": Drawing(_curves, "Pretraining curve of every cell"),
         "strength": Drawing(_strength, "Leak and accuracy by the strength of an augmentation"),
         "leak": Drawing(_of_leak("leak"), on_page=False),

@@ -33,7 +33,9 @@ class Drawn:
 
     alt: str
     svg: Markup | None = None
+    narrow: Markup | None = None  # the same for a phone, where it differs
     uri: str = ""
+    width: int = 0  # of the image at the size it is meant for, in CSS pixels
 
 
 @dataclass(frozen=True)
@@ -195,12 +197,15 @@ def _drawn(study: Study) -> dict[str, Drawn]:
     with mpl.rc_context(RC):
         for name, drawing in DRAWINGS.items():
             figure = drawing.draw(study) if drawing.on_page else None
-            if figure is not None:
-                found[name] = (
-                    Drawn(drawing.alt, uri=png_uri(figure))
-                    if drawing.raster
-                    else Drawn(drawing.alt, inline_svg(figure))
-                )
+            if figure is None:
+                continue
+            if drawing.raster:
+                uri, width = png_uri(figure)
+                found[name] = Drawn(drawing.alt, uri=uri, width=width)
+            else:
+                narrow = drawing.narrow(study) if drawing.narrow else None
+                svg = inline_svg(figure)
+                found[name] = Drawn(drawing.alt, svg, None if narrow is None else inline_svg(narrow))
     return found
 
 

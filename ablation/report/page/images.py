@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ablation.report.saving import saved
-from ablation.report.style import FAINT, INK, LINE
+from ablation.report.style import DPI, FAINT, INK, LINE
 
 _LARGEST = 96  # pixels, of a picture within a sprite
 _GAP = 2
 _QUALITY = 80
+_LARGER = 1.35  # CSS pixels for a point of a figure
 # Ink follows the page's theme; colours of data stay as they are.
 _THEMED = {INK: "var(--ink)", FAINT: "var(--faint)", LINE: "var(--line)", "#ffffff": "var(--paper)"}
 
@@ -43,9 +44,11 @@ def sprite(pictures: NDArray[np.uint8], wrong: NDArray[np.bool_] | None = None) 
     return data_uri("image/webp", buffer.getvalue())
 
 
-def png_uri(figure: Figure) -> str:
-    """Return a figure as a PNG image's data URI."""
-    return data_uri("image/png", saved(figure, "png"))
+def png_uri(figure: Figure) -> tuple[str, int]:
+    """Return a figure as a PNG image's data URI, and its width in CSS pixels where letters are readable."""
+    content = saved(figure, "png")
+    width = Image.open(io.BytesIO(content)).width
+    return data_uri("image/png", content), round(_LARGER * width * 72 / DPI)
 
 
 def inline_svg(figure: Figure) -> Markup:
@@ -64,7 +67,8 @@ def inline_svg(figure: Figure) -> Markup:
 
 def _opening(found: "re.Match[str]") -> str:
     width, height = found.groups()
-    size = f'viewBox="0 0 {width} {height}" style="max-width:{1.35 * float(width):.0f}px"'
+    least, most = float(width), _LARGER * float(width)
+    size = f'viewBox="0 0 {width} {height}" style="max-width:{most:.0f}px;--least:{least:.0f}px"'
     return f'<svg {size} aria-hidden="true">'
 
 

@@ -15,6 +15,7 @@ class Sparkline:
     """Lines in a box of 150 by 60, one a seed."""
 
     title: str
+    epochs: int
     lines: list[str]  # of `points`
     low: str
     high: str
@@ -55,6 +56,6 @@ def _sparkline(metric: Metric, curves: Sequence[Sequence[float | None]], form: s
     ends = [curve[-1] for curve in curves if curve and curve[-1] is not None]
     mean = sum(end for end in ends if end is not None) / len(ends) if ends else known[-1]
     return Sparkline(
-        metric.words, [points(curve) for curve in curves if curve], form.format(scale * low),
+        metric.words, epochs, [points(curve) for curve in curves if curve], form.format(scale * low),
         form.format(scale * high), form.format(scale * mean),
     )  # fmt: skip

@@ -1,5 +1,7 @@
 """How pretraining went: the curve of every cell, as small multiples in the heatmap's order."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -12,7 +14,8 @@ from ablation.results.metrics import METRICS, Metric
 from ablation.results.types import Floats
 
 _SIDE = 0.72  # inches, of a panel
-_INSET = 0.08  # of a panel, free on each side
+_INSET, _EDGE = 0.08, 0.96  # of a panel: free on each side, and where it ends
+_TICKS = 0.7 * POINTS  # letters
 
 
 def convergence_plot(
@@ -55,30 +58,31 @@ def convergence_plot(
         for j, pair in enumerate(row):
             if pair is None:
                 continue
-            ax.fill(
-                [j, j + 0.96, j + 0.96, j], [i, i, i + 0.96, i + 0.96], color=LINE, alpha=0.28, linewidth=0
-            )
+            ax.fill([j, j + _EDGE, j + _EDGE, j], [i, i, i + _EDGE, i + _EDGE], color=LINE, alpha=0.28, lw=0)
+            middle = i + _EDGE / 2
+            ax.plot([j, j + _EDGE], [middle, middle], color="white", linewidth=0.8)
             for curve in by_cell.get(pair, ()):
                 x = (curve["epoch"].to_numpy(float) - 1) / max(1, epochs - 1)
                 y = (curve[metric].to_numpy(float) - low) / (high - low)
-                inner = 0.96 - 2 * _INSET
-                points = np.column_stack([j + _INSET + inner * x, i + 0.96 - _INSET - inner * y])
+                inner = _EDGE - 2 * _INSET
+                points = np.column_stack([j + _INSET + inner * x, i + _EDGE - _INSET - inner * y])
                 lines.append(points[np.isfinite(points).all(axis=1)])
     ax.add_collection(LineCollection(lines, colors=BLUE, linewidths=1.1, alpha=0.8))
     ax.set(xlim=(-0.02, columns), ylim=(rows, -0.02), aspect="equal")
-    ax.set_xticks(np.arange(columns) + 0.48, plan.columns)
-    ax.set_yticks(np.arange(rows) + 0.48, plan.rows)
+    ax.set_xticks(np.arange(columns) + _EDGE / 2, plan.columns)
+    ax.set_yticks(np.arange(rows) + _EDGE / 2, plan.rows)
     ax.xaxis.tick_top()
     ax.tick_params(length=0, labelsize=POINTS, labelcolor=INK)
+    ax.tick_params(axis="y", pad=3.8 * _TICKS)  # beyond the numbers of the scale
+    _scale(ax, rows, columns, [_written(value, measured) for value in (high, (low + high) / 2, low)], epochs)
     if columns and max(map(len, plan.columns)) > 8:
         for label in ax.get_xticklabels():
             label.set(rotation=40, ha="left", rotation_mode="anchor")
     ax.spines[:].set_visible(False)
     ax.set_ylabel(plan.y_label, fontsize=POINTS, color=INK)
     ax.set_title(plan.x_label, fontsize=POINTS, color=INK)
-    ax.set_xlabel(" ")
-    scale = f"all panels run from {_written(low, measured)} to {_written(high, measured)}"
-    words = f"{measured.words} by epoch, 1 to {epochs}; {scale}; one line per seed"
+    ax.set_xlabel("epoch", fontsize=_TICKS, color=INK, labelpad=1.8 * _TICKS)
+    words = f"{measured.words} by epoch; all panels have the same scale; one line per seed"
     width = 72 * max(_SIDE * columns, 2.4)  # points: a layout makes room for the words before the panels
     write_below(ax, filled([words], width, 0.85 * POINTS), 0.85 * POINTS)
     return ax
@@ -87,6 +91,23 @@ def convergence_plot(
 def curves_size(rows: int, columns: int) -> tuple[float, float]:
     """Return the size of a figure of so many panels, in inches."""
     return max(_SIDE * columns + 1.4, 4.6), _SIDE * rows + 1.7
+
+
+def _scale(ax: Axes, rows: int, columns: int, values: list[str], epochs: int) -> None:
+    """Write the scale beside the first panel of each row, and the epochs below the last of each column."""
+    look: dict[str, Any] = {
+        "fontsize": _TICKS,
+        "color": INK,
+        "annotation_clip": False,
+        "textcoords": "offset points",
+    }
+    for i in range(rows):
+        for value, place in zip(values, (_INSET, _EDGE / 2, _EDGE - _INSET), strict=True):
+            ax.annotate(value, (0, i + place), (-3, 0), ha="right", va="center", **look)
+    ends = [(1, _INSET, "left"), (epochs, _EDGE - _INSET, "right")][: 1 + (epochs > 1)]
+    for j in range(columns):
+        for epoch, place, side in ends:
+            ax.annotate(str(epoch), (j + place, rows - 1 + _EDGE), (0, -2), ha=side, va="top", **look)
 
 
 def _range(values: Floats, metric: Metric) -> tuple[float, float]:

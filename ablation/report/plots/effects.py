@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ablation.report.plots.axes import quiet, write_below
+from ablation.report.plots.axes import filled, quiet, write_below
 from ablation.report.style import BLUE, FAINT, INK, LINE, POINTS
 from ablation.results.numbers import cell_name
 
@@ -91,10 +91,12 @@ def _effects(frame: pd.DataFrame, names: list[str], measured: str, ax: Axes | No
         else "one seed: the variation between seeds is unknown, so there are no intervals",
         f"the {len(shown)} largest of {len(named)} effects" if left_out else "",
     ]
-    write_below(ax, "\n".join(line for line in lines if line), 0.8 * POINTS)
+    beside = 0.55 * POINTS * (max(map(len, shown.index), default=0) + 4)  # the names, left of the axes
+    width = 72 * ax.figure.get_figure(root=True).get_figwidth() - beside
+    write_below(ax, filled([line for line in lines if line], width, 0.8 * POINTS), 0.8 * POINTS)
     return ax
 
 
-def effects_size(rows: int) -> tuple[float, float]:
+def effects_size(rows: int, width: float = 6.4) -> tuple[float, float]:
     """Return the size of a figure of so many effects, in inches."""
-    return 6.4, 0.24 * max(3, min(rows, _MOST)) + 1.1
+    return width, 0.24 * max(3, min(rows, _MOST)) + 1.1

@@ -129,7 +129,10 @@ def leak_and_accuracy(
     leak_heatmap(results, candidates=candidates, ax=left)
     if below:
         letters = int(13 * figure.get_figwidth())
-        figure.supxlabel(fill(below, letters), x=0.01, ha="left", fontsize=9, color=INK, linespacing=1.4)
+        # The first line is left empty, to stand apart from the captions.
+        figure.supxlabel(
+            f"\n{fill(below, letters)}", x=0.01, ha="left", fontsize=9, color=INK, linespacing=1.4
+        )
     return figure
 
 

@@ -70,9 +70,11 @@ def leak_figures(
     return figures
 
 
-def scatter_figure(results: pd.DataFrame, explained: Explained | str) -> Figure:
-    """Draw leak against accuracy with what the test says, or why there is none."""
-    figure = Figure(figsize=(7.5, 5.5), layout="compressed")
+def scatter_figure(
+    results: pd.DataFrame, explained: Explained | str, size: tuple[float, float] = (6.8, 5.4)
+) -> Figure:
+    """Draw leak against accuracy with what the test says, or why there is none; the size is in inches."""
+    figure = Figure(figsize=size, layout="compressed")
     FigureCanvasAgg(figure)
     holding = color_augmentations(results).holding
     leak_scatter(results, holding, statistic=_words(explained), ax=figure.subplots())

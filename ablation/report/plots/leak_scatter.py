@@ -92,7 +92,9 @@ def leak_scatter(
     ax.set_ylabel(f"{METRICS[metric].label} (%)", fontsize=POINTS, color=INK)
     default = words.title(metric, results)
     heading = f"{default}, against colour leak" if title is None else title
-    above = "\n".join(filter(None, (heading, statistic)))
+    ax.figure.canvas.figure.draw_without_rendering()  # the layout widens the axes
+    width = ax.get_window_extent().width * points_per_pixel(ax)
+    above = filled([line for line in (heading, statistic) if line], width, 1.1 * POINTS)
     pad = 2.4 * POINTS  # above the legend
     ax.set_title(above, loc="left", fontsize=1.1 * POINTS, color=INK, pad=pad, parse_math=False)
     _legend(ax, holds)
@@ -102,7 +104,6 @@ def leak_scatter(
         "bars: standard error of the leak" * bool(shown["x_error"].notna().any())
         + ("; standard deviation of the accuracy over seeds" if shown["y_error"].notna().any() else ""),
     ]
-    width = ax.get_window_extent().width * points_per_pixel(ax)
     caption = filled([line for line in lines if line], width, 0.8 * POINTS)
     # As high as it will be: names are placed once the layout, which makes room for it, is.
     below = write_below(ax, f"{caption}\n", 0.8 * POINTS)

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 
-from ablation.report.plots.axes import quiet
+from ablation.report.plots.axes import filled, points_per_pixel, quiet
 from ablation.report.plots.point_names import name_points
 from ablation.report.style import BLUE, INK, LINE, MARKER, NAMES, ORANGE, POINTS
 from ablation.results.findings.paper import PaperRanks
@@ -44,11 +44,13 @@ def paper_plot(ranks: PaperRanks, ax: Axes | None = None) -> Axes:
     quiet(ax, POINTS)
     ax.set_xlabel("rank in the paper (ImageNet, ResNet-50); 1 is the best", fontsize=POINTS, color=INK)
     ax.set_ylabel("rank here", fontsize=POINTS, color=INK)
-    ax.set_title(
+    width = ax.get_window_extent().width * points_per_pixel(ax)
+    said = (
         f"Spearman's ρ = {written(ranks.cells_rho, '.2f')} over the cells, "
-        f"{written(ranks.rows_rho, '.2f')} over the row means",
-        loc="left", fontsize=1.1 * POINTS, color=INK, pad=2.2 * POINTS,
-    )  # fmt: skip
+        f"{written(ranks.rows_rho, '.2f')} over the row means"
+    )
+    title = filled([said], width, 1.1 * POINTS)
+    ax.set_title(title, loc="left", fontsize=1.1 * POINTS, color=INK, pad=2.2 * POINTS)
     ax.legend(
         loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False, fontsize=0.85 * POINTS,
         labelcolor=INK, handletextpad=0.1, columnspacing=1.2, borderaxespad=0.2, borderpad=0,

@@ -45,7 +45,7 @@ def test_each_augmentation_alone_and_before_color_has_distances():
 
 def test_the_verdict_is_written_below_the_leak():
     figure = leak_figures(leaks_alone(), {}, verdict="Colour is a shortcut here: distort it.")["leak"]
-    assert figure.get_supxlabel() == "Colour is a shortcut here: distort it."
+    assert figure.get_supxlabel().strip() == "Colour is a shortcut here: distort it."
 
 
 @pytest.mark.parametrize(
