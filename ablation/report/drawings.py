@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ablation.grid.layout import Pair
 from ablation.report.cells import layout
+from ablation.report.plots.classes import class_heatmap, class_heatmap_size
 from ablation.report.plots.curves import convergence_plot, curves_size
 from ablation.report.plots.effects import effects_size, main_effects_plot, order_effects_plot
 from ablation.report.plots.leak_figures import cells_with_distances, leak_figures, scatter_figure
@@ -50,6 +51,14 @@ def _orders(study: Study) -> Figure | None:
     if orders["effect"].isna().all():
         return None
     return _plain(effects_size(len(orders)), lambda ax: order_effects_plot(orders, ax))
+
+
+def _classes(study: Study) -> Figure | None:
+    found = study.class_effects
+    if found is None or found.frame["effect"].isna().all():
+        return None
+    size = class_heatmap_size(len(found.classes), len(found.augmentations))
+    return _plain(size, lambda ax: class_heatmap(found.frame, ax))
 
 
 def _scatter(study: Study) -> Figure | None:
@@ -100,6 +109,7 @@ DRAWINGS: Mapping[str, Drawing] = MappingProxyType(
     {
         "main-effects": Drawing(_mains, "Accuracy that each augmentation adds to the others"),
         "order-effects": Drawing(_orders, "Accuracy that one order of a pair gains over the other"),
+        "class-effects": Drawing(_classes, "Accuracy that each augmentation adds on each class"),
         "leak-accuracy": Drawing(_scatter, "Accuracy of every cell against its colour leak"),
         "operations": Drawing(operations_figure, "Training images under each augmentation", raster=True),
         "histograms": Drawing(histograms_figure, "Crops and their colour histograms", raster=True),

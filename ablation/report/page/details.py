@@ -11,7 +11,7 @@ from ablation.report.page.images import sprite
 from ablation.report.page.sparklines import Sparkline, sparklines
 from ablation.report.page.table import anchors
 from ablation.results.frames.rows import by_pair
-from ablation.results.numbers import cell_name
+from ablation.results.numbers import cell_name, class_name
 from ablation.results.stored.arrays import CellArrays
 from ablation.results.stored.pictures import QUERIES, Pictures
 from ablation.results.stored.record import Failure, Record, Records
@@ -164,7 +164,7 @@ def _classes(stored: Sequence[CellArrays], pictures: Pictures | None) -> Classes
     totals = confusion.sum(axis=1, keepdims=True)
     share = 100 * confusion / np.maximum(totals, 1)
     known = pictures.class_names if pictures else ()
-    names = [known[k] if k < len(known) else f"class {k}" for k in range(count)]
+    names = [class_name(known, k) for k in range(count)]
     wrong = share - np.diag(np.diag(share))
     order = np.argsort(-wrong, axis=None, kind="stable")[:_ERRORS]
     pairs = [divmod(int(place), count) for place in order if wrong.flat[place] > 0]

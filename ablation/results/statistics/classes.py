@@ -10,17 +10,24 @@ from numpy.typing import NDArray
 from ablation.results.frames.means import planned_cells
 from ablation.results.frames.rows import named
 from ablation.results.metrics import REPORTED
+from ablation.results.numbers import class_name
 from ablation.results.statistics.class_estimates import ClassScores, estimate_classes
 from ablation.results.statistics.estimates import tabulate
 from ablation.results.statistics.intervals import CONFIDENCE
 from ablation.results.statistics.score_tables import by_seed
+
+# Of the frame with a row for each class and augmentation; `ab.class_effects` says what they hold.
+CLASS_COLUMNS = (
+    "class", "label", "augmentation", "effect", "se_seeds", "se_images", "df", "low", "high", "p",
+    "significant", "deviation", "deviation_low", "deviation_high", "deviation_p", "deviates", "without",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
 class ClassEffects:
     """What augmentations add to classes; with one seed there are effects, but neither intervals nor p."""
 
-    frame: pd.DataFrame  # a row for each class and augmentation; `ab.class_effects` says of what columns
+    frame: pd.DataFrame  # CLASS_COLUMNS
     augmentations: pd.DataFrame  # augmentation: effect (mean of the classes), low, high, p, heterogeneity
     classes: pd.DataFrame  # label: class (its name), images, accuracy (mean over the grid)
     seeds: tuple[int, ...]  # that have a number
@@ -28,8 +35,8 @@ class ClassEffects:
 
 
 def class_effects(
-    results: pd.DataFrame, correct: pd.DataFrame, labels: NDArray[np.integer], names: Sequence[str] = ()
-) -> ClassEffects:
+    results: pd.DataFrame, correct: pd.DataFrame, names: Sequence[str] = ()
+) -> ClassEffects | None:
     """Say what each augmentation adds to the accuracy of each class, and whether classes differ in it.
 
     An effect is that of `main_effects`, of the accuracy on the images of one class. Nothing is chosen by it,
@@ -41,9 +48,11 @@ def class_effects(
 
     Args:
         results: from `load_results`.
-        correct: from `load_correct`; any number above 0 is a correct answer.
-        labels: (N,) the class of each image.
+        correct: from `load_correct`, of any accuracy: a number above 0 is a correct answer.
         names: of the classes; one without a name is called by its number.
+
+    Returns:
+        None where no predictions are stored, or all images are of one class.
 
     Example:
         >>> cells = [(a, b, seed) for a in "xy" for b in "xy" for seed in (0, 1, 2)]
@@ -52,15 +61,19 @@ def class_effects(
         >>> right = np.random.default_rng(0).random((12, 400)) < 0.5
         >>> right[results[["first", "second"]].eq("x").any(axis=1), :200] = False  # x hides every cat
         >>> correct = pd.DataFrame(right.astype(float), results["id"])
-        >>> found = class_effects(results, correct, np.repeat([0, 1], 200), ["cat"])
+        >>> correct.attrs["labels"] = [0] * 200 + [1] * 200
+        >>> found = class_effects(results, correct, ["cat"])
         >>> found.frame.loc[found.frame["significant"], ["class", "augmentation", "effect"]].round(1)
           class augmentation  effect
         0   cat            x    -0.5
     """
+    labels = np.array(correct.attrs.get("labels", []), int)
     numbers, counts = np.unique(labels, return_counts=True)
+    if len(numbers) < 2:
+        return None
     scores = _scores(results, correct, [np.flatnonzero(labels == number) for number in numbers])
     found = estimate_classes(scores)
-    called = [str(names[k]) if k < len(names) else f"class {k}" for k in numbers]
+    called = [class_name(names, k) for k in numbers]
     index = pd.MultiIndex.from_product([numbers, found.augmentations], names=["label", "augmentation"])
     effects = tabulate(found.effects, index, "effect", "sidak")
     apart = tabulate(found.deviations, index, "deviation", "sidak")
@@ -73,10 +86,10 @@ def class_effects(
         deviates=_significant(apart["p"]),
         without=found.without.ravel(),
     ).reset_index()
-    frame.insert(0, "class", np.repeat(np.array(called, object), len(found.augmentations)))
+    frame["class"] = np.repeat(np.array(called, object), len(found.augmentations))
     means = tabulate(found.means, found.augmentations, "effect", "sidak")
     return ClassEffects(
-        frame,
+        frame[list(CLASS_COLUMNS)],
         means.assign(heterogeneity=found.heterogeneity.each),
         pd.DataFrame(
             {"class": called, "images": counts, "accuracy": found.accuracies},
