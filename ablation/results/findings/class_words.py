@@ -38,12 +38,11 @@ def class_words(found: ClassEffects) -> str:
             f"({_p(found.p)} for {table} together)."
         )
     clear = [str(name) for name in each.index[each < 1 - CONFIDENCE]]
-    singly = (
-        f"on its own, corrected for {len(each)}, the effect of {listed(clear)} depends on the class"
-        if clear
-        else f"which ones cannot be told, corrected for {len(each)}"
+    singly = f"it does for {listed(clear)}" if clear else "no single augmentation stands out"
+    return (
+        f"What an augmentation adds depends on the class ({_p(found.p)} for {table} together); tested one by "
+        f"one, corrected for {counted(len(each), 'test')}, {singly}."
     )
-    return f"What augmentations add depends on the class ({_p(found.p)} for {table} together); {singly}."
 
 
 def pays_words(found: ClassEffects, policy: Sequence[str]) -> str | None:

@@ -53,7 +53,8 @@ def estimate_classes(scores: ClassScores) -> ClassEstimates:
     before = np.where(gaps, np.nan, np.einsum("ac,kcs->kas", np.maximum(-weights, 0), accuracies))
     level = _mean(scores.accuracies.reshape(count, -1))
     certain = (np.nan_to_num(level) * images + 1) / (images + 2)  # Laplace: no class is without variance
-    scale = np.outer(certain * (1 - certain) / images, (weights**2).sum(1))  # (K, A)
+    coins = certain * (1 - certain) / images  # (K,)
+    scale = np.outer(coins, (weights**2).sum(1))  # (K, A)
     design = _correlation(weights)
     over_images = _over_images(scores.right, weights, gaps, scale, effective(design))
     apart, independent = np.eye(count) - 1 / count, (count - 1) * effective(design)
@@ -65,16 +66,15 @@ def estimate_classes(scores: ClassScores) -> ClassEstimates:
         for lines in (np.eye(count), apart)
     )  # fmt: skip
     of_means = over_images.variances.sum(0) / count**2
-    coins = scale[:, :1] / scale[:, :1].sum()  # (K, 1)
-    seeds = np.mean(effects.seeds.reshape(scale.shape) / coins) if scale.size else 0.0
+    seeds = np.mean(effects.seeds.reshape(scale.shape) / coins[:, None]) if scale.size else 0.0
     residuals = np.array([fit_additive(table).residuals.ravel() for table in scores.accuracies])
     tested = heterogeneity(
         by_seed,
         over_images.measured,
         images - 1.0,
-        scale[:, 0],
+        coins,
         classes=_correlation(residuals[:, np.isfinite(residuals).all(0)]),
-        effects=design * seeds + (over_images.together / coins[..., None]).mean(0),
+        effects=design * seeds + (over_images.together / coins[:, None, None]).mean(0),
     )
     return ClassEstimates(
         mains.index, effects, deviations,
@@ -103,7 +103,7 @@ def _over_images(
     for k, one in enumerate(right):
         each = np.einsum("ac,csi->asi", weights, one) * there[..., None]
         unbiased = images[k] / max(images[k] - 1, 1)
-        flat = pd.DataFrame(each.reshape(gaps.size, -1))
+        flat = pd.DataFrame(each.reshape(gaps.size, images[k]))
         together[k] = np.nan_to_num(image_covariance(flat, ids)) * unbiased
         with np.errstate(invalid="ignore", divide="ignore"):
             total[k] = np.nan_to_num((each.sum(1) / there.sum(1)[:, None]).var(1)) * unbiased / images[k]

@@ -69,7 +69,7 @@ def class_effects(
     """
     labels = np.array(correct.attrs.get("labels", []), int)
     numbers, counts = np.unique(labels, return_counts=True)
-    if len(numbers) < 2:
+    if correct.empty or len(numbers) < 2:
         return None
     scores = _scores(results, correct, [np.flatnonzero(labels == number) for number in numbers])
     found = estimate_classes(scores)
