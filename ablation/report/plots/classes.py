@@ -16,6 +16,7 @@ from ablation.report.style import DIFFERENCES, INK, POINTS
 
 SIGNIFICANT = "●"
 MOST = 20  # classes that are drawn; those of a data set of a hundred would not be read
+_LONGEST = 24  # letters of a class's name
 _LEAST = 2.0  # points: less, and the colours would make a finding of noise
 _GAP = 0.14  # below the mean, in cells
 _WHITE = "#fefefe"  # on a dark cell, whatever the paper is
@@ -99,7 +100,11 @@ def _norm(table: pd.DataFrame, effects: pd.DataFrame) -> Normalize:
 
 def _names(effects: pd.DataFrame, shown: list[int]) -> list[str]:
     of = effects.groupby("label").agg({"class": "first", "without": "mean"})
-    return [f"{name} ({100 * level:.0f})" for name, level in of.loc[shown].itertuples(index=False)]
+    return [f"{_short(name)} ({100 * level:.0f})" for name, level in of.loc[shown].itertuples(index=False)]
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
 
 
 def _label(ax: Axes, augmentations: list[str], classes: list[str]) -> None:

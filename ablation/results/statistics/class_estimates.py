@@ -54,7 +54,8 @@ def estimate_classes(scores: ClassScores) -> ClassEstimates:
     level = _mean(scores.accuracies.reshape(count, -1))
     certain = (np.nan_to_num(level) * images + 1) / (images + 2)  # Laplace: no class is without variance
     coins = certain * (1 - certain) / images  # (K,)
-    scale = np.outer(coins, (weights**2).sum(1))  # (K, A)
+    size = (weights**2).sum(1)
+    scale = np.outer(coins, np.where(size > 0, size, 1.0))  # (K, A); 0: all partners were left out
     design = _correlation(weights)
     over_images = _over_images(scores.right, weights, gaps, scale, effective(design))
     apart, independent = np.eye(count) - 1 / count, (count - 1) * effective(design)
