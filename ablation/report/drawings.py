@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ablation.grid.layout import Pair
 from ablation.report.cells import layout
-from ablation.report.plots.classes import class_heatmap, class_heatmap_size
+from ablation.report.plots.classes import class_figure
 from ablation.report.plots.curves import convergence_plot, curves_size
 from ablation.report.plots.effects import effects_size, main_effects_plot, order_effects_plot
 from ablation.report.plots.leak_figures import cells_with_distances, leak_figures, scatter_figure
@@ -57,8 +57,7 @@ def _classes(study: Study) -> Figure | None:
     found = study.class_effects
     if found is None or found.frame["effect"].isna().all():
         return None
-    size = class_heatmap_size(len(found.classes), len(found.augmentations))
-    return _plain(size, lambda ax: class_heatmap(found.frame, ax))
+    return class_figure(found.frame)
 
 
 def _scatter(study: Study) -> Figure | None:

@@ -7,7 +7,9 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from seaborn.utils import relative_luminance
 
@@ -16,6 +18,7 @@ from ablation.report.style import DIFFERENCES, INK, POINTS
 
 SIGNIFICANT = "●"
 MOST = 20  # classes that are drawn; those of a data set of a hundred would not be read
+_WIDE, _HIGH = 0.75, 0.32  # inches, of a cell
 _LONGEST = 24  # letters of a class's name
 _LEAST = 2.0  # points: less, and the colours would make a finding of noise
 _GAP = 0.14  # below the mean, in cells
@@ -47,7 +50,8 @@ def class_heatmap(effects: pd.DataFrame, ax: Axes | None = None) -> Axes:
     if ax is None:
         import matplotlib.pyplot as plt
 
-        _, ax = plt.subplots(figsize=class_heatmap_size(classes, len(names)), layout="compressed")
+        wide, high = _WIDE * len(names) + 3.2, _HIGH * (len(shown) + 1) + 1.6
+        _, ax = plt.subplots(figsize=(wide, high), layout="compressed")
     rows = effects.set_index(["label", "augmentation"])
     points = 100 * rows["effect"].unstack().reindex(index=shown, columns=names)  # noqa: PD010 (no aggregation)
     means = 100 * (rows["effect"] - rows["deviation"]).groupby("augmentation").mean().reindex(names)
@@ -58,6 +62,8 @@ def class_heatmap(effects: pd.DataFrame, ax: Axes | None = None) -> Axes:
         linecolor="white",
     )  # fmt: skip
     ax.axhspan(1 - _GAP, 1, color="white")  # the mean stands apart
+    width = ax.get_window_extent().width * points_per_pixel(ax)
+    letters = min(0.9 * POINTS, width / len(names) / 5)  # a number and its dot fit the cell
     marked = rows[["significant", "deviates"]].astype("boolean").fillna(False)
     colors = mpl.colormaps[DIFFERENCES]
     for i, label in enumerate(table.index):
@@ -67,22 +73,26 @@ def class_heatmap(effects: pd.DataFrame, ax: Axes | None = None) -> Axes:
             dark = relative_luminance(colors(norm(value))) < 0.179 if isfinite(value) else False
             ink, y = _WHITE if dark else "black", i + (0.5 if i else (1 - _GAP) / 2)
             written = f"{value:+.1f}".replace("-0.0", "0.0") if isfinite(value) else "–"
-            ax.text(j + 0.5, y, written, fontsize=0.9 * POINTS, color=ink, ha="center", va="center_baseline")
+            ax.text(j + 0.5, y, written, fontsize=letters, color=ink, ha="center", va="center_baseline")
             if clear:
-                ax.plot(j + 0.86, y, "o", color=ink, markersize=3.2)
+                ax.plot(j + 0.86, y, "o", color=ink, markersize=0.4 * letters)
             if apart:
                 corner = (j + 0.03, i + 0.07)
                 ax.add_patch(Rectangle(corner, 0.94, 0.86, fill=False, edgecolor="black", linewidth=1.3))
     _label(ax, names, _names(effects, shown))
     lines = _caption(effects, len(shown), classes)
-    width = ax.get_window_extent().width * points_per_pixel(ax)
-    write_below(ax, filled(lines, max(width, 260.0), 0.8 * POINTS), 0.8 * POINTS)
+    write_below(ax, filled(lines, max(width, 240.0), 0.8 * POINTS), 0.8 * POINTS)
     return ax
 
 
-def class_heatmap_size(classes: int, augmentations: int) -> tuple[float, float]:
-    """Return the size of a figure of so many classes and augmentations, in inches."""
-    return 0.72 * max(augmentations, 3) + 1.9, 0.29 * (min(classes, MOST) + 1) + 1.5
+def class_figure(effects: pd.DataFrame) -> Figure:
+    """Draw the effects on classes as a figure of its own, whose size goes by the number of its cells."""
+    rows, columns = min(effects["label"].nunique(), MOST) + 1, effects["augmentation"].nunique()
+    # The axes fill the figure, so that cells have one size; the names stand outside.
+    figure = Figure(figsize=(_WIDE * columns, _HIGH * rows))
+    FigureCanvasAgg(figure)
+    class_heatmap(effects, figure.add_axes((0, 0, 1, 1)))
+    return figure
 
 
 def _deviating(effects: pd.DataFrame) -> list[int]:
@@ -118,7 +128,9 @@ def _label(ax: Axes, augmentations: list[str], classes: list[str]) -> None:
     ax.set(xlabel="", ylabel="")
     ax.xaxis.tick_top()
     ax.tick_params(length=0, pad=3, labelcolor=INK)
-    ax.set_xlabel("accuracy gained by adding it to the others (points)", fontsize=POINTS, color=INK)
+    ax.set_xlabel(
+        "accuracy gained by adding it to the others (points)", fontsize=POINTS, color=INK, x=0, ha="left"
+    )
     ax.xaxis.set_label_position("bottom")
     side = ax.get_window_extent().width / len(augmentations)
     if max(label.get_window_extent().width for label in ax.get_xticklabels()) > 0.98 * side:

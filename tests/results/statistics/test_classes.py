@@ -160,9 +160,7 @@ def test_on_small_grids_whose_classes_gain_alike_at_most_one_in_twenty_finds_any
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "name", ["8 to 1,000 images", "classes confused in pairs", "2 classes"]
-)
+@pytest.mark.parametrize("name", ["8 to 1,000 images", "classes confused in pairs", "2 classes"])
 def test_where_classes_gain_alike_at_most_one_in_twenty_finds_anything(name):
     assert _errors(CLASSES[name], 120, 0).max() <= binom.ppf(0.995, 120, 0.05)
 
