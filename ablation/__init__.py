@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ablation import shortcut
     from ablation.api import load_images, preview_grid, run_grid, two_views
     from ablation.grid.file.load import load_grid
+    from ablation.report.plots.classes import class_heatmap
     from ablation.report.plots.compare import compare_figure
     from ablation.report.plots.curves import convergence_plot
     from ablation.report.plots.effects import main_effects_plot, order_effects_plot
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from ablation.results.findings.statistics_words import sentences
     from ablation.results.findings.verdict import verdict
     from ablation.results.loading import (
+        class_effects,
         compare,
         doses,
         load_baselines,
@@ -45,6 +47,8 @@ if TYPE_CHECKING:
 __all__ = [
     "__version__",
     "accuracy_heatmap",
+    "class_effects",
+    "class_heatmap",
     "compare",
     "compare_figure",
     "convergence_plot",
@@ -82,6 +86,8 @@ __all__ = [
 
 _HOMES = {
     "accuracy_heatmap": "ablation.report.plots.heatmap",
+    "class_effects": "ablation.results.loading",
+    "class_heatmap": "ablation.report.plots.classes",
     "compare": "ablation.results.loading",
     "compare_figure": "ablation.report.plots.compare",
     "convergence_plot": "ablation.report.plots.curves",

@@ -1,4 +1,6 @@
-"""Counts in words."""
+"""Counts and lists in words."""
+
+from collections.abc import Sequence
 
 
 def counted(number: int, noun: str) -> str:
@@ -9,3 +11,13 @@ def counted(number: int, noun: str) -> str:
         ('1 job', '21 jobs', '0 groups')
     """
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Write names as a list within a sentence.
+
+    Example:
+        >>> listed(["crop"]), listed(["crop", "blur", "color"])
+        ('crop', 'crop, blur and color')
+    """
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))

@@ -3,12 +3,15 @@
 import re
 import subprocess
 import sys
+from colorsys import hsv_to_rgb
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 import ablation as ab
+from ablation.results.findings.class_words import pays_words
 
 GRIDS = Path(__file__).parents[1] / "grids"
 
@@ -29,6 +32,51 @@ def test_one_and_two_workers_give_the_same_files_bit_for_bit(tmp_path):
         run(GRIDS / "quick.toml", out, "--workers", workers, *small, *job, *few)
     for table in ("cells.csv", "baselines.csv"):
         assert (tmp_path / "1" / table).read_bytes() == (tmp_path / "2" / table).read_bytes()
+
+
+def glyphs(count, random, size=16):
+    """Two classes that only colour tells apart, and three whose colour is anything."""
+    rows, columns = np.mgrid[:size, :size]
+    images, labels = np.empty((count, size, size, 3), np.uint8), np.arange(count) % 5
+    for i, label in enumerate(labels):
+        radius, (y, x) = random.uniform(4, 6), random.uniform(6, 10, 2)
+        dy, dx = rows - y, columns - x
+        far, near = np.maximum(abs(dy), abs(dx)), np.minimum(abs(dy), abs(dx))
+        disc = np.hypot(dy, dx) < radius
+        stripes = (np.floor(dx / 1.5) % 2 == 0) & (np.hypot(dy, dx) < radius + 1)
+        mask = (disc, disc, far < 0.85 * radius, (near < 0.3 * radius) & (far < radius), stripes)[label]
+        hue = (0.0, 0.6)[label] + random.uniform(-0.04, 0.04) if label < 2 else random.uniform()
+        ink = 255 * np.array(hsv_to_rgb(hue % 1, random.uniform(0.5, 0.9), random.uniform(0.6, 1)))
+        image = np.where(mask[..., None], ink, random.uniform(20, 120))
+        images[i] = np.clip(image + random.normal(0, 12, image.shape), 0, 255)
+    return images, labels
+
+
+@pytest.mark.slow
+def test_the_classes_whose_identity_colour_distortion_destroys_are_named(tmp_path):
+    random = np.random.default_rng(0)
+    (train_x, train_y), (test_x, test_y) = glyphs(2000, random), glyphs(1000, random)
+    names = np.array(["red disc", "blue disc", "square", "cross", "stripes"])
+    np.savez(
+        tmp_path / "glyphs.npz",
+        train_x=train_x, train_y=train_y, test_x=test_x, test_y=test_y, class_names=names,
+    )  # fmt: skip
+    (tmp_path / "grid.toml").write_text(
+        f"""
+        seeds = [0, 1, 2]
+        baselines = []
+        data = {{ source = "npz", path = "{tmp_path / "glyphs.npz"}", size = 16 }}
+        augmentations = {{ blur = {{}}, color = {{}} }}
+        pretrain = {{ epochs = 6, batch_size = 64, width = 16 }}
+        evaluate = {{ validation_fraction = 0.2, regularization = [0.01, 0.1] }}
+        """
+    )
+    run(tmp_path / "grid.toml", tmp_path / "out", "--workers", "1")
+    study = ab.open_study(tmp_path / "out")
+    effects = ab.class_effects(study).query("deviates")
+    assert set(effects["augmentation"]) == {"color"}
+    assert set(effects.loc[effects["effect"] < 0, "class"]) == {"red disc", "blue disc"}
+    assert "color costs blue disc" in pays_words(study.class_effects, ["blur", "color"])
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ablation.grid.layout import Pair
 from ablation.report.cells import layout
+from ablation.report.plots.classes import class_figure
 from ablation.report.plots.curves import convergence_plot, curves_size
 from ablation.report.plots.effects import effects_size, main_effects_plot, order_effects_plot
 from ablation.report.plots.leak_figures import cells_with_distances, leak_figures, scatter_figure
@@ -55,6 +56,13 @@ def _orders(study: Study, width: float = 6.4) -> Figure | None:
     if orders["effect"].isna().all():
         return None
     return _plain(effects_size(len(orders), width), lambda ax: order_effects_plot(orders, ax))
+
+
+def _classes(study: Study) -> Figure | None:
+    found = study.class_effects
+    if found is None or found.frame["effect"].isna().all():
+        return None
+    return class_figure(found.frame)
 
 
 def _scatter(study: Study, size: tuple[float, float] = (6.8, 5.4)) -> Figure | None:
@@ -120,6 +128,7 @@ DRAWINGS: Mapping[str, Drawing] = MappingProxyType(
             "Accuracy that one order of a pair gains over the other",
             narrow=lambda study: _orders(study, _PHONE),
         ),
+        "class-effects": Drawing(_classes, "Accuracy that each augmentation adds on each class"),
         "leak-accuracy": Drawing(
             _scatter,
             "Accuracy of every cell against its colour leak",

@@ -11,13 +11,13 @@ SHORTCUT = "shortcut.json"
 FIGURES, TABLES = "figures", "tables"  # folders, of what is written on request
 # What those folders may hold of ours: whatever else lies there is the user's.
 FIGURE_NAMES = (
-    "main-effects", "order-effects", "leak-accuracy", "operations", "histograms", "paper", "lengths",
-    "curves", "strength", "leak", "leak-kinds", "distances",
+    "main-effects", "order-effects", "class-effects", "leak-accuracy", "operations", "histograms", "paper",
+    "lengths", "curves", "strength", "leak", "leak-kinds", "distances",
 )  # fmt: skip
 FIGURE_KINDS = ("png", "svg", "pdf")
 TABLE_NAMES = (
     "cells", "baselines", "cell-means", "row-means", "gaps-to-the-best", "order-effects", "main-effects",
-    "gains", "timings", "proxies",
+    "class-effects", "gains", "timings", "proxies",
 )  # fmt: skip
 TABLE_KINDS = ("csv", "parquet")
 LATEX = "heatmap.tex"

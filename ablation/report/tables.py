@@ -9,6 +9,7 @@ from ablation.report.cells import layout
 from ablation.report.files import LATEX
 from ablation.results.frames.means import cell_means, row_means
 from ablation.results.frames.tables import csv, timings
+from ablation.results.loading import class_effects
 from ablation.results.metrics import reported
 from ablation.results.study import Study
 
@@ -28,7 +29,8 @@ def report_tables(study: Study) -> dict[str, bytes]:
     """Return every table of a study by file name.
 
     `cells` and `baselines` have one row per cell and seed, `cell-means`, `row-means`, `gaps-to-the-best`,
-    `order-effects`, `main-effects` and `gains` are of `ab.statistics`, `proxies` is `ab.proxies`,
+    `order-effects`, `main-effects` and `gains` are of `ab.statistics`, `class-effects` is `ab.class_effects`,
+    `proxies` is `ab.proxies`,
     `timings` has the cost of each job.
     `heatmap.tex` needs the LaTeX package booktabs.
     """
@@ -41,6 +43,7 @@ def report_tables(study: Study) -> dict[str, bytes]:
         "gaps-to-the-best": found.best.reset_index(),
         "order-effects": found.orders.reset_index(),
         "main-effects": found.mains.reset_index(),
+        "class-effects": class_effects(study),
         "gains": found.gains.reset_index(),
         "proxies": study.proxies,
         "timings": timings(study.records),

@@ -11,6 +11,7 @@ from ablation.results.findings.compare import Comparison
 from ablation.results.findings.lengths import LengthStudy
 from ablation.results.findings.proxies import proxies as proxies_of
 from ablation.results.findings.recommend import Recommendation
+from ablation.results.statistics.classes import CLASS_COLUMNS
 from ablation.results.statistics.grid import Statistics
 from ablation.results.study import Study, read_study
 
@@ -83,7 +84,8 @@ def load_correct(folder: str | Path, metric: str | None = None) -> pd.DataFrame:
         One row for each cell or baseline and seed that has predictions, by its `id`; one column an image.
         1 where it was classified correctly, else 0; of a balanced accuracy each image counts so much more
         as its class is rarer. The mean of a row is its score. Rows are missing where nothing was stored:
-        validation of the supervised ceiling, and of cells that an earlier version ran.
+        validation of the supervised ceiling, and of cells that an earlier version ran. `attrs["labels"]` is
+        the class of each image.
 
     Raises:
         ResultsError: it is no results folder, arrays are damaged, or cells were scored on different images.
@@ -122,6 +124,32 @@ def statistics_of(folder: str | Path, metric: str | None = None) -> Statistics:
         `ab.statistics_of("results/quick", "linear_top1_val").not_distinguishable`
     """
     return read_study(folder).statistics_by(metric)
+
+
+def class_effects(study: Study | str | Path) -> pd.DataFrame:
+    """Say what each augmentation adds to the accuracy of each class of the test split.
+
+    Args:
+        study: from `ab.open_study`, or a results folder.
+
+    Returns:
+        One row for each class and augmentation: `class` (its name), `label` (its number), `augmentation`;
+        `effect`, the mean over every other B of (B with it, both orders) − (B alone), on the images of the
+        class alone; `se_seeds`, `se_images`, `df`; `low`, `high` and `p`, corrected for all rows (Šidák);
+        `significant`, whether the effect is distinguishable from 0; `deviation` from the mean of all classes,
+        with `deviation_low`, `deviation_high` and `deviation_p`; `deviates`, whether that is distinguishable
+        from 0; `without`, the accuracy of the class before the augmentation is added. With one seed there are
+        neither intervals nor p. No rows where no predictions are stored, or nothing is added to another.
+
+    Raises:
+        ResultsError: it is no results folder, or arrays or pictures are damaged.
+
+    Example:
+        `ab.class_effects("results/quick").query("deviates")`
+    """
+    opened = study if isinstance(study, Study) else read_study(study)
+    found = opened.class_effects
+    return pd.DataFrame(columns=list(CLASS_COLUMNS)) if found is None else found.frame
 
 
 def recommend(folder: str | Path) -> Recommendation:

@@ -18,6 +18,7 @@ from ablation.results.frames.correct import correct_frame
 from ablation.results.frames.curves import curves_frame
 from ablation.results.frames.frame import baselines_frame, results_frame
 from ablation.results.metrics import accuracy, chosen_by, reported
+from ablation.results.statistics.classes import ClassEffects, class_effects
 from ablation.results.statistics.grid import Statistics, statistics
 from ablation.results.stored.arrays import CellArrays, read_arrays
 from ablation.results.stored.cells import ReadRecord, is_finished, read_record, read_records
@@ -132,6 +133,16 @@ class Study:
             ResultsError: as `correct`.
         """
         return self.statistics_by(self.chosen_by)
+
+    @cached_property
+    def class_effects(self) -> ClassEffects | None:
+        """What augmentations add to single classes of the test split; None where no predictions are stored.
+
+        Raises:
+            ResultsError: as `correct` and `pictures`, which has the names of the classes.
+        """
+        names = self.pictures.class_names if self.pictures else ()
+        return class_effects(self.results, self.correct, names)
 
     def statistics_by(self, metric: str | None = None) -> Statistics:
         """Compute the statistics of any accuracy, by default of the test accuracy that decides; not kept.

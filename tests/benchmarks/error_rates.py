@@ -27,6 +27,7 @@ from tests.results.simulated import (
     sidak_p,
     simulate,
 )
+from tests.results.simulated_classes import CLASSES, Classes, corrected, dependent, each_p, simulate_classes
 
 KINDS = ("cells", "rows", "orders", "mains")
 
@@ -127,10 +128,56 @@ def doses(count: int) -> None:
         print(f"| {partners}, {values}, {seeds} | {' | '.join(shares)} |", flush=True)
 
 
+def classes(count: int) -> None:
+    """Grids whose classes gain alike: how often one seems to differ; and how often intervals hold."""
+    print(
+        "| grids | the table | an augmentation | an effect | a deviation | effects held | deviations held |\n"
+        + "|---|" + "---|" * 6
+    )  # fmt: skip
+    for name, world in CLASSES.items():
+        told, held = [], []
+        for grid in simulate_classes(world, np.random.default_rng(4), count):
+            found = grid.estimates
+            tests = found.heterogeneity.p, np.nanmin(found.heterogeneity.each)
+            effects, apart = each_p(found.effects, grid.truth), each_p(found.deviations, grid.deviations)
+            told.append(np.array([*tests, corrected(effects), corrected(apart)]) < 0.05)
+        for grid in simulate_classes(dependent(world), np.random.default_rng(5), max(20, count // 4)):
+            found = grid.estimates
+            pairs = (found.effects, grid.truth), (found.deviations, grid.deviations)
+            held.append([np.mean(each_p(*pair) >= 0.05) for pair in pairs])
+        shares = [*np.mean(told, 0), *np.mean(held, 0)]
+        print(f"| {name} | " + " | ".join(f"{100 * share:.1f} %" for share in shares) + " |", flush=True)
+
+
+def class_power(count: int) -> None:
+    """One class loses so much by one augmentation: how often the table, and that cell, are told."""
+    losses = (2, 3, 4, 6, 8, 10, 15)
+    print("| classes, images of each | " + " | ".join(f"{loss} points" for loss in losses) + " |\n|---|"
+          + "---|" * len(losses))  # fmt: skip
+    for number, images in ((10, 400), (10, 100), (10, 20), (2, 500), (100, 100)):
+        shares = []
+        for loss in losses:
+            # An effect is as large as what adding the operation to others takes.
+            world = Classes(classes=number, images=images, planted=2 * loss * POINT)
+            told = []
+            for grid in simulate_classes(world, np.random.default_rng(6), count):
+                found = grid.estimates
+                p = each_p(found.deviations)
+                told.append((found.heterogeneity.p < 0.05, 1 - (1 - p[0]) ** len(p) < 0.05))
+            shares.append("{:.0f} / {:.0f} %".format(*100 * np.mean(told, 0)))
+        print(f"| {number}, {images} | " + " | ".join(shares) + " |", flush=True)
+
+
 if __name__ == "__main__":
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
-    for part in sys.argv[2:] or ("errors", "coverage", "power", "doses"):
+    for part in sys.argv[2:] or ("errors", "coverage", "power", "doses", "classes", "class-power"):
         start = time.perf_counter()
-        {"errors": lambda: errors(WORLDS, count), "coverage": lambda: coverage(WORLDS, count),
-         "power": lambda: power(max(20, count * 2 // 5)), "doses": lambda: doses(count)}[part]()  # fmt: skip
+        {
+            "errors": lambda: errors(WORLDS, count),
+            "coverage": lambda: coverage(WORLDS, count),
+            "power": lambda: power(max(20, count * 2 // 5)),
+            "doses": lambda: doses(count),
+            "classes": lambda: classes(count),
+            "class-power": lambda: class_power(max(20, count // 10)),
+        }[part]()
         print(f"({count} grids a line, {time.perf_counter() - start:.0f} s)\n")

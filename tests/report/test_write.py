@@ -46,8 +46,8 @@ def test_figures_and_tables_are_written_on_request_and_never_left_behind(folder)
     written = {
         path.relative_to(folder).as_posix() for path in write_report(folder, figures=True, tables=True)
     }
-    figures = {"main-effects", "order-effects", "leak-accuracy", "operations", "histograms", "curves"}
-    figures |= {"leak", "leak-kinds", "distances"}
+    figures = {"main-effects", "order-effects", "class-effects", "leak-accuracy", "operations", "histograms"}
+    figures |= {"curves", "leak", "leak-kinds", "distances"}
     wanted = {f"figures/{name}.{kind}" for name in figures for kind in ("png", "svg", "pdf")}
     assert wanted == {name for name in written if name.startswith("figures/")}
     (folder / "figures" / "mine.txt").write_text("a user's own")

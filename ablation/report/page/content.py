@@ -15,6 +15,7 @@ from ablation.report.page.images import inline_svg, png_uri
 from ablation.report.page.table import HeatTable, accuracy_table, anchors, leak_table
 from ablation.report.plots.lengths import lengths_table, lengths_words
 from ablation.report.style import RC
+from ablation.results.findings.class_words import class_words
 from ablation.results.findings.proxies_words import p_value, proxies_sentence, rankable, score_name
 from ablation.results.findings.statistics_words import sentences
 from ablation.results.frames.means import baseline_means
@@ -100,6 +101,7 @@ class Page:
     one_seed: bool
     alike: list[Alike]
     drawn: dict[str, Drawn]
+    classes: str  # whether they differ in what augmentations add; "" where no predictions are stored
     paper: str  # what the comparison says; "" where there is none
     elsewhere: list[Elsewhere]
     lengths: str  # what was compared; "" where nothing was
@@ -137,6 +139,7 @@ def content(study: Study) -> Page:
         one_seed=len(study.statistics.seeds) == 1,
         alike=_alike(study),
         drawn=_drawn(study),
+        classes="" if study.class_effects is None else class_words(study.class_effects),
         paper=_paper(study),
         elsewhere=_elsewhere(study),
         lengths=lengths_words(study.lengths) if study.lengths else "",

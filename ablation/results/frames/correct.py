@@ -32,9 +32,11 @@ def correct_frame(folder: ResultsFolder, records: Records, metric: str) -> pd.Da
     frame = pd.DataFrame(
         np.array(list(rows.values()), np.float32), index=pd.Index(rows, name="id", dtype=object)
     )
-    if labels is not None and measured.balanced == metric:
-        counts = np.bincount(labels)
-        frame *= (len(labels) / np.count_nonzero(counts) / counts[labels]).astype(np.float32)
+    if labels is not None:
+        if measured.balanced == metric:
+            counts = np.bincount(labels)
+            frame *= (len(labels) / np.count_nonzero(counts) / counts[labels]).astype(np.float32)
+        frame.attrs["labels"] = labels.tolist()  # plain: pandas compares and copies what it holds
     return frame
 
 

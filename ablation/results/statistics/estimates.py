@@ -24,6 +24,7 @@ class Estimates:
     seeds: Floats  # variance of the number over other seeds, on the same images
     freedom: Floats  # degrees of freedom of `seeds`
     images: Floats  # variance of the number over other images of the same kind; NaN: left out of intervals
+    images_freedom: Floats | None = None  # degrees of freedom of `images`; None: so many that it is known
 
     @property
     def variance(self) -> Floats:
@@ -32,10 +33,14 @@ class Estimates:
 
     @property
     def total_freedom(self) -> Floats:
-        """Of `variance`: the harmonic mean by share; images are so many that theirs are infinite."""
+        """Of `variance`: the harmonic mean by share."""
+        images = np.zeros_like(self.seeds)
+        if self.images_freedom is not None:
+            images = np.maximum(np.nan_to_num(self.images), 0.0) / self.images_freedom
         with np.errstate(invalid="ignore", divide="ignore"):
-            ratio = np.where(self.seeds > 0, self.variance / self.seeds, 1.0)
-        return np.asarray(np.where(self.freedom > 0, self.freedom * ratio, np.nan))
+            parts = self.seeds / self.freedom + images
+            mean = np.where(parts > 0, self.variance / parts, self.freedom)
+        return np.asarray(np.where(self.freedom > 0, mean, np.nan))
 
 
 def tabulate(

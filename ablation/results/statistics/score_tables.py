@@ -34,18 +34,19 @@ def score_tables(
     cells = pd.MultiIndex.from_tuples(planned_cells(results), names=["first", "second"])
     plain = named(results)
     scored = plain[plain[metric].notna()]
-    by_seed = _by_seed(scored, metric).reindex(cells)
-    scores = _floors(baselines, metric, by_seed.columns)
+    table = by_seed(scored, metric).reindex(cells)
+    scores = _floors(baselines, metric, table.columns)
     every = len(cells) + len(scores)
     covariance = np.full((every, every), np.nan)
     if correct is not None:
-        ids = _by_seed(scored, "id").reindex(cells)
-        of_floors = _floors(baselines, "id", by_seed.columns).reindex(scores.index)
+        ids = by_seed(scored, "id").reindex(cells)
+        of_floors = _floors(baselines, "id", table.columns).reindex(scores.index)
         covariance = image_covariance(correct, pd.concat([ids.reset_index(drop=True), of_floors]))
-    return ScoreTables(by_seed.astype(float), scores.astype(float), covariance)
+    return ScoreTables(table.astype(float), scores.astype(float), covariance)
 
 
-def _by_seed(scored: pd.DataFrame, column: str) -> pd.DataFrame:
+def by_seed(scored: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Lay a column of results out as cells (first, second) by seeds."""
     return scored.set_index(["first", "second", "seed"])[column].unstack()  # noqa: PD010 (nothing to aggregate)
 
 
