@@ -82,6 +82,9 @@ def recommend(
     ] = None,
     workers: Workers = None,
     device: Device = "auto",
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="give the code even of a policy that is not above its floors")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
 ) -> None:
     """Recommend a policy: say why, and how certain that is, and give the code.
@@ -104,7 +107,10 @@ def recommend(
         # On standard error: standard output is the code or the JSON that was asked for.
         with TextShow(f"{folder.name} confirmed", Console(stderr=True)) as show:
             run_confirmation(study, show, workers=workers, device=device)
-    typer.echo(recommended(study, simplest=simplest, library=code, as_json=json), nl=False)
+        from ablation.report.write import write_study
+
+        write_study(study)  # its page says what was confirmed
+    typer.echo(recommended(study, simplest=simplest, library=code, as_json=json, anyway=anyway), nl=False)
 
 
 def compare(

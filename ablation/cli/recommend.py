@@ -3,7 +3,7 @@
 import json
 
 from ablation.errors import ResultsError
-from ablation.grid.paste import kornia_code, torchvision_code
+from ablation.results.findings.policy_code import policy_code
 from ablation.results.findings.recommend import Choice, Recommendation
 from ablation.results.findings.recommend_words import recommendation_json, recommendation_words
 from ablation.results.stored.confirmation import CONFIRM
@@ -16,7 +16,12 @@ LIBRARIES = ("kornia", "torchvision")
 
 
 def recommended(
-    study: Study, *, simplest: bool = False, library: str | None = None, as_json: bool = False
+    study: Study,
+    *,
+    simplest: bool = False,
+    library: str | None = None,
+    as_json: bool = False,
+    anyway: bool = False,
 ) -> str:
     """Write a recommendation: sentences and code, only the code for one library, or JSON.
 
@@ -24,7 +29,8 @@ def recommended(
         study: of a results folder.
         simplest: write the code of the simplest policy that is as good as the best, not of the best.
         library: write only the code, for `kornia` or `torchvision`.
-        as_json: write one JSON object, `format` 1.
+        as_json: write one JSON object, `format` 2.
+        anyway: give code even of a policy that is not above its floors.
 
     Raises:
         ResultsError: nothing can be recommended, or there is no such code.
@@ -41,23 +47,19 @@ def recommended(
             "run three (--seeds 3)"
         )
     choice = found.simplest if simplest and found.simplest else found.best
-    code = codes(found, choice)
+    code = policy_code(found, choice) if choice.stands or anyway else None
     if library is not None:
+        if code is None:
+            raise ResultsError(
+                f"{choice.name}: not above its floors, so there is nothing to gain from its code; "
+                f"`ablation recommend {study.folder.path}` says what to change (--anyway gives the code)"
+            )
         if (text := code[library]) is None:
             raise ResultsError(f"{choice.name}: torchvision has no counterpart; use --code kornia")
         return text
     if as_json:
         return json.dumps(recommendation_json(found, choice, code), ensure_ascii=False, indent=2) + "\n"
     return _text(found, choice, code)
-
-
-def codes(found: Recommendation, choice: Choice) -> dict[str, str | None]:
-    """Write the code of a policy for both libraries; None where torchvision has no counterpart."""
-    views, size = found.folder.grid.views, found.folder.grid.data.size
-    return {
-        "kornia": kornia_code(choice.steps, views, size),
-        "torchvision": torchvision_code(choice.steps, views, size),
-    }
 
 
 def run_confirmation(study: Study, show: Show, *, workers: int | None = None, device: str = "auto") -> Ending:
@@ -73,8 +75,10 @@ def run_confirmation(study: Study, show: Show, *, workers: int | None = None, de
     return launch(file, study.folder.path / CONFIRM, show, Asked(device=device, workers=workers))
 
 
-def _text(found: Recommendation, choice: Choice, code: dict[str, str | None]) -> str:
+def _text(found: Recommendation, choice: Choice, code: dict[str, str | None] | None) -> str:
     parts = [*recommendation_words(found)]
+    if code is None:
+        return "\n".join([*parts, "No code is given for it; --anyway gives it."]) + "\n"
     for library in LIBRARIES:
         text = code[library] or f"# {choice.name}: torchvision has no counterpart\n"
         parts += ["", f"# --- {library}: {choice.name} ".ljust(80, "-"), text.rstrip()]

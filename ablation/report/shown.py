@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ablation.errors import ResultsError
-from ablation.results.findings.recommend_words import answer_words, tested_words
+from ablation.results.findings.recommend_words import answer_words
 from ablation.results.stored.folder import open_folder
 from ablation.results.study import Study
 
@@ -60,13 +60,11 @@ def open_study(folder: str | Path) -> ShownStudy:
 def _answer(study: Study) -> list[str]:
     """Say what is recommended, and what it reaches on the test split; no sentence where nothing is."""
     try:
-        found = study.recommendation
-        tested = (study.confirmed or study).statistics
+        return answer_words(study.recommendation)
     except ValueError:
         return []
     except ResultsError as error:
         return [f"No recommendation: {error}."]
-    return [*answer_words(found), tested_words(found, tested)]
 
 
 def _heatmap(study: Study) -> "Picture | None":

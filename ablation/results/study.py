@@ -6,13 +6,17 @@ from pathlib import Path
 
 import pandas as pd
 
+from ablation.grid.layout import Pair
+from ablation.results.findings.class_words import pays_words
 from ablation.results.findings.compare import Comparison, compare_grids
 from ablation.results.findings.doses import dose_frame
+from ablation.results.findings.doses_words import dose_words
 from ablation.results.findings.judgement import Judgement, judge
 from ablation.results.findings.lengths import LengthStudy, study_lengths
 from ablation.results.findings.paper import PaperRanks, paper_ranks
 from ablation.results.findings.proxies import proxies
 from ablation.results.findings.recommend import Recommendation, recommend_from
+from ablation.results.findings.remedies import remedies
 from ablation.results.findings.sweeps import SweepToTry, sweeps_to_try
 from ablation.results.frames.correct import correct_frame
 from ablation.results.frames.curves import curves_frame
@@ -20,6 +24,7 @@ from ablation.results.frames.frame import baselines_frame, results_frame
 from ablation.results.metrics import accuracy, chosen_by, reported
 from ablation.results.statistics.classes import ClassEffects, class_effects
 from ablation.results.statistics.grid import Statistics, statistics
+from ablation.results.statistics.power import detectable_difference
 from ablation.results.stored.arrays import CellArrays, read_arrays
 from ablation.results.stored.cells import ReadRecord, is_finished, read_record, read_records
 from ablation.results.stored.confirmation import confirmation_of
@@ -198,16 +203,39 @@ class Study:
 
     @cached_property
     def recommendation(self) -> Recommendation:
-        """The policy to pretrain with: the best by validation top-1, and the simplest as good.
+        """The policy to pretrain with: the best by validation, beside its floors, and the simplest as good.
+
+        Of what was confirmed, where that has ended.
 
         Raises:
             ResultsError: arrays of a cell are damaged.
             ValueError: no cell has a validation accuracy yet.
         """
         chosen = self.confirmed or self
+        leader = chosen.validation.leader
         return recommend_from(
-            chosen.folder, chosen.validation, self.judgement.verdict, confirmed=chosen is not self
+            chosen.folder,
+            chosen.validation,
+            self.judgement.verdict,
+            confirmed=chosen is not self,
+            test=chosen.statistics,
+            remedies=lambda: () if leader is None else chosen.remedies(leader),
+            notes=() if leader is None else self._notes(leader),
         )
+
+    def remedies(self, pair: Pair) -> tuple[str, ...]:
+        """Say what to change where a cell is not above its floors."""
+        sizes = self.results.attrs["sizes"]
+        detectable = detectable_difference(self.validation)
+        return remedies(self.folder.grid, self.curves, pair, sizes["train"], detectable)
+
+    def _notes(self, leader: Pair) -> tuple[str, ...]:
+        names: list[str] = [*leader]
+        if self.confirmed:  # a policy is one augmentation there, and its steps are augmentations here
+            policies = self.confirmed.folder.grid.resolved
+            names = [step.name for one in policies if one.name in leader for step in one.steps]
+        pays = pays_words(self.class_effects, names) if self.class_effects else None
+        return (*dose_words(self.doses, self.sweeps_to_try), *([pays] if pays else []))
 
     @cached_property
     def proxies(self) -> pd.DataFrame:

@@ -13,11 +13,13 @@ from ablation.grid.entries import Kornia, Python
 from ablation.grid.file.load import GridFile, parse_grid
 from ablation.grid.models import Grid
 from ablation.grid.operations import Blur, Color, Crop
+from ablation.results.findings.floors import WITHOUT
 from ablation.results.findings.recommend import Choice, candidates
 from ablation.results.stored.paths import GRID
 from ablation.results.study import Study
 
 FEW, SEEDS = 3, 3
+_ALWAYS = ("random-init", "no-augmentation")  # floors that every confirmation runs
 _LONGEST, _TITLE = 32, 64  # characters in the name of a policy, of a study
 
 
@@ -43,7 +45,7 @@ def confirmation(study: Study) -> GridFile:
         **tomllib.loads(folder.file.text),
         "name": f"{folder.name} confirmed"[:_TITLE],
         "seeds": list(range(SEEDS)),
-        "baselines": ["random-init", "no-augmentation"],
+        "baselines": [kind for kind in WITHOUT if kind in {*folder.grid.baselines, *_ALWAYS}],
         "pairs": [],
         "save_encoder": False,
         "augmentations": {name: _sequence(steps) for name, steps in policies.items()},
@@ -61,7 +63,7 @@ def union(choices: Iterable[Choice]) -> list[Step]:
 
     Example:
         >>> crop, color, blur = Step("crop", Crop()), Step("color", Color()), Step("blur", Blur())
-        >>> few = [Choice("", steps, 0.5, None, None, 0, None) for steps in ((crop, color), (color, blur))]
+        >>> few = [Choice("", steps, 0.5, None, None, 0) for steps in ((crop, color), (color, blur))]
         >>> [step.name for step in union(few)]
         ['crop', 'color', 'blur']
     """

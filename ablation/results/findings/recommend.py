@@ -1,12 +1,14 @@
 """Which augmentations to pretrain with: decided on validation, never on the test split."""
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from ablation.grid.augmentations import Step
 from ablation.grid.layout import Pair
+from ablation.results.findings.floors import Floor, floors_below
 from ablation.results.findings.verdict import Verdict
 from ablation.results.frames.rows import by_pair
 from ablation.results.numbers import cell_name
@@ -20,16 +22,32 @@ class Choice:
 
     name: str
     steps: tuple[Step, ...]
-    linear_top1_val: float
+    score: float  # on validation
     low: float | None
     high: float | None
     below_best: float  # the gap to the best, a fraction
-    gain: float | None  # over training without augmentation; None where the grid has not run that
+    gap: tuple[float, float] | None = None  # its interval, corrected for all cells
+    floors: tuple[Floor, ...] = ()  # that the grid has run
 
     @property
     def operations(self) -> int:
         """How many operations are applied one after the other."""
         return len(self.steps)
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is above each of its floors."""
+        return all(floor.passed for floor in self.floors)
+
+
+@dataclass(frozen=True)
+class Tested:
+    """What a policy reaches on the test split, which had no part in choosing it; fractions."""
+
+    name: str
+    score: float
+    low: float | None
+    high: float | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,17 +58,27 @@ class Recommendation:
     metric: str  # the validation accuracy that it is decided by
     best: Choice
     simplest: Choice | None
-    alike: int  # cells not distinguishable from the best, itself counted
+    alike: tuple[Choice, ...]  # not distinguishable from the best, itself first; with one seed, all
     cells: int  # that have a number
     seeds: int
     both_branches: bool  # as policies are used; a Figure 5 grid augments one
     confirmed: bool
     seconds_a_seed: float | None
     verdict: Verdict | str  # on colour as a shortcut; in words why, where there is none
+    tested: tuple[Tested, ...] = ()  # the best, then the simplest, if it is another
+    remedies: tuple[str, ...] = ()  # what to change, where the best is not above its floors
+    notes: tuple[str, ...] = ()  # what else to know: doses, classes that pay
 
 
 def recommend_from(
-    folder: ResultsFolder, found: Statistics, colour: Verdict | str, *, confirmed: bool
+    folder: ResultsFolder,
+    found: Statistics,
+    colour: Verdict | str,
+    *,
+    confirmed: bool,
+    test: Statistics | None = None,
+    remedies: Callable[[], tuple[str, ...]] = tuple,
+    notes: tuple[str, ...] = (),
 ) -> Recommendation:
     """Recommend a policy of a folder.
 
@@ -62,6 +90,9 @@ def recommend_from(
         found: its statistics of validation.
         colour: the verdict on colour.
         confirmed: whether these are the policies that `--confirm` ran.
+        test: its statistics of the test split, for what the policies reach there.
+        remedies: says what to change; asked only where the best is not above its floors.
+        notes: what else to say.
 
     Raises:
         ValueError: no cell has a validation accuracy yet.
@@ -70,20 +101,24 @@ def recommend_from(
         raise ValueError("no cell has a validation accuracy yet")
     choices = _choices(folder, found)
     alike = [choices[pair] for pair in found.not_distinguishable]
-    several = len(found.seeds) > 1
-    simplest = min(alike, key=lambda choice: (choice.operations, -choice.linear_top1_val))
+    best, several = choices[found.leader], len(found.seeds) > 1
+    simplest = min(alike, key=lambda choice: (choice.operations, -choice.score)) if several else None
+    names = dict.fromkeys(one.name for one in (best, simplest) if one is not None)
     return Recommendation(
         folder,
         found.metric,
-        choices[found.leader],
-        simplest if several else None,
-        len(alike),
+        best,
+        simplest,
+        tuple(alike),
         len(choices),
         len(found.seeds),
         folder.grid.views.branches == "both",
         confirmed,
         found.seconds_a_seed,
         colour,
+        _tested(names, test),
+        () if best.stands else remedies(),
+        notes,
     )
 
 
@@ -99,30 +134,36 @@ def candidates(folder: ResultsFolder, found: Statistics) -> list[Choice]:
     """
     if found.leader is None:
         raise ValueError("no cell has a validation accuracy yet")
-    return sorted(_choices(folder, found).values(), key=lambda choice: -choice.linear_top1_val)
+    choices = _choices(folder, found)
+    best = choices.pop(found.leader)
+    return [best, *sorted(choices.values(), key=lambda choice: (-choice.score, choice.operations))]
 
 
 def _choices(folder: ResultsFolder, found: Statistics) -> dict[Pair, Choice]:
     steps = {one.name: one.steps for one in folder.grid.resolved}
     gaps = by_pair(found.best)
-    gains = _gains(found.gains)
     choices = {}
     for pair, row in by_pair(found.cells).items():
         if not row["n"]:
             continue
         first, second = pair
+        gap = gaps[pair]
         choices[pair] = Choice(
             cell_name(pair),
             steps[first] if first == second else (*steps[first], *steps[second]),
             row["mean"],
-            row["low"] if np.isfinite(row["low"]) else None,
-            row["high"] if np.isfinite(row["high"]) else None,
-            gaps[pair]["gap"],
-            gains.get(pair),
+            *_interval(row),
+            gap["gap"],
+            (gap["low"], gap["high"]) if np.isfinite(gap["low"]) else None,
+            floors_below(found.gains, pair, row["mean"]),
         )
     return choices
 
 
-def _gains(gains: pd.DataFrame) -> dict[Pair, float]:
-    rows = zip(gains.index, gains["gain"], strict=True)
-    return {(a, b): gain for (kind, a, b), gain in rows if kind == "no-augmentation" and np.isfinite(gain)}
+def _tested(names: Iterable[str], test: Statistics | None) -> tuple[Tested, ...]:
+    rows = {} if test is None else {cell_name(pair): row for pair, row in by_pair(test.cells).items()}
+    return tuple(Tested(name, rows[name]["mean"], *_interval(rows[name])) for name in names if name in rows)
+
+
+def _interval(row: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    return (row["low"], row["high"]) if np.isfinite(row["low"]) else (None, None)

@@ -4,88 +4,123 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
-
+from ablation.grid.baselines import BASELINES
+from ablation.results.findings.floors import WITHOUT, Floor
 from ablation.results.findings.recommend import Choice, Recommendation
 from ablation.results.findings.verdict import Verdict
-from ablation.results.frames.rows import by_pair
-from ablation.results.numbers import cell_name, counted_seeds, duration, percent, points
-from ablation.results.statistics.grid import Statistics
+from ablation.results.metrics import METRICS
+from ablation.results.numbers import counted_seeds, duration, percent, points
 from ablation.words import counted
 
 
 def recommendation_words(found: Recommendation) -> list[str]:
     """Say what is recommended, why, and what is unknown, one sentence for each.
 
+    Where the best policy is not above a floor, that comes first, and what to change.
+
     Example:
         `print("\\n".join(recommendation_words(ab.recommend("results/quick"))))`
     """
-    return [*answer_words(found), *_colour(found), *_open(found)]
+    return [*answer_words(found), *_colour(found), *found.notes, *_open(found)]
 
 
 def answer_words(found: Recommendation) -> list[str]:
     """Say what is recommended and how certain that is, and nothing else about the grid."""
-    return [*_best(found), *_simplest(found)]
+    warned = [*_not_above(found), *found.remedies]
+    return [*warned, *_best(found), *_tested(found), *_above(found), *_simplest(found)]
 
 
-def tested_words(found: Recommendation, test: Statistics) -> str:
-    """Say what the recommended policies reach on the test split.
-
-    Args:
-        found: the recommendation.
-        test: statistics of the test split, from the folder that the recommendation is based on.
-    """
-    cells = {cell_name(pair): row for pair, row in by_pair(test.cells).items()}
-    reached = []
-    for name in dict.fromkeys(one.name for one in (found.best, found.simplest) if one is not None):
-        row = cells[name]
-        known = np.isfinite(row["low"])
-        interval = f" (95 % interval {percent(row['low'])} to {percent(row['high'])})" if known else ""
-        reached.append(f"{name} reaches {percent(row['mean'])}{interval}")
-    return f"On the test split, which played no part in the choice, {' and '.join(reached)}."
-
-
-def recommendation_json(found: Recommendation, chosen: Choice, code: dict[str, str | None]) -> dict[str, Any]:
-    """Return a recommendation as plain values, `format` 1.
+def recommendation_json(
+    found: Recommendation, chosen: Choice, code: dict[str, str | None] | None
+) -> dict[str, Any]:
+    """Return a recommendation as plain values, `format` 2.
 
     Args:
         found: the recommendation.
         chosen: the policy that the code implements.
-        code: for `kornia` and `torchvision`; None where a library has no counterpart.
+        code: for `kornia` and `torchvision`, None where a library has no counterpart; None altogether where
+            the policy is not above its floors.
     """
     word = found.verdict.word if isinstance(found.verdict, Verdict) else None
     return {
-        "format": 1,
+        "format": 2,
         "study": found.folder.name,
         "metric": found.metric,
         "seeds": found.seeds,
         "cells": found.cells,
-        "not_distinguishable": found.alike if found.seeds > 1 else None,
+        "not_distinguishable": [one.name for one in found.alike] if found.seeds > 1 else None,
         "confirmed": found.confirmed,
         "both_branches": found.both_branches,
+        "above_floors": found.best.stands if found.best.floors else None,
         "best": _plain(found.best),
         "simplest": None if found.simplest is None else _plain(found.simplest),
+        "test": [asdict(one) for one in found.tested],
         "colour": word,
         "sentences": recommendation_words(found),
-        "code": {"policy": chosen.name, **code},
+        "code": None if code is None else {"policy": chosen.name, **code},
     }
 
 
 def _plain(choice: Choice) -> dict[str, Any]:
     steps = [{"name": step.name, **step.operation.model_dump(mode="json")} for step in choice.steps]
-    return asdict(choice) | {"steps": steps}
+    return asdict(choice) | {"steps": steps, "above_floors": choice.stands if choice.floors else None}
+
+
+def _not_above(found: Recommendation) -> Iterator[str]:
+    best = found.best
+    failed = [floor for floor in best.floors if not floor.passed]
+    for floor in failed:
+        clear = floor.gain <= 0 if floor.high is None else floor.high < 0
+        yield (
+            f"{'Worse than' if clear else 'Not better than'} {WITHOUT[floor.kind]}: {best.name} reaches "
+            f"{percent(best.score)} on validation, {_difference(floor)} points compared with "
+            f"{percent(floor.score)}."
+        )
+    if failed:
+        yield "These jobs are too short, or the images too few, to say which augmentations to use."
 
 
 def _best(found: Recommendation) -> Iterator[str]:
     best = found.best
-    interval = ""
-    if best.low is not None and best.high is not None:
-        interval = f" (95 % interval {percent(best.low)} to {percent(best.high)})"
-    gain = f", {points(best.gain)} points over no augmentation" if best.gain is not None else ""
+    interval = "" if best.low is None or best.high is None else f" ({_interval(best.low, best.high)})"
     how = "both branches augmented" if found.both_branches else "one branch augmented"
-    score = f"validation top-1 {percent(best.linear_top1_val)}{interval}{gain}"
     cells, seeds = counted(found.cells, "cell"), counted_seeds(found.seeds)
-    yield f"Best of {cells}: {best.name}, {score}; {seeds}, {how}."
+    named = f"Best of {cells}" if best.stands else f"The best of {cells}, all the same"
+    score = f"{METRICS[found.metric].phrase} {percent(best.score)}{interval}"
+    yield f"{named}: {best.name}, {score}; {seeds}, {how}."
+
+
+def _tested(found: Recommendation) -> Iterator[str]:
+    reached = [
+        f"{one.name} reaches {percent(one.score)}"
+        + ("" if one.low is None or one.high is None else f" ({_interval(one.low, one.high)})")
+        for one in found.tested
+    ]
+    if reached:
+        yield f"On the test split, which played no part in the choice, {' and '.join(reached)}."
+
+
+def _above(found: Recommendation) -> Iterator[str]:
+    floors = found.best.floors
+    if not floors:
+        yield "The grid has no floors, so nobody knows whether its jobs learnt anything (`baselines`)."
+        return
+    passed = [f"{_difference(floor)} over {BASELINES[floor.kind].words}" for floor in floors if floor.passed]
+    if passed:
+        corrected = f"intervals corrected for {counted(found.cells, 'cell')}"
+        known = corrected if found.seeds > 1 else "one seed gives no intervals"
+        yield f"Above its floors, in points of validation accuracy: {', '.join(passed)} ({known})."
+
+
+def _interval(low: float, high: float) -> str:
+    return f"95 % interval {percent(low)} to {percent(high)}"
+
+
+def _difference(floor: Floor) -> str:
+    """Write a gain with its interval, in points."""
+    if floor.low is None or floor.high is None:
+        return points(floor.gain)
+    return f"{points(floor.gain)} ({points(floor.low)} to {points(floor.high)})"
 
 
 def _simplest(found: Recommendation) -> Iterator[str]:
@@ -96,7 +131,7 @@ def _simplest(found: Recommendation) -> Iterator[str]:
             cost = duration(2 * found.seconds_a_seed)
             yield f"Three seeds (--seeds 3) would take about {cost} of job time more."
         return
-    others = found.alike - 1
+    others = len(found.alike) - 1
     corrected = f"corrected for {counted(found.cells, 'cell')}"
     if not others:
         yield f"All other cells are significantly worse, {corrected}."
@@ -109,14 +144,21 @@ def _simplest(found: Recommendation) -> Iterator[str]:
         yield (
             f"Simplest cell not distinguishable from it: {simplest.name} "
             f"({counted(simplest.operations, 'operation')} instead of {best.operations}), "
-            f"{percent(simplest.linear_top1_val)}, {points(-simplest.below_best)} points from the best; "
-            f"{found.alike} of {found.cells} cells, the best included, are not distinguishable, {corrected}."
+            f"{percent(simplest.score)}, {_behind(simplest)} points from the best; "
+            f"{len(found.alike)} of {found.cells} cells, the best included, are not distinguishable, "
+            f"{corrected}."
         )
-        if found.alike > found.cells // 2:
+        if len(found.alike) > found.cells // 2:
             yield (
                 "That is most of them: the jobs were too few or too short to tell policies apart, so "
                 "choosing the simplest is prudence, not a finding."
             )
+
+
+def _behind(choice: Choice) -> str:
+    if choice.gap is None:
+        return points(-choice.below_best)
+    return f"{points(-choice.below_best)} ({points(-choice.gap[1])} to {points(-choice.gap[0])})"
 
 
 def _colour(found: Recommendation) -> Iterator[str]:
