@@ -15,17 +15,18 @@ from ablation.augment.preview import view_pairs
 from ablation.augment.views import TwoViews
 from ablation.data.device import DeviceDataset, load_on
 from ablation.data.prepare import load
-from ablation.evaluate.evaluation import Evaluation, evaluate
-from ablation.evaluate.floors import color_histogram, raw_pixels
+from ablation.evaluate.evaluation import Evaluation, evaluate, spread_over_classes
+from ablation.evaluate.floors import color_histogram, nothing, raw_pixels
+from ablation.evaluate.label_free.cell import label_free_of
 from ablation.grid.cells import Cell, Kind
 from ablation.machine import Stages, environment, peak_memory, prepare_device
+from ablation.pretrain.calibration import calibrated, random_init
 from ablation.pretrain.checkpoint import pack
 from ablation.pretrain.features import frozen
 from ablation.pretrain.loop import Training, pretrain
 from ablation.pretrain.model import Model
 from ablation.pretrain.network import initial
 from ablation.pretrain.supervised import supervised
-from ablation.pretrain.untrained import random_init
 from ablation.results.stored.arrays import CellArrays
 from ablation.results.stored.cells import CellResult
 from ablation.results.stored.record import Record
@@ -56,12 +57,14 @@ def run_cell(cell: Cell, dataset: Path, device: str = "cpu", keep_encoder: bool 
     model, training = represented.model, represented.training
     stages.end("pretrain")
 
-    evaluation = use = None
+    evaluation = use = label_free = None
     with frozen(model.encoder):
         if training.outcome != "diverged":
             h = model.features(data.train.pixels), model.features(data.test.pixels)  # (N, d), (T, d)
             evaluation = evaluate(*h, data, cell.recipe.evaluate, labels_seen=cell.kind == "supervised")
             stages.end("evaluate")
+            label_free = label_free_of(cell, data, model, h[0])
+            stages.end("label-free")
             use = use_of(cell, dataset, data, model, h, evaluation)
     leak, no_leak = leak_of(cell, data.pretrain)
     stages.end("shortcut")
@@ -74,6 +77,7 @@ def run_cell(cell: Cell, dataset: Path, device: str = "cpu", keep_encoder: bool 
         epochs=training.epochs,
         leak=leak.leak if leak else None,
         use=use,
+        label_free=label_free,
         environment=environment(place),
         seconds=stages.seconds,
         peak_memory=peak_memory(place),
@@ -101,6 +105,7 @@ def _pretrained(cell: Cell, data: DeviceDataset) -> Represented:
     net = initial(job, seed, data.pretrain.device)
     views = TwoViews.build(cell.steps, cell.recipe.views, data.size, seed)
     training = pretrain(net, data, views, job, seed)
+    calibrated(net, data.pretrain, data.normalize)  # so that a cell of no epochs is its floor
     return Represented(Model.of(net.encoder, net.head, data.normalize), training)
 
 
@@ -111,6 +116,7 @@ def _untrained(cell: Cell, data: DeviceDataset) -> Represented:
 
 def _supervised(cell: Cell, data: DeviceDataset) -> Represented:
     net, training = supervised(data, cell.recipe.pretrain, cell.required_seed)
+    calibrated(net, data.train.pixels, data.normalize)
     return Represented(Model.of(net.encoder, None, data.normalize), training)
 
 
@@ -121,6 +127,7 @@ REPRESENT: Mapping[Kind, Callable[[Cell, DeviceDataset], Represented]] = Mapping
         "no-augmentation": _pretrained,
         "random-init": _untrained,
         "supervised": _supervised,
+        "majority": lambda *_: Represented(Model(nothing)),
         "raw-pixels": lambda *_: Represented(Model(raw_pixels)),
         "color-histogram": lambda *_: Represented(Model(color_histogram)),
     }
@@ -131,12 +138,7 @@ def _arrays(cell: Cell, data: DeviceDataset, evaluation: Evaluation, leak: CellL
     def numpy(x: Tensor, dtype: torch.dtype) -> NDArray[Any]:
         return x.to("cpu", dtype).numpy()
 
-    if cell.policy:
-        batch = data.pretrain[: cell.recipe.pretrain.batch_size]
-        shown = range(min(SHOWN, len(batch)))
-        pairs = view_pairs(cell.label, cell.steps, cell.recipe.views, batch, cell.required_seed, rows=shown)
-    else:
-        pairs = torch.empty(0, 2, 3, data.size, data.size)  # (P, 2, 3, S, S)
+    pairs, viewed = _views(cell, data)
     return CellArrays(
         predictions=numpy(evaluation.predictions, torch.uint16),
         labels=numpy(data.test.labels, torch.uint16),
@@ -146,4 +148,24 @@ def _arrays(cell: Cell, data: DeviceDataset, evaluation: Evaluation, leak: CellL
         distances=leak.distances if leak else np.empty((2, 0), np.float16),
         validation_predictions=numpy(evaluation.validation[0], torch.uint16),
         validation_labels=numpy(evaluation.validation[1], torch.uint16),
+        view_labels=numpy(viewed, torch.uint16),
     )
+
+
+def _views(cell: Cell, data: DeviceDataset) -> tuple[Tensor, Tensor]:
+    """Return view pairs of a few images of different classes, (P, 2, 3, S, S), and their labels, if any."""
+    labelled = data.pretrain is data.train.pixels
+    none = data.train.labels[:0]
+    if not cell.policy:
+        return torch.empty(0, 2, 3, data.size, data.size), none
+    # The same images for every seed and cell, so that figures can set their views side by side.
+    classes = data.train.labels if labelled else torch.arange(len(data.pretrain))
+    size = min(cell.recipe.pretrain.batch_size, len(data.pretrain))
+    chosen = spread_over_classes(classes, min(SHOWN, size))
+    # A whole batch, because the draws depend on its size; only the chosen images are kept.
+    rows = torch.cat([chosen, torch.arange(size - len(chosen), device=chosen.device)])
+    shown = range(len(chosen))
+    pairs = view_pairs(
+        cell.label, cell.steps, cell.recipe.views, data.pretrain[rows], cell.required_seed, rows=shown
+    )
+    return pairs, classes[chosen] if labelled else none

@@ -15,7 +15,7 @@ from ablation.evaluate.linear import (
     fit_linear,
     reorder,
 )
-from ablation.evaluate.scores import balanced, top1
+from ablation.evaluate.scores import ACCURACY, balanced, deciding_score, top1
 from ablation.grid.models import Evaluate
 from ablation.results.stored.record import Scores, Sizes
 
@@ -60,7 +60,10 @@ def evaluate(
     # Every copy of raw pixels takes hundreds of megabytes, so x is reordered in place to hold both parts.
     order, parts = torch.cat([fit, validation]), (slice(len(fit)), slice(len(fit), None))
     reorder(x, order)
-    strength, predicted = choose_regularization(x, labels[order], *parts, classes, settings)
+    decided_by = deciding_score(settings.score, labels)
+    strength, predicted = choose_regularization(
+        x, labels[order], *parts, classes, settings, ACCURACY[decided_by]
+    )
     reorder(x, order.argsort())
     classify = Classifier(standardize, fit_linear(x, labels, classes, strength, settings))
     predictions = classify(test)
@@ -75,6 +78,7 @@ def evaluate(
         knn_balanced=balanced(votes, truth),
         knn_balanced_val=None if labels_seen else balanced(voted, held_out),
         regularization=strength,
+        decided_by=decided_by,
     )
     queries = spread_over_classes(truth, QUERIES)
     sizes = Sizes(classes=classes, train=len(labels), validation=len(validation), test=len(truth))
@@ -83,14 +87,26 @@ def evaluate(
 
 
 def spread_over_classes(labels: Tensor, count: int) -> Tensor:
-    """Choose rows spread evenly over the classes, ordered by class: (N,) to (min(count, N),).
+    """Choose one row of every class, then a second of every class, and so on: (N,) to (min(count, N),).
+
+    Any first part of the result is spread over the classes, too. If there are more classes than rows to
+    choose, the classes are evenly spaced.
 
     Example:
-        >>> spread_over_classes(torch.tensor([1, 0, 1, 0]), 2).tolist()
-        [1, 2]
+        >>> spread_over_classes(torch.tensor([1, 1, 1, 0, 2]), 4).tolist()
+        [3, 0, 4, 1]
+        >>> spread_over_classes(torch.arange(9), 3).tolist()
+        [0, 4, 8]
     """
-    places = torch.linspace(0, len(labels) - 1, min(count, len(labels))).long()
-    return labels.argsort(stable=True)[places]
+    count = min(count, len(labels))
+    by_class = labels.argsort(stable=True)
+    sizes = labels.unique(return_counts=True)[1]
+    starts = (sizes.cumsum(0) - sizes).repeat_interleave(sizes)
+    occurrence = torch.arange(len(labels), device=labels.device) - starts  # of a row within its class
+    rows = by_class[occurrence.argsort(stable=True)]
+    if len(sizes) <= count:
+        return rows[:count]
+    return rows[torch.linspace(0, len(sizes) - 1, count).long().to(rows.device)]
 
 
 def _validation_split(data: DeviceDataset, fraction: float) -> tuple[Tensor, Tensor]:

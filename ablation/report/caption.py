@@ -22,23 +22,34 @@ _DATA = {
     "fashion-mnist": "Fashion-MNIST",
 }
 _COLORINGS = {"fixed": ", one fixed colouring", "gray": ", in gray"}
-BELOW, COLLAPSED = "▼", "✕"
+BEST, ALIKE, BELOW, COLLAPSED = "★", "≈", "▼", "✕"
+_BASE_CROPS = {
+    "none": "no base crop",
+    "shared": "one base crop for both views",
+    "independent": "a base crop for each view",
+}
 _GAPS = ("failed", "diverged", "pending")
 _UNPUBLISHED = tuple(name for name, operation in OPERATIONS.items() if operation.source == UNPUBLISHED)
 
 
-def title(metric: str, grid: Mapping[str, Any] | None) -> str:
-    """Say what is measured and on which data.
+def title(metric: str, results: pd.DataFrame | None = None, name: str | None = None) -> str:
+    """Say what is measured, in which grid and on which data, as far as the results know.
 
     Example:
-        >>> title("linear_top1", {"data": {"source": "cifar10"}})
-        'Linear top-1 (%) on CIFAR-10'
-        >>> title("leak_bits", None)
+        >>> results = pd.DataFrame()
+        >>> results.attrs |= {"name": "mine", "grid": {"data": {"source": "cifar10"}}}
+        >>> title("linear_top1", results)
+        'Linear top-1 (%): mine · CIFAR-10'
+        >>> title("leak_bits")
         'Colour leak (bits)'
     """
     words = METRICS[metric].label
     measured = f"{words[0].upper() + words[1:] if words[0] != 'k' else words} ({METRICS[metric].unit})"
-    return measured if grid is None else f"{measured} on {_data(grid['data'])}"
+    known = {} if results is None else results.attrs
+    if "grid" not in known:
+        return measured
+    names = dict.fromkeys([name or known["name"], _data(known["grid"]["data"])])
+    return f"{measured}: {' · '.join(names)}"
 
 
 def protocol(grid: Mapping[str, Any]) -> str:
@@ -46,9 +57,9 @@ def protocol(grid: Mapping[str, Any]) -> str:
 
     Example:
         >>> protocol({"views": {"branches": "both", "base_crop": "independent"}, "pairs": "all"})
-        'both branches augmented, base crop independent: not a Figure 5 grid'
+        'both branches augmented, a base crop for each view: not a Figure 5 grid'
         >>> protocol({"views": {"branches": "one", "base_crop": "none"}, "pairs": ["crop"]})
-        'one branch augmented, base crop none: as in Figure 5, but only pairs with crop'
+        'one branch augmented, no base crop: as in Figure 5, but only pairs with crop'
     """
     branches, crop, pairs = grid["views"]["branches"], grid["views"]["base_crop"], grid["pairs"]
     faithful = branches == "one" and crop in ("none", "shared")
@@ -57,7 +68,7 @@ def protocol(grid: Mapping[str, Any]) -> str:
         kind = f"{'a' if faithful else 'not a'} Figure 5 grid"
     else:
         kind = f"as in Figure 5, but {f'only pairs with {_either(pairs)}' if pairs else 'without pairs'}"
-    return f"{augmented}, base crop {crop}: {kind}"
+    return f"{augmented}, {_BASE_CROPS[crop]}: {kind}"
 
 
 def _either(names: Sequence[str]) -> str:
@@ -104,7 +115,11 @@ def unpublished(grid: Mapping[str, Any]) -> str:
 
 
 def caption(
-    results: pd.DataFrame, cells: pd.DataFrame, floors: pd.DataFrame | None, present: list[int]
+    results: pd.DataFrame,
+    cells: pd.DataFrame,
+    floors: pd.DataFrame | None,
+    present: list[int],
+    marks: Sequence[str] = (),
 ) -> list[str]:
     """Say what a heatmap shows, and what a reader must know of it, line by line.
 
@@ -113,11 +128,12 @@ def caption(
         cells: from `cell_means`.
         floors: from `baseline_means`.
         present: the seeds that have results.
+        marks: what is said of the marks of the best cells.
     """
     grid = results.attrs.get("grid")
     planned = present if grid is None else grid["seeds"]
     averaged = seeds(present, planned, gaps=bool(((cells["n"] > 0) & (cells["n"] < len(present))).any()))
-    legend = []
+    legend = [*marks]
     if (cells["mean"] < random_init(floors)).any():
         legend.append(f"{BELOW} below the random-init floor")
     if (cells["state"] == "collapsed").any():
@@ -131,7 +147,7 @@ def caption(
     lines = [averaged, "   ".join(legend), *results.attrs.get("warnings", [])]
     if grid is not None:
         lines[0] = f"{recipe(grid)}; {averaged}"
-        lines = [f"{results.attrs['name']}: {protocol(grid)}", *lines, unpublished(grid)]
+        lines = [protocol(grid), *lines, unpublished(grid)]
     return [line for line in lines if line]
 
 

@@ -15,7 +15,9 @@ from ablation.grid.layout import Layout, Pair, arrange
 from ablation.report import caption as words
 from ablation.report.style import ACCURACIES
 from ablation.results.frames.means import baseline_means, cell_means, operations, planned_cells, row_means
-from ablation.results.metrics import accuracy
+from ablation.results.metrics import accuracy, reported
+from ablation.results.statistics.grid import Statistics
+from ablation.results.statistics.power import detectable_difference
 from ablation.results.types import Floats
 
 _LEAST_SPAN = 5.0  # points: fewer, and the colours would make a finding of noise
@@ -48,6 +50,7 @@ class Heatmap:
     unit: str  # of the colour bar
     marks: Mapping[str, float]  # on the colour bar
     floor: float = nan  # cells below it are marked
+    legend: tuple[str, ...] = ()  # what the marks and the range of the colours mean
     decimals: int = 1
     marked: Mapping[Pair, str] = field(default_factory=dict)  # what else stands in a cell's corner
 
@@ -84,33 +87,61 @@ class Heatmap:
 def accuracy_cells(
     results: pd.DataFrame,
     baselines: pd.DataFrame | None = None,
-    metric: str = "linear_top1",
+    metric: str | None = None,
     cmap: str = ACCURACIES,
     vmin: float | None = None,
     vmax: float | None = None,
-    marked: Mapping[Pair, str] | None = None,
+    found: Statistics | None = None,
 ) -> Heatmap:
     """Gather the accuracies of a grid in percent; arguments are those of `accuracy_heatmap`.
+
+    With statistics, the best cell and those that may be as good are marked, and colours span at least the
+    difference that the grid can detect.
 
     Raises:
         ValueError: as `accuracy_heatmap`.
     """
+    metric = metric or reported(results.attrs)
     accuracy(metric)
+    if found is not None and found.metric != metric:
+        raise ValueError(f"the statistics are of {found.metric}, not of {metric}")
     cells, rows = cell_means(results, metric), row_means(results, metric)
     floors = None if baselines is None else baseline_means(baselines, metric)
     percent = cells.assign(mean=100 * cells["mean"], sd=100 * cells["sd"])
+    means = percent["mean"].to_numpy()
+    noise = 100 * ((detectable_difference(found) if found else None) or 0.0)
+    marked, legend = _compared_with_best(found) if found else ({}, [])
+    norm = norm_of(means, vmin, vmax, noise)
+    if norm_of(means, vmin, vmax).vmax != norm.vmax:
+        legend.append(f"colours span {noise:.1f} points, the difference that this grid can detect")
     return Heatmap(
         layout(results),
         percent,
         rows.assign(mean=100 * rows["mean"], sd=100 * rows["sd"], state="–"),
         len(seeds_with(results, metric)),
-        norm_of(percent["mean"].to_numpy(), vmin, vmax),
+        norm,
         cmap,
         "%",
         words.marks(floors),
         floor=100 * words.random_init(floors),
-        marked=marked or {},
+        marked=marked,
+        legend=tuple(legend),
     )
+
+
+def _compared_with_best(found: Statistics) -> tuple[dict[Pair, str], list[str]]:
+    """Mark the best cell and those that may be as good, and say what the marks mean."""
+    alike = found.not_distinguishable if len(found.seeds) > 1 else []
+    told_apart = len(alike) < int(found.cells["mean"].notna().sum())
+    marked = dict.fromkeys(alike, words.ALIKE) if told_apart else {}
+    if found.leader is not None:
+        marked[found.leader] = words.BEST
+    legend = [
+        f"{words.BEST} best" if found.leader is not None else "",
+        f"{words.ALIKE} not distinguishable from it" if words.ALIKE in marked.values() else "",
+        "no cell is distinguishable from the best" if alike and not told_apart else "",
+    ]
+    return marked, [line for line in legend if line]
 
 
 def seeds_with(results: pd.DataFrame, column: str) -> list[int]:
@@ -118,11 +149,13 @@ def seeds_with(results: pd.DataFrame, column: str) -> list[int]:
     return sorted({int(seed) for seed in results["seed"][results[column].notna()]})
 
 
-def norm_of(percent: Floats, vmin: float | None = None, vmax: float | None = None) -> Normalize:
-    """Return the range of the colours: that of the cells, and never narrower than 5 points."""
+def norm_of(
+    percent: Floats, vmin: float | None = None, vmax: float | None = None, least: float = 0.0
+) -> Normalize:
+    """Return the range of the colours: that of the cells, and never narrower than 5 points or `least`."""
     values = percent[np.isfinite(percent)]
     low, high = (values.min(), values.max()) if values.size else (0.0, 100.0)
-    missing = max(0.0, _LEAST_SPAN - (high - low)) / 2
+    missing = max(0.0, max(_LEAST_SPAN, least) - (high - low)) / 2
     return Normalize(low - missing if vmin is None else vmin, high + missing if vmax is None else vmax)
 
 

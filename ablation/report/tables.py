@@ -10,6 +10,7 @@ from ablation.report.files import LATEX
 from ablation.results.frames.means import cell_means, row_means
 from ablation.results.frames.tables import csv, timings
 from ablation.results.loading import class_effects
+from ablation.results.metrics import reported
 from ablation.results.study import Study
 
 _LATEX = str.maketrans(
@@ -29,6 +30,7 @@ def report_tables(study: Study) -> dict[str, bytes]:
 
     `cells` and `baselines` have one row per cell and seed, `cell-means`, `row-means`, `gaps-to-the-best`,
     `order-effects`, `main-effects` and `gains` are of `ab.statistics`, `class-effects` is `ab.class_effects`,
+    `proxies` is `ab.proxies`,
     `timings` has the cost of each job.
     `heatmap.tex` needs the LaTeX package booktabs.
     """
@@ -43,6 +45,7 @@ def report_tables(study: Study) -> dict[str, bytes]:
         "main-effects": found.mains.reset_index(),
         "class-effects": class_effects(study),
         "gains": found.gains.reset_index(),
+        "proxies": study.proxies,
         "timings": timings(study.records),
     }
     files = {f"{name}.csv": csv(frame) for name, frame in frames.items()}
@@ -50,7 +53,7 @@ def report_tables(study: Study) -> dict[str, bytes]:
     return files | {LATEX: heatmap_latex(study.results).encode()}
 
 
-def heatmap_latex(results: pd.DataFrame, metric: str = "linear_top1") -> str:
+def heatmap_latex(results: pd.DataFrame, metric: str | None = None) -> str:
     r"""Write the heatmap as a LaTeX table (booktabs), in percent, with row means; gaps are dashes.
 
     Example:
@@ -66,6 +69,7 @@ def heatmap_latex(results: pd.DataFrame, metric: str = "linear_top1") -> str:
         \end{tabular}
         <BLANKLINE>
     """
+    metric = metric or reported(results.attrs)
     plan, cells, rows = layout(results), cell_means(results, metric), row_means(results, metric)
 
     def number(frame: pd.DataFrame, key: object) -> str:

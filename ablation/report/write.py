@@ -41,7 +41,7 @@ def write_report(folder: Path, *, figures: bool = False, tables: bool = False) -
 def write_study(study: Study, *, figures: bool = False, tables: bool = False) -> list[Path]:
     """Write as `write_report`, of a study that has been read."""
     with mpl.rc_context(RC):
-        heatmap = heatmap_figure(study.results, study.baselines)
+        heatmap = heatmap_figure(study.results, study.baselines, study.statistics)
         contents = {f"heatmap.{kind}": saved(heatmap, kind) for kind in ("svg", "pdf", "png")}
         contents |= {
             "cells.csv": csv(study.results),

@@ -1,9 +1,11 @@
 """Numbers and names as sentences write them."""
 
-from collections.abc import Sequence
-
 from ablation.grid.layout import Pair
 from ablation.words import counted
+
+# Decimals of a mean that count. Sums of the same scores in another order differ in later ones, and would be
+# written differently (59.85 % as 59.8 and as 59.9), and ties would not be ties.
+DECIMALS = 12
 
 
 def percent(fraction: float) -> str:
@@ -20,10 +22,20 @@ def points(fraction: float) -> str:
     """Write a difference of fractions in points, with its sign.
 
     Example:
-        >>> points(0.021)
-        '+2.1'
+        >>> points(0.021), points(-0.021)
+        ('+2.1', '−2.1')
     """
-    return f"{100 * fraction:+.1f}"
+    return written(100 * fraction, "+.1f")
+
+
+def written(value: float, form: str) -> str:
+    """Write a number that may be negative, with a minus sign instead of a hyphen.
+
+    Example:
+        >>> written(-0.25, ".1f"), written(0.25, "+.2f")
+        ('−0.2', '+0.25')
+    """
+    return f"{value:{form}}".replace("-", "\u2212")
 
 
 def counted_seeds(count: int) -> str:
@@ -54,13 +66,3 @@ def cell_name(pair: Pair) -> str:
         ('crop → color', 'crop')
     """
     return pair[0] if pair[0] == pair[1] else f"{pair[0]} → {pair[1]}"
-
-
-def class_name(names: Sequence[str], label: int) -> str:
-    """Name a class, by its number where no name of it was stored.
-
-    Example:
-        >>> class_name(["cat"], 0), class_name([], 3)
-        ('cat', 'class 3')
-    """
-    return names[label] if label < len(names) else f"class {label}"

@@ -10,6 +10,7 @@ from ablation.data.device import to_device
 from ablation.data.fingerprint import data_fingerprint
 from ablation.data.prepare import load, prepare
 from ablation.errors import DataError
+from ablation.evaluate.evaluation import spread_over_classes
 from ablation.experiment import run_cell
 from ablation.grid.cells import cells
 from ablation.grid.models import Grid
@@ -50,9 +51,10 @@ def test_the_same_grid_gives_the_same_bytes(tmp_path):
 
 
 def test_a_grid_without_a_crop_has_no_figure_of_crops(tmp_path):
-    write_preview(grid(), tmp_path, images=1)
-    assert names(write_preview(grid(("noise",)), tmp_path, images=1)) == ["views.png", "operations.png"]
-    assert not (tmp_path / "crop.png").exists(), "it was of another grid"
+    folder = tmp_path / "preview"
+    write_preview(grid(), folder, images=1)
+    assert names(write_preview(grid(("noise",)), folder, images=1)) == ["views.png", "operations.png"]
+    assert not (folder / "crop.png").exists(), "it was of another grid"
 
 
 @pytest.mark.parametrize("branches", ["one", "both"])
@@ -84,7 +86,8 @@ def test_the_views_are_those_that_a_cell_keeps():
     chosen = grid()
     fingerprint = data_fingerprint(chosen.data)
     folder = prepare(chosen.data, fingerprint)
-    pixels = to_device(load(folder), torch.device("cpu")).pretrain[:32]
+    data = to_device(load(folder), torch.device("cpu"))
+    pixels = data.pretrain[torch.cat([spread_over_classes(data.train.labels, 8), torch.arange(24)])]
     for cell in cells(chosen, fingerprint):
         if cell.policy:
             kept = run_cell(cell, folder).arrays.views

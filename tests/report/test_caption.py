@@ -1,3 +1,4 @@
+import pandas as pd
 import pytest
 
 from ablation.grid.models import Grid
@@ -23,7 +24,9 @@ def test_only_one_branch_with_base_crop_none_or_shared_is_a_figure_5_grid(branch
     words = caption.protocol(grid(views={"branches": branches, "base_crop": base_crop}))
     assert words.endswith(": a Figure 5 grid" if faithful else ": not a Figure 5 grid")
     assert f"{branches} branch" in words
-    assert f"base crop {base_crop}" in words
+    assert {"none": "no base crop", "shared": "one base crop for both", "independent": "for each view"}[
+        base_crop
+    ] in words
 
 
 @pytest.mark.parametrize(
@@ -37,8 +40,10 @@ def test_only_one_branch_with_base_crop_none_or_shared_is_a_figure_5_grid(branch
         ({"source": "folder", "path": "photos/birds.v2"}, "birds.v2"),
     ],
 )
-def test_the_title_names_the_data(data, words):
-    assert caption.title("knn_top1", grid(data)) == f"kNN top-1 (%) on {words}"
+def test_the_title_names_the_grid_and_its_data(data, words):
+    results = pd.DataFrame()
+    results.attrs |= {"name": "mine", "grid": grid(data)}
+    assert caption.title("knn_top1", results) == f"kNN top-1 (%): mine · {words}"
 
 
 def test_operations_with_parameters_of_our_own_are_named():

@@ -11,9 +11,9 @@ from ablation.report.page.images import sprite
 from ablation.report.page.sparklines import Sparkline, sparklines
 from ablation.report.page.table import anchors
 from ablation.results.frames.rows import by_pair
-from ablation.results.numbers import cell_name, class_name
+from ablation.results.numbers import cell_name, points
 from ablation.results.stored.arrays import CellArrays
-from ablation.results.stored.pictures import QUERIES, Pictures
+from ablation.results.stored.pictures import QUERIES, Pictures, class_names
 from ablation.results.stored.record import Failure, Record, Records
 from ablation.results.study import Study
 from ablation.words import counted
@@ -121,9 +121,7 @@ def _summary(study: Study, pair: Pair) -> list[str]:
         lines.append(f"{100 * gap['gap']:.1f} points below the best")
     other = (pair[1], pair[0])
     if other != pair and other in cells and cells[other]["n"]:
-        lines.append(
-            f"{100 * (cell['mean'] - cells[other]['mean']):+.1f} points compared with {cell_name(other)}"
-        )
+        lines.append(f"{points(cell['mean'] - cells[other]['mean'])} points compared with {cell_name(other)}")
     return lines
 
 
@@ -148,8 +146,10 @@ def _views(arrays: CellArrays | None, study: Study) -> Picture | None:
     views = arrays.views[:_VIEWS].swapaxes(0, 1)  # (2, P, 3, S, S)
     one_branch = study.folder.grid.views.branches == "one"
     branches = "the augmented view above, the other below" if one_branch else "both augmented"
+    classes = class_names(study.pictures, arrays.view_labels[:_VIEWS])
+    of = f" (from left to right: {', '.join(classes)})" if classes else ""
     return Picture(
-        sprite(views), f"{counted(views.shape[1], 'pair')} of views: {branches}", 44 * views.shape[1]
+        sprite(views), f"{counted(views.shape[1], 'pair')} of views: {branches}{of}", 44 * views.shape[1]
     )
 
 
@@ -163,8 +163,7 @@ def _classes(stored: Sequence[CellArrays], pictures: Pictures | None) -> Classes
     np.add.at(confusion, (truth, taken), 1)
     totals = confusion.sum(axis=1, keepdims=True)
     share = 100 * confusion / np.maximum(totals, 1)
-    known = pictures.class_names if pictures else ()
-    names = [class_name(known, k) for k in range(count)]
+    names = class_names(pictures, range(count))
     wrong = share - np.diag(np.diag(share))
     order = np.argsort(-wrong, axis=None, kind="stable")[:_ERRORS]
     pairs = [divmod(int(place), count) for place in order if wrong.flat[place] > 0]
@@ -188,7 +187,10 @@ def _neighbours(arrays: CellArrays | None, pictures: Pictures | None) -> tuple[P
     labels: NDArray[np.uint16] = arrays.labels[shown]
     wrong = labels != labels[:, :1]
     alike, all_ = int((~wrong[:, 1:]).sum()), wrong[:, 1:].size
-    words = f"{alike} of {all_} neighbours have the same class as their query; a cut corner marks the others."
+    words = (
+        f"From top to bottom: {', '.join(class_names(pictures, labels[:, 0]))}. "
+        f"{alike} of {all_} neighbours have the same class as their query; a cut corner marks the others."
+    )
     uri = sprite(pictures.images[places], wrong)
     alt = f"{len(shown)} test images on the left, each with its {shown.shape[1] - 1} nearest neighbours in h"
     return Picture(uri, alt, 48 * shown.shape[1]), words

@@ -13,10 +13,9 @@ from ablation.grid.layout import Pair
 from ablation.report import caption as words
 from ablation.report.cells import CellText, Heatmap, accuracy_cells, layout
 from ablation.report.plots.leak import batch_size, leak_cells
+from ablation.results.metrics import reported
 from ablation.results.numbers import cell_name
 from ablation.results.statistics.grid import Statistics
-
-BEST, ALIKE = "★", "≈"
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ def accuracy_table(
     results: pd.DataFrame,
     baselines: pd.DataFrame,
     found: Statistics | None = None,
-    metric: str = "linear_top1",
+    metric: str | None = None,
 ) -> HeatTable:
     """Lay out the accuracies: means over seeds in percent.
 
@@ -75,25 +74,18 @@ def accuracy_table(
         baselines: from `load_baselines`.
         found: the statistics of both, which mark what is as good as the best and let cells be links to their
             details; None while a grid is running.
-        metric: a column of accuracies.
+        metric: a column of accuracies; default: the test accuracy that decides.
     """
-    leader = None if found is None else found.leader
-    alike = found.not_distinguishable if found is not None and len(found.seeds) > 1 else []
-    told_apart = found is not None and len(alike) < int(found.cells["mean"].notna().sum())
-    marked = dict.fromkeys(alike, ALIKE) if told_apart else {}
-    if leader is not None:
-        marked[leader] = BEST
-    heatmap = accuracy_cells(results, baselines, metric, marked=marked)
+    metric = metric or reported(results.attrs)
+    heatmap = accuracy_cells(results, baselines, metric, found=found)
     marks = "".join(content.marks for content in heatmap.cell_texts().values())
     legend = [
-        f"{BEST} best" if leader is not None else "",
-        f"{ALIKE} not distinguishable from it" if ALIKE in marks else "",
-        "no cell is distinguishable from the best" if alike and not told_apart else "",
+        *heatmap.legend,
         f"{words.BELOW} below random init" if words.BELOW in marks else "",
         f"{words.COLLAPSED} collapsed" if words.COLLAPSED in marks else "",
         f"± standard deviation over {heatmap.seeds} seeds" if heatmap.seeds > 1 else "",
     ]
-    heading = words.title(metric, results.attrs.get("grid"))
+    heading = words.title(metric, results)
     return _table(heatmap, heading, " %", legend, {} if found is None else anchors(results))
 
 
@@ -103,7 +95,7 @@ def leak_table(results: pd.DataFrame) -> HeatTable | None:
         return None
     among = batch_size(results)
     legend = [f"0 bits: chance; {log2(among):g} bits: colours alone identify each image among {among}"]
-    return _table(leak_cells(results), words.title("leak_bits", None), " bits", legend, anchors(results))
+    return _table(leak_cells(results), words.title("leak_bits"), " bits", legend, anchors(results))
 
 
 def _table(heatmap: Heatmap, title: str, unit: str, legend: list[str], ids: Mapping[Pair, str]) -> HeatTable:

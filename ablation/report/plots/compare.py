@@ -31,7 +31,7 @@ def compare_figure(found: Comparison) -> Figure:
     for ax, frame, name in zip(axes[:2], found.results, found.names, strict=True):
         accuracy_heatmap(
             frame, metric=found.metric, ax=ax, vmin=norm.vmin, vmax=norm.vmax, title=f"{name}: "
-            + words.title(found.metric, frame.attrs.get("grid")), caption="",
+            + words.title(found.metric, frame), caption="",
         )  # fmt: skip
     draw(_difference(found), axes[2], f"{found.names[1]} minus {found.names[0]} (points)", _caption(found))
     return figure

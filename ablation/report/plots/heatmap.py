@@ -20,19 +20,22 @@ from ablation.report.plots.axes import write_below
 from ablation.report.plots.colorbar import beside, value_bar
 from ablation.report.style import ACCURACIES, DPI, EMPTY, FAINT, INK, LINE
 from ablation.results.frames.means import baseline_means, cell_means
+from ablation.results.metrics import reported
+from ablation.results.statistics.grid import Statistics
 
 
 def accuracy_heatmap(
     results: pd.DataFrame,
     *,
     baselines: pd.DataFrame | None = None,
-    metric: str = "linear_top1",
+    metric: str | None = None,
     ax: Axes | None = None,
     cmap: str = ACCURACIES,
     vmin: float | None = None,
     vmax: float | None = None,
     title: str | None = None,
     caption: str | None = None,
+    statistics: Statistics | None = None,
 ) -> Axes:
     """Draw the accuracy of every cell in percent, its mean over seeds, with the row means beside it.
 
@@ -46,21 +49,24 @@ def accuracy_heatmap(
     Args:
         results: tidy, from `load_results` or a `cells.csv`.
         baselines: from `load_baselines`: marked on the colour bar.
-        metric: a column of accuracies, fractions in [0, 1].
+        metric: a column of accuracies, fractions in [0, 1]; default: the test accuracy that decides.
         ax: where to draw; a new figure by default. In a figure of several axes `layout="compressed"` keeps
             the labels apart.
         cmap: a perceptually uniform colour map.
         vmin: colour of the lowest accuracy, in percent; default: the lowest cell (the range is never
-            narrower than 5 points, so that noise looks like noise). Give both to share a scale.
+            narrower than 5 points or, with `statistics`, than the difference that the grid can detect, so
+            that noise looks like noise). Give both to share a scale.
         vmax: colour of the highest accuracy, in percent.
         title: default: metric and data; "" for none.
         caption: default: the views, whether this is a Figure 5 grid, the seeds; "" for none.
+        statistics: of these results and this metric; mark the best cell and those that may be as good.
 
     Returns:
         The axes, the colour bar in an inset at its right.
 
     Raises:
-        ValueError: no such metric, a missing column, or a cell that is there twice for one seed.
+        ValueError: no such metric, a missing column, a cell that is there twice for one seed, or statistics
+            of another metric.
 
     Example:
         >>> frame = pd.DataFrame({"first": ["crop"], "second": ["crop"], "seed": [0], "outcome": ["ok"],
@@ -70,16 +76,19 @@ def accuracy_heatmap(
         >>> ax.texts[0].get_text()
         '33.1'
     """
-    heatmap = accuracy_cells(results, baselines, metric, cmap, vmin, vmax)
-    heading = words.title(metric, results.attrs.get("grid")) if title is None else title
+    metric = metric or reported(results.attrs)
+    heatmap = accuracy_cells(results, baselines, metric, cmap, vmin, vmax, statistics)
+    heading = words.title(metric, results) if title is None else title
     if caption is None:
         floors = None if baselines is None else baseline_means(baselines, metric)
         cells, seeds = cell_means(results, metric), seeds_with(results, metric)
-        return draw(heatmap, ax, heading, words.caption(results, cells, floors, seeds))
+        return draw(heatmap, ax, heading, words.caption(results, cells, floors, seeds, heatmap.legend))
     return draw(heatmap, ax, heading, caption)
 
 
-def heatmap_figure(results: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
+def heatmap_figure(
+    results: pd.DataFrame, baselines: pd.DataFrame, statistics: Statistics | None = None
+) -> Figure:
     """Draw the heatmap as a figure of its own, whose size goes by the number of its cells."""
     plan = layout(results)
     n = len(plan.rows)
@@ -87,7 +96,7 @@ def heatmap_figure(results: pd.DataFrame, baselines: pd.DataFrame) -> Figure:
     # The axes fill the figure, so that cells have one size; the labels stand outside.
     figure = Figure(figsize=(side * plan.width, side * n), dpi=DPI)
     FigureCanvasAgg(figure)
-    accuracy_heatmap(results, baselines=baselines, ax=figure.add_axes((0, 0, 1, 1)))
+    accuracy_heatmap(results, baselines=baselines, ax=figure.add_axes((0, 0, 1, 1)), statistics=statistics)
     return figure
 
 

@@ -24,16 +24,19 @@ class Label:
     ring: float
 
 
-def place_labels(points: Points, sizes: Points, bounds: Box, radius: float) -> list[Label | None]:
+def place_labels(
+    points: Points, sizes: Points, bounds: Box, radius: float, bars: Points | None = None
+) -> list[Label | None]:
     """Place labels, those of points far out first; no label or leader covers a point, a label or a leader.
 
-    Nor does a label without a leader stand nearer to another point than to its own.
+    Nor does a label cover a bar, or one without a leader stand nearer to another point than to its own.
 
     Args:
         points: (N, 2), in points or pixels, as all the rest.
         sizes: (N, 2), width and height of each label.
         bounds: labels stay within.
         radius: of the markers.
+        bars: (M, 4), left, bottom, right, top of error bars.
 
     Returns:
         For each point its label, None where there is no room. The same points give the same places.
@@ -46,10 +49,11 @@ def place_labels(points: Points, sizes: Points, bounds: Box, radius: float) -> l
     outness = np.linalg.norm((points - points.mean(axis=0)) / spans, axis=1)
     boxes = np.empty((0, 4))  # of the labels that stand
     dots = np.concatenate([points - radius, points + radius], axis=1)  # what no label may cover
+    thin = np.empty((0, 4)) if bars is None else bars  # what no label may cover, but leaders may cross
     placed: list[Label | None] = [None] * len(points)
     for k in np.argsort(-outness, kind="stable"):
         for ring in _RINGS:
-            found = _free(points[k], sizes[k], bounds, radius, ring, boxes, dots)
+            found = _free(points[k], sizes[k], bounds, radius, ring, boxes, dots, thin)
             if found is None or not (ring or _nearest(k, points, found, sizes[k])):
                 continue
             placed[k] = Label(float(found[0]), float(found[1]), ring)
@@ -68,7 +72,14 @@ def leader(point: Points, corner: Points, size: Points) -> Points:
 
 
 def _free(
-    point: Points, size: Points, bounds: Box, radius: float, ring: float, boxes: Points, dots: Points
+    point: Points,
+    size: Points,
+    bounds: Box,
+    radius: float,
+    ring: float,
+    boxes: Points,
+    dots: Points,
+    thin: Points,
 ) -> Points | None:
     away = radius + 2 + ring * size[1]
     for direction in _DIRECTIONS:
@@ -76,7 +87,7 @@ def _free(
         corner = point + direction * away + (direction - 1) / 2 * size
         box = np.concatenate([corner, corner + size])
         inside = (box[:2] >= bounds[:2]).all() and (box[2:] <= bounds[2:]).all()
-        if not inside or _overlaps(box, boxes) or _overlaps(box, dots):
+        if not inside or any(_overlaps(box, others) for others in (boxes, dots, thin)):
             continue
         if not ring or not _crosses(leader(point, corner, size), radius, boxes, dots):
             return np.asarray(corner)

@@ -16,7 +16,8 @@ from ablation.report.cells import Heatmap, layout, seeds_with
 from ablation.report.plots.heatmap import accuracy_heatmap, draw
 from ablation.report.style import INK, LEAKS
 from ablation.results.frames.means import cell_means, row_means
-from ablation.results.metrics import METRICS
+from ablation.results.metrics import METRICS, reported
+from ablation.results.statistics.grid import Statistics
 from ablation.words import counted
 
 
@@ -55,7 +56,7 @@ def leak_heatmap(
         '6.81'
     """
     heatmap = leak_cells(results, candidates, metric, cmap)
-    heading = words.title(metric, results.attrs.get("grid")) if title is None else title
+    heading = words.title(metric, results) if title is None else title
     if caption is None:
         among = batch_size(results) if candidates is None else candidates
         return draw(heatmap, ax, heading, _caption(results, metric, leak_means(results, metric), among))
@@ -91,8 +92,9 @@ def leak_and_accuracy(
     *,
     baselines: pd.DataFrame | None = None,
     candidates: int | None = None,
-    metric: str = "linear_top1",
+    metric: str | None = None,
     below: str = "",
+    statistics: Statistics | None = None,
 ) -> Figure:
     """Draw the leak of every cell beside its accuracy, in one order; the leak alone before training.
 
@@ -102,6 +104,7 @@ def leak_and_accuracy(
         candidates: as for `leak_heatmap`.
         metric: a column of accuracies; where it is missing or empty the leak stands alone.
         below: what is written below both.
+        statistics: as for `accuracy_heatmap`.
 
     Raises:
         ValueError: as `leak_heatmap` and `accuracy_heatmap`.
@@ -112,6 +115,7 @@ def leak_and_accuracy(
         >>> len(leak_and_accuracy(frame, candidates=256).axes)
         2
     """
+    metric = metric or reported(results.attrs)
     trained = metric in results and bool(results[metric].notna().any())
     plan = layout(results)
     size = (0.72 * plan.width + 3.6, 0.72 * len(plan.rows) + 2.4)  # inches: cells, and the words around them
@@ -119,7 +123,7 @@ def leak_and_accuracy(
     FigureCanvasAgg(figure)
     if trained:
         left, right = figure.subplots(1, 2)
-        accuracy_heatmap(results, baselines=baselines, metric=metric, ax=right)
+        accuracy_heatmap(results, baselines=baselines, metric=metric, ax=right, statistics=statistics)
     else:
         left = figure.subplots()
     leak_heatmap(results, candidates=candidates, ax=left)
@@ -174,7 +178,7 @@ def _caption(results: pd.DataFrame, metric: str, cells: pd.DataFrame, candidates
     worst = cells["se"].max()
     below = cells["mean"][cells["mean"] < 0]
     lines = [
-        (f"{results.attrs['name']}: {words.protocol(grid)}" if grid else ""),
+        words.protocol(grid) if grid else "",
         f"how well {METRICS[metric].seen} alone find an image's other view among {candidates}: "
         f"{log2(candidates):g} bits is every time, 0 is chance",
         measured + (f"; standard error of a cell at most {worst:.2f} bits" if worst == worst else ""),

@@ -14,11 +14,11 @@ from ablation.report.cells import layout
 from ablation.report.plots.distances import CellDistances, distances_figure
 from ablation.report.plots.leak import leak_and_accuracy, leak_heatmap
 from ablation.report.plots.leak_scatter import leak_scatter
-from ablation.report.plots.strength import strength_figure, swept_strengths
 from ablation.results.findings.colors import color_augmentations
 from ablation.results.findings.leak_and_accuracy import Explained
 from ablation.results.frames.means import operations, planned_cells
-from ablation.results.numbers import cell_name
+from ablation.results.numbers import cell_name, written
+from ablation.results.statistics.grid import Statistics
 from ablation.words import counted
 
 Distances = Mapping[Pair, NDArray[np.floating]]  # of a cell: (2, K), of one image and of two
@@ -31,7 +31,8 @@ def leak_figures(
     distances: Distances,
     baselines: pd.DataFrame | None = None,
     verdict: str = "",
-    wanted: Collection[str] = ("leak", "leak-kinds", "distances", "strength"),
+    wanted: Collection[str] = ("leak", "leak-kinds", "distances"),
+    statistics: Statistics | None = None,
 ) -> dict[str, Figure]:
     """Draw what the views of a grid leak, before or after training.
 
@@ -41,14 +42,17 @@ def leak_figures(
         baselines: from `load_baselines`.
         verdict: what is written below the leak and the accuracies.
         wanted: names of the figures to draw.
+        statistics: of the accuracies; mark the best of them.
 
     Returns:
-        By name: `leak` (beside the accuracies, where there are some), `leak-kinds`, `distances` where there
-        are any, and `strength` where the grid sweeps a strength.
+        By name: `leak` (beside the accuracies, where there are some), `leak-kinds`, and `distances` where
+        there are any.
     """
     figures: dict[str, Figure] = {}
     if "leak" in wanted:
-        figures["leak"] = leak_and_accuracy(results, baselines=baselines, below=verdict)
+        figures["leak"] = leak_and_accuracy(
+            results, baselines=baselines, below=verdict, statistics=statistics
+        )
     if "leak-kinds" in wanted:
         figures["leak-kinds"] = _kinds(results)
     cells = [
@@ -63,8 +67,6 @@ def leak_figures(
             caption=f"{counted(len(cells), 'cell')}: each augmentation alone, and followed by colour "
             "distortion; densities from the first seed, AUC averaged over seeds",
         )
-    if "strength" in wanted and swept_strengths(results):
-        figures["strength"] = strength_figure(results)
     return figures
 
 
@@ -105,7 +107,8 @@ def _words(explained: Explained | str) -> str:
         return explained
     if isnan(explained.rho):
         return "no correlation: all cells have the same leak, or the same accuracy"
+    rho = f"Spearman's ρ = {written(explained.rho, '.2f')}"
     if not explained.resolvable:
         few = f"no test: it needs at least five augmentations, and this grid has {explained.operations}"
-        return f"Spearman's ρ = {explained.rho:.2f}; {few}"
-    return f"Spearman's ρ = {explained.rho:.2f}, p = {explained.p:.3f} by relabelling the augmentations"
+        return f"{rho}; {few}"
+    return f"{rho}, p = {explained.p:.3f} by relabelling the augmentations"

@@ -14,7 +14,7 @@ from ablation.report.plots.leak import batch_size, leak_means
 from ablation.report.plots.point_names import name_points
 from ablation.report.style import BLUE, INK, LINE, MARKER, NAMES, ORANGE, POINTS
 from ablation.results.frames.means import cell_means
-from ablation.results.metrics import METRICS
+from ablation.results.metrics import METRICS, reported
 from ablation.results.numbers import cell_name
 
 # Colour and shape, so that either tells.
@@ -27,7 +27,7 @@ def leak_scatter(
     *,
     statistic: str = "",
     candidates: int | None = None,
-    metric: str = "linear_top1",
+    metric: str | None = None,
     leak: str = "leak_bits",
     ax: Axes | None = None,
     title: str | None = None,
@@ -43,7 +43,7 @@ def leak_scatter(
         holds_color: augmentations that distort colour; a cell holds colour if one of its two does.
         statistic: what stands under the title, for instance Spearman's rho and its p.
         candidates: as for `leak_heatmap`.
-        metric: a column of accuracies.
+        metric: a column of accuracies; default: the test accuracy that decides.
         leak: a column of leaks.
         ax: where to draw, at the size that it will have; a new figure by default.
         title: default: metric and leak; "" for none.
@@ -59,6 +59,7 @@ def leak_scatter(
         >>> ax.texts[-1].get_text()
         'crop'
     """
+    metric = metric or reported(results.attrs)
     if ax is None:
         import matplotlib.pyplot as plt
 
@@ -89,7 +90,7 @@ def leak_scatter(
     ax.axvline(0, color=LINE, linewidth=0.8, zorder=0)
     ax.set_xlabel(f"{METRICS[leak].label} (bits, at most {most:g})", fontsize=POINTS, color=INK)
     ax.set_ylabel(f"{METRICS[metric].label} (%)", fontsize=POINTS, color=INK)
-    default = words.title(metric, results.attrs.get("grid"))
+    default = words.title(metric, results)
     heading = f"{default}, against colour leak" if title is None else title
     above = "\n".join(filter(None, (heading, statistic)))
     pad = 2.4 * POINTS  # above the legend
@@ -106,7 +107,8 @@ def leak_scatter(
     # As high as it will be: names are placed once the layout, which makes room for it, is.
     below = write_below(ax, f"{caption}\n", 0.8 * POINTS)
     names = [cell_name(pair) for pair in shown.index]
-    unnamed = name_points(ax, shown[["x", "y"]].to_numpy(float), names, NAMES, MARKER)
+    errors = shown[["x_error", "y_error"]].fillna(0).to_numpy(float)
+    unnamed = name_points(ax, shown[["x", "y"]].to_numpy(float), names, NAMES, MARKER, errors)
     below.set_text(f"{caption}\n{_counted(unnamed, 'point', 'not named, for lack of room')}")
     return ax
 

@@ -7,6 +7,7 @@ from ablation.report.plots.axes import filled, quiet, write_below
 from ablation.report.style import BLUE, INK, LINE, ORANGE, POINTS
 from ablation.results.findings.lengths import LengthStudy
 from ablation.results.frames.rows import by_name
+from ablation.results.numbers import written
 
 SIZE = (5.6, 4.0)  # inches
 
@@ -84,6 +85,6 @@ def lengths_words(study: LengthStudy) -> str:
 def lengths_table(study: LengthStudy) -> list[tuple[str, str, str, str]]:
     """Return, by length, in words: epochs, seconds per job, ρ, points lost by the cell it would choose."""
     return [
-        (str(epochs), f"{row['seconds']:.0f}", f"{row['rho']:.2f}", f"{100 * row['loss']:.1f}")
+        (str(epochs), f"{row['seconds']:.0f}", written(row["rho"], ".2f"), f"{100 * row['loss']:.1f}")
         for epochs, row in by_name(study.means).items()
     ]

@@ -7,7 +7,7 @@ from ablation.report.plots.axes import quiet
 from ablation.report.plots.point_names import name_points
 from ablation.report.style import BLUE, INK, LINE, MARKER, NAMES, ORANGE, POINTS
 from ablation.results.findings.paper import PaperRanks
-from ablation.results.numbers import cell_name
+from ablation.results.numbers import cell_name, written
 
 _NAMED = 14  # cells whose ranks differ most, and the best of either
 
@@ -45,7 +45,8 @@ def paper_plot(ranks: PaperRanks, ax: Axes | None = None) -> Axes:
     ax.set_xlabel("rank in the paper (ImageNet, ResNet-50); 1 is the best", fontsize=POINTS, color=INK)
     ax.set_ylabel("rank here", fontsize=POINTS, color=INK)
     ax.set_title(
-        f"Spearman's ρ = {ranks.cells_rho:.2f} over the cells, {ranks.rows_rho:.2f} over the row means",
+        f"Spearman's ρ = {written(ranks.cells_rho, '.2f')} over the cells, "
+        f"{written(ranks.rows_rho, '.2f')} over the row means",
         loc="left", fontsize=1.1 * POINTS, color=INK, pad=2.2 * POINTS,
     )  # fmt: skip
     ax.legend(

@@ -14,7 +14,9 @@ from ablation.results.types import Floats
 _APART = 0.5  # between names, in points
 
 
-def name_points(ax: Axes, places: Floats, names: Sequence[str], size: float, marker: float) -> int:
+def name_points(
+    ax: Axes, places: Floats, names: Sequence[str], size: float, marker: float, errors: Floats | None = None
+) -> int:
     """Name the points that have room; return how many have none.
 
     Args:
@@ -23,6 +25,7 @@ def name_points(ax: Axes, places: Floats, names: Sequence[str], size: float, mar
         names: of them; "" for a point that is not named.
         size: of the letters, in points.
         marker: size of the markers, in points.
+        errors: (N, 2), how far error bars reach on either side in x and in y, for no name covers one.
 
     Example:
         >>> from matplotlib.figure import Figure
@@ -41,7 +44,13 @@ def name_points(ax: Axes, places: Floats, names: Sequence[str], size: float, mar
     for text in texts:
         text.remove()
     bounds = (0.0, 0.0, scale * corner.width, scale * corner.height)
-    labels = place_labels(points, sizes, bounds, marker / 2)
+    bars = None
+    if errors is not None:
+        across, along = errors * [1, 0], errors * [0, 1]
+        ends = [places - across, places - along, places + across, places + along]
+        left, low, right, high = (scale * (ax.transData.transform(end) - corner.min) for end in ends)
+        bars = np.vstack([np.hstack([left, right]), np.hstack([low, high])])  # a line is a box without width
+    labels = place_labels(points, sizes, bounds, marker / 2, bars)
     for name, xy, point, extent, label in zip(names, places, points, sizes, labels, strict=True):
         if not name or label is None:
             continue

@@ -10,6 +10,8 @@ from ablation.report.sheets.contact_sheet import Column, Group, contact_sheet
 from ablation.report.sheets.histograms import histogram_figure
 from ablation.results.findings.colors import color_augmentations
 from ablation.results.frames.means import operations
+from ablation.results.stored.arrays import CellArrays
+from ablation.results.stored.pictures import class_names
 from ablation.results.study import Study
 
 _ROWS = 5  # images of the contact sheet
@@ -24,11 +26,12 @@ def operations_figure(study: Study) -> Figure | None:
     views.
     """
     seed = study.folder.grid.seeds[0]
-    views = {
-        name: found for name in operations(study.results) if len(found := _views(study, name, name, seed))
+    stored = {
+        name: found for name in operations(study.results) if (found := _stored(study, name, name, seed))
     }
-    if not views:
+    if not stored:
         return None
+    views = {name: found.views for name, found in stored.items()}
     one_branch = study.folder.grid.views.branches == "one"
     original = next(iter(views.values()))[:_ROWS, 1:]
     shown = slice(0, 1) if one_branch else slice(0, 2)
@@ -37,9 +40,9 @@ def operations_figure(study: Study) -> Figure | None:
     return contact_sheet(
         [Column(untouched, original)] if one_branch else [],
         [Group("one augmentation alone", columns)],
-        [""] * len(original),
+        [name or "" for name in _names(study, next(iter(stored.values())), len(original))],
         title=f"{study.folder.name}: what each augmentation does",
-        caption=f"The first training images, augmented as in the first step of seed {seed}.",
+        caption=f"Some training images, augmented as in the first step of seed {seed}.",
     )
 
 
@@ -54,25 +57,26 @@ def histograms_figure(study: Study) -> Figure | None:
     if pair is None:
         return None
     crop, color = pair
+    names: list[str | None] = []
     plain: list[Views] = []
     distorted: list[Views] = []
     for seed in study.folder.grid.seeds:
-        found = _views(study, crop, crop, seed), _views(study, crop, color, seed)
-        if all(map(len, found)):
+        before, after = _stored(study, crop, crop, seed), _stored(study, crop, color, seed)
+        if before and after:
             one_branch = study.folder.grid.views.branches == "one"
             shown = slice(0, 1) if one_branch else slice(0, 2)
-            plain.append(found[0][:_IMAGES, shown])
-            distorted.append(found[1][:_IMAGES, shown])
+            names = _names(study, before, _IMAGES)
+            plain.append(before.views[:_IMAGES, shown])
+            distorted.append(after.views[:_IMAGES, shown])
     if not plain:
         return None
     crops, colored = (np.concatenate(parts, axis=1)[:, :_CROPS] for parts in (plain, distorted))
     return histogram_figure(
         crops,
         colored,
-        [f"image {number}" for number in range(1, len(crops) + 1)],
+        [name or f"image {number}" for number, name in enumerate(names, start=1)],
         conditions=(crop, f"{crop} → {color}"),
         title=f"{study.folder.name}: what colour histograms give away",
-        caption="Crops of one image have similar histograms; after colour distortion, the histograms differ.",
     )
 
 
@@ -87,10 +91,19 @@ def _is_crop(augmentation: Augmentation) -> bool:
     return [step.operation.operation for step in augmentation.steps] == ["crop"]
 
 
-def _views(study: Study, first: str, second: str, seed: int) -> Views:
+def _names(study: Study, arrays: CellArrays, count: int) -> list[str | None]:
+    """Return the classes of the first images viewed; None for each where they have none."""
+    if not len(arrays.view_labels):
+        return [None] * len(arrays.views[:count])
+    return [*class_names(study.pictures, arrays.view_labels[:count])]
+
+
+def _stored(study: Study, first: str, second: str, seed: int) -> CellArrays | None:
+    """Return the arrays of a cell that left views."""
     for cell, record in study.records:
         if cell.first is None or cell.second is None or record.arrays is None:
             continue
         if (cell.first.name, cell.second.name, cell.seed) == (first, second, seed):
-            return study.arrays(record.id).views
-    return np.empty((0, 2, 3, 1, 1), np.uint8)
+            arrays = study.arrays(record.id)
+            return arrays if len(arrays.views) else None
+    return None

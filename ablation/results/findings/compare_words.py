@@ -8,7 +8,7 @@ from ablation.grid.layout import Pair
 from ablation.results.findings.compare import Comparison
 from ablation.results.frames.rows import by_pair
 from ablation.results.metrics import METRICS
-from ablation.results.numbers import cell_name, points
+from ablation.results.numbers import cell_name, points, written
 from ablation.words import counted
 
 _SHOWN = 8
@@ -58,9 +58,10 @@ def _ranks(found: Comparison) -> Iterator[str]:
             "equal."
         )
         return
-    rows = "" if isnan(found.rows_rho) else f" and {found.rows_rho:.2f} over the row means"
+    rows = "" if isnan(found.rows_rho) else f" and {written(found.rows_rho, '.2f')} over the row means"
+    rho = written(found.rho, ".2f")
     yield (
-        f"Spearman's ρ of {METRICS[found.metric].phrase} is {found.rho:.2f} over {compared} cells{rows}; "
+        f"Spearman's ρ of {METRICS[found.metric].phrase} is {rho} over {compared} cells{rows}; "
         f"the mean difference is {points(found.cells['difference'].mean())} points."
     )
 

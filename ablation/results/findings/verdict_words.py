@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from ablation.results.findings.evidence import Evidence
 from ablation.results.metrics import Metric
-from ablation.results.numbers import counted_seeds, points
+from ablation.results.numbers import counted_seeds, points, written
 
 
 def sentences(evidence: Evidence, metric: Metric, conclusion: str) -> str:
@@ -22,7 +22,9 @@ def sentences(evidence: Evidence, metric: Metric, conclusion: str) -> str:
     if leak is not None:
         numbers.append(f"chroma leak goes from {_bits(leak.alone)} to {_bits(leak.with_color)} bits")
     if use is not None:
-        numbers.append(f"use of colour (R²) goes from {use.alone:+.3f} to {use.with_color:+.3f}")
+        numbers.append(
+            f"use of colour (R²) goes from {written(use.alone, '+.3f')} to {written(use.with_color, '+.3f')}"
+        )
     if floor is not None:
         chance = 100 / evidence.classes
         numbers.append(f"a colour histogram alone reaches {100 * floor:.1f} % (chance {chance:.1f} %)")

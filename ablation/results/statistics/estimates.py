@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from ablation.results.numbers import DECIMALS
 from ablation.results.statistics.intervals import CONFIDENCE
 from ablation.results.statistics.studentised_range import range_exceeds, range_quantile
 from ablation.results.types import Floats
@@ -76,7 +77,7 @@ def tabulate(
         critical[known], p[known] = _judge(ratio, freedom[known], family, compared)
     frame = pd.DataFrame(
         {
-            name: estimates.numbers,
+            name: estimates.numbers.round(DECIMALS),
             "se_seeds": np.sqrt(estimates.seeds),
             "se_images": np.where(missing, np.nan, np.sqrt(np.maximum(estimates.images, 0.0))),
             "df": freedom,

@@ -29,6 +29,8 @@ class CellArrays:
     # (V,) as the first two, of validation; empty where validation scores are None, and in older files
     validation_predictions: NDArray[np.uint16] = field(default_factory=lambda: np.empty(0, np.uint16))
     validation_labels: NDArray[np.uint16] = field(default_factory=lambda: np.empty(0, np.uint16))
+    # (P,) of the images viewed; empty where they have no classes, and in older files
+    view_labels: NDArray[np.uint16] = field(default_factory=lambda: np.empty(0, np.uint16))
 
     def __post_init__(self) -> None:
         for name, (dtype, dimensions) in _FORMS.items():
@@ -46,6 +48,8 @@ class CellArrays:
             raise ValueError(
                 "predictions and labels must have the same length, and so must queries and neighbours"
             )
+        if len(self.view_labels) not in (0, len(self.views)):
+            raise ValueError("view_labels must be empty or as long as views")
 
     def pack(self) -> bytes:
         """Return them as the content of an `.npz` file."""
@@ -63,6 +67,7 @@ _FORMS = {
     "distances": ("float16", 2),
     "validation_predictions": ("uint16", 1),
     "validation_labels": ("uint16", 1),
+    "view_labels": ("uint16", 1),
 }
 
 
@@ -83,5 +88,5 @@ def read_arrays(folder: Path, id: str) -> CellArrays:
             return CellArrays(**{name: archive[name] for name in wanted})
     except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ResultsError(
-            f"{path}: cannot read the arrays of this cell ({error}); delete {id}.json and run the grid again"
+            f"{path}: cannot read the arrays of this job ({error}); delete {id}.json and run the grid again"
         ) from error

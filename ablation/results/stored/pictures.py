@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +38,17 @@ class Pictures:
         places = np.searchsorted(self.indices, wanted)
         found = np.append(self.indices, np.int32(-1))[places] == wanted
         return places if found.all() else None
+
+
+def class_names(pictures: Pictures | None, labels: Iterable[int]) -> list[str]:
+    """Return the names of classes, by number where they are not known.
+
+    Example:
+        >>> class_names(None, [2, 0])
+        ['class 2', 'class 0']
+    """
+    known = pictures.class_names if pictures else ()
+    return [known[label] if label < len(known) else f"class {label}" for label in labels]
 
 
 def write_pictures(folder: Path, pictures: Pictures) -> None:

@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 
 from ablation.grid.cells import cells
+from ablation.report.caption import ALIKE, BEST
 from ablation.report.page.content import content
 from ablation.report.page.render import render
-from ablation.report.page.table import ALIKE, BEST
 from ablation.results.stored.cells import CellResult, write_cell
 from ablation.results.stored.folder import open_folder
 from ablation.results.stored.pictures import Pictures, write_pictures
 from ablation.results.stored.record import Failure
 from ablation.results.study import read_study
-from tests.results.builder import build, record
+from tests.results.builder import build, label_free, record
 
 EVIL = "</script><script>alert('\"&')</script><img src=x onerror=alert(1)>"
 
@@ -74,6 +74,19 @@ def test_other_lengths_have_a_section_of_their_own(tmp_path):
     assert len(page.details) == 4
 
 
+def test_scores_without_labels_have_a_section_where_they_are_stored(tmp_path, page):
+    assert page.proxies == ""
+
+    def stored(cell, top1):
+        return record(cell, top1, label_free=label_free(10 * top1))
+
+    scored = read_study(build(tmp_path, ["crop", "color"], score, baselines={}, result=stored))
+    found = content(scored)
+    assert found.choosers[-1].name == "validation kNN top-1"
+    assert {one.lost for one in found.choosers if "RankMe" in one.name} == {"0.0"}
+    assert "<h2>Could you have chosen without labels?</h2>" in render(scored)
+
+
 def test_details_are_of_their_cell(page):
     details = {one.label: one for one in page.details}
     assert list(details) == ["crop", "crop → color", "color → crop", "color"]
@@ -101,7 +114,9 @@ def test_neighbours_are_shown_and_counted_where_their_pictures_were_kept(tmp_pat
     write_pictures(folder, kept)
     one = content(read_study(folder)).details[0]
     assert one.neighbours.uri.startswith("data:image/webp;base64,")
-    assert re.match(r"\d+ of 20 neighbours have the same class as their query", one.neighbours_words)
+    assert re.search(
+        r"name 2, name 3\. \d+ of 20 neighbours have the same class as their query", one.neighbours_words
+    )
     assert one.classes.names[0] == "name 0"
     write_pictures(folder, replace(kept, indices=np.arange(100, 120, dtype=np.int32)))
     assert content(read_study(folder)).details[0].neighbours is None
@@ -177,3 +192,12 @@ def test_nothing_is_loaded_from_anywhere(study):
     ]
     assert loading
     assert all(value.startswith(("#", "data:")) for value in loading)
+
+
+def test_every_link_within_the_page_leads_somewhere(study):
+    parsed = _Tags()
+    parsed.feed(render(study))
+    ids = {value for _, name, value in parsed.attributes if name == "id"}
+    links = {value[1:] for tag, name, value in parsed.attributes if (tag, name) == ("a", "href")}
+    assert "heatmap" in links
+    assert links <= ids

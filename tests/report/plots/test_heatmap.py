@@ -8,8 +8,10 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from seaborn.utils import relative_luminance
 
+from ablation.report.cells import detectable_difference
 from ablation.report.plots.heatmap import GAP, accuracy_heatmap
 from ablation.results.loading import load_baselines, load_results
+from ablation.results.study import read_study
 from tests.results.builder import BASELINES, build
 
 NAMES = ["crop", "color", "blur"]
@@ -120,6 +122,39 @@ def test_collapsed_cells_are_marked(folder):
     assert "✕ collapsed" in said(ax)
 
 
+@pytest.fixture
+def noisy(tmp_path):
+    """A study of equal cells with noise, except that one may be far below the others."""
+
+    def noisy(low=None):
+        def score(first, second, seed):
+            draws = np.random.default_rng([NAMES.index(first), NAMES.index(second), seed])
+            return 0.1 if (first, second) == low else 0.5 + draws.normal(0, 0.04)
+
+        return read_study(build(tmp_path, NAMES, score, seeds=[0, 1, 2]))
+
+    return noisy
+
+
+def test_the_best_and_what_may_be_as_good_are_marked(noisy):
+    found = noisy(low=("crop", "color")).statistics
+    ax = accuracy_heatmap(noisy(low=("crop", "color")).results, ax=Figure().add_subplot(), statistics=found)
+    marks = [texts(ax, column, row)[0] for row in range(3) for column in range(3)]
+    assert sorted(marks) == ["10.0", *["≈"] * 7, "★"]
+    assert "★ best   ≈ not distinguishable from it" in said(ax)
+
+
+def test_noise_does_not_use_all_colours(noisy):
+    study = noisy()
+    ax = accuracy_heatmap(study.results, ax=Figure().add_subplot(), statistics=study.statistics)
+    low, high = ax.collections[0].get_clim()
+    assert high - low == pytest.approx(100 * detectable_difference(study.statistics))
+    assert high - low > 1.5 * np.ptp(100 * study.statistics.cells["mean"])
+    assert "no cell is distinguishable from the best" in said(ax)
+    with pytest.raises(ValueError, match="of linear_top1, not of knn_top1"):
+        accuracy_heatmap(study.results, statistics=study.statistics, metric="knn_top1")
+
+
 def test_floors_and_ceiling_stand_on_the_colour_bar(folder):
     ax = draw(folder, baselines=load_baselines(folder))
     (bar,) = ax.child_axes
@@ -200,9 +235,7 @@ def test_the_caption_says_what_was_run_and_on_what(folder):
     results = load_results(folder)
     results.attrs["warnings"] = ["mixed torch: 2.8.0 (1 cell), 2.9.0 (8 cells)"]
     words = said(accuracy_heatmap(results, ax=Figure().add_subplot()))
-    assert words.startswith(
-        "tiny: one branch augmented, base crop none: a Figure 5 grid resnet-micro, 10 epochs"
-    )
+    assert words.startswith("one branch augmented, no base crop: a Figure 5 grid resnet-micro, 10 epochs")
     assert "mixed torch: 2.8.0 (1 cell)" in words
 
 

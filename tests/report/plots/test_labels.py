@@ -22,10 +22,12 @@ def overlap(one, other):
 
 
 @pytest.mark.parametrize("spread", [3.0, 40.0, 150.0])
-def test_labels_cover_neither_each_other_nor_a_point_and_stay_within(spread):
+def test_labels_cover_neither_each_other_nor_a_point_nor_its_bar_and_stay_within(spread):
     points = np.random.default_rng(0).normal((200, 150), spread, (49, 2)).clip(0, (400, 300))
     sizes = np.full((49, 2), (55.0, 8.0))
-    labels = place_labels(points, sizes, BOUNDS, RADIUS)
+    reach = np.array([12.0, 0.0])
+    bars = np.hstack([points - reach, points + reach])
+    labels = place_labels(points, sizes, BOUNDS, RADIUS, bars)
     placed = boxes(labels, sizes)
     assert placed
     for one, other in combinations(placed.values(), 2):
@@ -34,6 +36,7 @@ def test_labels_cover_neither_each_other_nor_a_point_and_stay_within(spread):
         assert (box[:2] >= BOUNDS[:2]).all()
         assert (box[2:] <= BOUNDS[2:]).all()
         assert not any(overlap(box, np.concatenate([p - RADIUS, p + RADIUS])) for p in points)
+        assert not any(overlap(box, bar) for bar in bars)
 
 
 def test_leaders_cross_neither_labels_nor_points():

@@ -40,7 +40,7 @@ def test_the_scale_goes_from_chance_to_all_there_is_whatever_the_cells():
 def test_candidates_are_the_grids_batch_size_by_default():
     ax = draw(with_grid(frame()), candidates=None)
     assert ax.collections[0].get_clim() == (0, 6)
-    assert ax.get_title(loc="left") == "Colour leak (bits) on CIFAR-10"
+    assert ax.get_title(loc="left") == "Colour leak (bits): tiny · CIFAR-10"
     with pytest.raises(ValueError, match="does not say which grid it is of"):
         draw(frame(), candidates=None)
 

@@ -21,9 +21,12 @@ def texts(figure):
 def test_before_training_the_leak_stands_alone():
     figures = leak_figures(leaks_alone(), {})
     assert figures.keys() == {"leak", "leak-kinds"}
-    assert "Colour leak (bits) on CIFAR-10" in texts(figures["leak"])
+    assert "Colour leak (bits): tiny · CIFAR-10" in texts(figures["leak"])
     assert not any("top-1" in text for text in texts(figures["leak"]))
-    kinds = {"Leak of intensity alone (bits) on CIFAR-10", "Leak of chroma alone (bits) on CIFAR-10"}
+    kinds = {
+        "Leak of intensity alone (bits): tiny · CIFAR-10",
+        "Leak of chroma alone (bits): tiny · CIFAR-10",
+    }
     assert kinds <= set(texts(figures["leak-kinds"]))
 
 
@@ -50,11 +53,11 @@ def test_the_verdict_is_written_below_the_leak():
     [
         (
             Explained(-0.5, 0.004, 49, 7, 1e-4),
-            "Spearman's ρ = -0.50, p = 0.004 by relabelling the augmentations",
+            "Spearman's ρ = −0.50, p = 0.004 by relabelling the augmentations",
         ),
         (
             Explained(-0.5, 0.4, 9, 3, 1 / 3),
-            "Spearman's ρ = -0.50; no test: it needs at least five augmentations, and this grid has 3",
+            "Spearman's ρ = −0.50; no test: it needs at least five augmentations, and this grid has 3",
         ),
         (Explained(float("nan"), float("nan"), 49, 7, 1e-4), "no correlation: all cells have the same leak"),
         ("a cell with a gap cannot be ranked", "against colour leak\na cell with a gap cannot be ranked"),

@@ -49,6 +49,17 @@ def test_all_channels_are_counted_together_or_each():
     assert (red[0], green[0], blue[-1]) == (1, 1, 1)
 
 
+def test_the_caption_says_from_the_numbers_whether_distortion_sets_crops_apart():
+    plain = np.zeros((2, 2, 3, 8, 8), np.uint8)
+    plain[1, 0, :, :4] = 200  # the first half of the pixels: half of the histogram is not in common
+    distorted = plain.copy()
+    distorted[0, 0] = 255
+    said = figure(plain, distorted).axes[0].texts[-1].get_text()
+    assert "have 75 % of their histograms in common on average, 25 % after" in said.replace("\n", " ")
+    assert "no decrease for image 1 (50 to 50 %)." in said.replace("\n", " ")
+    assert "in common" not in figure(plain[:, :1], distorted[:, :1]).axes[0].texts[-1].get_text()
+
+
 def test_all_histograms_have_the_same_axes_and_cut_bars_are_told_of():
     distorted = crops(seed=1)
     distorted[0, 0] = 255

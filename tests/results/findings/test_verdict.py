@@ -84,7 +84,7 @@ def test_colour_distortion_that_helps_and_takes_leak_and_use_away_shows_a_shortc
 def test_colour_distortion_that_harms_where_colour_tells_the_class_shows_a_signal():
     found = judged(results({"crop": -0.02, "blur": -0.2}), floor=0.5)
     assert found.word == "signal"
-    assert "from -20.0 with blur to -2.0 with crop" in found.sentence
+    assert "from −20.0 with blur to −2.0 with crop" in found.sentence
     assert found.sentence.endswith("Colour is a signal here: distortion costs accuracy.")
     assert "distort it" not in found.sentence
 

@@ -7,6 +7,7 @@ from scipy import stats
 
 import ablation as ab
 from ablation.results.findings.statistics_words import sentences
+from ablation.results.frames.means import cell_means
 from ablation.results.loading import statistics_of
 from ablation.results.statistics.grid import statistics
 from ablation.results.stored.arrays import read_arrays
@@ -265,3 +266,17 @@ def test_a_floor_that_failed_is_named_and_its_seed_left_out_of_its_gains():
     assert found.gaps == ("random-init: failed (seed 1)",)
     two = noise()[:, [0, 2]] - [0.3, 0.31]
     np.testing.assert_allclose(found.gains.loc["random-init"]["gain"], two.mean(1))
+
+
+def test_the_mean_of_a_cell_is_one_number_wherever_it_is_written():
+    scores = [[0.5975, 0.6015, 0.5965], [0.6315, 0.6185, 0.6245], [0.1, 0.2, 0.3]]
+    rows = [
+        (name, name, seed, "ok", one)
+        for name, row in zip("abc", scores, strict=True)
+        for seed, one in enumerate(row)
+    ]
+    results = pd.DataFrame(rows, columns=["first", "second", "seed", "outcome", "linear_top1"])
+    results.attrs["cells"] = [["a", "a"], ["b", "b"], ["c", "c"]]
+    found = statistics(results, NOTHING)
+    assert cell_means(results)["mean"].tolist() == found.cells["mean"].tolist()
+    assert found.cells["mean"].iloc[0] == 0.5985
