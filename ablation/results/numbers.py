@@ -1,7 +1,5 @@
 """Numbers and names as sentences write them."""
 
-from collections.abc import Sequence
-
 from ablation.grid.layout import Pair
 from ablation.words import counted
 
@@ -68,13 +66,3 @@ def cell_name(pair: Pair) -> str:
         ('crop → color', 'crop')
     """
     return pair[0] if pair[0] == pair[1] else f"{pair[0]} → {pair[1]}"
-
-
-def class_name(names: Sequence[str], label: int) -> str:
-    """Name a class, by its number where no name of it was stored.
-
-    Example:
-        >>> class_name(["cat"], 0), class_name([], 3)
-        ('cat', 'class 3')
-    """
-    return names[label] if label < len(names) else f"class {label}"

@@ -146,8 +146,7 @@ class Study:
         Raises:
             ResultsError: as `correct` and `pictures`, which has the names of the classes.
         """
-        names = self.pictures.class_names if self.pictures else ()
-        return class_effects(self.results, self.correct, names)
+        return class_effects(self.results, self.correct, self.pictures)
 
     def statistics_by(self, metric: str | None = None) -> Statistics:
         """Compute the statistics of any accuracy, by default of the test accuracy that decides; not kept.

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from ablation.results.findings.proxies_words import p_value
 from ablation.results.statistics.classes import ClassEffects
 from ablation.results.statistics.intervals import CONFIDENCE
 from ablation.words import counted, listed
@@ -31,16 +32,14 @@ def class_words(found: ClassEffects) -> str:
             "One seed cannot tell which differences between classes are real, because the classes of every "
             "job vary. Three seeds can (--seeds 3)."
         )
-    table = f"{len(found.classes)} classes and {counted(len(each), 'augmentation')}"
+    classes, augmentations = len(found.classes), counted(len(each), "augmentation")
+    table = f"p {p_value(found.p, '= ')} for {classes} classes and {augmentations} together"
     if found.p >= 1 - CONFIDENCE:
-        return (
-            f"There is no evidence that classes differ in what an augmentation adds to them "
-            f"({_p(found.p)} for {table} together)."
-        )
+        return f"There is no evidence that classes differ in what an augmentation adds to them ({table})."
     clear = [str(name) for name in each.index[each < 1 - CONFIDENCE]]
     singly = f"it does for {listed(clear)}" if clear else "no single augmentation stands out"
     return (
-        f"What an augmentation adds depends on the class ({_p(found.p)} for {table} together); tested one by "
+        f"What an augmentation adds depends on the class ({table}); tested one by "
         f"one, corrected for {counted(len(each), 'test')}, {singly}."
     )
 
@@ -86,7 +85,3 @@ def _pays(frame: pd.DataFrame, augmentation: str) -> str:
 
 def _size(effect: float) -> str:
     return f"{100 * effect:.1f}"
-
-
-def _p(p: float) -> str:
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"

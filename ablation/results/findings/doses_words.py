@@ -10,7 +10,7 @@ from ablation.results.findings.doses import WITHOUT
 from ablation.results.findings.sweeps import SweepToTry
 from ablation.results.metrics import METRICS
 from ablation.results.numbers import counted_seeds, duration, points
-from ablation.words import counted
+from ablation.words import counted, listed
 
 _SHOWN = 4  # partners in a sentence; the frame has all
 
@@ -62,9 +62,9 @@ def _choice(choice: DoseChoice, known: Mapping[Any, Any]) -> Iterator[str]:
 def _best(choice: DoseChoice, metric: str, epochs: str) -> str:
     best, first = choice.best, choice.rows[0]
     names = best["partners"].split(", ")
-    beside = f" beside {_listed(names) if len(names) <= _SHOWN else f'{len(names)} others'}," * bool(names[0])
+    beside = f" beside {listed(names) if len(names) <= _SHOWN else f'{len(names)} others'}," * bool(names[0])
     doses = [f"{row['strength']:g}" for row in choice.rows if row["augmentation"] != WITHOUT]
-    of = _listed([*doses, f"no {choice.entry}"] if first["augmentation"] == WITHOUT else doses)
+    of = listed([*doses, f"no {choice.entry}"] if first["augmentation"] == WITHOUT else doses)
     gain = ""
     if best is not first:
         interval = f"95 % interval {points(best['low'])} to {points(best['high'])}"
@@ -79,8 +79,8 @@ def _alike(choice: DoseChoice) -> Iterator[str]:
     others = [row for row in choice.alike if row is not choice.best]
     corrected = ", corrected for their number" if len(choice.rows) > 2 else ""
     if others:
-        listed = _listed([_at(choice, row) for row in others])
-        yield f"Not distinguishable from it{corrected}: {listed}."
+        alike = listed([_at(choice, row) for row in others])
+        yield f"Not distinguishable from it{corrected}: {alike}."
     else:
         yield f"All the others are significantly worse{corrected}."
     if choice.named is None:
@@ -92,7 +92,7 @@ def _alike(choice: DoseChoice) -> Iterator[str]:
 def _otherwise(choice: DoseChoice) -> Iterator[str]:
     if choice.named is not None and choice.otherwise:
         where = [f"beside {partner}, where {_at(choice, row)} is best" for partner, row in choice.otherwise]
-        yield f"But {_at(choice, choice.named)} is significantly worse {_listed(where)}."
+        yield f"But {_at(choice, choice.named)} is significantly worse {listed(where)}."
 
 
 def _leak(choice: DoseChoice) -> Iterator[str]:
@@ -122,7 +122,3 @@ def _suggestion(one: SweepToTry) -> str:
     time = f", about {duration(one.seconds)} of job time" if one.seconds else ""
     cost = f"{counted(one.jobs, 'more job')}{time}"
     return f"{why}. Write {lines} in the grid file and run it again: {cost}.{shown}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

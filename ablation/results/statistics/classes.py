@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from ablation.results.frames.means import planned_cells
 from ablation.results.frames.rows import named
-from ablation.results.metrics import REPORTED
-from ablation.results.numbers import class_name
+from ablation.results.metrics import reported
 from ablation.results.statistics.class_estimates import ClassScores, estimate_classes
 from ablation.results.statistics.estimates import tabulate
 from ablation.results.statistics.intervals import CONFIDENCE
 from ablation.results.statistics.score_tables import by_seed
+from ablation.results.stored.pictures import Pictures, class_names
 
 # Of the frame with a row for each class and augmentation; `ab.class_effects` says what they hold.
 CLASS_COLUMNS = (
@@ -35,7 +35,7 @@ class ClassEffects:
 
 
 def class_effects(
-    results: pd.DataFrame, correct: pd.DataFrame, names: Sequence[str] = ()
+    results: pd.DataFrame, correct: pd.DataFrame, pictures: Pictures | None = None
 ) -> ClassEffects | None:
     """Say what each augmentation adds to the accuracy of each class, and whether classes differ in it.
 
@@ -49,7 +49,7 @@ def class_effects(
     Args:
         results: from `load_results`.
         correct: from `load_correct`, of any accuracy: a number above 0 is a correct answer.
-        names: of the classes; one without a name is called by its number.
+        pictures: of the study, which have the names of the classes; by default these are called by number.
 
     Returns:
         None where no predictions are stored, or all images are of one class.
@@ -59,13 +59,13 @@ def class_effects(
         >>> results = pd.DataFrame(cells, columns=["first", "second", "seed"]).assign(linear_top1=0.5)
         >>> results["id"] = [str(i) for i in range(12)]
         >>> right = np.random.default_rng(0).random((12, 400)) < 0.5
-        >>> right[results[["first", "second"]].eq("x").any(axis=1), :200] = False  # x hides every cat
+        >>> right[results[["first", "second"]].eq("x").any(axis=1), :200] = False  # x hides class 0
         >>> correct = pd.DataFrame(right.astype(float), results["id"])
         >>> correct.attrs["labels"] = [0] * 200 + [1] * 200
-        >>> found = class_effects(results, correct, ["cat"])
+        >>> found = class_effects(results, correct)
         >>> found.frame.loc[found.frame["significant"], ["class", "augmentation", "effect"]].round(1)
-          class augmentation  effect
-        0   cat            x    -0.5
+             class augmentation  effect
+        0  class 0            x    -0.5
     """
     labels = np.array(correct.attrs.get("labels", []), int)
     numbers, counts = np.unique(labels, return_counts=True)
@@ -73,7 +73,7 @@ def class_effects(
         return None
     scores = _scores(results, correct, [np.flatnonzero(labels == number) for number in numbers])
     found = estimate_classes(scores)
-    called = [class_name(names, k) for k in numbers]
+    called = class_names(pictures, numbers)
     index = pd.MultiIndex.from_product([numbers, found.augmentations], names=["label", "augmentation"])
     effects = tabulate(found.effects, index, "effect", "sidak")
     apart = tabulate(found.deviations, index, "deviation", "sidak")
@@ -103,7 +103,7 @@ def class_effects(
 def _scores(results: pd.DataFrame, correct: pd.DataFrame, images: Sequence[NDArray[np.intp]]) -> ClassScores:
     cells = pd.MultiIndex.from_tuples(planned_cells(results), names=["first", "second"])
     plain = named(results)
-    ids = by_seed(plain[plain[REPORTED].notna()], "id").reindex(cells)
+    ids = by_seed(plain[plain[reported(results.attrs)].notna()], "id").reindex(cells)
     place = correct.index.get_indexer(pd.Index(ids.to_numpy(object).ravel())).reshape(ids.shape)  # (C, S)
     answers = correct.to_numpy(np.float32) > 0
     right, accuracies = [], np.full((len(images), *place.shape), np.nan)

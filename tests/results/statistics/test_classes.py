@@ -12,6 +12,7 @@ from ablation.results.findings.class_words import class_words, pays_words
 from ablation.results.statistics.class_estimates import estimate_classes
 from ablation.results.statistics.classes import class_effects
 from ablation.results.statistics.grid import statistics
+from ablation.results.stored.pictures import Pictures
 from tests.results.simulated import POINT
 from tests.results.simulated_classes import CLASSES, Classes, corrected, dependent, each_p, simulate_classes
 
@@ -74,7 +75,9 @@ def test_the_order_of_images_and_the_numbers_of_classes_change_nothing():
 
 def test_the_class_that_an_augmentation_destroys_is_named_and_no_other():
     results, correct = frames(Classes(operations=3, classes=5, images=200, planted=60 * POINT))
-    found = class_effects(results, correct, ["six", "nine", "one", "two", "four"])
+    names = ("six", "nine", "one", "two", "four")
+    pictures = Pictures(np.empty(0, np.int32), np.empty((0, 3, 4, 4), np.uint8), names)
+    found = class_effects(results, correct, pictures)
     assert found.p < 0.001
     assert found.augmentations.index[found.augmentations["heterogeneity"] < 0.05].tolist() == ["a", "b", "c"]
     worst = found.frame.loc[found.frame["effect"].idxmin()]
