@@ -42,11 +42,11 @@ def test_the_answer_the_heatmap_and_the_verdict_are_shown(tmp_path):
     study = ab.open_study(build(tmp_path, ["crop", "color"], score, seeds=[0, 1, 2]))
     shown = _Shown(study)
     assert (
-        "tiny 23 jobs, all done · 3 seeds Best of 4 cells: color → crop, validation top-1 40.0 % (95 %"
+        "tiny 23 jobs, all done · 3 seeds Best of 4 cells: color, validation linear top-1 40.0 % (95 %"
         in shown.words
     )
     assert (
-        "On the test split, which played no part in the choice, color → crop reaches 41.0 % (95 %"
+        "On the test split, which played no part in the choice, color reaches 41.0 % (95 %"
         in shown.words
     )
     assert shown.words.endswith(study.judgement.sentence)
@@ -86,7 +86,7 @@ def test_an_unfinished_grid_shows_what_there_is(tmp_path, outcome):
     other = {"crop": 0.4, "color": outcome}
     study = ab.open_study(build(tmp_path / "half", ["crop", "color"], lambda first, *_: other[first]))
     shown = _Shown(study)
-    assert "Best of 2 cells: crop, validation top-1 39.0 %" in shown.words
+    assert "Best of 2 cells: crop, validation linear top-1 39.0 %" in shown.words
     assert len(shown.images) == 1
     nothing = ab.open_study(build(tmp_path / "none", ["crop"], lambda *_: outcome, baselines={}))
     assert "nothing to recommend" in _Shown(nothing).words

@@ -32,10 +32,12 @@ def test_a_planted_best_pair_is_found_and_nothing_else_is_as_good(tmp_path):
     found = recommend(grid(tmp_path, PLANTED))
     assert found.best.name == "crop → color"
     assert [step.name for step in found.best.steps] == ["crop", "color"]
-    assert found.alike == 1
+    assert [one.name for one in found.alike] == ["crop → color"]
     assert found.simplest == found.best
-    assert found.best.low < found.best.linear_top1_val < found.best.high
-    assert found.best.gain == pytest.approx(0.60 - 0.01 - (BASELINES["no-augmentation"] - 0.01))
+    assert found.best.low < found.best.score < found.best.high
+    (floor,) = (one for one in found.best.floors if one.kind == "no-augmentation")
+    assert floor.gain == pytest.approx(0.60 - BASELINES["no-augmentation"])
+    assert floor.low < floor.gain < floor.high
     assert "All other cells are significantly worse, corrected for 9 cells" in " ".join(
         recommendation_words(found)
     )
@@ -46,7 +48,7 @@ def test_of_what_is_as_good_the_simplest_is_named(tmp_path):
     found = recommend(grid(tmp_path, tied))
     assert found.best.operations == 2
     assert found.simplest.name == "crop"
-    assert found.alike == 3
+    assert len(found.alike) == 3
     assert "Simplest cell not distinguishable from it: crop (1 operation" in " ".join(
         recommendation_words(found)
     )
@@ -84,7 +86,7 @@ def test_nothing_yet_is_an_error(tmp_path):
 
 def test_little_evidence_is_called_that(tmp_path):
     found = recommend(grid(tmp_path, {("crop", "color"): 0.3001}))
-    assert found.alike == 9
+    assert len(found.alike) == 9
     assert "choosing the simplest is prudence, not a finding" in " ".join(recommendation_words(found))
 
 
@@ -114,7 +116,7 @@ def test_json_holds_plain_values_and_reads_back(tmp_path):
     plain = json.loads(
         json.dumps(recommendation_json(found, found.best, {"kornia": "x", "torchvision": None}))
     )
-    assert plain["format"] == 1
+    assert plain["format"] == 2
     assert plain["metric"] == "linear_top1_val"
     assert plain["best"]["steps"][1]["operation"] == "color"
     assert plain["best"]["name"] == plain["code"]["policy"] == "crop → color"
@@ -129,3 +131,39 @@ def test_what_was_confirmed_with_other_jobs_is_no_answer(tmp_path):
     found = recommend(folder)
     assert not found.confirmed
     assert found.best.name == "crop → color"
+
+
+def below(path, floor, seeds=(0, 1, 2)):
+    """A grid whose best cell is at 60 %, beside a colour histogram alone."""
+    return build(
+        path,
+        ["crop", "color"],
+        lambda a, b, seed: PLANTED.get((a, b), 0.3) + NOISE[(seed + len(b)) % 3],
+        seeds=list(seeds),
+        baselines={"color-histogram": floor, "random-init": 0.3},
+    )
+
+
+@pytest.mark.parametrize(
+    ("floor", "seeds", "first"),
+    [
+        (0.70, (0, 1, 2), "Worse than counting colours: crop → color reaches 59.0 % on validation, −10.0 ("),
+        (0.599, (0, 1, 2), "Not better than counting colours: "),
+        (0.70, (0,), "Worse than counting colours: "),
+    ],
+)
+def test_a_policy_that_is_not_above_a_floor_says_so_first_and_what_to_change(tmp_path, floor, seeds, first):
+    found = recommend(below(tmp_path, floor, seeds))
+    assert not found.best.stands
+    said = recommendation_words(found)
+    assert said[0].startswith(first)
+    assert said[1].startswith("These jobs are too short, or the images too few")
+    assert [line.split(":")[0] for line in said[2:4]] == ["Train longer", "Use more images"]
+    assert "Above its floors, in points of validation accuracy: +2" in " ".join(said)
+
+
+def test_above_every_floor_nothing_is_to_be_changed(tmp_path):
+    found = recommend(below(tmp_path, 0.5))
+    assert found.best.stands
+    assert found.remedies == ()
+    assert recommendation_words(found)[0].startswith("Best of 4 cells: crop → color")
