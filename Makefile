@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: quick install test lint format bench reference clean
+.PHONY: quick install notebooks test lint format bench reference clean
 .DEFAULT_GOAL := quick
 
 quick: install  ## run a first grid: a heatmap in minutes
@@ -15,6 +15,13 @@ install: .venv/.installed  ## install the tool only
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --editable .
 	@touch $@
+
+.venv/.installed-notebooks: .venv/.installed
+	$(BIN)/pip install --quiet --editable ".[notebooks]"
+	@touch $@
+
+notebooks: .venv/.installed-notebooks  ## open the notebooks in a browser; what they write stays in notebooks/
+	$(BIN)/jupyter-lab notebooks
 
 .venv/.installed-test: .venv/.installed
 	$(BIN)/pip install --quiet --editable ".[test]"

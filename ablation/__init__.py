@@ -27,15 +27,18 @@ if TYPE_CHECKING:
     from ablation.results.findings.verdict import verdict
     from ablation.results.loading import (
         compare,
+        doses,
         load_baselines,
         load_correct,
         load_curves,
         load_lengths,
         load_results,
+        proxies,
         recommend,
         statistics_of,
     )
     from ablation.results.statistics.grid import statistics
+    from ablation.results.statistics.power import detectable
 
     __version__: str
 
@@ -45,6 +48,8 @@ __all__ = [
     "compare",
     "compare_figure",
     "convergence_plot",
+    "detectable",
+    "doses",
     "histogram_figure",
     "leak_and_accuracy",
     "leak_heatmap",
@@ -63,6 +68,7 @@ __all__ = [
     "paper_plot",
     "paper_ranks",
     "preview_grid",
+    "proxies",
     "recommend",
     "run_grid",
     "sentences",
@@ -79,6 +85,8 @@ _HOMES = {
     "compare": "ablation.results.loading",
     "compare_figure": "ablation.report.plots.compare",
     "convergence_plot": "ablation.report.plots.curves",
+    "detectable": "ablation.results.statistics.power",
+    "doses": "ablation.results.loading",
     "histogram_figure": "ablation.report.sheets.histograms",
     "leak_and_accuracy": "ablation.report.plots.leak",
     "leak_heatmap": "ablation.report.plots.leak",
@@ -97,6 +105,7 @@ _HOMES = {
     "paper_plot": "ablation.report.plots.paper",
     "paper_ranks": "ablation.results.findings.paper",
     "preview_grid": "ablation.api",
+    "proxies": "ablation.results.loading",
     "recommend": "ablation.results.loading",
     "run_grid": "ablation.api",
     "sentences": "ablation.results.findings.statistics_words",
@@ -111,7 +120,7 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     # Looked up on first use, so that `import ablation`, and with it every command, need not wait for pandas.
     if name == "__version__":
-        return import_module("importlib.metadata").version("ablation")
+        return import_module("ablation.version").version()
     if name == "shortcut":
         return import_module("ablation.shortcut")
     if name in _HOMES:

@@ -16,16 +16,17 @@ from ablation.augment.views import TwoViews
 from ablation.data.device import DeviceDataset, load_on
 from ablation.data.prepare import load
 from ablation.evaluate.evaluation import Evaluation, evaluate, spread_over_classes
-from ablation.evaluate.floors import color_histogram, raw_pixels
+from ablation.evaluate.floors import color_histogram, nothing, raw_pixels
+from ablation.evaluate.label_free.cell import label_free_of
 from ablation.grid.cells import Cell, Kind
 from ablation.machine import Stages, environment, peak_memory, prepare_device
+from ablation.pretrain.calibration import calibrated, random_init
 from ablation.pretrain.checkpoint import pack
 from ablation.pretrain.features import frozen
 from ablation.pretrain.loop import Training, pretrain
 from ablation.pretrain.model import Model
 from ablation.pretrain.network import initial
 from ablation.pretrain.supervised import supervised
-from ablation.pretrain.untrained import random_init
 from ablation.results.stored.arrays import CellArrays
 from ablation.results.stored.cells import CellResult
 from ablation.results.stored.record import Record
@@ -56,12 +57,14 @@ def run_cell(cell: Cell, dataset: Path, device: str = "cpu", keep_encoder: bool 
     model, training = represented.model, represented.training
     stages.end("pretrain")
 
-    evaluation = use = None
+    evaluation = use = label_free = None
     with frozen(model.encoder):
         if training.outcome != "diverged":
             h = model.features(data.train.pixels), model.features(data.test.pixels)  # (N, d), (T, d)
             evaluation = evaluate(*h, data, cell.recipe.evaluate, labels_seen=cell.kind == "supervised")
             stages.end("evaluate")
+            label_free = label_free_of(cell, data, model, h[0])
+            stages.end("label-free")
             use = use_of(cell, dataset, data, model, h, evaluation)
     leak, no_leak = leak_of(cell, data.pretrain)
     stages.end("shortcut")
@@ -74,6 +77,7 @@ def run_cell(cell: Cell, dataset: Path, device: str = "cpu", keep_encoder: bool 
         epochs=training.epochs,
         leak=leak.leak if leak else None,
         use=use,
+        label_free=label_free,
         environment=environment(place),
         seconds=stages.seconds,
         peak_memory=peak_memory(place),
@@ -101,6 +105,7 @@ def _pretrained(cell: Cell, data: DeviceDataset) -> Represented:
     net = initial(job, seed, data.pretrain.device)
     views = TwoViews.build(cell.steps, cell.recipe.views, data.size, seed)
     training = pretrain(net, data, views, job, seed)
+    calibrated(net, data.pretrain, data.normalize)  # so that a cell of no epochs is its floor
     return Represented(Model.of(net.encoder, net.head, data.normalize), training)
 
 
@@ -111,6 +116,7 @@ def _untrained(cell: Cell, data: DeviceDataset) -> Represented:
 
 def _supervised(cell: Cell, data: DeviceDataset) -> Represented:
     net, training = supervised(data, cell.recipe.pretrain, cell.required_seed)
+    calibrated(net, data.train.pixels, data.normalize)
     return Represented(Model.of(net.encoder, None, data.normalize), training)
 
 
@@ -121,6 +127,7 @@ REPRESENT: Mapping[Kind, Callable[[Cell, DeviceDataset], Represented]] = Mapping
         "no-augmentation": _pretrained,
         "random-init": _untrained,
         "supervised": _supervised,
+        "majority": lambda *_: Represented(Model(nothing)),
         "raw-pixels": lambda *_: Represented(Model(raw_pixels)),
         "color-histogram": lambda *_: Represented(Model(color_histogram)),
     }

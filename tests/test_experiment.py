@@ -27,7 +27,10 @@ def grid(**changes):
         "augmentations": {"crop": {}, "color": {"strength": 0.5}},
         "pretrain": {"width": 8, "epochs": 1, "batch_size": 32},
     }
-    return Grid.model_validate({name: section | changes.get(name, {}) for name, section in sections.items()})
+    top = {name: changes.pop(name) for name in ("label_free",) if name in changes}
+    return Grid.model_validate(
+        {name: section | changes.get(name, {}) for name, section in sections.items()} | top
+    )
 
 
 @pytest.fixture
@@ -49,8 +52,18 @@ def test_every_kind_of_cell_ends_with_scores_arrays_and_what_it_ran_on(run, labe
     assert len(result.arrays.predictions) == 40
     assert (len(result.arrays.validation_labels) == 0) == (label == "supervised")
     assert {"device", "torch", "kornia"} <= result.record.environment.keys()
-    assert {"data", "pretrain", "evaluate", "shortcut", "total"} == result.record.seconds.keys()
+    assert {"data", "pretrain", "evaluate", "label-free", "shortcut", "total"} == result.record.seconds.keys()
     assert (result.record.scores.linear_top1_val is None) == (label == "supervised")
+
+
+@pytest.mark.parametrize("encoder", [{}, {"encoder": "resnet18", "stem": "patch"}])
+def test_without_an_epoch_a_cell_is_its_floor(run, encoder):
+    job = {"pretrain": {"epochs": 0, **encoder}}
+    floor = run("random-init", **job)
+    for label in ("crop → color", "no-augmentation", "supervised"):
+        cell = run(label, **job)
+        assert cell.record.scores.linear_top1 == floor.record.scores.linear_top1
+        np.testing.assert_array_equal(cell.arrays.predictions, floor.arrays.predictions)
 
 
 def test_the_scores_are_those_of_the_stored_predictions(run):
@@ -130,6 +143,29 @@ def test_leak_is_of_the_views_and_use_of_what_was_trained(run):
     assert untrained.record.use["h"].excess == untrained.record.use["z"].excess == 0
     assert ceiling.record.use.keys() == {"h"}
     assert ceiling.record.use["h"].top1 == ceiling.record.scores.linear_top1
+
+
+def test_scores_without_labels_need_a_projection_head_and_those_of_positive_pairs_training(run):
+    cell, plain, untrained, ceiling, floor = (
+        run(label).record.label_free
+        for label in ("crop", "no-augmentation", "random-init", "supervised", "raw-pixels")
+    )
+    assert all(value is not None for value in cell.model_dump().values())
+    assert cell.images == 120
+    assert plain.alignment == 0 < cell.alignment
+    assert untrained.rankme_z > 1
+    assert untrained.lidar_h is untrained.alignment is ceiling is floor is None
+
+
+def test_scores_without_labels_can_be_switched_off_and_change_no_other_number(run):
+    on, off = run("crop"), run("crop", label_free=False)
+    assert off.record.label_free is None is not on.record.label_free
+    assert (on.record.id, on.record.scores, on.record.use) == (
+        off.record.id,
+        off.record.scores,
+        off.record.use,
+    )
+    assert run("crop").record.label_free == on.record.label_free
 
 
 def test_a_leak_needs_three_batches_and_the_record_says_so(run):

@@ -21,6 +21,7 @@ from ablation.cli.options import (
     Workers,
 )
 from ablation.cli.reading import compare, recommend, report, status, view
+from ablation.cli.starting import grids, new
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 app = typer.Typer(
     cls=Commands,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
@@ -52,9 +52,9 @@ def _load(grid: Path, overrides: list[str] | None, seeds: int | None) -> "GridFi
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
+        from ablation.version import version
 
-        typer.echo(version("ablation"))
+        typer.echo(version())
         raise typer.Exit
 
 
@@ -69,11 +69,17 @@ def ablation(
 ) -> None:
     """Which augmentations should you use to pretrain a contrastive model on your images?
 
-    Example: ablation run grids/quick.toml
+    On your own images: ablation new mine --data photos/
+
+    On built-in pictures: ablation new quick --from quick
     """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that has no → prints ? instead of failing
             stream.reconfigure(errors="replace")
+
+
+for opening in (new, grids):
+    app.command()(opening)
 
 
 @app.command()
@@ -117,8 +123,13 @@ def run(
 
 
 @app.command()
-def validate(grid: GridPath, set: Overrides = None, seeds: Seeds = None) -> None:
-    """Check a grid file, and report every error at once, with its line.
+def validate(
+    grid: GridPath,
+    set: Overrides = None,
+    seeds: Seeds = None,
+    json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+) -> None:
+    """Check a grid file, and say which differences its design can detect; every error comes with its line.
 
     Example: ablation validate grids/quick.toml
     """
@@ -126,7 +137,13 @@ def validate(grid: GridPath, set: Overrides = None, seeds: Seeds = None) -> None
     from ablation.words import counted
 
     file = _load(grid, set, seeds)
-    typer.echo(f"{grid}: valid, {counted(sum(1 for _ in jobs(file.grid, fingerprint='')), 'job')}")
+    count = sum(1 for _ in jobs(file.grid, fingerprint=""))
+    if not json:
+        typer.echo(f"{grid}: valid, {counted(count, 'job')}")
+    from ablation.cli.design import design_json, design_of, design_words  # numpy: only once the grid is valid
+
+    design = design_of(file.grid, _results(file.grid.name or grid.stem))
+    typer.echo(design_json(grid, count, design) if json else "\n".join(design_words(design)))
 
 
 @app.command()
@@ -141,20 +158,23 @@ def plan(
         bool, typer.Option("--measure/--no-measure", help="estimate the time from a short measurement")
     ] = True,
 ) -> None:
-    """Show which jobs are done, and about how long the rest will take; nothing is run.
+    """Show which jobs are done, what the grid can detect, and about how long the rest takes; nothing is run.
 
     Example: ablation plan grids/cifar10.toml --workers 2
     """
     from ablation.cli import plan as planning
+    from ablation.cli.counting import counting
 
     file = _load(grid, set, seeds)
-    planning.show_plan(
-        file.grid,
-        out or _results(file.grid.name or grid.stem),
-        workers=workers,
-        device=device,
-        measure=planning.measure if measure else None,
-    )
+    with counting() as tell:
+        planning.show_plan(
+            file.grid,
+            out or _results(file.grid.name or grid.stem),
+            workers=workers,
+            device=device,
+            measure=planning.measure if measure else None,
+            tell=tell,
+        )
 
 
 @app.command()
@@ -191,14 +211,16 @@ def preview(
 
     Example: ablation preview grids/cifar10.toml --images 6
     """
+    from ablation.cli.counting import counting
     from ablation.previews.views import CROP, write_preview
     from ablation.results.stored.paths import PREVIEW
 
     file = _load(grid, set, None)
     folder = out or _results(file.grid.name or grid.stem) / PREVIEW
-    paths = write_preview(file.grid, folder, images)
-    for path in paths:
-        typer.echo(path)
+    before = _files(folder)
+    with counting() as tell:
+        paths = write_preview(file.grid, folder, images, tell)
+    _written(paths, before if out else [], (CROP,))
     if folder / CROP not in paths:
         typer.echo(f"no {CROP}: this grid does not crop", err=True)
 
@@ -241,15 +263,17 @@ def shortcut(
     Example: ablation shortcut grids/cifar10.toml --images 4
     """
     from ablation.cli import shortcut as tables
+    from ablation.cli.counting import counting
+    from ablation.report.files import SOME
     from ablation.results.stored.paths import SHORTCUT
 
     file = _load(grid, set, seeds)
     folder = out or _results(file.grid.name or grid.stem) / SHORTCUT
+    before = _files(folder)
     if checkpoint is None:
-        from ablation.cli.progress import counting
         from ablation.previews.leaks import write_leaks
 
-        with counting("jobs") as tell:
+        with counting() as tell:
             leaks, paths = write_leaks(
                 file.grid, folder, images=images or 3, workers=workers, device=device, tell=tell
             )
@@ -257,15 +281,36 @@ def shortcut(
     else:
         from ablation.previews.swaps import write_swaps
 
-        found = write_swaps(file.grid, checkpoint, folder, images or 6, device)
+        with counting() as tell:
+            found = write_swaps(file.grid, checkpoint, folder, images or 6, device, tell)
         tables.show_use(found.label, found.seed, found.linear_top1, found.use, json)
         paths = [found.picture]
-    for path in paths:
-        typer.echo(path, err=json)
+    _written(paths, before if out else [], () if checkpoint else SOME, err=json)
 
 
 for command in (status, report, recommend, compare, view):
     app.command()(command)
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+def _written(paths: list[Path], before: list[Path], some: tuple[str, ...], *, err: bool = False) -> None:
+    """Print what was written; in a folder that the user chose, also what was replaced and what was not.
+
+    Args:
+        paths: what was written.
+        before: what the folder contained before.
+        some: names of files that are written for some grids only.
+        err: print on standard error.
+    """
+    for path in paths:
+        typer.echo(path, err=err)
+    if replaced := [path.name for path in paths if path in before]:
+        typer.echo(f"replaced earlier files: {', '.join(replaced)}", err=True)
+    if others := [path.name for path in before if path.name in some and path not in paths]:
+        typer.echo(f"left as before, not of this grid: {', '.join(others)}", err=True)
 
 
 def _results(name: str) -> Path:

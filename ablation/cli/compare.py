@@ -11,12 +11,23 @@ from ablation.results.study import Study
 KINDS = ("png", "svg", "pdf")
 
 
-def compared(a: Study, b: Study, out: Path, *, metric: str = "linear_top1", as_json: bool = False) -> str:
+def compared(
+    a: Study, b: Study, out: Path | None = None, *, metric: str | None = None, as_json: bool = False
+) -> str:
     """Compare two studies; write the figure, unless JSON is asked for.
+
+    Args:
+        a: a study.
+        b: another.
+        out: where to write the figure; by default `A-vs-B.png`, named after both folders, in the working
+            directory. A file that is there is replaced, and the output says so.
+        metric: the accuracy to compare.
+        as_json: write one JSON object.
 
     Raises:
         ResultsError: they share no cell, there is no such metric, or the figure's file type is unknown.
     """
+    out = Path(f"{_name(a)}-vs-{_name(b)}.png") if out is None else out
     if out.suffix[1:] not in KINDS:
         raise ResultsError(f"--out {out}: must end in .{', .'.join(KINDS[:-1])} or .{KINDS[-1]}")
     try:
@@ -33,5 +44,10 @@ def compared(a: Study, b: Study, out: Path, *, metric: str = "linear_top1", as_j
 
     with mpl.rc_context(RC):
         content = saved(compare_figure(found), out.suffix[1:])
+    replaced = " (replaces an earlier file)" if out.exists() else ""
     write_atomically(out, content)
-    return "\n".join([*comparison_words(found), f"figure: {out}"]) + "\n"
+    return "\n".join([*comparison_words(found), f"figure: {out}{replaced}"]) + "\n"
+
+
+def _name(study: Study) -> str:
+    return study.folder.path.resolve().name

@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
+from ablation.cli.completing import grid_files, results_folders
+
 # As in `ablation.cli.app`, slow imports are inside the functions that need them.
 
 
@@ -17,8 +19,16 @@ def _duration(text: str) -> float:
         raise typer.BadParameter(str(error)) from None
 
 
-GridPath = Annotated[Path, typer.Argument(metavar="GRID", help="a grid file", show_default=False)]
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="a results folder", show_default=False)]
+GridPath = Annotated[
+    Path,
+    typer.Argument(metavar="GRID", help="a grid file", show_default=False, autocompletion=grid_files),
+]
+Folder = Annotated[
+    Path,
+    typer.Argument(
+        metavar="DIR", help="a results folder", show_default=False, autocompletion=results_folders
+    ),
+]
 Out = Annotated[
     Path | None,
     typer.Option("--out", metavar="DIR", help="results folder (default: results/<name of the grid>)"),

@@ -8,15 +8,18 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from ablation.cli.design import design_of, design_words
 from ablation.data.fingerprint import data_fingerprint
 from ablation.grid.cells import Cell, jobs
 from ablation.grid.layout import arrange
 from ablation.grid.models import Grid
 from ablation.results.stored.cells import is_finished
+from ablation.results.stored.endings import ending_words
 from ablation.runner.checks import check
 from ablation.runner.devices import devices, worker_count
 from ablation.runner.durations import format_duration, format_estimate
 from ablation.runner.tally import Tally, survey
+from ablation.telling import Tell, silent
 from ablation.words import counted
 
 _LENGTH = "\0length"  # no augmentation has such a name
@@ -58,9 +61,10 @@ def show_plan(
     workers: int | None = None,
     device: str = "auto",
     measure: Measure | None = measure,
+    tell: Tell = silent,
     console: Console | None = None,
 ) -> None:
-    """Print the jobs of a grid, which of them are done, and an estimate of the time for the rest.
+    """Print the jobs of a grid, which of them are done, what it can detect, and the time for the rest.
 
     Args:
         grid: the grid file.
@@ -68,6 +72,7 @@ def show_plan(
         workers: as for a run.
         device: as for a run.
         measure: estimates the seconds of each job; with None there is no estimate, and torch is not imported.
+        tell: told how far reading and decoding the images is.
         console: where to print.
 
     Raises:
@@ -75,16 +80,18 @@ def show_plan(
         DeviceError: there is no such device.
     """
     console = console or Console()
-    fingerprint = data_fingerprint(grid.data)
+    fingerprint = data_fingerprint(grid.data, tell)
     tally = survey(jobs(grid, fingerprint), folder, grid.save_encoder)
     console.print(Group(*_described(grid, tally, folder)), highlight=False, soft_wrap=True)
+    for line in design_words(design_of(grid, folder, fingerprint)):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
     if measure is None or not tally.pending:
         return
     from ablation.data.prepare import load, prepare
 
     chosen = devices(device)
     width = worker_count(workers, chosen, len(tally.pending))
-    dataset = prepare(grid.data, fingerprint)
+    dataset = prepare(grid.data, fingerprint, tell)
     check(grid, load(dataset), chosen)
     seconds = measure(tally.pending, dataset, chosen[0])
     costs = [seconds[cell.id] for cell in tally.pending]
@@ -112,6 +119,7 @@ def _described(grid: Grid, tally: Tally, folder: Path) -> list[RenderableType]:
         matrix,
         Text(f"\nbaselines: {baselines or 'none'}\n"),
         *_lengths(grid, marks),
+        *(Text(line) for line in ending_words(tally.ended)),
     ]
 
 

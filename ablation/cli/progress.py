@@ -1,29 +1,27 @@
-"""Shows a run: as a bar in a terminal, as a few lines in a pipe, as JSON lines to programs."""
+"""Shows a run: as a bar in a terminal, as a line every few per cent in a pipe, as JSON lines to programs."""
 
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from shlex import quote
 from types import TracebackType
 from typing import Any, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from ablation.grid.cells import Cell
+from ablation.cli.counting import Counting, Pace
 from ablation.report.files import PAGE
+from ablation.results.stored.endings import ending_words
 from ablation.results.stored.record import Record
 from ablation.runner.durations import format_duration, format_estimate
 from ablation.runner.launch import Ending
 from ablation.runner.tally import Best, Tally
 from ablation.words import counted
 
-_SHORT = 200  # characters of an error
-
 
 class TextShow:
-    """Shows a run to people: with a bar in a terminal, with a few lines in a pipe."""
+    """Shows a run to people: with a bar in a terminal, with a line every few per cent in a pipe."""
 
     def __init__(self, name: str, console: Console | None = None) -> None:
         self._name = name
@@ -31,6 +29,8 @@ class TextShow:
         self._seconds: list[float] = []  # of the jobs of this run
         self._workers = 1
         self._task = TaskID(0)
+        self._counting = Counting(self._console)
+        self._pace = Pace(0, 0)
         self._bar = Progress(
             BarColumn(bar_width=24),
             TextColumn("{task.completed}/{task.total} jobs", markup=False),
@@ -44,6 +44,7 @@ class TextShow:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._counting.stop()
         self._bar.stop()
 
     def start(self, tally: Tally, workers: int, devices: tuple[str, ...], notes: tuple[str, ...]) -> None:
@@ -55,12 +56,21 @@ class TextShow:
         for note in notes:
             self.say(f"note: {note}")
         self._task = self._bar.add_task("running the first", total=len(tally.cells), completed=tally.done)
+        self._pace = Pace(_ended(tally), len(tally.cells))
         self._bar.start()
 
     def record(self, record: Record, tally: Tally) -> None:
-        """Move the bar."""
+        """Move the bar; in a pipe, say every few per cent how far the run is."""
         self._seconds.append(record.seconds.get("total", 0))
-        self._bar.update(self._task, completed=tally.done, description=self._description(tally))
+        description = self._description(tally)
+        self._bar.update(self._task, completed=tally.done, description=description)
+        left = len(tally.cells) > _ended(tally)
+        if left and not self._console.is_terminal and self._pace.is_due(_ended(tally)):
+            self.say(" · ".join([f"{tally.done}/{counted(len(tally.cells), 'job')}", description]))
+
+    def tell(self, what: str, done: int, total: int) -> None:
+        """Show how far the images are read or decoded."""
+        self._counting(what, done, total)
 
     def say(self, sentence: str) -> None:
         """Print a line; names and paths in it are not markup."""
@@ -73,10 +83,10 @@ class TextShow:
         done = f"{tally.done} of {counted(len(tally.cells), 'job')} done"
         if ending.stopped == "interrupt":
             self.say(f"{self._name}: stopped, {done}; run the same command to continue")
-            for line in failures(tally):
+            for line in ending_words(tally.ended):
                 self.say(line)
             if tally.done and not ending.heatmap:
-                self.say(f"`ablation report {ending.folder}` draws the results so far")
+                self.say(f"`ablation report {quote(str(ending.folder))}` draws the results so far")
             return
         if ending.stopped == "budget":
             self.say(f"{self._name}: time is up, {done}; run the same command to continue")
@@ -86,7 +96,7 @@ class TextShow:
             self.say(f"{self._name}: {done} in {format_duration(ending.seconds)}")
         if tally.best:
             self.say(f"best: {_shown(tally.best)}")
-        for line in failures(tally):
+        for line in ending_words(tally.ended):
             self.say(line)
         if ending.verdict:
             self.say(f"colour: {ending.verdict}")
@@ -106,7 +116,16 @@ class TextShow:
 
 
 class JsonShow:
-    """Shows a run to programs: one line of JSON for each job, and a last one for the run."""
+    """Shows a run to programs: one line of JSON for each job, and a last one for the run.
+
+    A job has `event` ("job"), `id`, `kind`, `first`, `second`, `seed`, `at` (`{"epochs": 20}` for a job of
+    `[lengths]`, else empty), `outcome` ("ok", "collapsed", "diverged", "failed"), `scores`, `seconds` and
+    `error`; the run has `event` ("summary"), `stopped`, `best`, `verdict`, `report`, `heatmap` and `seconds`.
+    Both count the jobs: `done`, of these `collapsed` and `diverged`; `failed`, `pending` and `total`.
+    """
+
+    def __init__(self) -> None:
+        self._counting = Counting(Console(stderr=True))
 
     def __enter__(self) -> Self:
         return self
@@ -114,7 +133,7 @@ class JsonShow:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        pass
+        self._counting.stop()
 
     def start(self, tally: Tally, workers: int, devices: tuple[str, ...], notes: tuple[str, ...]) -> None:
         """Print nothing."""
@@ -122,8 +141,13 @@ class JsonShow:
     def record(self, record: Record, tally: Tally) -> None:
         """Print the job."""
         fields = ("id", "kind", "first", "second", "seed", "outcome", "scores", "seconds", "error")
-        cell = record.model_dump(mode="json", include=set(fields))
-        _print_json({"event": "cell"} | {key: cell[key] for key in fields} | _counts(tally))
+        job = record.model_dump(mode="json", include=set(fields))
+        at = next((dict(cell.at) for cell in tally.cells if cell.id == record.id), {})
+        _print_json({"event": "job"} | {key: job[key] for key in fields} | {"at": at} | _counts(tally))
+
+    def tell(self, what: str, done: int, total: int) -> None:
+        """Show how far the images are, on standard error."""
+        self._counting(what, done, total)
 
     def say(self, sentence: str) -> None:
         """Print to standard error, which no program parses."""
@@ -148,42 +172,6 @@ class JsonShow:
         )
 
 
-@contextmanager
-def counting(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar in a terminal, nothing in a pipe; yield a function to call with (done, total)."""
-    bar = Progress(
-        BarColumn(bar_width=24),
-        TextColumn("{task.completed}/{task.total} " + what, markup=False),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    )
-    with bar:
-        task = bar.add_task("", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def failures(tally: Tally) -> list[str]:
-    """List the errors of failed jobs, each error once, with the jobs that failed with it."""
-    errors: dict[str, list[str]] = {}
-    for cell, record in tally.failed:
-        assert record.error is not None, "a failed job has an error"
-        message = " ".join(record.error.message.split())
-        message = message if len(message) <= _SHORT else message[: _SHORT - 1] + "…"
-        errors.setdefault(f"{record.error.type}: {message}", []).append(_named(cell))
-    return [f"failed: {_listed(labels)}: {error}" for error, labels in errors.items()]
-
-
-def _named(cell: Cell) -> str:
-    return cell.label if cell.seed is None else f"{cell.label} (seed {cell.seed})"
-
-
-def _listed(labels: list[str]) -> str:
-    more = f" and {len(labels) - 3} more" if len(labels) > 3 else ""
-    return ", ".join(labels[:3]) + more
-
-
 def _shown(best: Best) -> str:
     return f"{best.label}, {best.linear_top1_val:.1%} linear top-1 (validation)"
 
@@ -193,10 +181,17 @@ def _width(workers: int, devices: tuple[str, ...]) -> str:
     return f"{counted(workers, 'worker')} on {', '.join(kinds)}"
 
 
+def _ended(tally: Tally) -> int:
+    return tally.done + len(tally.failed)
+
+
 def _counts(tally: Tally) -> dict[str, int]:
     failed = len(tally.failed)
+    outcomes = Counter(record.outcome for _, record in tally.ended)
     return {
         "done": tally.done,
+        "collapsed": outcomes["collapsed"],  # of those that are done
+        "diverged": outcomes["diverged"],
         "failed": failed,
         "pending": len(tally.pending) - failed,
         "total": len(tally.cells),

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from ablation.cli.completing import results_folders
 from ablation.cli.options import Device, Folder, Workers
 
 # As in `ablation.cli.app`, slow imports are inside the functions that need them.
@@ -12,7 +13,12 @@ from ablation.cli.options import Device, Folder, Workers
 
 def status(
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="a results folder, or a folder of results folders")
+        Path,
+        typer.Argument(
+            metavar="DIR",
+            help="a results folder, or a folder of results folders",
+            autocompletion=results_folders,
+        ),
     ] = Path("results"),
 ) -> None:
     """Count done, failed and pending jobs in each results folder, and name its best cell.
@@ -91,22 +97,41 @@ def recommend(
 
     study = read_study(folder)
     if confirm:
+        from rich.console import Console
+
         from ablation.cli.progress import TextShow
 
-        with TextShow(f"{folder.name} confirmed") as show:
+        # On standard error: standard output is the code or the JSON that was asked for.
+        with TextShow(f"{folder.name} confirmed", Console(stderr=True)) as show:
             run_confirmation(study, show, workers=workers, device=device)
     typer.echo(recommended(study, simplest=simplest, library=code, as_json=json), nl=False)
 
 
 def compare(
-    a: Annotated[Path, typer.Argument(metavar="A", help="a results folder", show_default=False)],
-    b: Annotated[Path, typer.Argument(metavar="B", help="another results folder", show_default=False)],
+    a: Annotated[
+        Path,
+        typer.Argument(
+            metavar="A", help="a results folder", show_default=False, autocompletion=results_folders
+        ),
+    ],
+    b: Annotated[
+        Path,
+        typer.Argument(
+            metavar="B", help="another results folder", show_default=False, autocompletion=results_folders
+        ),
+    ],
     out: Annotated[
-        Path, typer.Option("--out", metavar="FILE", help="where to write the figure: .png, .svg or .pdf")
-    ] = Path("compare.png"),
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            help="where to write the figure: .png, .svg or .pdf (default: A-vs-B.png)",
+        ),
+    ] = None,
     metric: Annotated[
-        str, typer.Option("--metric", metavar="NAME", help="the accuracy to compare")
-    ] = "linear_top1",
+        str | None,
+        typer.Option("--metric", metavar="NAME", help="the accuracy to compare, by default the deciding one"),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="print one JSON object, and draw no figure")] = False,
 ) -> None:
     """Compare two grids: how well their ranks agree, which cells moved, and how their settings differ.
@@ -122,7 +147,11 @@ def compare(
 def view(
     folder: Annotated[
         Path,
-        typer.Argument(metavar="DIR", help="a results folder, or a folder of results folders"),
+        typer.Argument(
+            metavar="DIR",
+            help="a results folder, or a folder of results folders",
+            autocompletion=results_folders,
+        ),
     ] = Path("results"),
     port: Annotated[
         int | None,

@@ -8,13 +8,16 @@ from rich.text import Text
 
 from ablation.errors import AblationError, ResultsError
 from ablation.grid.cells import jobs
+from ablation.results.stored.endings import ending_words
 from ablation.results.stored.folder import open_folder
 from ablation.results.stored.paths import GRID
-from ablation.runner.tally import survey
+from ablation.runner.tally import Tally, survey
 
 
 def show_status(path: Path, console: Console | None = None) -> None:
     """Print the done, failed and pending jobs and the best cell of a results folder, or of all in a folder.
+
+    Below, the jobs that collapsed, diverged or failed are named.
 
     Raises:
         ResultsError: there is no results folder.
@@ -26,22 +29,28 @@ def show_status(path: Path, console: Console | None = None) -> None:
     folder_name = Column("results", overflow="fold")  # cut short, folders could not be told apart
     others = ("done", "failed", "pending", "best (validation top-1)")
     table = Table(folder_name, *others, box=None, pad_edge=False)
-    damaged: list[str] = []
+    messages: list[str] = []
     for folder in folders:
         try:
-            table.add_row(*(Text(value) for value in _row(folder)))
+            tally = _tally(folder)
         except AblationError as error:
-            damaged.append(str(error))
+            messages.append(str(error))
+            continue
+        table.add_row(*(Text(value) for value in (str(folder), *_counts(tally))))
+        messages += [f"{folder}: {line}" for line in ending_words(tally.ended)]
     console.print(table, highlight=False)
-    for message in damaged:
+    for message in messages:
         console.print(message, markup=False, highlight=False, soft_wrap=True)
 
 
-def _row(folder: Path) -> tuple[str, ...]:
+def _tally(folder: Path) -> Tally:
     opened = open_folder(folder)
-    found = jobs(opened.grid, opened.environment.fingerprint)
-    tally = survey(found, folder, opened.grid.save_encoder)
+    found = jobs(opened.grid, opened.environment.fingerprint, opened.environment.protocol)
+    return survey(found, folder, opened.grid.save_encoder)
+
+
+def _counts(tally: Tally) -> tuple[str, ...]:
     failed = len(tally.failed)
     done, pending = f"{tally.done}/{len(tally.cells)}", len(tally.pending) - failed
     best = f"{tally.best.label} {tally.best.linear_top1_val:.1%}" if tally.best else ""
-    return str(folder), done, str(failed), str(pending), best
+    return done, str(failed), str(pending), best

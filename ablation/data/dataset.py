@@ -28,6 +28,23 @@ class Split:
 
 
 @dataclass(frozen=True, eq=False)
+class Labelled:
+    """A split of which only the labels are known: (N,) in 0..K-1, and groups as of `Split`."""
+
+    labels: NDArray[np.int64]
+    groups: NDArray[np.int64] | None = None
+
+    def take(self, rows: NDArray[np.int64]) -> "Labelled":
+        """Return those of some images.
+
+        Example:
+            >>> Labelled(np.array([0, 1, 1])).take(np.array([1, 2])).labels.tolist()
+            [1, 1]
+        """
+        return Labelled(self.labels[rows], None if self.groups is None else self.groups[rows])
+
+
+@dataclass(frozen=True, eq=False)
 class Dataset:
     """A train and a test split, and the images to pretrain on, if they are not those of the train split.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from ablation.data.hashes import content_hashes
 from ablation.errors import DataError
 from ablation.grid.models import Data, Generated, ImageFolder, Torchvision
+from ablation.telling import Tell, silent
 
 # Raise the number when a generator starts to draw different pictures for the same settings.
 SHAPES = "shapes-1"
@@ -21,7 +22,7 @@ IMAGE_SUFFIXES = frozenset({
 # fmt: on
 
 
-def data_fingerprint(data: Data) -> str:
+def data_fingerprint(data: Data, tell: Tell = silent) -> str:
     """Return a short text that changes with the content of the data, and with nothing else.
 
     The first time, every file is read; later, only those whose size or times have changed. Settings such as
@@ -29,6 +30,7 @@ def data_fingerprint(data: Data) -> str:
 
     Args:
         data: the `[data]` section; relative paths start from the working directory.
+        tell: told how many files are read.
 
     Raises:
         DataError: a file or folder is missing, cannot be read, or contains no images.
@@ -45,13 +47,13 @@ def data_fingerprint(data: Data) -> str:
         return f"torchvision-{data.source}"
     content: dict[str, object] = {}
     if isinstance(data, ImageFolder):
-        content["images"] = _images("path", data.path)
+        content["images"] = _images("path", data.path, tell)
         if data.groups is not None:
             content["groups"] = _file("groups", data.groups)
     else:
         content["arrays"] = _file("path", data.path)
     if data.unlabelled is not None:
-        content["unlabelled"] = _images("unlabelled", data.unlabelled)
+        content["unlabelled"] = _images("unlabelled", data.unlabelled, tell)
     # Names are bytes on disk and need not be valid text, hence ASCII escapes.
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return f"{data.source}-{hashlib.sha256(canonical.encode()).hexdigest()[:32]}"
@@ -81,7 +83,7 @@ def _is_image(name: str) -> bool:
     return not name.startswith(".") and Path(name).suffix.lower() in IMAGE_SUFFIXES
 
 
-def _images(key: str, written: str) -> list[tuple[str, str]]:
+def _images(key: str, written: str, tell: Tell) -> list[tuple[str, str]]:
     folder = Path(written).expanduser()
     if not folder.is_dir():
         raise DataError(_missing(key, folder, "folder"))
@@ -91,7 +93,7 @@ def _images(key: str, written: str) -> list[tuple[str, str]]:
             f"data.{key}: no images (.jpg, .png, .tif, …) in {folder} or its subfolders; name another folder"
         )
     names = [file.relative_to(folder).as_posix() for file in files]
-    return list(zip(names, content_hashes(files, remembered_for=folder), strict=True))
+    return list(zip(names, content_hashes(files, folder, tell), strict=True))
 
 
 def _file(key: str, written: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ablation.data.cache import cache_folder
 from ablation.errors import DataError
+from ablation.telling import Tell, silent, told
 
 # A file can change twice within one tick of the file system's clock (2 s on FAT) and keep its time, so a
 # file younger than this is not remembered.
@@ -18,12 +19,13 @@ AT_REST = 3_000_000_000  # nanoseconds
 Signature = tuple[str, int, int, int]  # absolute path, bytes, and when content and file last changed (ns)
 
 
-def content_hashes(files: Sequence[Path], remembered_for: Path) -> list[str]:
+def content_hashes(files: Sequence[Path], remembered_for: Path, tell: Tell = silent) -> list[str]:
     """Return the SHA-256 of each file's bytes, without reading files whose signature is known.
 
     Args:
         files: the files to hash.
         remembered_for: what the files belong to; its hashes are remembered in one cache file.
+        tell: told how many are read.
 
     Raises:
         DataError: a file cannot be read.
@@ -40,7 +42,7 @@ def content_hashes(files: Sequence[Path], remembered_for: Path) -> list[str]:
     known = _recall(memory)
     hashes, fresh = [], {}
     now = time.time_ns()
-    for file in files:
+    for file in told(files, "image files read", len(files), tell):
         try:
             signature = _signature(file)
             digest = known.get(signature) or sha256(file)

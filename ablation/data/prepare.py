@@ -15,13 +15,14 @@ from ablation.data.dataset import Dataset, Split
 from ablation.data.sources.table import SOURCES
 from ablation.errors import DataError
 from ablation.grid.models import LOCATIONS, Data
+from ablation.telling import Tell, silent
 
 FORMAT = 1  # of a prepared folder; raise it when decoding or the folder's layout changes
 
 _STRAY = 0.05  # share of one-channel images up to which they are not reported: photographs include some
 
 
-def prepare(data: Data, fingerprint: str) -> Path:
+def prepare(data: Data, fingerprint: str, tell: Tell = silent) -> Path:
     """Decode a data set into the cache, unless it is there already; return its folder, for `load`.
 
     Several processes can call this at once: one decodes, and the others wait for it. A folder that was left
@@ -30,6 +31,7 @@ def prepare(data: Data, fingerprint: str) -> Path:
     Args:
         data: the grid's data section.
         fingerprint: the fingerprint of the images' bytes, from `ablation.data.fingerprint`.
+        tell: told how many images are decoded.
 
     Raises:
         DataError: the images are missing, broken, or cannot be used as they are.
@@ -51,7 +53,7 @@ def prepare(data: Data, fingerprint: str) -> Path:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.with_suffix(".lock")):
             if not _whole(folder):
-                _make(data, folder)
+                _make(data, folder, tell)
     except OSError as error:
         raise DataError(f"cannot write the decoded images to {folder.parent}: {error}") from error
     return folder
@@ -99,14 +101,14 @@ def _whole(folder: Path) -> bool:
         return False
 
 
-def _make(data: Data, folder: Path) -> None:
+def _make(data: Data, folder: Path, tell: Tell) -> None:
     # Left by a process that was killed, since this one holds the lock.
     for remains in folder.parent.glob(f"{folder.name}.*.tmp"):
         shutil.rmtree(remains)
     temporary = folder.with_name(f"{folder.name}.{uuid.uuid4().hex}.tmp")
     temporary.mkdir()
     try:
-        dataset = _decoded(data, temporary)
+        dataset = _decoded(data, temporary, tell)
         _write(dataset, temporary)
         if folder.exists():
             shutil.rmtree(folder)
@@ -115,9 +117,9 @@ def _make(data: Data, folder: Path) -> None:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _decoded(data: Data, folder: Path) -> Dataset:
+def _decoded(data: Data, folder: Path, tell: Tell) -> Dataset:
     try:
-        return SOURCES[data.source](data, folder)
+        return SOURCES[data.source](data, folder, tell)
     except OSError as error:
         if error.filename is None or Path(str(error.filename)).is_relative_to(folder):
             raise  # writing failed, not reading

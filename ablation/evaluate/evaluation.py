@@ -15,7 +15,7 @@ from ablation.evaluate.linear import (
     fit_linear,
     reorder,
 )
-from ablation.evaluate.scores import balanced, top1
+from ablation.evaluate.scores import ACCURACY, balanced, deciding_score, top1
 from ablation.grid.models import Evaluate
 from ablation.results.stored.record import Scores, Sizes
 
@@ -60,7 +60,10 @@ def evaluate(
     # Every copy of raw pixels takes hundreds of megabytes, so x is reordered in place to hold both parts.
     order, parts = torch.cat([fit, validation]), (slice(len(fit)), slice(len(fit), None))
     reorder(x, order)
-    strength, predicted = choose_regularization(x, labels[order], *parts, classes, settings)
+    decided_by = deciding_score(settings.score, labels)
+    strength, predicted = choose_regularization(
+        x, labels[order], *parts, classes, settings, ACCURACY[decided_by]
+    )
     reorder(x, order.argsort())
     classify = Classifier(standardize, fit_linear(x, labels, classes, strength, settings))
     predictions = classify(test)
@@ -75,6 +78,7 @@ def evaluate(
         knn_balanced=balanced(votes, truth),
         knn_balanced_val=None if labels_seen else balanced(voted, held_out),
         regularization=strength,
+        decided_by=decided_by,
     )
     queries = spread_over_classes(truth, QUERIES)
     sizes = Sizes(classes=classes, train=len(labels), validation=len(validation), test=len(truth))

@@ -1,4 +1,4 @@
-"""Floors that need no encoder: the pixels themselves, and their colour histogram."""
+"""Floors that need no encoder: no features at all, the pixels themselves, and their colour histogram."""
 
 import torch
 import torch.nn.functional as F
@@ -8,6 +8,16 @@ from ablation.evaluate.histograms import joint
 
 BLOCK = 512  # images at a time
 RAW_SIDE = 32  # pixels; larger images are averaged down to this, so that the classifier fits in memory
+
+
+def nothing(pixels: Tensor) -> Tensor:
+    """Return one feature that is the same for all images, so that a classifier can only name a class.
+
+    Example:
+        >>> nothing(torch.zeros(2, 3, 8, 8, dtype=torch.uint8)).tolist()
+        [[0.0], [0.0]]
+    """
+    return torch.zeros(len(pixels), 1, device=pixels.device)
 
 
 def raw_pixels(pixels: Tensor) -> Tensor:

@@ -92,7 +92,13 @@ def fit_classifier(
 
 
 def choose_regularization(
-    x: Tensor, labels: Tensor, fit: Rows, validation: Rows, classes: int, settings: Evaluate
+    x: Tensor,
+    labels: Tensor,
+    fit: Rows,
+    validation: Rows,
+    classes: int,
+    settings: Evaluate,
+    accuracy: Callable[[Tensor, Tensor], float] = top1,
 ) -> tuple[float, Tensor]:
     """Fit on one part of the training split with every regularisation; return the best on the other part.
 
@@ -103,6 +109,7 @@ def choose_regularization(
         validation: rows to choose on; ties go to the stronger regularisation.
         classes: number of classes.
         settings: candidate regularisations, and the solver.
+        accuracy: of predictions and labels, by which the best is chosen.
 
     Returns:
         The regularisation, and the validation predictions made with it.
@@ -114,7 +121,7 @@ def choose_regularization(
     for strength in sorted(settings.regularization, reverse=True):
         classifier = fit_linear(seen, labels[fit], classes, strength, settings, classifier)
         predictions = classifier.predict(held_out)
-        score = top1(predictions, labels[validation])
+        score = accuracy(predictions, labels[validation])
         if best is None or score > best[0]:
             best = (score, strength, predictions)
     if best is None:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-BaselineName = Literal["raw-pixels", "color-histogram", "random-init", "no-augmentation", "supervised"]
+BaselineName = Literal[
+    "majority", "raw-pixels", "color-histogram", "random-init", "no-augmentation", "supervised"
+]
 Part = Literal[
     "data", "evaluate", "precision", "seed", "encoder", "training", "contrastive", "views", "augmentations"
 ]
@@ -17,6 +19,7 @@ class Baseline:
 
     words: str  # its name in figures
     parts: frozenset[Part]  # the parts of a recipe that can change its number
+    since: int = 0  # the first protocol that has it: a folder of an earlier one does not lack it
 
     @property
     def has_encoder(self) -> bool:
@@ -33,6 +36,7 @@ PRETRAINED: frozenset[Part] = SUPERVISED | {"contrastive", "views"}
 # Keyed by text, for a record says its kind as text.
 BASELINES: Mapping[str, Baseline] = MappingProxyType(
     {
+        "majority": Baseline("largest class", FEATURES, since=5),
         "raw-pixels": Baseline("raw pixels", FEATURES),
         "color-histogram": Baseline("colour histogram", FEATURES),
         "random-init": Baseline("random init", UNTRAINED),

@@ -19,7 +19,7 @@ from ablation.grid.settings import identifying
 
 Kind = Literal["pair", "single"] | BaselineName
 
-PROTOCOL_VERSION = 4  # raise it when a change of code changes numbers: old results are then no longer reused
+PROTOCOL_VERSION = 5  # raise it when a change of code changes numbers: old results are then no longer reused
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,15 @@ class Recipe:
     views: Views
     pretrain: Pretrain
     evaluate: Evaluate
+    protocol: int  # the version of the code's own choices
+    label_free: bool  # scores beside the others, which they do not change: no part of an id
 
     @classmethod
-    def of(cls, grid: Grid, fingerprint: str) -> "Recipe":
-        """Take it from a grid file and the fingerprint of its data."""
-        return cls(grid.data, fingerprint, grid.views, grid.pretrain, grid.evaluate)
+    def of(cls, grid: Grid, fingerprint: str, protocol: int = PROTOCOL_VERSION) -> "Recipe":
+        """Take it from a grid file, the fingerprint of its data, and the protocol it is or was run by."""
+        return cls(
+            grid.data, fingerprint, grid.views, grid.pretrain, grid.evaluate, protocol, grid.label_free
+        )
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,7 @@ class Cell:
     def identity(self) -> dict[str, Any]:
         """Everything that can change this cell's number, as plain JSON values."""
         parts = {part: value for part, value in self._parts().items() if part in _PARTS[self.kind]}
-        return {"protocol": PROTOCOL_VERSION, "kind": self.kind} | parts
+        return {"protocol": self.recipe.protocol, "kind": self.kind} | parts
 
     @cached_property
     def id(self) -> str:
@@ -143,7 +147,7 @@ _PARTS: Mapping[str, frozenset[Part]] = MappingProxyType(
 )
 
 
-def cells(grid: Grid, fingerprint: str) -> Iterator[Cell]:
+def cells(grid: Grid, fingerprint: str, protocol: int = PROTOCOL_VERSION) -> Iterator[Cell]:
     """Yield every cell of a grid: for each seed its baselines, then its pairs, row by row.
 
     One seed comes wholly before the next, so that a stopped run is already a whole heatmap.
@@ -151,6 +155,7 @@ def cells(grid: Grid, fingerprint: str) -> Iterator[Cell]:
     Args:
         grid: the grid file.
         fingerprint: of its data, from `ablation.data.fingerprint`.
+        protocol: by which it is run; an older one finds the results of its time again.
 
     Example:
         >>> grid = Grid.model_validate(
@@ -159,9 +164,11 @@ def cells(grid: Grid, fingerprint: str) -> Iterator[Cell]:
         >>> [cell.label for cell in cells(grid, "shapes-1")]
         ['random-init', 'crop']
     """
-    recipe = Recipe.of(grid, fingerprint)
+    recipe = Recipe.of(grid, fingerprint, protocol)
     for position, seed in enumerate(grid.seeds):
         for baseline in grid.baselines:
+            if BASELINES[baseline].since > protocol:
+                continue
             if BASELINES[baseline].has_encoder:
                 yield Cell(baseline, (), seed, recipe)
             elif position == 0:
@@ -175,7 +182,7 @@ def _cell(first: Augmentation, second: Augmentation, seed: int, recipe: Recipe, 
     return Cell(kind, (first,) if first is second else (first, second), seed, recipe, tuple(at.items()))
 
 
-def length_cells(grid: Grid, fingerprint: str) -> Iterator[Cell]:
+def length_cells(grid: Grid, fingerprint: str, protocol: int = PROTOCOL_VERSION) -> Iterator[Cell]:
     """Yield the cells of a grid's `[lengths]`, for each seed by epochs, without those that are its own.
 
     Example:
@@ -195,12 +202,12 @@ def length_cells(grid: Grid, fingerprint: str) -> Iterator[Cell]:
             if epochs == grid.pretrain.epochs and seed in grid.seeds:
                 continue
             pretrain = grid.pretrain.model_copy(update={"epochs": epochs})
-            recipe = replace(Recipe.of(grid, fingerprint), pretrain=pretrain)
+            recipe = replace(Recipe.of(grid, fingerprint, protocol), pretrain=pretrain)
             for first, second in pairs:
                 yield _cell(first, second, seed, recipe, epochs=epochs)
 
 
-def jobs(grid: Grid, fingerprint: str) -> Iterator[Cell]:
+def jobs(grid: Grid, fingerprint: str, protocol: int = PROTOCOL_VERSION) -> Iterator[Cell]:
     """Yield everything that a run of a grid runs: its cells, then those of its `[lengths]`."""
-    yield from cells(grid, fingerprint)
-    yield from length_cells(grid, fingerprint)
+    yield from cells(grid, fingerprint, protocol)
+    yield from length_cells(grid, fingerprint, protocol)

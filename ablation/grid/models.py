@@ -14,7 +14,7 @@ from ablation.grid.entries import Entry, read_entry
 from ablation.grid.lengths import Lengths
 from ablation.grid.names import nearest
 from ablation.grid.objectives import NTXent, Objective
-from ablation.grid.settings import Count, Inline, Positive, Settings, Shares
+from ablation.grid.settings import AsBefore, Count, Inline, Positive, Settings, Shares
 from ablation.grid.unions import by_tag
 
 Side = Annotated[int, Field(ge=8, le=1024)]  # pixels
@@ -152,6 +152,9 @@ class Evaluate(Settings):
         1.0,
         10.0,
     )
+    # What regularisations, policies and verdicts are chosen by, and shown. auto: balanced accuracy where the
+    # largest class has more than 1.5 times the training images of the smallest, else top-1
+    score: Annotated[Literal["auto", "top1", "balanced"], AsBefore("auto")] = "auto"
     validation_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2
     knn_temperature: Positive = 0.1
 
@@ -190,6 +193,7 @@ class Grid(Settings):
     pretrain: Annotated[Pretrain, Field(validate_default=True)] = Pretrain()
     evaluate: Evaluate = Evaluate()
     save_encoder: bool = False  # keep each cell's encoder and head, as safetensors
+    label_free: bool = True  # also score each cell without labels
 
     @field_validator("seeds", "baselines")
     @classmethod

@@ -15,7 +15,9 @@ BLOCK = 512 * 32 * 32  # pixels per forward pass
 
 @torch.no_grad()
 def extract(encoder: nn.Module, pixels: Tensor, normalize: Transform) -> Tensor:
-    """Return h, (N, d) float32, of uint8 pixels (N, 3, S, S); the encoder is left as it was.
+    """Return h, (N, d) float32, of pixels (N, 3, S, S); the encoder is left as it was.
+
+    Pixels are uint8, or, as views are, float in [0, 1].
 
     Example:
         >>> from ablation.data.device import Normalize
@@ -26,7 +28,10 @@ def extract(encoder: nn.Module, pixels: Tensor, normalize: Transform) -> Tensor:
     training = encoder.training
     encoder.eval()
     blocks = pixels.split(max(1, BLOCK // pixels[0, 0].numel()))
-    h = [encoder(normalize(block.float() / 255)).float() for block in blocks]
+    h = [
+        encoder(normalize(block.float() / 255 if block.dtype == torch.uint8 else block)).float()
+        for block in blocks
+    ]
     encoder.train(training)
     return torch.cat(h)
 

@@ -1,6 +1,6 @@
 """`ablation shortcut GRID`: what colour gives away about its views, before anything is trained (Figure 6)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -26,19 +26,23 @@ from ablation.machine import prepare_device
 from ablation.previews.batch import FirstBatch, crops
 from ablation.report.files import remove_stale
 from ablation.report.plots.leak_figures import leak_figures
+from ablation.report.plots.strength import strength_figure
 from ablation.report.saving import saved
 from ablation.report.sheets.histograms import histogram_figure
 from ablation.report.sheets.words import operation_parameters
 from ablation.report.style import RC
 from ablation.results.findings.colors import colors_of
+from ablation.results.findings.doses import dose_frame
 from ablation.results.frames.frame import leak_frame
 from ablation.results.frames.tables import csv
 from ablation.results.stored.atomic import write_atomically
 from ablation.results.stored.color import too_few_to_leak
+from ablation.results.stored.paths import SHORTCUT
 from ablation.runner.checks import check
 from ablation.runner.devices import device_slot, devices, worker_count
 from ablation.runner.processes import Killed, in_processes
 from ablation.shortcut.cell import CellLeak, leak_of
+from ablation.telling import Tell
 
 CROPS = 4  # of each image in Figure 6
 
@@ -71,7 +75,7 @@ class LeakJob:
 
 
 def measure_leaks(
-    grid: Grid, name: str, *, workers: int | None, device: str, tell: Callable[[int, int], None]
+    grid: Grid, name: str, *, workers: int | None, device: str, tell: Tell
 ) -> tuple[pd.DataFrame, dict[tuple[str, str], NDArray[np.float16]]]:
     """Measure the leak of every cell of a grid, in worker processes.
 
@@ -80,7 +84,7 @@ def measure_leaks(
         name: its name.
         workers: as for a run.
         device: as for a run.
-        tell: called with how many jobs are done, and how many there are.
+        tell: told how far reading and decoding the images is, then the jobs.
 
     Returns:
         A frame made by `leak_frame` (`results/frames/frame.py`), and the distances of the first seed's cells.
@@ -89,8 +93,8 @@ def measure_leaks(
         DataError: the images cannot be used, or do not fill three batches.
         ResultsError: a worker process was killed.
     """
-    fingerprint = data_fingerprint(grid.data)
-    dataset = prepare(grid.data, fingerprint)
+    fingerprint = data_fingerprint(grid.data, tell)
+    dataset = prepare(grid.data, fingerprint, tell)
     chosen = devices(device)
     images = load(dataset)
     check(grid, images, chosen)
@@ -98,14 +102,14 @@ def measure_leaks(
         raise DataError(few)
     todo = [cell for cell in cells(grid, fingerprint) if cell.policy]
     found: dict[str, CellLeak] = {}  # by cell id
-    tell(0, len(todo))
+    tell("jobs", 0, len(todo))
     width = worker_count(workers, chosen, len(todo))
     with closing(in_processes(LeakJob(dataset, chosen), partial(next, iter(todo), None), width)) as outcomes:
         for cell, outcome in outcomes:
             if isinstance(outcome, Killed):
                 raise ResultsError(f"a worker process died ({outcome.reason}); try again with --workers 1")
             found[cell.id] = outcome
-            tell(len(found), len(todo))
+            tell("jobs", len(found), len(todo))
     frame = leak_frame(grid, name, ((cell, found[cell.id].leak) for cell in todo))
     distances = {
         (cell.first.name, cell.second.name): found[cell.id].distances
@@ -122,7 +126,7 @@ def write_leaks(
     images: int,
     workers: int | None,
     device: str,
-    tell: Callable[[int, int], None],
+    tell: Tell,
 ) -> tuple[pd.DataFrame, list[Path]]:
     """Write Figure 6 for a grid's images and its colour distortion, and the leak of all its cells.
 
@@ -132,7 +136,7 @@ def write_leaks(
         images: number of images (rows) in Figure 6.
         workers: as for a run.
         device: as for a run.
-        tell: called with how many jobs are done, and how many there are.
+        tell: told how far reading and decoding the images is, then the jobs.
 
     Returns:
         The leaks, and the files written: `figure6.png`, `figure6-channels.png`, `leak.png`, `leak-kinds.png`,
@@ -147,12 +151,15 @@ def write_leaks(
     with mpl.rc_context(RC):
         figures = {f"figure6{suffix}": figure for suffix, figure in _figure6(grid, images)}
         figures |= leak_figures(frame, distances)
+        if len(doses := dose_frame(frame)):
+            figures["strength"] = strength_figure(doses)
         files = {folder / f"{stem}.png": saved(figure, "png") for stem, figure in figures.items()}
     files[folder / "leak.csv"] = csv(frame)
     folder.mkdir(parents=True, exist_ok=True)
     for path, content in files.items():
         write_atomically(path, content)
-    remove_stale(folder, {path.name for path in files})
+    if folder.name == SHORTCUT:  # elsewhere, files of these names may be the user's
+        remove_stale(folder, {path.name for path in files})
     return frame, list(files)
 
 

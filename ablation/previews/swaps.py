@@ -27,6 +27,7 @@ from ablation.results.stored.color import Features, Use
 from ablation.runner.devices import device_slot, devices
 from ablation.shortcut.cell import untrained_r2, use_of_model
 from ablation.shortcut.use import Counterfactuals
+from ablation.telling import Tell, silent
 
 NEIGHBOURS = 5
 
@@ -42,7 +43,14 @@ class Swaps:
     picture: Path
 
 
-def write_swaps(grid: Grid, checkpoint: Path, folder: Path, images: int = 6, device: str = "auto") -> Swaps:
+def write_swaps(
+    grid: Grid,
+    checkpoint: Path,
+    folder: Path,
+    images: int = 6,
+    device: str = "auto",
+    tell: Tell = silent,
+) -> Swaps:
     """Measure how much a saved encoder relies on colour on a grid's test images, and draw colour swaps.
 
     Images are normalised as in the encoder's training, and evaluated with the grid's settings.
@@ -53,6 +61,7 @@ def write_swaps(grid: Grid, checkpoint: Path, folder: Path, images: int = 6, dev
         folder: created if it does not exist; the picture is `swaps-<name of the checkpoint>.png`.
         images: number of images (rows) in the picture.
         device: as for a run; only one device is used.
+        tell: told how far reading and decoding the images is.
 
     Raises:
         DataError: the images cannot be used.
@@ -61,7 +70,7 @@ def write_swaps(grid: Grid, checkpoint: Path, folder: Path, images: int = 6, dev
     """
     place = torch.device(devices(device)[0])
     kept = load_checkpoint(checkpoint, place)
-    dataset = prepare(grid.data, data_fingerprint(grid.data))
+    dataset = prepare(grid.data, data_fingerprint(grid.data, tell), tell)
     with device_slot([str(place)]):
         return _swapped(grid, kept, load(dataset), place, folder / f"swaps-{checkpoint.stem}.png", images)
 

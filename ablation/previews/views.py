@@ -21,7 +21,9 @@ from ablation.report.sheets.crops import BoxPairs, CropRow, crop_figure
 from ablation.report.sheets.operations import Panel, operations_figure
 from ablation.report.style import RC
 from ablation.results.stored.atomic import write_atomically
+from ablation.results.stored.paths import PREVIEW
 from ablation.runner.checks import check
+from ablation.telling import Tell, silent
 
 VIEWS, OPERATIONS, CROP = "views.png", "operations.png", "crop.png"
 
@@ -30,25 +32,26 @@ _BOXED = 4  # images on which boxes are drawn
 _DRAWS = 20_000  # pairs of boxes that are counted
 
 
-def write_preview(grid: Grid, folder: Path, images: int = 8) -> list[Path]:
+def write_preview(grid: Grid, folder: Path, images: int = 8, tell: Tell = silent) -> list[Path]:
     """Write the figures of a preview: views of real images, each operation, and the boxes of crops.
 
     Args:
         grid: the grid file.
         folder: the output folder; created if it does not exist.
         images: number of images (rows) in the contact sheet; at most a batch.
+        tell: told how far reading and decoding the images is.
 
     Returns:
-        The files written: `views.png`, `operations.png`, and `crop.png` if the grid crops (otherwise, an
-        old `crop.png` is removed). The same grid gives the same bytes.
+        The files written: `views.png`, `operations.png`, and `crop.png` if the grid crops (otherwise, that
+        of an earlier preview is removed from a folder called `preview`). The same grid gives the same bytes.
 
     Raises:
         DataError: the images cannot be used.
         GridError: an operation fails on the grid's images; the message names it.
         OSError: the folder cannot be written.
     """
-    fingerprint = data_fingerprint(grid.data)
-    dataset = load(prepare(grid.data, fingerprint))
+    fingerprint = data_fingerprint(grid.data, tell)
+    dataset = load(prepare(grid.data, fingerprint, tell))
     check(grid, dataset, devices=())
     batch = FirstBatch.of(grid, dataset, images)
     with mpl.rc_context(RC):
@@ -65,7 +68,7 @@ def write_preview(grid: Grid, folder: Path, images: int = 8) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     for path, content in files.items():
         write_atomically(path, content)
-    if CROP not in figures:
+    if folder.name == PREVIEW and CROP not in figures:  # elsewhere, such a file may be the user's
         (folder / CROP).unlink(missing_ok=True)
     return list(files)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from math import isfinite, nan
+from math import nan
 
 import matplotlib as mpl
 import numpy as np
@@ -15,18 +15,12 @@ from ablation.grid.layout import Layout, Pair, arrange
 from ablation.report import caption as words
 from ablation.report.style import ACCURACIES
 from ablation.results.frames.means import baseline_means, cell_means, operations, planned_cells, row_means
-from ablation.results.metrics import accuracy
+from ablation.results.metrics import accuracy, reported
 from ablation.results.statistics.grid import Statistics
+from ablation.results.statistics.power import detectable_difference
 from ablation.results.types import Floats
 
 _LEAST_SPAN = 5.0  # points: fewer, and the colours would make a finding of noise
-
-
-def detectable_difference(found: Statistics) -> float | None:
-    """Return the gap from which cells are told from the best, as a fraction; None where nobody knows."""
-    others = found.best.drop(index=[found.leader] if found.leader else [])
-    margin = float((others["gap"] - others["low"]).median())
-    return margin if isfinite(margin) else None
 
 
 @dataclass(frozen=True)
@@ -93,7 +87,7 @@ class Heatmap:
 def accuracy_cells(
     results: pd.DataFrame,
     baselines: pd.DataFrame | None = None,
-    metric: str = "linear_top1",
+    metric: str | None = None,
     cmap: str = ACCURACIES,
     vmin: float | None = None,
     vmax: float | None = None,
@@ -107,6 +101,7 @@ def accuracy_cells(
     Raises:
         ValueError: as `accuracy_heatmap`.
     """
+    metric = metric or reported(results.attrs)
     accuracy(metric)
     if found is not None and found.metric != metric:
         raise ValueError(f"the statistics are of {found.metric}, not of {metric}")

@@ -17,6 +17,7 @@ from ablation.report.plots.effects import effects_size, main_effects_plot, order
 from ablation.report.plots.leak_figures import cells_with_distances, leak_figures, scatter_figure
 from ablation.report.plots.lengths import SIZE, lengths_plot
 from ablation.report.plots.paper import paper_plot
+from ablation.report.plots.strength import strength_figure
 from ablation.report.sheets.stored import histograms_figure, operations_figure
 from ablation.results.study import Study
 
@@ -57,7 +58,7 @@ def _orders(study: Study, width: float = 6.4) -> Figure | None:
 
 
 def _scatter(study: Study, size: tuple[float, float] = (6.8, 5.4)) -> Figure | None:
-    if study.results["leak_bits"].isna().all() or study.results["linear_top1"].isna().all():
+    if study.results["leak_bits"].isna().all() or study.results[study.reported].isna().all():
         return None
     return scatter_figure(study.results, study.judgement.explained, size)
 
@@ -80,6 +81,12 @@ def _paper(study: Study, size: tuple[float, float] = (5.8, 5.4)) -> Figure | Non
     return None if ranks is None else _plain(size, lambda ax: paper_plot(ranks, ax))
 
 
+def _strength(study: Study) -> Figure | None:
+    doses = study.doses
+    known = doses[["leak_bits", "effect"]].notna().any(axis=None)
+    return strength_figure(doses) if known else None
+
+
 def _of_leak(name: str) -> Callable[[Study], Figure | None]:
     def draw(study: Study) -> Figure | None:
         if study.results["leak_bits"].isna().all():
@@ -95,7 +102,7 @@ def _of_leak(name: str) -> Callable[[Study], Figure | None]:
 def _distances(study: Study) -> dict[Pair, NDArray[np.floating]]:
     """Read the distances of the first seed of the cells that are drawn, as far as there are any."""
     results = study.results
-    rows = results[results["leak_bits"].notna() & results["linear_top1"].notna()].astype({"first": object})
+    rows = results[results["leak_bits"].notna() & results[study.reported].notna()].astype({"first": object})
     ids = rows.drop_duplicates(["first", "second"]).set_index(["first", "second"])["id"].to_dict()
     wanted = [pair for pair in cells_with_distances(results) if pair in ids]
     return {pair: study.arrays(ids[pair]).distances for pair in wanted}
@@ -131,7 +138,7 @@ DRAWINGS: Mapping[str, Drawing] = MappingProxyType(
             narrow=lambda study: _lengths(study, (_PHONE, 3.4)),
         ),
         "curves": Drawing(_curves, "Pretraining curve of every cell"),
-        "strength": Drawing(_of_leak("strength"), "Leak and accuracy by the strength of an augmentation"),
+        "strength": Drawing(_strength, "Leak and accuracy by the strength of an augmentation"),
         "leak": Drawing(_of_leak("leak"), on_page=False),
         "leak-kinds": Drawing(_of_leak("leak-kinds"), on_page=False),
         "distances": Drawing(_of_leak("distances"), on_page=False),

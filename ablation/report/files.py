@@ -17,7 +17,7 @@ FIGURE_NAMES = (
 FIGURE_KINDS = ("png", "svg", "pdf")
 TABLE_NAMES = (
     "cells", "baselines", "cell-means", "row-means", "gaps-to-the-best", "order-effects", "main-effects",
-    "gains", "timings",
+    "gains", "timings", "proxies",
 )  # fmt: skip
 TABLE_KINDS = ("csv", "parquet")
 LATEX = "heatmap.tex"

@@ -10,8 +10,8 @@ from ablation.report.sheets.stored import histogram_pair
 from ablation.results.stored.arrays import CellArrays
 from ablation.results.stored.atomic import write_atomically
 from ablation.results.stored.cells import CellResult, write_cell
-from ablation.results.stored.folder import write_folder
-from ablation.results.stored.paths import PICTURES
+from ablation.results.stored.folder import ResultsFolder, open_folder, write_folder
+from ablation.results.stored.paths import GRID, PICTURES
 from ablation.results.study import Study
 
 
@@ -30,11 +30,14 @@ def publish(study: Study, to: Path) -> int:
         The size of the copy in bytes.
 
     Raises:
-        ResultsError: it is the study's own folder or holds something else, or arrays are damaged.
+        ResultsError: it is the study's own folder, or holds another grid or something else; or arrays are
+            damaged.
     """
     folder = study.folder
     if to.resolve() == folder.path.resolve():
         raise ResultsError(f"{to}: is the results folder itself; choose another folder for the copy")
+    if (to / GRID).is_file() and not _alike(open_folder(to), folder):
+        raise ResultsError(f"{to}: holds the results of another grid; choose another folder for the copy")
     write_folder(to, folder.file, folder.environment)
     if (folder.path / PICTURES).is_file():
         write_atomically(to / PICTURES, (folder.path / PICTURES).read_bytes())
@@ -48,6 +51,13 @@ def publish(study: Study, to: Path) -> int:
     for _, record in study.length_records:
         write_cell(to, CellResult(record))
     return sum(path.stat().st_size for path in to.rglob("*") if path.is_file())
+
+
+def _alike(copy: ResultsFolder, folder: ResultsFolder) -> bool:
+    # With another version of the protocol, a copy of the same grid shares no cell; grids of the same images
+    # share floors.
+    one, other = ({cell.id for cell in of.cells if cell.policy} for of in (copy, folder))
+    return bool(one & other) or (copy.grid.name is not None and copy.grid.name == folder.grid.name)
 
 
 def _lighter(arrays: CellArrays, views: bool) -> CellArrays:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from ablation.errors import ResultsError
 from ablation.results.findings.recommend_words import answer_words, tested_words
-from ablation.results.metrics import REPORTED
 from ablation.results.stored.folder import open_folder
 from ablation.results.study import Study
 
@@ -43,8 +42,8 @@ def open_study(folder: str | Path) -> ShownStudy:
     Only the grid and the environment are read at first. Every other part is read or computed when it is
     first asked for, and kept: what was stored (`records`, `results`, `baselines`, `curves`, `correct`), and
     what it says (`statistics` of the test split, `validation`, `judgement`, `recommendation`, `paper`,
-    `lengths`). `compare(other)` compares two studies. On the last line of a notebook cell, a study shows the
-    policy that it recommends, the heatmap and the verdict on colour.
+    `lengths`, `doses`). `compare(other)` compares two studies. On the last line of a notebook cell, a study
+    shows the policy that it recommends, the heatmap and the verdict on colour.
 
     Args:
         folder: a results folder.
@@ -81,7 +80,7 @@ def _heatmap(study: Study) -> "Picture | None":
     from ablation.report.saving import saved
     from ablation.report.style import DPI, RC
 
-    if study.results[REPORTED].isna().all():
+    if study.results[study.reported].isna().all():
         return None
     try:
         found = study.statistics

@@ -9,6 +9,7 @@ from ablation.report.cells import layout
 from ablation.report.files import LATEX
 from ablation.results.frames.means import cell_means, row_means
 from ablation.results.frames.tables import csv, timings
+from ablation.results.metrics import reported
 from ablation.results.study import Study
 
 _LATEX = str.maketrans(
@@ -27,7 +28,8 @@ def report_tables(study: Study) -> dict[str, bytes]:
     """Return every table of a study by file name.
 
     `cells` and `baselines` have one row per cell and seed, `cell-means`, `row-means`, `gaps-to-the-best`,
-    `order-effects`, `main-effects` and `gains` are of `ab.statistics`, `timings` has the cost of each job.
+    `order-effects`, `main-effects` and `gains` are of `ab.statistics`, `proxies` is `ab.proxies`,
+    `timings` has the cost of each job.
     `heatmap.tex` needs the LaTeX package booktabs.
     """
     found = study.statistics
@@ -40,6 +42,7 @@ def report_tables(study: Study) -> dict[str, bytes]:
         "order-effects": found.orders.reset_index(),
         "main-effects": found.mains.reset_index(),
         "gains": found.gains.reset_index(),
+        "proxies": study.proxies,
         "timings": timings(study.records),
     }
     files = {f"{name}.csv": csv(frame) for name, frame in frames.items()}
@@ -47,7 +50,7 @@ def report_tables(study: Study) -> dict[str, bytes]:
     return files | {LATEX: heatmap_latex(study.results).encode()}
 
 
-def heatmap_latex(results: pd.DataFrame, metric: str = "linear_top1") -> str:
+def heatmap_latex(results: pd.DataFrame, metric: str | None = None) -> str:
     r"""Write the heatmap as a LaTeX table (booktabs), in percent, with row means; gaps are dashes.
 
     Example:
@@ -63,6 +66,7 @@ def heatmap_latex(results: pd.DataFrame, metric: str = "linear_top1") -> str:
         \end{tabular}
         <BLANKLINE>
     """
+    metric = metric or reported(results.attrs)
     plan, cells, rows = layout(results), cell_means(results, metric), row_means(results, metric)
 
     def number(frame: pd.DataFrame, key: object) -> str:

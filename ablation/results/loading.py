@@ -9,9 +9,10 @@ import pandas as pd
 
 from ablation.results.findings.compare import Comparison
 from ablation.results.findings.lengths import LengthStudy
+from ablation.results.findings.proxies import proxies as proxies_of
 from ablation.results.findings.recommend import Recommendation
 from ablation.results.statistics.grid import Statistics
-from ablation.results.study import read_study
+from ablation.results.study import Study, read_study
 
 
 def load_results(folder: str | Path) -> pd.DataFrame:
@@ -25,9 +26,9 @@ def load_results(folder: str | Path) -> pd.DataFrame:
         `second` (ordered categoricals holding every operation of the grid), `seed`, `kind`, `outcome`,
         `linear_top1`, `linear_top1_val`, … (fractions in [0, 1]; NaN where `outcome` is "failed" or
         "diverged"), `loss`, `contrastive_top1`, `effective_rank` and what else the objective records (of the
-        last epoch), `color_use`, `color_bias`, `gray_drop`, … (of h, and with `_z` of z; as in
-        `ablation.results.stored.color.Use`), `leak_bits`, … (of the views, whatever the outcome), `id`. A
-        cell that has not been run has no row.
+        last epoch), `rankme_h`, … (without labels, as in `ablation.results.stored.label_free`), `color_use`,
+        `color_bias`, `gray_drop`, … (of h, and with `_z` of z; as in `ablation.results.stored.color.Use`),
+        `leak_bits`, … (of the views, whatever the outcome), `id`. A cell that has not been run has no row.
         `attrs["grid"]` is the grid as plain values, `attrs["name"]` its name, `attrs["cells"]` the [first,
         second] of every cell it means, `attrs["sizes"]` of how many classes and images the accuracies are,
         `attrs["seconds_a_seed"]` how long the jobs of one seed take, and `attrs["warnings"]` says in words
@@ -71,7 +72,7 @@ def load_curves(folder: str | Path) -> pd.DataFrame:
     return read_study(folder).curves
 
 
-def load_correct(folder: str | Path, metric: str = "linear_top1") -> pd.DataFrame:
+def load_correct(folder: str | Path, metric: str | None = None) -> pd.DataFrame:
     """Load which images each cell and baseline of a results folder classified correctly.
 
     Args:
@@ -106,7 +107,7 @@ def load_lengths(folder: str | Path) -> LengthStudy | None:
     return read_study(folder).lengths
 
 
-def statistics_of(folder: str | Path, metric: str = "linear_top1") -> Statistics:
+def statistics_of(folder: str | Path, metric: str | None = None) -> Statistics:
     """Load a results folder and say what its numbers tell, images counted in where predictions are stored.
 
     Args:
@@ -140,7 +141,46 @@ def recommend(folder: str | Path) -> Recommendation:
     return read_study(folder).recommendation
 
 
-def compare(a: str | Path, b: str | Path, metric: str = "linear_top1") -> Comparison:
+def doses(study: Study | str | Path) -> pd.DataFrame:
+    """Read the dose-response of every sweep of a study: validation accuracy and leak against strength.
+
+    Args:
+        study: from `ab.open_study`, or a results folder.
+
+    Returns:
+        One row for each dose, averaged over the partners and then beside each; the columns are those of
+        `dose_frame` (`ablation.results.findings.doses`). No rows where the grid sweeps nothing.
+
+    Raises:
+        ResultsError: it is no results folder, or arrays are damaged.
+
+    Example:
+        `ab.doses("results/mine")[["beside", "strength", "effect", "low", "high", "leak_bits"]]`
+    """
+    return study.doses if isinstance(study, Study) else read_study(study).doses
+
+
+def proxies(study: Study | str | Path, metric: str | None = None) -> pd.DataFrame:
+    """Compare scores that need no label with the accuracy that a choice is made by.
+
+    Args:
+        study: from `open_study`, or a results folder.
+        metric: a column of accuracies; default: the validation accuracy that decides.
+
+    Returns:
+        A row per score: `ablation.results.findings.proxies` says what is in it.
+
+    Raises:
+        ResultsError: it is no results folder.
+        ValueError: no such accuracy.
+
+    Example:
+        `ab.proxies("results/quick").set_index("score")["lost"]`
+    """
+    return proxies_of((study if isinstance(study, Study) else read_study(study)).results, metric)
+
+
+def compare(a: str | Path, b: str | Path, metric: str | None = None) -> Comparison:
     """Compare two grids: another data set, objective, encoder, or strength.
 
     Cells are matched by the names of their augmentations. Each difference has the variance of both means,

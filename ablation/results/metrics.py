@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 Split = Literal["test", "validation"]
 Unit = Literal["%", "bits", ""]
+Score = Literal["top1", "balanced"]  # which accuracy decides
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Metric:
     balanced: str = ""  # of an accuracy: the one that weights all classes alike, which may be itself
     predicted: bool = False  # which images it counts as correct is stored
     seen: str = ""  # of a leak: what it is read from
+    by_epoch: bool = False  # measured in every epoch of pretraining
 
     @property
     def label(self) -> str:
@@ -58,18 +60,45 @@ _TABLE = (
     Metric("leak_bits", "colour leak", "bits", seen="colour histograms"),
     Metric("leak_bits_intensity", "leak of intensity alone", "bits", seen="histograms of brightness"),
     Metric("leak_bits_chroma", "leak of chroma alone", "bits", seen="histograms of Lab a,b"),
-    Metric("loss", "loss", ""),
-    Metric("contrastive_top1", "contrastive top-1", "%"),
-    Metric("effective_rank", "effective rank of h", ""),
+    Metric("loss", "loss", "", by_epoch=True),
+    Metric("contrastive_top1", "contrastive top-1", "%", by_epoch=True),
+    Metric("effective_rank", "effective rank of h", "", by_epoch=True),
+    Metric("rankme_h", "RankMe of h", ""),
+    Metric("rankme_z", "RankMe of z", ""),
+    Metric("alpha_req", "α-ReQ of h", ""),
+    Metric("lidar_h", "LiDAR of h", ""),
+    Metric("lidar_z", "LiDAR of z", ""),
+    Metric("alignment", "alignment", ""),
+    Metric("uniformity", "uniformity", ""),
+    Metric("rotation_top1", "rotation top-1", "%"),
 )  # fmt: skip
 
 METRICS: Mapping[str, Metric] = MappingProxyType({metric.name: metric for metric in _TABLE})
 ACCURACIES = tuple(metric.name for metric in _TABLE if metric.split)
 LEAKS = tuple(metric.name for metric in _TABLE if metric.unit == "bits")
-CURVES = tuple(name for name in METRICS if name not in (*ACCURACIES, *LEAKS))  # of pretraining, by epoch
+CURVES = tuple(metric.name for metric in _TABLE if metric.by_epoch)
+LABEL_FREE = tuple(name for name in METRICS if name not in (*ACCURACIES, *LEAKS, *CURVES))
 
-REPORTED = "linear_top1"
-CHOSEN_BY = "linear_top1_val"  # a choice is made on validation: the test split has no say in it
+# A choice is made on validation: the test split has no say in it.
+REPORTED: Mapping[str, str] = MappingProxyType({"top1": "linear_top1", "balanced": "linear_balanced"})
+CHOSEN_BY: Mapping[str, str] = MappingProxyType(
+    {"top1": "linear_top1_val", "balanced": "linear_balanced_val"}
+)
+
+
+def reported(known: Mapping[Any, Any]) -> str:
+    """Name the test accuracy that decides; `known` is a frame's `attrs`, empty where it was read from CSV.
+
+    Example:
+        >>> reported({"score": "balanced"}), reported({})
+        ('linear_balanced', 'linear_top1')
+    """
+    return REPORTED[known.get("score", "top1")]
+
+
+def chosen_by(known: Mapping[Any, Any]) -> str:
+    """Name the validation accuracy that choices are made by; `known` as in `reported`."""
+    return CHOSEN_BY[known.get("score", "top1")]
 
 
 def accuracy(name: str) -> Metric:

@@ -7,21 +7,25 @@ from pathlib import Path
 import pandas as pd
 
 from ablation.results.findings.compare import Comparison, compare_grids
+from ablation.results.findings.doses import dose_frame
 from ablation.results.findings.judgement import Judgement, judge
 from ablation.results.findings.lengths import LengthStudy, study_lengths
 from ablation.results.findings.paper import PaperRanks, paper_ranks
+from ablation.results.findings.proxies import proxies
 from ablation.results.findings.recommend import CONFIRM, Recommendation, recommend_from, same_jobs
+from ablation.results.findings.sweeps import SweepToTry, sweeps_to_try
 from ablation.results.frames.correct import correct_frame
 from ablation.results.frames.curves import curves_frame
 from ablation.results.frames.frame import baselines_frame, results_frame
-from ablation.results.metrics import CHOSEN_BY, REPORTED, accuracy
+from ablation.results.metrics import accuracy, chosen_by, reported
 from ablation.results.statistics.grid import Statistics, statistics
 from ablation.results.stored.arrays import CellArrays, read_arrays
-from ablation.results.stored.cells import ReadRecord, read_record, read_records
+from ablation.results.stored.cells import ReadRecord, is_finished, read_record, read_records
 from ablation.results.stored.folder import ResultsFolder, open_folder
 from ablation.results.stored.paths import GRID
 from ablation.results.stored.pictures import Pictures, read_pictures
 from ablation.results.stored.record import Records
+from ablation.words import counted
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -36,9 +40,10 @@ class Study:
     read: ReadRecord = read_record
 
     def __repr__(self) -> str:
-        failed = sum(record.outcome == "failed" for _, record in self.records)
-        done = f"{len(self.records) - failed} of {len(self.folder.cells)} jobs done"
-        return f"<Study of {self.folder.name!r} in {str(self.folder.path)!r}: {done}>"
+        done = sum(is_finished(record) for _, record in (*self.records, *self.length_records))
+        planned = len(self.folder.cells) + len(self.folder.length_cells)
+        of = f"Study of {self.folder.name!r} in {str(self.folder.path)!r}"
+        return f"<{of}: {done} of {counted(planned, 'job')} done>"
 
     @cached_property
     def records(self) -> Records:
@@ -82,6 +87,16 @@ class Study:
         """A row for each cell, seed and epoch, as from `ab.load_curves`."""
         return curves_frame(self.records)
 
+    @property
+    def reported(self) -> str:
+        """The test accuracy that decides: balanced where classes are unequal."""
+        return reported(self.results.attrs)
+
+    @property
+    def chosen_by(self) -> str:
+        """The validation accuracy that decides."""
+        return chosen_by(self.results.attrs)
+
     @cached_property
     def correct(self) -> pd.DataFrame:
         """Which test images each job got right, as from `ab.load_correct`.
@@ -89,16 +104,16 @@ class Study:
         Raises:
             ResultsError: arrays of a cell are damaged, or cells were scored on different images.
         """
-        return self.correct_by(REPORTED)
+        return self.correct_by()
 
-    def correct_by(self, metric: str) -> pd.DataFrame:
+    def correct_by(self, metric: str | None = None) -> pd.DataFrame:
         """Say which images count as correct by an accuracy; not kept.
 
         Raises:
             ResultsError: as `correct`.
             ValueError: no such metric, or one of kNN, whose predictions are not stored.
         """
-        return correct_frame(self.folder, self.records, metric)
+        return correct_frame(self.folder, self.records, metric or self.reported)
 
     @cached_property
     def statistics(self) -> Statistics:
@@ -107,7 +122,7 @@ class Study:
         Raises:
             ResultsError: as `correct`.
         """
-        return statistics(self.results, self.baselines, self.correct, REPORTED)
+        return statistics(self.results, self.baselines, self.correct, self.reported)
 
     @cached_property
     def validation(self) -> Statistics:
@@ -116,15 +131,16 @@ class Study:
         Raises:
             ResultsError: as `correct`.
         """
-        return self.statistics_by(CHOSEN_BY)
+        return self.statistics_by(self.chosen_by)
 
-    def statistics_by(self, metric: str) -> Statistics:
-        """Compute the statistics of any accuracy; not kept.
+    def statistics_by(self, metric: str | None = None) -> Statistics:
+        """Compute the statistics of any accuracy, by default of the test accuracy that decides; not kept.
 
         Raises:
             ResultsError: as `correct`.
             ValueError: no such metric.
         """
+        metric = metric or self.reported
         correct = self.correct_by(metric) if accuracy(metric).predicted else None
         return statistics(self.results, self.baselines, correct, metric)
 
@@ -132,6 +148,24 @@ class Study:
     def judgement(self) -> Judgement:
         """The verdict on colour, and whether the leak goes with the accuracy."""
         return judge(self.results, self.baselines)
+
+    @cached_property
+    def doses(self) -> pd.DataFrame:
+        """What each value of a sweep does to validation accuracy and leak, as from `ab.doses`.
+
+        Raises:
+            ResultsError: as `correct`.
+        """
+        return dose_frame(self.results, self.correct_by(self.chosen_by), self.chosen_by)
+
+    @cached_property
+    def sweeps_to_try(self) -> tuple[SweepToTry, ...]:
+        """Which strengths to sweep next, where an augmentation is neither clearly good nor clearly bad.
+
+        Raises:
+            ResultsError: as `correct`.
+        """
+        return sweeps_to_try(self.folder, self.validation, self.judgement.verdict)
 
     @cached_property
     def confirmed(self) -> "Study | None":
@@ -161,6 +195,11 @@ class Study:
         )
 
     @cached_property
+    def proxies(self) -> pd.DataFrame:
+        """Scores without labels beside the accuracy that a choice is made by, as from `ab.proxies`."""
+        return proxies(self.results)
+
+    @cached_property
     def paper(self) -> PaperRanks | None:
         """Ranks beside the paper's; None for a grid that does not hold its seven augmentations whole."""
         return paper_ranks(self.results)
@@ -170,7 +209,7 @@ class Study:
         """What grids of other lengths are worth; None for a grid without whole `[lengths]`."""
         return study_lengths(self.folder, [*self.records, *self.length_records])
 
-    def compare(self, other: "Study", metric: str = REPORTED) -> Comparison:
+    def compare(self, other: "Study", metric: str | None = None) -> Comparison:
         """Compare with another grid, cell by cell; differences are the other minus this one.
 
         Raises:
@@ -178,7 +217,7 @@ class Study:
             ValueError: no such metric.
         """
         folders, results = (self.folder, other.folder), (self.results, other.results)
-        return compare_grids(folders, results, (self.baselines, other.baselines), metric)
+        return compare_grids(folders, results, (self.baselines, other.baselines), metric or self.reported)
 
 
 def read_study(path: str | Path) -> Study:

@@ -2,16 +2,17 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Literal, Protocol
 
 from ablation.data.fingerprint import data_fingerprint
 from ablation.errors import ResultsError
-from ablation.grid.cells import jobs
+from ablation.grid.cells import PROTOCOL_VERSION, jobs
 from ablation.grid.file.load import GridFile
 from ablation.report.files import HEATMAP, read_verdict
 from ablation.results.stored.color import too_few_to_leak
@@ -21,11 +22,13 @@ from ablation.results.stored.paths import GRID
 from ablation.results.stored.record import Record
 from ablation.runner.backends import ANYWHERE, Asked, Errand, Place, place
 from ablation.runner.checks import check
+from ablation.runner.hold import held
 from ablation.runner.job import Experiment, Job, on_one_thread
 from ablation.runner.pictures import is_drawn
 from ablation.runner.run import run
 from ablation.runner.schedules.in_order import InOrder
 from ablation.runner.tally import Tally, survey
+from ablation.words import counted
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,9 @@ class Show(Protocol):
 
     def record(self, record: Record, tally: Tally) -> None:
         """Report that a job has finished or failed."""
+
+    def tell(self, what: str, done: int, total: int) -> None:
+        """Report how far the images are read or decoded."""
 
     def say(self, sentence: str) -> None:
         """Report something that happened."""
@@ -76,36 +82,42 @@ def launch(
         experiment: what computes a cell; it must be importable in a worker process.
 
     Raises:
-        ResultsError: another run is using the folder, or it holds something else.
+        ResultsError: another run is using the folder, it holds something else, or it cannot be
+            written any longer.
         DataError: the images cannot be used.
         DeviceError: there is no such device.
         ClusterError: the cluster cannot be used.
     """
     began = time.monotonic()
-    with _locked(folder):
-        fingerprint = data_fingerprint(file.grid.data)
+    with held(folder) as hold:
+        fingerprint = data_fingerprint(file.grid.data, show.tell)
         tally = survey(jobs(file.grid, fingerprint), folder, file.grid.save_encoder)
         todo = tally.pending
         for cell, _ in tally.failed:  # this run retries them
             del tally.records[cell.id]
         stopped: Literal["budget", "interrupt"] | None = None
+        describe = partial(write_folder, folder, file, _environment(fingerprint))
         try:
             if todo:
                 deadline = began + (float("inf") if asked.budget is None else asked.budget)
                 refuse_other_files(folder)
                 with place(asked, Errand(len(todo), deadline, file.sources), show.say) as where:
-                    dataset = _begin(file, folder, fingerprint, tally, where, show)
+                    dataset = _begin(file, describe, fingerprint, tally, where, show)
                     keep = file.grid.save_encoder
                     job = Job(folder, dataset, where.devices, experiment, keep, asked.per_device)
                     arriving = run(InOrder(todo), job, where.workers, deadline, show.say, where.call_job)
-                    with closing(arriving) as records:
+                    with closing(arriving) as records, _saying_what_is_kept(folder, tally):
                         for record in records:
                             tally.records[record.id] = record
+                            if said := hold.put_back(tally, describe):
+                                show.say(said)
                             show.record(record, tally)
                 if len(tally.pending) > len(tally.failed):
                     stopped = "budget"
             elif not _describes(folder, file, fingerprint):
-                write_folder(folder, file, _environment(fingerprint))
+                describe()
+            if said := hold.put_back(tally, describe):
+                show.say(said)
             if not is_drawn(folder, tally.records):
                 from ablation.report.write import write_report  # late: it takes seconds to import
                 from ablation.runner.pictures import keep_pictures
@@ -123,49 +135,42 @@ def launch(
     return ending
 
 
-def _begin(file: GridFile, folder: Path, fingerprint: str, tally: Tally, where: Place, show: Show) -> Path:
+def _begin(
+    file: GridFile, describe: Callable[[], None], fingerprint: str, tally: Tally, where: Place, show: Show
+) -> Path:
     # late: a finished grid needs no images
     from ablation.data.prepare import is_prepared, load, prepare
 
     if not is_prepared(file.grid.data, fingerprint):
         show.say(f"decoding {file.grid.data.source} …")
-    dataset = prepare(file.grid.data, fingerprint)
+    dataset = prepare(file.grid.data, fingerprint, show.tell)
     images = load(dataset)
     check(file.grid, images, where.devices)
     # Only now: after an error, the folder still describes its contents.
-    write_folder(folder, file, _environment(fingerprint))
+    describe()
     few = too_few_to_leak(len(images.pretrain_images), file.grid.pretrain.batch_size)
     show.start(tally, where.workers, where.devices, (*images.notes, *([few] if few else [])))
     return dataset
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(folder / ".lock")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise ResultsError(
-            f"{folder}: another run is using this folder; wait for it to end, or choose another with --out"
-        ) from None
-    except OSError as error:
-        raise ResultsError(
-            f"{folder}: cannot be written ({error.strerror}); choose another folder with --out"
-        ) from None
+def _saying_what_is_kept(folder: Path, tally: Tally) -> Iterator[None]:
     try:
         yield
-    finally:
-        lock.release()
+    except ResultsError as error:
+        kept = survey(tally.cells, folder).done  # the last ones may have been computed, but not written
+        raise ResultsError(
+            f"{error}\nthe run has stopped with {kept} of {counted(len(tally.cells), 'job')} in the folder; "
+            "run the same command to continue"
+        ) from error
 
 
 def _describes(folder: Path, file: GridFile, fingerprint: str) -> bool:
     wanted = {GRID: file.text.encode(), **file.sources}
     try:
         same = all((folder / name).read_bytes() == content for name, content in wanted.items())
-        return same and open_folder(folder).environment.fingerprint == fingerprint
+        now = open_folder(folder).environment
+        return same and (now.fingerprint, now.protocol) == (fingerprint, PROTOCOL_VERSION)
     except (OSError, ValueError, ResultsError):
         return False
 
@@ -173,6 +178,7 @@ def _describes(folder: Path, file: GridFile, fingerprint: str) -> bool:
 def _environment(fingerprint: str) -> Environment:
     return Environment(
         fingerprint=fingerprint,
+        protocol=PROTOCOL_VERSION,
         command=("ablation", *sys.argv[1:]),  # without the path of the program
         started=datetime.now(UTC),
         versions=versions(),

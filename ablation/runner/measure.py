@@ -12,13 +12,14 @@ from ablation.augment.views import TwoViews
 from ablation.data.device import DeviceDataset, load_on
 from ablation.evaluate.evaluation import evaluate
 from ablation.evaluate.floors import color_histogram, raw_pixels
+from ablation.evaluate.label_free.cell import label_free_of
 from ablation.grid.augmentations import Step
 from ablation.grid.cells import Cell
 from ablation.machine import prepare_device
+from ablation.pretrain.calibration import random_init
 from ablation.pretrain.loop import RANK_IMAGES, pretrain
 from ablation.pretrain.model import Model
 from ablation.pretrain.network import initial
-from ablation.pretrain.untrained import random_init
 from ablation.shortcut.cell import leak_of, use_of
 
 STEPS = 6  # per measurement
@@ -55,6 +56,7 @@ def measure_cell_seconds(cells: Sequence[Cell], dataset: Path, device: str = "cp
     seeded = next((cell for cell in cells if cell.seed is not None), None)
     if seeded is not None:
         use(seeded)  # a worker computes only once what all its jobs share
+    scored = 0.0 if augmented is None else _seconds(lambda: label_free_of(augmented, data, model, train))
     used = 0.0 if seeded is None else _seconds(lambda: use(seeded))
     leaked = 0.0 if augmented is None else _seconds(lambda: leak_of(augmented, data.pretrain))
 
@@ -80,7 +82,8 @@ def measure_cell_seconds(cells: Sequence[Cell], dataset: Path, device: str = "cp
         if cell.kind == "supervised":
             step = plain / 2 + added.get("crop", 0)  # one view, cropped
         shortcut = used + (leaked if cell.policy else 0.0)
-        return cell.recipe.pretrain.epochs * (batches * step + rank) + evaluation + shortcut
+        rest = evaluation + shortcut + (0.0 if cell.kind == "supervised" else scored)
+        return cell.recipe.pretrain.epochs * (batches * step + rank) + rest
 
     return {cell.id: seconds(cell) for cell in cells}
 

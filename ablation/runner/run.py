@@ -7,6 +7,7 @@ from functools import partial
 
 from ablation.grid.cells import Cell
 from ablation.results.stored.cells import CellResult, is_finished, read_record
+from ablation.results.stored.endings import job_names
 from ablation.results.stored.record import Record
 from ablation.runner.job import Job, killed_record
 from ablation.runner.processes import Killed, in_processes
@@ -65,7 +66,7 @@ def run(
             again = [cell for cell, _ in killed]
             say(
                 f"a worker process died ({killed[0][1].reason}); "
-                f"running {', '.join(cell.label for cell in again)} again, {width // 2} at a time"
+                f"running {job_names(again)} again, {width // 2} at a time"
             )
             batches.append((InOrder(again).ask, width // 2))
 

@@ -9,7 +9,7 @@ from ablation.grid.baselines import BASELINES
 from ablation.grid.cells import Cell
 from ablation.results.stored.cells import is_finished, read_record
 from ablation.results.stored.paths import weights_file
-from ablation.results.stored.record import Record
+from ablation.results.stored.record import Record, Records
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,14 @@ class Tally:
         return [cell for cell in self.cells if cell.id not in self.records or not self._finished(cell)]
 
     @property
-    def failed(self) -> list[tuple[Cell, Record]]:
+    def ended(self) -> Records:
+        """Jobs that have a record, however they ended."""
+        return [(cell, self.records[cell.id]) for cell in self.cells if cell.id in self.records]
+
+    @property
+    def failed(self) -> Records:
         """Jobs that failed with an error."""
-        return [
-            (cell, self.records[cell.id])
-            for cell in self.cells
-            if cell.id in self.records and not self._finished(cell)
-        ]
+        return [(cell, record) for cell, record in self.ended if not is_finished(record)]
 
     @property
     def done(self) -> int:

@@ -16,8 +16,8 @@ from ablation.evaluate.evaluation import Evaluation
 from ablation.evaluate.linear import fit_classifier
 from ablation.grid.cells import Cell
 from ablation.grid.models import Evaluate, Pretrain
+from ablation.pretrain.calibration import random_init
 from ablation.pretrain.model import Model
-from ablation.pretrain.untrained import random_init
 from ablation.results.stored.color import Features, HistogramName, Leak, Use, too_few_to_leak
 from ablation.shortcut.leakage import ViewsError, distances, draw, read
 from ablation.shortcut.targets import R2

@@ -1,8 +1,10 @@
 """The index, and the page of a running grid; they share the report's styles and its table."""
 
+import os
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from shlex import quote as quoted
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader
@@ -11,6 +13,7 @@ from ablation.errors import AblationError
 from ablation.report.files import HEATMAP, PAGE
 from ablation.report.page.render import templates as report_templates
 from ablation.report.page.table import accuracy_table
+from ablation.results.stored.endings import ending_words, job_names
 from ablation.view.folders import studies
 from ablation.view.state import State, read_state
 
@@ -30,11 +33,14 @@ class IndexLine:
 def address(key: str) -> str:
     """Return the address of a results folder's page.
 
+    That of the root itself has no name: a browser asks for `/study/` where a link says `/study/./`.
+
     Example:
-        >>> address("mine/a b")
-        '/study/mine/a%20b/'
+        >>> address("mine/a b"), address(".")
+        ('/study/mine/a%20b/', '/study/')
     """
-    return f"/study/{quote(key)}/"
+    # Names of folders are bytes on disk and need not be valid text.
+    return "/study/" if key == "." else f"/study/{quote(os.fsencode(key))}/"
 
 
 def index_page(root: Path) -> str:
@@ -51,10 +57,11 @@ def live_page(key: str, state: State) -> str:
 
 
 def update(key: str, state: State) -> dict[str, str | int | bool]:
-    """Return what changes on the page of a running grid, as plain values; `table` and `failures` are HTML."""
+    """Return what changes on the page of a running grid, as plain values; `table` and `endings` are HTML."""
     study, view = state.study, templates()
-    records = (*study.records, *study.length_records)
-    failures = [(cell.label, record.error) for cell, record in records if record.error is not None]
+    records = [*study.records, *study.length_records]
+    errors = [(job_names([cell]), record.error) for cell, record in records if record.error is not None]
+    warnings = ending_words(pair for pair in records if pair[1].error is None)
     table = accuracy_table(study.results, study.baselines)
     return {
         "name": study.folder.name,
@@ -63,10 +70,10 @@ def update(key: str, state: State) -> dict[str, str | int | bool]:
         "total": len(state.tally.cells),
         "finished": state.drawn and not state.tally.pending,
         "drawn": state.drawn,
-        "command": f"ablation report {study.folder.path}",
+        "command": f"ablation report {quoted(str(study.folder.path))}",
         "address": address(key),
         "table": view.get_template("table.html").render(table=table),
-        "failures": view.get_template("failures.html").render(failures=failures),
+        "endings": view.get_template("endings.html").render(warnings=warnings, errors=errors),
     }
 
 

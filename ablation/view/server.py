@@ -6,12 +6,12 @@ from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote_to_bytes
 
 from ablation.errors import AblationError, ResultsError
 from ablation.report.files import PAGE
 from ablation.view.folders import KINDS, file_of, studies
-from ablation.view.pages import index_page, live_page, shows_report, update
+from ablation.view.pages import address, index_page, live_page, shows_report, update
 from ablation.view.state import read_state
 
 HOST, PORT, TRIES = "127.0.0.1", 8421, 20
@@ -43,7 +43,7 @@ class Handler(BaseHTTPRequestHandler):
         try:
             status, kind, content = self._answer()
         except (AblationError, OSError, ValueError) as error:  # a folder changed while it was read
-            status, kind, content = HTTPStatus.NOT_FOUND, KINDS["toml"], f"{error}\n".encode()
+            status, kind, content = HTTPStatus.NOT_FOUND, KINDS["toml"], _text(f"{error}\n")
         try:
             self.send_response(status)
             self.send_header("Content-Type", kind)
@@ -63,12 +63,13 @@ class Handler(BaseHTTPRequestHandler):
         port = self.connection.getsockname()[1]
         if self.headers.get("Host") not in {f"{host}:{port}" for host in (HOST, "localhost")}:
             return HTTPStatus.FORBIDDEN, KINDS["toml"], b"only this machine can connect\n"
-        path = unquote(self.path.partition("?")[0], errors="strict")
-        if path == "/":
-            return HTTPStatus.OK, KINDS["html"], index_page(self.root).encode()
+        path = unquote_to_bytes(self.path.partition("?")[0])
+        if path == b"/":
+            return HTTPStatus.OK, KINDS["html"], _text(index_page(self.root))
         for key, folder in studies(self.root).items():
-            prefix = f"/study/{key}/"
-            if path.startswith(prefix) and (found := _of_study(key, folder, path[len(prefix) :])):
+            prefix = unquote_to_bytes(address(key))
+            name = path.removeprefix(prefix).decode(errors="replace")
+            if path.startswith(prefix) and (found := _of_study(key, folder, name)):
                 return HTTPStatus.OK, *found
         return HTTPStatus.NOT_FOUND, KINDS["toml"], b"not found\n"
 
@@ -79,10 +80,14 @@ def _of_study(key: str, folder: Path, name: str) -> tuple[str, bytes] | None:
         if name == "update":
             return KINDS["json"], json.dumps(update(key, state)).encode()
         if not shows_report(state):
-            return KINDS["html"], live_page(key, state).encode()
+            return KINDS["html"], _text(live_page(key, state))
         name = PAGE
     file = file_of(folder, name)
     return None if file is None else (KINDS[file.suffix[1:]], file.read_bytes())
+
+
+def _text(page: str) -> bytes:
+    return page.encode(errors="replace")  # a folder's name need not be valid text
 
 
 def server(root: Path, port: int | None = None) -> ThreadingHTTPServer:

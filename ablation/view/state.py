@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from ablation.results.stored.cells import read_record
+from ablation.results.stored.endings import ending_counts
 from ablation.results.stored.folder import open_folder
 from ablation.results.stored.paths import record_file
 from ablation.results.stored.record import Record
@@ -41,10 +42,10 @@ class State:
     def words(self) -> str:
         """The progress in words."""
         total, pending = counted(len(self.tally.cells), "job"), len(self.tally.pending)
-        failed = len(self.tally.failed)
+        bad = "".join(f", {count}" for count in ending_counts(self.tally.ended))
         if not pending:
-            return f"{total}, all done"
-        done = f"{self.tally.done} of {total} done{f', {failed} failed' if failed else ''}"
+            return f"{total}, all done{bad}"
+        done = f"{self.tally.done} of {total} done{bad}"
         if self.active and self.pace:
             return f"{done}; {format_estimate(self.pace * pending)} left"
         if self.last is not None and not self.active:

@@ -1,4 +1,4 @@
-"""Shares: what of a job is not pretraining: start-up, evaluation, leak and use.
+"""Shares: what of a job is not pretraining: start-up, evaluation, label-free scores, leak and use.
 
     python tests/benchmarks/shares.py [--npz PATH] [--epochs 8] [--cells 3]
 
@@ -60,7 +60,7 @@ def main() -> None:
             stages.append(outcome.seconds)
             last = time.perf_counter()
     later = {stage: median(one[stage] for one in stages[1:]) for stage in stages[0]}
-    rows = {stage: later[stage] for stage in ("data", "pretrain", "evaluate", "shortcut")}
+    rows = {stage: later[stage] for stage in ("data", "pretrain", "evaluate", "label-free", "shortcut")}
     rows["record and files"] = max(0.0, median(walls[1:]) - later["total"])
     rows["start-up, a job's part"] = max(0.0, walls[0] - median(walls[1:])) / JOBS
     whole = sum(rows.values())

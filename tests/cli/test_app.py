@@ -145,7 +145,7 @@ def test_json_is_one_object_a_line(story):
     assert story.retried.exit_code == 1
     *cells, summary = map(json.loads, story.retried.stdout.splitlines())
     assert {cell["first"]: cell["outcome"] for cell in cells} == {"crop": "ok", "color": "failed"}
-    assert [cell["event"] for cell in cells] == ["cell", "cell"]
+    assert [cell["event"] for cell in cells] == ["job", "job"]
     assert {cell["first"]: cell["scores"] is None for cell in cells} == {"crop": False, "color": True}
     counts = {key: summary[key] for key in ("event", "done", "failed", "pending", "total")}
     assert counts == {"event": "summary", "done": 4, "failed": 1, "pending": 0, "total": 5}
@@ -248,12 +248,43 @@ def test_a_budget_that_is_no_duration_is_refused(folder):
 
 
 def test_validate_counts_jobs_as_plan_does(folder):
-    assert invoke("validate", "tiny.toml", "--seeds", "3").stdout == "tiny.toml: valid, 13 jobs\n"
+    assert invoke("validate", "tiny.toml", "--seeds", "3").stdout.startswith("tiny.toml: valid, 13 jobs\n")
     one = ("tiny.toml", "--set", "pairs=[]", "--set", "augmentations={ crop = {} }", "--set", "baselines=[]")
-    assert invoke("validate", *one).stdout == "tiny.toml: valid, 1 job\n"
+    assert invoke("validate", *one).stdout.startswith("tiny.toml: valid, 1 job\n")
     lengths = ("tiny.toml", "--set", "lengths={ epochs = [1, 9], augmentations = ['crop'] }")
-    assert invoke("validate", *lengths).stdout == "tiny.toml: valid, 7 jobs\n"
+    assert invoke("validate", *lengths).stdout.startswith("tiny.toml: valid, 7 jobs\n")
     assert ": 7 jobs, 0 done" in invoke("plan", "--no-measure", *lengths).stdout
+
+
+def test_validate_and_plan_say_which_difference_the_design_detects(folder):
+    settings = ("tiny.toml", "--set", "data.train=2000", "--set", "data.test=1000", "--seeds", "3")
+    _, first, more, noise = invoke("validate", *settings).stdout.splitlines()
+    assert "between the best of 4 cells and another on 400 validation images (20 % of 2,000)" in first
+    assert "on 1,000 test images (80 % power)" in first
+    assert more.startswith("With 5 seeds: ")
+    assert noise == "Based on the noise in results/reference/shapes."
+    assert [first, more, noise] == invoke("plan", *settings, "--no-measure").stdout.splitlines()[-3:]
+    found = json.loads(invoke("validate", *settings, "--json").stdout)
+    assert found["jobs"] == 13
+    planned, test, seeds, images = found["design"]["cases"]
+    assert (planned["seeds"], planned["images"], test["images"], seeds["seeds"]) == (3, 400, 1000, 5)
+    assert max(test["difference"], seeds["difference"], images["difference"]) < planned["difference"]
+    assert f"about {100 * planned['difference']:.1f} points" in first
+
+
+def test_validate_says_that_one_seed_or_one_cell_detects_nothing_and_what_it_cannot_count(folder):
+    assert "One seed cannot tell any cells apart." in invoke("validate", "tiny.toml").stdout
+    one = ("tiny.toml", "--set", "pairs=[]", "--set", "augmentations={ crop = {} }")
+    assert "A single cell has nothing to be compared with." in invoke("validate", *one).stdout
+    missing = invoke("validate", "tiny.toml", "--set", 'data={source="folder",path="none"}')
+    assert missing.exit_code == 0
+    assert "unknown, because the images cannot be counted: none: no such folder" in missing.stdout
+
+
+def test_validate_imports_neither_torch_nor_pandas(folder):
+    validating = command("validate", "tiny.toml")
+    assert validating.communicate()[1] == ""
+    assert not {"torch", "pandas", "scipy.stats"} & set((folder / "modules").read_text().split())
 
 
 def test_plan_of_chosen_pairs_shows_each_augmentation_alone_and_beside_its_partners(folder):
@@ -285,7 +316,8 @@ def test_plan_without_measuring_starts_nothing(folder):
 
 
 @pytest.mark.parametrize(
-    "name", ["run", "validate", "plan", "augmentations", "preview", "shortcut", "status", "report"]
+    "name",
+    [command.name or command.callback.__name__ for command in app.registered_commands],
 )
 def test_help_shows_an_example(name):
     assert f"Example: ablation {name} " in invoke(name, "--help").stdout
@@ -313,6 +345,15 @@ def test_preview_names_the_pictures_it_draws(folder):
         "crop.png",
     ]
     assert all(Path(line).stat().st_size for line in result.stdout.splitlines())
+
+
+def test_preview_says_what_it_replaces_and_deletes_nobody_elses_file(folder):
+    (folder / "crop.png").write_text("mine")
+    grid = ("tiny.toml", "--out", ".", "--images", "1", "--set", 'augmentations.crop={operation="blur"}')
+    left = "left as before, not of this grid: crop.png\nno crop.png: this grid does not crop\n"
+    assert invoke("preview", *grid).stderr == left
+    assert invoke("preview", *grid).stderr == "replaced earlier files: views.png, operations.png\n" + left
+    assert (folder / "crop.png").read_text() == "mine"
 
 
 def test_preview_says_so_where_there_is_no_crop(folder):
@@ -399,11 +440,13 @@ def test_recommend_runs_what_confirms_it_and_then_recommends_from_that(tmp_path,
 
     def launch(file, out, show, asked):
         run.append((file.grid.views.branches, out, asked.workers))
+        show.say("1/6 jobs")
 
     monkeypatch.setattr("ablation.cli.recommend.launch", launch)
-    result = invoke("recommend", folder, "--confirm", "--workers", "2")
+    result = invoke("recommend", folder, "--confirm", "--workers", "2", "--json")
     assert run == [("both", Path(folder) / "confirm", 2)]
-    assert result.stdout.startswith("Best of 4 cells: ")
+    assert json.loads(result.stdout)["cells"] == 4
+    assert result.stderr == "1/6 jobs\n"
 
 
 def test_compare_writes_a_figure_and_says_what_moved(tmp_path):
@@ -412,6 +455,20 @@ def test_compare_writes_a_figure_and_says_what_moved(tmp_path):
     assert "no settings differ" in result.stdout
     assert (tmp_path / "both.svg").read_text().startswith("<?xml")
     assert json.loads(invoke("compare", str(a), str(b), "--json").stdout)["moved"] == []
+
+
+def test_compare_names_its_figure_after_both_and_says_when_it_replaces_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "compare.png").write_text("somebody else's")
+    for name in "ab":
+        build(tmp_path / name, ["crop", "blur"], lambda *_: 0.4)
+    figure = SimpleNamespace(compare_figure=lambda _: None)
+    monkeypatch.setitem(sys.modules, "ablation.report.plots.compare", figure)
+    monkeypatch.setattr("ablation.report.saving.saved", lambda *_: b"drawn")
+    said = [invoke("compare", "a", "b").stdout.splitlines()[-1] for _ in range(2)]
+    assert said == ["figure: a-vs-b.png", "figure: a-vs-b.png (replaces an earlier file)"]
+    assert (tmp_path / "a-vs-b.png").read_bytes() == b"drawn"
+    assert (tmp_path / "compare.png").read_text() == "somebody else's"
 
 
 def test_compare_refuses_in_a_line_what_it_cannot_do(tmp_path):

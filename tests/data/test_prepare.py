@@ -5,13 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from ablation.data import prepare as module
+from ablation.data.fingerprint import data_fingerprint
 from ablation.data.prepare import is_prepared, load, prepare
 from ablation.data.sources.table import SOURCES
 from ablation.data.splits import validation_split
 from ablation.errors import DataError
 from ablation.grid.models import Generated, Grid, ImageFolder, Npz
+from ablation.telling import silent
 
 DATA = Generated(source="shapes", train=30, test=20, size=16)
 
@@ -26,9 +29,9 @@ def cache(tmp_path, monkeypatch) -> Path:
 def decoded(monkeypatch) -> list[str]:
     calls: list[str] = []
 
-    def counted(data, folder):
+    def counted(data, folder, tell):
         calls.append(data.source)
-        return SOURCES[data.source](data, folder)
+        return SOURCES[data.source](data, folder, tell)
 
     monkeypatch.setattr(module, "SOURCES", {"shapes": counted, "npz": counted})
     return calls
@@ -42,7 +45,7 @@ def npz_file(path: Path, x: np.ndarray, **more: np.ndarray) -> Npz:
 
 def test_what_is_loaded_is_a_read_only_map_of_what_was_drawn(tmp_path):
     dataset = load(prepare(DATA, "v1"))
-    drawn = SOURCES["shapes"](DATA, tmp_path)
+    drawn = SOURCES["shapes"](DATA, tmp_path, silent)
     assert np.array_equal(dataset.train.images, drawn.train.images)
     assert np.array_equal(dataset.test.labels, drawn.test.labels)
     assert dataset.class_names == drawn.class_names
@@ -97,7 +100,7 @@ def test_remains_of_a_killed_process_are_removed(cache):
 
 
 def test_a_source_that_fails_leaves_nothing_behind(cache, monkeypatch):
-    def fails(data, folder):
+    def fails(data, folder, tell):
         (folder / "train_images.npy").write_bytes(b"half")
         raise DataError("broken")
 
@@ -110,6 +113,7 @@ def test_a_source_that_fails_leaves_nothing_behind(cache, monkeypatch):
 PROCESS = """
 from ablation.data.prepare import load, prepare
 from ablation.grid.models import Generated
+from ablation.telling import silent
 folder = prepare(Generated(source="shapes", train=4000, test=20, size=32), "v1")
 print(folder, load(folder).train.images.astype(int).sum())
 """
@@ -139,6 +143,19 @@ def test_groups_and_unlabelled_images_are_kept(tmp_path):
     assert dataset.train.groups.tolist() == [i // 2 for i in range(12)]
     fit, validation = validation_split(dataset.train.labels, 0.3, dataset.train.groups)
     assert not set(dataset.train.groups[fit]) & set(dataset.train.groups[validation])
+
+
+def test_how_far_reading_and_decoding_are_is_told(tmp_path):
+    for number in range(130):
+        path = tmp_path / "photos" / ("cat", "dog")[number % 2] / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (4, 4), (number, 0, 0)).save(path)
+    data, heard = ImageFolder(source="folder", path=str(tmp_path / "photos"), size=16), []
+    fingerprint = data_fingerprint(data, lambda *told: heard.append(told))
+    assert heard == [("image files read", done, 130) for done in (0, 64, 128, 130)]
+    prepare(data, fingerprint, lambda *told: heard.append(told))
+    assert heard[4:6] == [("train images decoded", done, 104) for done in (0, 64)]
+    assert heard[-1] == ("test images decoded", 26, 26)
 
 
 def test_one_channel_images_are_told_of(tmp_path):
@@ -172,7 +189,7 @@ def test_an_unwritable_cache_is_named(tmp_path, monkeypatch):
 
 
 def test_a_source_that_cannot_be_read_is_named(monkeypatch):
-    def fails(data, folder):
+    def fails(data, folder, tell):
         raise PermissionError(13, "Permission denied", "photos/cat")
 
     monkeypatch.setattr(module, "SOURCES", {"shapes": fails})
@@ -181,7 +198,7 @@ def test_a_source_that_cannot_be_read_is_named(monkeypatch):
 
 
 def test_a_full_disk_is_told_while_decoding(monkeypatch):
-    def fails(data, folder):
+    def fails(data, folder, tell):
         raise OSError(28, "No space left on device", str(folder / "train_images.npy"))
 
     monkeypatch.setattr(module, "SOURCES", {"shapes": fails})

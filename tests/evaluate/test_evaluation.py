@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from ablation.evaluate.evaluation import evaluate
+from ablation.evaluate.floors import nothing
 from ablation.grid.models import Evaluate
 
 
@@ -71,3 +72,21 @@ def test_groups_stay_on_one_side_of_the_validation_split(data, features):
 
     assert validation(False).scores.linear_top1_val > 0.9
     assert validation(True).scores.linear_top1_val < 0.6
+
+
+def unequal(data, features):
+    labels = (torch.arange(200) % 25 == 0).long()  # 92 to 8
+    test = (torch.arange(60) % 15 == 0).long()
+    parts = {name: replace(getattr(data, name), labels=y) for name, y in (("train", labels), ("test", test))}
+    return evaluate(*features, replace(data, classes=2, **parts), Evaluate())
+
+
+def test_unequal_classes_are_decided_by_balanced_accuracy_and_the_largest_class_is_a_floor(data, features):
+    noise = [torch.randn(f.shape, generator=torch.Generator().manual_seed(3)) for f in features]
+    scores = unequal(data, noise).scores
+    assert scores.decided_by == "balanced"
+    assert scores.linear_top1_val > 0.9  # and yet there is nothing to learn:
+    assert scores.chosen_by == scores.linear_balanced_val < 0.7
+    floor = unequal(data, [nothing(split.pixels) for split in (data.train, data.test)]).scores
+    assert floor.linear_top1 == pytest.approx(56 / 60)
+    assert floor.linear_balanced == floor.chosen_by == 0.5

@@ -7,10 +7,9 @@ from typing import Annotated, Any
 import pytest
 from pydantic import BaseModel
 
-import ablation.grid.cells as cells_module
 from ablation.grid.augmentations import Augmentation
 from ablation.grid.baselines import BASELINES
-from ablation.grid.cells import ENCODER, HEAD, Cell, Recipe, cells
+from ablation.grid.cells import ENCODER, HEAD, PROTOCOL_VERSION, Cell, Recipe, cells
 from ablation.grid.entries import Kornia, Python, Reference, Steps, Sweep
 from ablation.grid.lengths import Lengths
 from ablation.grid.models import (
@@ -61,7 +60,7 @@ def cell(kind: str = "pair", data: Settings = DATA[0], **changes: Any) -> Cell:
     settings = {
         "kind": kind,
         "policy": {"pair": both, "single": both[:1]}.get(kind, ()),
-        "seed": None if kind in ("raw-pixels", "color-histogram") else 0,
+        "seed": None if kind in BASELINES and not BASELINES[kind].has_encoder else 0,
         "at": (),
     }
     recipe = {
@@ -70,6 +69,8 @@ def cell(kind: str = "pair", data: Settings = DATA[0], **changes: Any) -> Cell:
         "views": Views(),
         "pretrain": Pretrain(),
         "evaluate": Evaluate(),
+        "protocol": PROTOCOL_VERSION,
+        "label_free": True,
     }
     own = {key: changes.pop(key) for key in settings if key in changes}
     return Cell(**(settings | own), recipe=Recipe(**(recipe | changes)))
@@ -132,11 +133,13 @@ def test_every_model_of_the_grid_file_is_tried_below() -> None:
     assert set(Grid.model_fields) == {
         *("name", "seeds", "baselines", "pairs", "lengths"),  # change which cells there are, and none of them
         "save_encoder",  # changes what is kept
+        "label_free",  # changes what else is measured
         *("data", "views", "augmentations", "pretrain", "evaluate"),
     }
     assert {field.name for field in dataclasses.fields(Cell)} == {"kind", "policy", "seed", "recipe", "at"}
     assert {field.name for field in dataclasses.fields(Recipe)} == {
-        *("fingerprint", "data", "views", "pretrain", "evaluate"),
+        *("fingerprint", "data", "views", "pretrain", "evaluate", "protocol"),
+        "label_free",  # see below
     }
 
 
@@ -168,10 +171,15 @@ def test_what_else_makes_another_cell(changes: dict[str, Any]) -> None:
     assert cell(**changes).id != cell().id
 
 
-def test_a_new_protocol_makes_every_cell_another(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_protocol_makes_every_cell_another() -> None:
     before = [cell(kind).id for kind in KINDS]
-    monkeypatch.setattr(cells_module, "PROTOCOL_VERSION", cells_module.PROTOCOL_VERSION + 1)
-    assert all(cell(kind).id != old for kind, old in zip(KINDS, before, strict=True))
+    assert all(
+        cell(kind, protocol=PROTOCOL_VERSION - 1).id != old for kind, old in zip(KINDS, before, strict=True)
+    )
+
+
+def test_scores_without_labels_do_not_change_the_id() -> None:
+    assert cell(label_free=False).id == cell(label_free=True).id
 
 
 @pytest.mark.parametrize("data", DATA, ids=lambda data: data.source)
@@ -244,6 +252,7 @@ def test_each_baseline_depends_on_what_it_uses_and_on_nothing_else() -> None:
         "contrastive job (CONTRASTIVE) has it"
     )
     uses = {
+        "majority": {"precision"},
         "raw-pixels": {"precision"},
         "color-histogram": {"precision"},
         "random-init": {"precision"} | ENCODER,
@@ -333,7 +342,7 @@ def test_cells_come_seed_by_seed_baselines_first_and_row_by_row() -> None:
 
 def test_no_two_cells_of_a_grid_are_the_same() -> None:
     all_cells = list(cells(grid(seeds=[0, 1, 2]), "shapes-1"))
-    assert len(all_cells) == 3 * (3 + 4) + 2
+    assert len(all_cells) == 3 * (3 + 4) + 3
     assert len({cell.id for cell in all_cells}) == len(all_cells)
 
 
@@ -385,13 +394,30 @@ knn_temperature = 0.1
 """
 
 
-def test_ids_are_the_same_in_every_process_and_version() -> None:
-    known = {
-        "random-init": "e93714041567277f",
-        "crop": "a74c91624d9f0415",
-        "crop → strong": "1a86fa6309e00bfa",
-    }
-    now = {cell.label: cell.id for cell in cells(Grid.model_validate(tomllib.loads(WRITTEN_OUT)), "shapes-1")}
+@pytest.mark.parametrize(
+    ("protocol", "known"),
+    [
+        (
+            4,
+            {
+                "random-init": "e93714041567277f",
+                "crop": "a74c91624d9f0415",
+                "crop → strong": "1a86fa6309e00bfa",
+            },
+        ),
+        (
+            5,
+            {
+                "random-init": "31bb974b46b40ee4",
+                "crop": "f739e63a447f469d",
+                "crop → strong": "6576a50bca477243",
+            },
+        ),
+    ],
+)
+def test_ids_are_the_same_in_every_process_and_version(protocol: int, known: dict[str, str]) -> None:
+    grid = Grid.model_validate(tomllib.loads(WRITTEN_OUT))
+    now = {cell.label: cell.id for cell in cells(grid, "shapes-1", protocol)}
     assert {label: now[label] for label in known} == known, (
         "cells have other ids, and results that exist are not found any more. If their numbers have changed "
         "raise PROTOCOL_VERSION, and write the new ids here; if not, see that the ids stay what they were."

@@ -51,9 +51,10 @@ def test_the_same_grid_gives_the_same_bytes(tmp_path):
 
 
 def test_a_grid_without_a_crop_has_no_figure_of_crops(tmp_path):
-    write_preview(grid(), tmp_path, images=1)
-    assert names(write_preview(grid(("noise",)), tmp_path, images=1)) == ["views.png", "operations.png"]
-    assert not (tmp_path / "crop.png").exists(), "it was of another grid"
+    folder = tmp_path / "preview"
+    write_preview(grid(), folder, images=1)
+    assert names(write_preview(grid(("noise",)), folder, images=1)) == ["views.png", "operations.png"]
+    assert not (folder / "crop.png").exists(), "it was of another grid"
 
 
 @pytest.mark.parametrize("branches", ["one", "both"])

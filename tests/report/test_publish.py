@@ -67,6 +67,12 @@ def test_results_are_not_published_over_themselves_or_over_other_files(studies, 
     mine, _, _ = studies
     with pytest.raises(ResultsError, match="another folder"):
         publish(mine, mine.folder.path)
+    other = build(tmp_path / "other", ["crop"], lambda *_: 0.5, seeds=[7])
+    text = (other / "grid.toml").read_text().replace('"tiny"', '"other"')
+    (other / "grid.toml").write_text(text)
+    with pytest.raises(ResultsError, match="holds the results of another grid"):
+        publish(mine, other)
+    assert (other / "grid.toml").read_text() == text
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(ResultsError, match="not a results folder"):
         publish(mine, tmp_path)

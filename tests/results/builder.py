@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ablation.grid.cells import Cell, jobs
+from ablation.grid.cells import PROTOCOL_VERSION, Cell, jobs
 from ablation.grid.file.load import GridFile
 from ablation.grid.models import Grid
 from ablation.results.stored.arrays import CellArrays
@@ -15,6 +15,7 @@ from ablation.results.stored.cells import CellResult, write_cell
 from ablation.results.stored.color import Bias, HistogramName, Leak, Use
 from ablation.results.stored.environment import Environment
 from ablation.results.stored.folder import write_folder
+from ablation.results.stored.label_free import LabelFree
 from ablation.results.stored.record import Epoch, Failure, Outcome, Record, Scores, Sizes
 
 ENVIRONMENT = {"device": "cpu", "python": "3.12.1", "torch": "2.9.0"}
@@ -64,6 +65,14 @@ def use(r2: float) -> Use:
     return Use(
         r2=r2, r2_within=r2 - 0.2, random_r2=0.5, random_r2_within=0.4, bias=bias, top1=0.5, gray_top1=0.4
     )
+
+
+def label_free(rankme: float) -> LabelFree:
+    """Scores without labels that all differ."""
+    return LabelFree(
+        images=100, rankme_h=rankme, rankme_z=2 * rankme, alpha_req=1 + 1 / rankme, rotation_top1=0.5,
+        lidar_h=rankme / 2, lidar_z=rankme / 3, alignment=0.1, uniformity=-rankme / 10,
+    )  # fmt: skip
 
 
 def record(cell: Cell, top1: float | None, outcome: Outcome = "ok", **changes: Any) -> Record:
@@ -130,17 +139,20 @@ def build(
     first_lines: str = "",
     stored: Callable[[int], CellArrays] = arrays,
     length: Callable[[str, str, int, int], float | Outcome | None] = lambda *_: None,
+    result: Callable[[Cell, float], Record] = record,
 ) -> Path:
     """Write a results folder whose cell (first, second, seed) has the score `score` says.
 
     An outcome in words stands for a cell without a number, None for one that is pending; `stored` makes the
-    arrays of a cell of a seed; `length` scores the cells of `[lengths]`, with their epochs.
+    arrays of a cell of a seed; `length` scores the cells of `[lengths]`, with their epochs; `result` makes
+    the record of a cell that has a score.
     """
     import tomllib
 
     text = grid_text(names, seeds or [0], list(baselines), extra, first_lines)
     environment = Environment(
         fingerprint="f" * 16,
+        protocol=PROTOCOL_VERSION,
         command=("ablation", "run", "grids/test.toml"),
         started=datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC),
         versions={"python": "3.12.1"},
@@ -156,5 +168,5 @@ def build(
         if isinstance(value, str):
             write_cell(path, CellResult(record(cell, None, value)))
         elif value is not None:
-            write_cell(path, CellResult(record(cell, value), stored(cell.seed)))
+            write_cell(path, CellResult(result(cell, value), stored(cell.seed)))
     return path

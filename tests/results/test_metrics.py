@@ -7,7 +7,7 @@ from ablation.results.stored.record import Epoch, Scores
 
 
 def test_every_accuracy_that_is_stored_is_in_the_table_in_that_order():
-    assert [*ACCURACIES, "regularization"] == list(Scores.model_fields)
+    assert [*ACCURACIES, "regularization", "decided_by"] == list(Scores.model_fields)
     assert set(CURVES) <= set(Epoch.model_fields)
 
 

@@ -12,7 +12,6 @@ from ablation.cli.recommend import recommended
 from ablation.report.publish import publish
 from ablation.report.shown import open_study
 from ablation.report.write import write_study
-from ablation.results.metrics import CHOSEN_BY
 from ablation.results.study import read_study
 from ablation.runner.confirm import confirmation
 from tests.results.builder import build
@@ -100,7 +99,7 @@ def test_parts_are_kept_and_statistics_of_any_accuracy_can_be_asked_for(tmp_path
     study = read_study(grid(tmp_path))
     for part in ("records", "results", "correct", "statistics", "judgement", "recommendation", "lengths"):
         assert getattr(study, part) is getattr(study, part)
-    assert study.validation.metric == study.statistics_by(CHOSEN_BY).metric == "linear_top1_val"
+    assert study.validation.metric == study.statistics_by(study.chosen_by).metric == "linear_top1_val"
     assert not study.statistics_by("knn_balanced").covers_images
     with pytest.raises(ValueError, match="no accuracy is called 'leak_bits'"):
         study.statistics_by("leak_bits")

@@ -36,6 +36,9 @@ class Heard:
         self.records.append(record)
         self.on_record(record)
 
+    def tell(self, *_):
+        pass
+
     def say(self, sentence):
         self.sentences.append(sentence)
 
@@ -46,7 +49,7 @@ class Heard:
 @contextmanager
 def local_cluster(**options) -> Iterator[str]:
     """Start a cluster and yield it; a worker process finds the modules of the tests."""
-    distributed = pytest.importorskip("distributed", reason='needs pip install "ablation[dask]"')
+    distributed = pytest.importorskip("distributed", reason='needs pip install ".[dask]"')
     dask = pytest.importorskip("dask")
     quiet = {"distributed.scheduler.allowed-failures": 1, "distributed.comm.timeouts.connect": "20s"}
     with pytest.MonkeyPatch.context() as patch, dask.config.set(quiet):

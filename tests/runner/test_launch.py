@@ -1,8 +1,10 @@
 import os
 import shutil
 import sys
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 
 import numpy as np
@@ -26,12 +28,13 @@ from ablation.runner import launch as launching
 from ablation.runner.backends import Asked
 from ablation.runner.checks import check
 from ablation.runner.durations import parse_duration
+from ablation.runner.hold import held
 from ablation.runner.job import Job
 from ablation.runner.launch import launch
 from ablation.runner.processes import Killed
 from ablation.runner.run import run
 from ablation.runner.schedules.in_order import InOrder
-from ablation.runner.tally import survey
+from ablation.runner.tally import Tally, survey
 from tests.tiny import TINY
 
 GRID = '\nname = "tiny"\nbaselines = ["raw-pixels", "random-init"]' + TINY
@@ -48,6 +51,9 @@ class Heard:
 
     def record(self, record, _tally):
         self.records.append(record)
+
+    def tell(self, *_):
+        pass
 
     def say(self, sentence):
         self.sentences.append(sentence)
@@ -67,10 +73,10 @@ class Bench:
     def file(self, *overrides, seeds=None):
         return load_grid(self.grid_path, overrides, seeds)
 
-    def run(self, *overrides, seeds=None, workers=2, budget=None, **behaviour):
+    def run(self, *overrides, seeds=None, workers=2, budget=None, heard=None, **behaviour):
         from fake_experiments import cheap
 
-        heard = Heard()
+        heard = heard or Heard()
         (self.log / "started").unlink(missing_ok=True)
         heard.ending = launch(
             self.file(*overrides, seeds=seeds),
@@ -246,8 +252,67 @@ def test_a_folder_of_other_files_is_left_alone(bench):
 def test_results_that_cannot_be_written_end_the_run(bench):
     bench.folder.mkdir()
     (bench.folder / "cells").write_text("in the way")
-    with pytest.raises(ResultsError, match="cannot write results"):
+    with pytest.raises(
+        ResultsError, match=r"cannot write results .*\n.* stopped with 0 of 6 jobs in the fol"
+    ):
         bench.run()
+
+
+class Deleting(Heard):
+    """Deletes something while the second job after it runs."""
+
+    def __init__(self, delete):
+        super().__init__()
+        self.delete = delete
+
+    def record(self, record, tally):
+        super().record(record, tally)
+        if len(self.records) == 2:
+            self.delete()
+
+
+@pytest.mark.parametrize("what", ["", "cells"])
+def test_results_deleted_during_the_run_are_noticed_at_the_next_job_and_written_again(bench, what):
+    heard = Deleting(lambda: shutil.rmtree(bench.folder / what))
+    bench.run(workers=1, seconds=0.1, heard=heard)
+    assert heard.sentences == [
+        "decoding shapes …",
+        f"{bench.folder}: was deleted during the run, wholly or in part; it is written again with "
+        "2 finished jobs (without their predictions and pictures, which are lost)",
+    ]
+    assert heard.ending.heatmap
+    kept = [read_record(bench.folder, record.id) for record in heard.records]
+    assert [one.scores for one in kept] == [record.scores for record in heard.records]
+    assert [one.arrays is None for one in kept] == [True, True, False, False, False, False]
+    assert bench.run().ending.started == 0
+
+
+def test_a_run_whose_folder_was_deleted_leaves_it_to_the_run_that_has_it_now(bench):
+    with ExitStack() as other:
+
+        def replace():
+            shutil.rmtree(bench.folder)
+            bench.folder.mkdir()
+            other.enter_context(FileLock(bench.folder / ".lock", timeout=0))
+
+        said = "another run is using this folder; this one had it before it was deleted\nthe run has stopped"
+        with pytest.raises(ResultsError, match=said):
+            bench.run(workers=1, seconds=0.1, heard=Deleting(replace))
+    assert not (bench.folder / "grid.toml").exists()
+
+
+def test_a_disk_that_vanishes_is_named_and_nothing_is_written_in_its_place(tmp_path):
+    memory = Path("/dev/shm")
+    if not memory.is_dir() or memory.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("needs two disks")
+    link = tmp_path / "results"
+    with TemporaryDirectory(dir=memory) as disk:
+        link.symlink_to(disk)
+        with held(link) as hold:
+            assert not (link / "grid.toml").exists()
+            link.unlink()
+            with pytest.raises(ResultsError, match="results: its disk is no longer there"):
+                hold.put_back(Tally([]), describe=pytest.fail)
 
 
 def test_an_error_before_the_first_cell_leaves_the_folder_as_it_was(resumed, tmp_path, monkeypatch):
@@ -298,15 +363,24 @@ def _said(show):
         return console.export_text().splitlines()
 
 
-def test_a_pipe_is_told_nothing_between_start_and_end(one_failed):
-    ending = one_failed.heard.ending
+def test_a_pipe_is_told_between_start_and_end_how_far_the_run_is(one_failed, monkeypatch):
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr("ablation.cli.counting.time", SimpleNamespace(monotonic=lambda: clock.now))
+    tally = Tally(one_failed.heard.ending.tally.cells)
 
     def show(text):
-        text.start(ending.tally, 2, ("cpu",), ())
+        text.start(tally, 2, ("cpu",), ())
         for record in one_failed.heard.records:
-            text.record(record, ending.tally)
+            clock.now += 6
+            tally.records[record.id] = record
+            text.record(record, tally)
 
-    assert len(_said(show)) == 1
+    said = _said(show)
+    assert len(said) == 6  # the start, and every job but the last
+    assert said[1] == "1/6 jobs · under 1 s left"
+    assert said[3] == "2/6 jobs · under 1 s left · 1 failed"
+    best = tally.best
+    assert said[5] == f"4/6 jobs · under 1 s left · best {best.label} {best.linear_top1_val:.1%} · 1 failed"
 
 
 def test_decoding_is_told_only_where_something_is_decoded(bench):

@@ -3,8 +3,11 @@
 import http.client
 import io
 import json
+import os
 import threading
 from contextlib import contextmanager
+from html.parser import HTMLParser
+from urllib.parse import urldefrag, urljoin
 
 import pytest
 
@@ -184,10 +187,66 @@ def test_files_replaced_while_they_are_read_come_whole_or_not_at_all(tmp_path):
             thread.join()
 
 
-def test_one_results_folder_is_a_root_too(results):
-    with serving(results / "drawn") as port:
-        assert b'href="/study/./"' in ask(port, "/")[1]
-        assert ask(port, "/study/./")[1] == b"this is report.html"
+class Links(HTMLParser):
+    """What a page refers to, and what in it can be referred to."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.links, self.ids = set(), set()
+        self.feed(page.decode())
+
+    def handle_starttag(self, _tag, attributes):
+        for name, value in attributes:
+            if name in ("href", "src") and not value.startswith("data:"):
+                self.links.add(value)
+            self.ids |= {value} if name == "id" else set()
+
+
+def crawled(root):
+    """Follow every link from the index as a browser does; return what each address answers."""
+    pages, todo = {}, {"/"}
+    with serving(root) as port:
+        while todo:
+            address = todo.pop()
+            answer, content = ask(port, address)
+            assert answer.status == 200, address
+            pages[address] = content
+            if not answer.getheader("Content-Type").startswith("text/html"):
+                continue
+            page = Links(content)
+            for link in page.links:
+                to, fragment = urldefrag(urljoin(address, link))
+                assert to != address or not fragment or fragment in page.ids, link
+                todo |= {to} - pages.keys()
+            if b'fetch("update"' in content:
+                assert json.loads(ask(port, urljoin(address, "update"))[1])["address"] == address
+    return pages
+
+
+def study(path, drawn=True):
+    build(path, ["crop", "color"], lambda *_: 0.5 if drawn else None)
+    for name in FILES if drawn else ():
+        (path / name).write_text(f"<p>{name} of {path.name}</p>", encoding="utf-8", errors="replace")
+
+
+@pytest.mark.parametrize("drawn", [True, False])
+def test_every_link_of_one_folder_with_a_confirmation_leads_somewhere(tmp_path, drawn):
+    study(tmp_path / "mine", drawn)
+    study(tmp_path / "mine" / "confirm")
+    pages = crawled(tmp_path / "mine")
+    assert pages["/study/confirm/"] == b"<p>report.html of confirm</p>"
+    assert (b"report.html of mine" if drawn else b'id="progress"') in pages["/study/"]
+    assert len(pages) == (5 if drawn else 4)  # the index, two pages, a thumbnail of what is drawn
+
+
+def test_every_link_of_a_folder_of_folders_leads_somewhere_whatever_they_are_called(tmp_path):
+    names = ["a b", "größe → 1", '50%20#?&;"\\', "update", os.fsdecode(b"\xff"), "in/ner", "a..b"]
+    for name in names:
+        study(tmp_path / name, drawn=name != "a b")
+    study(tmp_path / "a b" / "confirm")
+    pages = crawled(tmp_path)
+    assert sum(address.endswith("/") for address in pages) == len(names) + 2  # the index, the confirmation
+    assert "report.html of größe → 1".encode() in pages["/study/gr%C3%B6%C3%9Fe%20%E2%86%92%201/"]
 
 
 def test_hidden_folders_and_links_that_leave_are_no_studies(tmp_path, results):

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ablation.data.sources.decode import fit
+from ablation.telling import Tell, silent, told
 
 _BLOCK = 1024  # images at a time
 
@@ -35,7 +36,12 @@ def keep_images(
 
 
 def store_images(
-    pixels: NDArray[np.uint8], rows: NDArray[np.int64], folder: Path, name: str, size: int
+    pixels: NDArray[np.uint8],
+    rows: NDArray[np.int64],
+    folder: Path,
+    name: str,
+    size: int,
+    tell: Tell = silent,
 ) -> NDArray[np.uint8]:
     """Write rows of (N, H, W, 3), (N, H, W, 1) or (N, H, W) pixels to a new image file, resized if needed.
 
@@ -53,7 +59,7 @@ def store_images(
         for start in range(0, len(rows), _BLOCK):
             images[start : start + _BLOCK] = pixels[rows[start : start + _BLOCK]].transpose(0, 3, 1, 2)
     else:
-        for position, row in enumerate(rows):
+        for position, row in enumerate(told(rows, f"{name} images resized", len(rows), tell)):
             picture = pixels[row] if pixels.shape[-1] == 3 else pixels[row, ..., 0]
             images[position] = fit(Image.fromarray(np.ascontiguousarray(picture)), size)
     return images

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from ablation.telling import Tell, silent, told
+
 _BLOCK = 4096  # files handed to the threads at a time
 
 
@@ -42,13 +44,21 @@ def fit(image: Image.Image, size: int) -> NDArray[np.uint8]:
     return np.asarray(square).transpose(2, 0, 1)
 
 
-def decode_all(files: Sequence[Path], images: NDArray[np.uint8], rows: NDArray[np.int64]) -> dict[int, str]:
+def decode_all(
+    files: Sequence[Path],
+    images: NDArray[np.uint8],
+    rows: NDArray[np.int64],
+    what: str = "images decoded",
+    tell: Tell = silent,
+) -> dict[int, str]:
     """Decode `files[i]` into `images[rows[i]]`, on a few threads.
 
     Args:
         files: as many as `rows`.
         images: (N, 3, S, S), written to.
         rows: distinct rows of `images`.
+        what: what is counted.
+        tell: told how far it is.
 
     Returns:
         The reason for each i whose file could not be read; its row is left as it was.
@@ -67,11 +77,16 @@ def decode_all(files: Sequence[Path], images: NDArray[np.uint8], rows: NDArray[n
 
     broken: dict[int, str] = {}
     with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
-        for start in range(0, len(files), _BLOCK):
-            block = range(start, min(start + _BLOCK, len(files)))
-            for index, reason in zip(block, pool.map(one, block), strict=True):
-                if reason is not None:
-                    broken[index] = reason
+        starts = range(0, len(files), _BLOCK)
+        blocks = (range(start, min(start + _BLOCK, len(files))) for start in starts)
+        reasons = (
+            (index, reason)
+            for block in blocks
+            for index, reason in zip(block, pool.map(one, block), strict=True)
+        )
+        for index, reason in told(reasons, what, len(files), tell):
+            if reason is not None:
+                broken[index] = reason
     return broken
 
 

@@ -1,25 +1,27 @@
 """Images from a folder of class folders, with or without train/ and test/; each is resized once."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ablation.data.dataset import Dataset, Split
+from ablation.data.dataset import Dataset, Labelled, Split
 from ablation.data.fingerprint import image_files
 from ablation.data.sources.arrays import keep_images, new_images
 from ablation.data.sources.decode import decode_all
-from ablation.data.sources.listing import Listing, class_folders, read_groups, some, subfolders
+from ablation.data.sources.listing import Listing, listings, read_groups
 from ablation.data.splits import no_group_on_both_sides, subset, train_test_split
 from ablation.errors import DataError
 from ablation.grid.models import ImageFolder
+from ablation.telling import Tell, silent
 from ablation.words import counted
 
 _SHOWN = 3  # broken files named with the reason, in a note
 
 
-def image_folder(data: ImageFolder, folder: Path) -> Dataset:
+def image_folder(data: ImageFolder, folder: Path, tell: Tell = silent) -> Dataset:
     """Decode a folder of class folders into image files of `folder`.
 
     If there are `train/` and `test/`, these are the splits. Otherwise, `test_fraction` of each class is set
@@ -30,9 +32,50 @@ def image_folder(data: ImageFolder, folder: Path) -> Dataset:
         DataError: the folder, a class or its images are missing, or the groups are not valid.
     """
     root = Path(data.path).expanduser()
+    train, test, notes = _splits(data, root)
+    splits = []
+    for name, part, size in (("train", train, data.train), ("test", test, data.test)):
+        images, rows, skipped = _decode(part.listing, root, name, size, data, folder, tell)
+        notes += skipped
+        taken = part.labelled.take(rows)
+        splits.append(Split(images, taken.labels, taken.groups))
+    unlabelled, skipped = unlabelled_images(data.unlabelled, data.size, folder, tell)
+    names = train.listing.class_names
+    return Dataset(splits[0], splits[1], unlabelled, names, (*notes, *skipped))
+
+
+def folder_labels(data: ImageFolder) -> tuple[Labelled, Labelled]:
+    """Return the labels of both splits from the names of files alone; those that are broken count, too.
+
+    Raises:
+        DataError: as `image_folder`, but for what only decoding shows.
+    """
+    train, test, _ = _splits(data, Path(data.path).expanduser())
+
+    def chosen(part: _Part, size: int | None, setting: str) -> Labelled:
+        rows = subset(part.listing.labels, size, data.seed, setting, part.listing.class_names)
+        return part.labelled.take(rows)
+
+    return chosen(train, data.train, "data.train"), chosen(test, data.test, "data.test")
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A split before it is decoded, or a subset of it taken."""
+
+    listing: Listing
+    groups: NDArray[np.int64] | None
+
+    @property
+    def labelled(self) -> Labelled:
+        return Labelled(self.listing.labels, self.groups)
+
+
+def _splits(data: ImageFolder, root: Path) -> tuple[_Part, _Part, list[str]]:
+    """Return both splits, and notes on what is not used."""
     if not root.is_dir():
         raise DataError(f"{data.path}: no such folder; check data.path")
-    train, test, notes = _listings(root)
+    train, test, notes = listings(root)
     groups = None
     if data.groups is not None:
         files = train.files + (test.files if test else ())
@@ -46,18 +89,18 @@ def image_folder(data: ImageFolder, folder: Path) -> Dataset:
         if groups is not None:
             no_group_on_both_sides(groups[sides[0]], groups[sides[1]], str(root))
 
-    splits = []
-    for name, side, size in (("train", sides[0], data.train), ("test", sides[1], data.test)):
-        part = Listing(tuple(files[i] for i in side), labels[side], train.class_names)
-        images, rows, skipped = _decode(part, root, name, size, data, folder)
-        notes += skipped
-        splits.append(Split(images, part.labels[rows], None if groups is None else groups[side][rows]))
-    unlabelled, skipped = unlabelled_images(data.unlabelled, data.size, folder)
-    return Dataset(splits[0], splits[1], unlabelled, train.class_names, (*notes, *skipped))
+    first, second = (
+        _Part(
+            Listing(tuple(files[i] for i in side), labels[side], train.class_names),
+            None if groups is None else groups[side],
+        )
+        for side in sides
+    )
+    return first, second, notes
 
 
 def unlabelled_images(
-    path: str | None, size: int, folder: Path
+    path: str | None, size: int, folder: Path, tell: Tell = silent
 ) -> tuple[NDArray[np.uint8] | None, list[str]]:
     """Decode every image in a folder, at any depth, (M, 3, size, size), and say which were skipped.
 
@@ -71,7 +114,7 @@ def unlabelled_images(
         raise DataError(f"{path}: no such folder; check data.unlabelled")
     files = image_files(root)
     images = new_images(folder, "unlabelled", len(files), size)
-    broken = decode_all(files, images, np.arange(len(files)))
+    broken = decode_all(files, images, np.arange(len(files)), "unlabelled images decoded", tell)
     if len(broken) == len(files):
         raise DataError(f"{path}: none of its images can be read; check data.unlabelled")
     if broken:
@@ -80,27 +123,8 @@ def unlabelled_images(
     return images, _skipped("unlabelled", {files[i]: why for i, why in broken.items()}, root)
 
 
-def _listings(root: Path) -> tuple[Listing, Listing | None, list[str]]:
-    """Return the listings of train/ and test/, or of all images and None; and notes on what is not used."""
-    names = [path.name for path in subfolders(root)]
-    if {"train", "test"} <= set(names):
-        train = class_folders(root / "train")
-        aside = [name for name in names if name not in ("train", "test")]
-        notes = [f"folders other than train/ and test/ are not used: {some(aside)}"] if aside else []
-        return train, class_folders(root / "test", train.class_names), notes
-    for present, absent in (("train", "test"), ("test", "train")):
-        if present in names and subfolders(root / present):
-            raise DataError(
-                f"{root}: has {present}/ with class folders, but no {absent}/; "
-                f"add {absent}/, or set data.path to {root / present} to split it by test_fraction"
-            )
-    loose = [path.name for path in image_files(root) if path.parent == root]
-    notes = [f"images outside the class folders are not used: {some(loose)}"] if loose else []
-    return class_folders(root), None, notes
-
-
 def _decode(
-    part: Listing, root: Path, name: str, size: int | None, data: ImageFolder, folder: Path
+    part: Listing, root: Path, name: str, size: int | None, data: ImageFolder, folder: Path, tell: Tell
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], list[str]]:
     """Decode a split, or a subset of it; return the images, their positions in the listing, and notes."""
     usable = np.ones(len(part.files), dtype=bool)
@@ -114,7 +138,7 @@ def _decode(
     places = np.arange(len(chosen))  # still to be decoded
     while len(places):
         files = [part.files[i] for i in chosen[places]]
-        failed = decode_all(files, images, places)
+        failed = decode_all(files, images, places, f"{name} images decoded", tell)
         broken |= {files[i]: why for i, why in failed.items()}
         places = places[list(failed)]
         usable[chosen[places]] = False

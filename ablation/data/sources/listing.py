@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ablation.data.fingerprint import image_files
 from ablation.errors import DataError
+from ablation.words import counted
 
 _SHOWN = 5  # file names in a message
 
@@ -28,6 +29,29 @@ def subfolders(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
 
 
+def listings(root: Path) -> tuple[Listing, Listing | None, list[str]]:
+    """Return the listings of train/ and test/, or of all images and None; and notes on what is not used.
+
+    Raises:
+        DataError: as `class_folders`; or there is train/ without test/, or the reverse.
+    """
+    names = [path.name for path in subfolders(root)]
+    if {"train", "test"} <= set(names):
+        train = class_folders(root / "train")
+        aside = [name for name in names if name not in ("train", "test")]
+        notes = [f"folders other than train/ and test/ are not used: {some(aside)}"] if aside else []
+        return train, class_folders(root / "test", train.class_names), notes
+    for present, absent in (("train", "test"), ("test", "train")):
+        if present in names and subfolders(root / present):
+            raise DataError(
+                f"{root}: has {present}/ with class folders, but no {absent}/; "
+                f"add {absent}/, or set data.path to {root / present} to split it by test_fraction"
+            )
+    loose = [path.name for path in image_files(root) if path.parent == root]
+    notes = [f"images outside the class folders are not used: {some(loose)}"] if loose else []
+    return class_folders(root), None, notes
+
+
 def class_folders(folder: Path, class_names: Sequence[str] | None = None) -> Listing:
     """List a folder whose subfolders are the classes; with `class_names`, exactly these.
 
@@ -38,8 +62,11 @@ def class_folders(folder: Path, class_names: Sequence[str] | None = None) -> Lis
     if class_names is None:
         class_names = tuple(found)
         if not found:
+            loose = len(image_files(folder))
+            instead = f", only {counted(loose, 'image')}" if loose else ""
             raise DataError(
-                f"{folder}: contains no class folders; put the images of each class in a folder of its own"
+                f"{folder}: contains no class folders{instead}; "
+                f"put the images of each class in a folder of its own, such as {folder / 'cats'}"
             )
         if len(found) == 1:
             raise DataError(

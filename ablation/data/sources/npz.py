@@ -1,26 +1,28 @@
 """Images from an `.npz` of arrays: train_x, train_y, test_x, test_y and a few optional ones."""
 
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ablation.data.dataset import Dataset, Split
+from ablation.data.dataset import Dataset, Labelled, Split
 from ablation.data.sources.arrays import store_images
 from ablation.data.sources.folder import unlabelled_images
 from ablation.data.sources.listing import some
 from ablation.data.splits import no_group_on_both_sides, subset
 from ablation.errors import DataError
 from ablation.grid.models import Npz
+from ablation.telling import Tell, silent
 from ablation.words import counted
 
 _NEEDED = ("train_x", "train_y", "test_x", "test_y")
 _OPTIONAL = ("class_names", "train_groups", "test_groups")
 
 
-def npz(data: Npz, folder: Path) -> Dataset:
+def npz(data: Npz, folder: Path, tell: Tell = silent) -> Dataset:
     """Read an `.npz` into image files of `folder`; nothing in it is ever unpickled.
 
     `train_x`, `test_x`: uint8, (N, H, W, 3), (N, H, W, 1) or (N, H, W). `train_y`, `test_y`: integers
@@ -30,9 +32,7 @@ def npz(data: Npz, folder: Path) -> Dataset:
         DataError: the file or a key is missing, or has another form; the message says which, and what it is.
     """
     path = Path(data.path).expanduser()
-    if not path.is_file():
-        raise DataError(f"{data.path}: no such file; check data.path")
-    arrays = _read(path)
+    arrays = _read(path, (*_NEEDED, *_OPTIONAL))
     labels = {split: _labels(arrays, split, path) for split in ("train", "test")}
     names = _class_names(arrays, labels["train"], path)
     _check_classes(labels, names, path)
@@ -41,21 +41,41 @@ def npz(data: Npz, folder: Path) -> Dataset:
     def split(name: str, size: int | None) -> Split:
         pixels = _pixels(arrays, name, path)
         rows = subset(labels[name], size, data.seed, f"data.{name}", names)
-        images = store_images(pixels, rows, folder, name, data.size)
+        images = store_images(pixels, rows, folder, name, data.size, tell)
         return Split(images, labels[name][rows], groups[name][rows] if groups else None)
 
     train, test = split("train", data.train), split("test", data.test)
-    unlabelled, skipped = unlabelled_images(data.unlabelled, data.size, folder)
+    unlabelled, skipped = unlabelled_images(data.unlabelled, data.size, folder, tell)
     return Dataset(train, test, unlabelled, names, tuple(skipped))
 
 
-def _read(path: Path) -> dict[str, NDArray[Any]]:
+def npz_labels(data: Npz) -> tuple[Labelled, Labelled]:
+    """Return the labels of both splits, without reading a pixel.
+
+    Raises:
+        DataError: as `npz`.
+    """
+    path = Path(data.path).expanduser()
+    arrays = _read(path, [key for key in (*_NEEDED, *_OPTIONAL) if not key.endswith("_x")])
+    groups = _groups(arrays, path)
+
+    def split(name: str, size: int | None) -> Labelled:
+        labels = _labels(arrays, name, path)
+        every = Labelled(labels, groups[name] if groups else None)
+        return every.take(subset(labels, size, data.seed, f"data.{name}"))
+
+    return split("train", data.train), split("test", data.test)
+
+
+def _read(path: Path, keys: Sequence[str]) -> dict[str, NDArray[Any]]:
+    if not path.is_file():
+        raise DataError(f"{path}: no such file; check data.path")
     try:
         with np.load(path, allow_pickle=False) as file:
             if missing := [key for key in _NEEDED if key not in file.files]:
                 raise DataError(f"{path}: does not contain {some(missing)}, only {some(file.files)}")
             arrays = {}
-            for key in (*_NEEDED, *(key for key in _OPTIONAL if key in file.files)):
+            for key in [key for key in keys if key in file.files]:
                 try:
                     arrays[key] = file[key]
                 except ValueError as error:  # an array of Python objects

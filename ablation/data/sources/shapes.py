@@ -15,11 +15,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ablation.data.dataset import Dataset, Split
+from ablation.data.dataset import Dataset, Labelled, Split
 from ablation.data.draws import integers
 from ablation.data.sources.arrays import new_images
 from ablation.data.sources.silhouettes import PRECISION, RADIUS, SIDE, SILHOUETTES, distance_tables
 from ablation.grid.models import Generated
+from ablation.telling import Tell, silent, told
 
 Ints = NDArray[np.int32]
 
@@ -66,7 +67,7 @@ class _Pictures:
         return _Pictures(**{name: column[rows] for name, column in vars(self).items()})
 
 
-def generated(data: Generated, folder: Path) -> Dataset:
+def generated(data: Generated, folder: Path, tell: Tell = silent) -> Dataset:
     """Draw `shapes` or `palettes`, a train and a test split, into image files of `folder`.
 
     The two splits are drawn from different seeds, so they share no picture.
@@ -74,13 +75,24 @@ def generated(data: Generated, folder: Path) -> Dataset:
 
     def split(number: int, name: str, count: int) -> Split:
         images = new_images(folder, name, count, data.size)
-        return Split(images, draw_images(data, number, images))
+        return Split(images, draw_images(data, number, images, tell))
 
     names = PALETTES if data.source == "palettes" else tuple(SILHOUETTES)
     return Dataset(split(0, "train", data.train), split(1, "test", data.test), None, names, ())
 
 
-def draw_images(data: Generated, split: int, images: NDArray[np.uint8]) -> NDArray[np.int64]:
+def generated_labels(data: Generated) -> tuple[Labelled, Labelled]:
+    """Return the labels of the train and the test split of `generated`, and draw nothing."""
+    return Labelled(_labels(data.train)), Labelled(_labels(data.test))
+
+
+def _labels(count: int) -> NDArray[np.int64]:
+    return np.arange(count, dtype=np.int64) % len(SILHOUETTES)
+
+
+def draw_images(
+    data: Generated, split: int, images: NDArray[np.uint8], tell: Tell = silent
+) -> NDArray[np.int64]:
     """Fill `images` (N, 3, S, S) with the pictures of a split (0: train, 1: test); return their labels (N,).
 
     Labels count from 0 to 9 over and over. The first pictures do not depend on N, and pictures of another
@@ -92,14 +104,14 @@ def draw_images(data: Generated, split: int, images: NDArray[np.uint8]) -> NDArr
         [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]
     """
     count, size = len(images), images.shape[-1]
-    labels = np.arange(count, dtype=np.int64) % len(SILHOUETTES)
+    labels = _labels(count)
     pictures = _pictures(data, split, labels.astype(np.int32))
     textures = [
         integers((data.seed, split, 20 + octave), -amplitude, amplitude, (count, cells + 1, cells + 1))
         for octave, (cells, amplitude) in enumerate(TEXTURE)
     ]
     step = max(1, _BLOCK // size**2)
-    for start in range(0, count, step):
+    for start in told(range(0, count, step), "images drawn", count, tell, size=step):
         rows = slice(start, start + step)
         drawn = _render(pictures[rows], [texture[rows] for texture in textures], size)
         images[rows] = _gray(drawn) if data.coloring == "gray" else drawn

@@ -5,15 +5,18 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from ablation.data.dataset import Dataset
-from ablation.data.sources.folder import image_folder
-from ablation.data.sources.npz import npz
-from ablation.data.sources.shapes import generated
-from ablation.data.sources.torchvision import torchvision
+from ablation.data.dataset import Dataset, Labelled
+from ablation.data.sources.folder import folder_labels, image_folder
+from ablation.data.sources.npz import npz, npz_labels
+from ablation.data.sources.shapes import generated, generated_labels
+from ablation.data.sources.torchvision import torchvision, torchvision_labels
+from ablation.telling import Tell
 
 # Takes the grid's data section and a folder, creates the image arrays as files in that folder (`new_images`
-# in `arrays.py`: train, test, unlabelled), and returns the data set that they hold.
-Source = Callable[[Any, Path], Dataset]
+# in `arrays.py`: train, test, unlabelled), tells how far it is, and returns the data set that they hold.
+Source = Callable[[Any, Path, Tell], Dataset]
+# Takes the data section alone, and returns what labels can be known before a pixel is read: train, test.
+Labels = Callable[[Any], tuple[Labelled, Labelled]]
 
 SOURCES: Mapping[str, Source] = MappingProxyType(
     {
@@ -27,5 +30,20 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
         "fashion-mnist": torchvision,
         "folder": image_folder,
         "npz": npz,
+    }
+)
+
+LABELS: Mapping[str, Labels] = MappingProxyType(
+    {
+        "shapes": generated_labels,
+        "palettes": generated_labels,
+        "cifar10": torchvision_labels,
+        "cifar100": torchvision_labels,
+        "stl10": torchvision_labels,
+        "svhn": torchvision_labels,
+        "mnist": torchvision_labels,
+        "fashion-mnist": torchvision_labels,
+        "folder": folder_labels,
+        "npz": npz_labels,
     }
 )

@@ -10,11 +10,12 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from ablation.data.cache import cache_folder
-from ablation.data.dataset import Dataset, Split
+from ablation.data.dataset import Dataset, Labelled, Split
 from ablation.data.sources.arrays import store_images
 from ablation.data.splits import subset
 from ablation.errors import DataError
 from ablation.grid.models import Torchvision
+from ablation.telling import Tell, silent
 
 # From torchvision's object to (pixels (N, H, W[, 3]), labels (N,)), which its classes name differently.
 _Read = Callable[[Any], tuple[NDArray[np.uint8], Any]]
@@ -22,7 +23,7 @@ _Read = Callable[[Any], tuple[NDArray[np.uint8], Any]]
 _DIGITS = tuple("0123456789")
 
 
-def torchvision(data: Torchvision, folder: Path) -> Dataset:
+def torchvision(data: Torchvision, folder: Path, tell: Tell = silent) -> Dataset:
     """Read a data set into image files of `folder`, after downloading it if it is not at `data.root`.
 
     These are the official train and test splits; the unlabelled split of STL-10 is not used.
@@ -39,8 +40,36 @@ def torchvision(data: Torchvision, folder: Path) -> Dataset:
         labels = np.asarray(labels, dtype=np.int64)
         names = tuple(str(known) for known in getattr(source, "classes", _DIGITS))
         rows = subset(labels, size, data.seed, f"data.{name}", names)
-        splits.append(Split(store_images(pixels, rows, folder, name, data.size), labels[rows]))
+        splits.append(Split(store_images(pixels, rows, folder, name, data.size, tell), labels[rows]))
     return Dataset(splits[0], splits[1], None, names, ())
+
+
+# Classes, and images of train and test. Those of SVHN and MNIST are not quite as many in each class.
+_SIZES: Mapping[str, tuple[int, int, int]] = MappingProxyType(
+    {
+        "cifar10": (10, 50_000, 10_000),
+        "cifar100": (100, 50_000, 10_000),
+        "mnist": (10, 60_000, 10_000),
+        "fashion-mnist": (10, 60_000, 10_000),
+        "svhn": (10, 73_257, 26_032),
+        "stl10": (10, 5_000, 8_000),
+    }
+)
+
+
+def torchvision_labels(data: Torchvision) -> tuple[Labelled, Labelled]:
+    """Return labels as many as those of `torchvision`, in equal classes; nothing is downloaded or read.
+
+    Raises:
+        DataError: a class has too few images.
+    """
+    classes, *sizes = _SIZES[data.source]
+    both = [Labelled(np.arange(size, dtype=np.int64) % classes) for size in sizes]
+    train, test = (
+        one.take(subset(one.labels, size, data.seed, f"data.{name}"))
+        for one, name, size in zip(both, ("train", "test"), (data.train, data.test), strict=True)
+    )
+    return train, test
 
 
 def _open(source: str, root: Path, split: str) -> Any:

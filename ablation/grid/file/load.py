@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from ablation.errors import GridError
 from ablation.grid.entries import Context, Inspect, Python
+from ablation.grid.file.builtin import builtin_grids
 from ablation.grid.file.lines import key_lines
 from ablation.grid.file.overrides import (
     Override,
@@ -135,6 +136,8 @@ def _read(path: Path) -> str:
 
 
 def _instead(path: Path) -> str:
+    if any(grid.name == path.stem for grid in builtin_grids()) and not path.with_suffix(".toml").exists():
+        return f"`ablation new {path} --from {path.stem}` writes a copy of the built-in grid"
     if not path.parent.is_dir():
         return f"there is no folder {path.parent} either"
     beside = [file.name for file in path.parent.glob("*.toml")]

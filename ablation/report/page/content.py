@@ -15,11 +15,14 @@ from ablation.report.page.images import inline_svg, png_uri
 from ablation.report.page.table import HeatTable, accuracy_table, anchors, leak_table
 from ablation.report.plots.lengths import lengths_table, lengths_words
 from ablation.report.style import RC
+from ablation.results.findings.proxies_words import p_value, proxies_sentence, rankable, score_name
 from ablation.results.findings.statistics_words import sentences
 from ablation.results.frames.means import baseline_means
 from ablation.results.frames.rows import by_name, by_pair
 from ablation.results.numbers import cell_name, duration, written
-from ablation.results.stored.record import Failure
+from ablation.results.stored.cells import is_finished
+from ablation.results.stored.endings import ending_counts, ending_words, job_names
+from ablation.results.stored.record import Failure, Records
 from ablation.results.study import Study
 from ablation.words import counted
 
@@ -60,11 +63,23 @@ class Elsewhere:
 
 
 @dataclass(frozen=True)
-class Broken:
-    """A cell or baseline that an error ended."""
+class Chooser:
+    """A score to choose by, in words."""
 
+    name: str
+    rho: str
+    lost: str
+    anchor: str
     label: str
-    seed: int | None
+    p: str
+    better: str
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A job that an error ended."""
+
+    name: str
     error: Failure
 
 
@@ -89,6 +104,8 @@ class Page:
     elsewhere: list[Elsewhere]
     lengths: str  # what was compared; "" where nothing was
     length_rows: list[tuple[str, str, str, str]]
+    proxies: str  # what the scores without labels say; "" where there are none
+    choosers: list[Chooser]
     broken: list[Broken]
     details: list[Details]
     facts: list[tuple[str, str]]
@@ -105,7 +122,10 @@ def content(study: Study) -> Page:
         answer=told[:2],
         verdict=study.judgement.sentence,
         more=told[2:],
-        warnings=list(study.results.attrs.get("warnings", [])),
+        warnings=[
+            *study.results.attrs.get("warnings", []),
+            *ending_words(pair for pair in _ended(study) if pair[1].error is None),
+        ],
         protocol=". ".join(
             text[0].upper() + text[1:]
             for text in (words.protocol(grid), words.recipe(grid), words.unpublished(grid))
@@ -121,9 +141,11 @@ def content(study: Study) -> Page:
         elsewhere=_elsewhere(study),
         lengths=lengths_words(study.lengths) if study.lengths else "",
         length_rows=lengths_table(study.lengths) if study.lengths else [],
+        proxies=proxies_sentence(study.proxies, study.results),
+        choosers=_choosers(study),
         broken=[
-            Broken(cell.label, cell.seed, record.error)
-            for cell, record in study.records
+            Broken(job_names([cell]), record.error)
+            for cell, record in _ended(study)
             if record.error is not None
         ],
         details=details(study),
@@ -133,14 +155,16 @@ def content(study: Study) -> Page:
 
 
 def state(study: Study) -> str:
-    """Say how many jobs are done, under how many seeds, and how many failed."""
-    planned = len(study.folder.cells)
-    failed = sum(record.outcome == "failed" for _, record in study.records)
-    done = len(study.records) - failed
-    seeds = len(study.folder.grid.seeds)
-    jobs = f"{done} of {planned} jobs done" if done < planned else f"{counted(planned, 'job')}, all done"
-    parts = [jobs, counted(seeds, "seed"), f"{failed} failed" if failed else ""]
-    return " · ".join(part for part in parts if part)
+    """Say how many jobs are done, under how many seeds, and how many did not end well."""
+    planned, ended = len(study.folder.cells) + len(study.folder.length_cells), _ended(study)
+    done = sum(is_finished(record) for _, record in ended)
+    total = counted(planned, "job")
+    jobs = f"{done} of {total} done" if done < planned else f"{total}, all done"
+    return " · ".join([jobs, counted(len(study.folder.grid.seeds), "seed"), *ending_counts(ended)])
+
+
+def _ended(study: Study) -> Records:
+    return [*study.records, *study.length_records]
 
 
 def _floors(study: Study) -> list[tuple[str, str]]:
@@ -186,13 +210,14 @@ def _drawn(study: Study) -> dict[str, Drawn]:
 
 
 def _paper(study: Study) -> str:
-    if study.paper is None:
+    ranks = study.paper
+    if ranks is None:
         return ""
     return (
         "This grid has the seven augmentations of SimCLR's Figure 5 (ImageNet, ResNet-50). Data, encoder and "
         "length of training differ, so compare ranks, not values: Spearman's ρ is "
-        f"{_rho(study.paper.cells_rho, study.paper.cells_interval)} over the 49 cells and "
-        f"{_rho(study.paper.rows_rho, study.paper.rows_interval)} over the row means."
+        f"{_rho(ranks.cells_rho, ranks.cells_interval)} over the 49 cells and "
+        f"{_rho(ranks.rows_rho, ranks.rows_interval)} over the row means."
     )
 
 
@@ -221,9 +246,28 @@ def _elsewhere(study: Study) -> list[Elsewhere]:
     ]
 
 
+def _choosers(study: Study) -> list[Chooser]:
+    ids = anchors(study.results)
+    # Those that need labels come last, for comparison.
+    rows = sorted(rankable(study.proxies), key=lambda row: (row["labels"], -row["rho"]))
+    return [
+        Chooser(
+            score_name(row),
+            f"{row['rho']:.2f}".replace("-", "\u2212"),
+            f"{100 * row['lost']:.1f}",
+            ids[row["first"], row["second"]],
+            cell_name((row["first"], row["second"])),
+            "–" if isnan(row["p"]) else p_value(row["p"]),
+            row["better"],
+        )
+        for row in rows
+    ]
+
+
 def _facts(study: Study) -> list[tuple[str, str]]:
-    seconds = [record.seconds.get("total", 0.0) for _, record in study.records]
-    peaks = [record.peak_memory for _, record in study.records if record.peak_memory]
+    ended = _ended(study)
+    seconds = [record.seconds.get("total", 0.0) for _, record in ended]
+    peaks = [record.peak_memory for _, record in ended if record.peak_memory]
     sizes = study.results.attrs.get("sizes") or {}
     images = (
         f"{sizes['train']:,} training images ({sizes['validation']:,} of them for validation), "
@@ -232,7 +276,7 @@ def _facts(study: Study) -> list[tuple[str, str]]:
         else ""
     )
     environment = study.folder.environment
-    devices = sorted({record.environment.get("device", "") for _, record in study.records} - {""})
+    devices = sorted({record.environment.get("device", "") for _, record in ended} - {""})
     facts = [
         ("Data", images),
         ("Seeds", ", ".join(map(str, study.folder.grid.seeds))),

@@ -13,6 +13,7 @@ from ablation.grid.layout import Pair
 from ablation.report import caption as words
 from ablation.report.cells import CellText, Heatmap, accuracy_cells, layout
 from ablation.report.plots.leak import batch_size, leak_cells
+from ablation.results.metrics import reported
 from ablation.results.numbers import cell_name
 from ablation.results.statistics.grid import Statistics
 
@@ -64,7 +65,7 @@ def accuracy_table(
     results: pd.DataFrame,
     baselines: pd.DataFrame,
     found: Statistics | None = None,
-    metric: str = "linear_top1",
+    metric: str | None = None,
 ) -> HeatTable:
     """Lay out the accuracies: means over seeds in percent.
 
@@ -73,8 +74,9 @@ def accuracy_table(
         baselines: from `load_baselines`.
         found: the statistics of both, which mark what is as good as the best and let cells be links to their
             details; None while a grid is running.
-        metric: a column of accuracies.
+        metric: a column of accuracies; default: the test accuracy that decides.
     """
+    metric = metric or reported(results.attrs)
     heatmap = accuracy_cells(results, baselines, metric, found=found)
     marks = "".join(content.marks for content in heatmap.cell_texts().values())
     legend = [

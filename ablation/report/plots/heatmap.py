@@ -20,6 +20,7 @@ from ablation.report.plots.axes import write_below
 from ablation.report.plots.colorbar import beside, value_bar
 from ablation.report.style import ACCURACIES, DPI, EMPTY, FAINT, INK, LINE
 from ablation.results.frames.means import baseline_means, cell_means
+from ablation.results.metrics import reported
 from ablation.results.statistics.grid import Statistics
 
 
@@ -27,7 +28,7 @@ def accuracy_heatmap(
     results: pd.DataFrame,
     *,
     baselines: pd.DataFrame | None = None,
-    metric: str = "linear_top1",
+    metric: str | None = None,
     ax: Axes | None = None,
     cmap: str = ACCURACIES,
     vmin: float | None = None,
@@ -48,7 +49,7 @@ def accuracy_heatmap(
     Args:
         results: tidy, from `load_results` or a `cells.csv`.
         baselines: from `load_baselines`: marked on the colour bar.
-        metric: a column of accuracies, fractions in [0, 1].
+        metric: a column of accuracies, fractions in [0, 1]; default: the test accuracy that decides.
         ax: where to draw; a new figure by default. In a figure of several axes `layout="compressed"` keeps
             the labels apart.
         cmap: a perceptually uniform colour map.
@@ -75,6 +76,7 @@ def accuracy_heatmap(
         >>> ax.texts[0].get_text()
         '33.1'
     """
+    metric = metric or reported(results.attrs)
     heatmap = accuracy_cells(results, baselines, metric, cmap, vmin, vmax, statistics)
     heading = words.title(metric, results) if title is None else title
     if caption is None:

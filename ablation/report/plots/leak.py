@@ -16,7 +16,7 @@ from ablation.report.cells import Heatmap, layout, seeds_with
 from ablation.report.plots.heatmap import accuracy_heatmap, draw
 from ablation.report.style import INK, LEAKS
 from ablation.results.frames.means import cell_means, row_means
-from ablation.results.metrics import METRICS
+from ablation.results.metrics import METRICS, reported
 from ablation.results.statistics.grid import Statistics
 from ablation.words import counted
 
@@ -92,7 +92,7 @@ def leak_and_accuracy(
     *,
     baselines: pd.DataFrame | None = None,
     candidates: int | None = None,
-    metric: str = "linear_top1",
+    metric: str | None = None,
     below: str = "",
     statistics: Statistics | None = None,
 ) -> Figure:
@@ -115,6 +115,7 @@ def leak_and_accuracy(
         >>> len(leak_and_accuracy(frame, candidates=256).axes)
         2
     """
+    metric = metric or reported(results.attrs)
     trained = metric in results and bool(results[metric].notna().any())
     plan = layout(results)
     size = (0.72 * plan.width + 3.6, 0.72 * len(plan.rows) + 2.4)  # inches: cells, and the words around them

@@ -14,7 +14,6 @@ from ablation.report.cells import layout
 from ablation.report.plots.distances import CellDistances, distances_figure
 from ablation.report.plots.leak import leak_and_accuracy, leak_heatmap
 from ablation.report.plots.leak_scatter import leak_scatter
-from ablation.report.plots.strength import strength_figure, swept_strengths
 from ablation.results.findings.colors import color_augmentations
 from ablation.results.findings.leak_and_accuracy import Explained
 from ablation.results.frames.means import operations, planned_cells
@@ -32,7 +31,7 @@ def leak_figures(
     distances: Distances,
     baselines: pd.DataFrame | None = None,
     verdict: str = "",
-    wanted: Collection[str] = ("leak", "leak-kinds", "distances", "strength"),
+    wanted: Collection[str] = ("leak", "leak-kinds", "distances"),
     statistics: Statistics | None = None,
 ) -> dict[str, Figure]:
     """Draw what the views of a grid leak, before or after training.
@@ -46,8 +45,8 @@ def leak_figures(
         statistics: of the accuracies; mark the best of them.
 
     Returns:
-        By name: `leak` (beside the accuracies, where there are some), `leak-kinds`, `distances` where there
-        are any, and `strength` where the grid sweeps a strength.
+        By name: `leak` (beside the accuracies, where there are some), `leak-kinds`, and `distances` where
+        there are any.
     """
     figures: dict[str, Figure] = {}
     if "leak" in wanted:
@@ -68,8 +67,6 @@ def leak_figures(
             caption=f"{counted(len(cells), 'cell')}: each augmentation alone, and followed by colour "
             "distortion; densities from the first seed, AUC averaged over seeds",
         )
-    if "strength" in wanted and swept_strengths(results):
-        figures["strength"] = strength_figure(results)
     return figures
 
 

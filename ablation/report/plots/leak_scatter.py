@@ -14,7 +14,7 @@ from ablation.report.plots.leak import batch_size, leak_means
 from ablation.report.plots.point_names import name_points
 from ablation.report.style import BLUE, INK, LINE, MARKER, NAMES, ORANGE, POINTS
 from ablation.results.frames.means import cell_means
-from ablation.results.metrics import METRICS
+from ablation.results.metrics import METRICS, reported
 from ablation.results.numbers import cell_name
 
 # Colour and shape, so that either tells.
@@ -27,7 +27,7 @@ def leak_scatter(
     *,
     statistic: str = "",
     candidates: int | None = None,
-    metric: str = "linear_top1",
+    metric: str | None = None,
     leak: str = "leak_bits",
     ax: Axes | None = None,
     title: str | None = None,
@@ -43,7 +43,7 @@ def leak_scatter(
         holds_color: augmentations that distort colour; a cell holds colour if one of its two does.
         statistic: what stands under the title, for instance Spearman's rho and its p.
         candidates: as for `leak_heatmap`.
-        metric: a column of accuracies.
+        metric: a column of accuracies; default: the test accuracy that decides.
         leak: a column of leaks.
         ax: where to draw, at the size that it will have; a new figure by default.
         title: default: metric and leak; "" for none.
@@ -59,6 +59,7 @@ def leak_scatter(
         >>> ax.texts[-1].get_text()
         'crop'
     """
+    metric = metric or reported(results.attrs)
     if ax is None:
         import matplotlib.pyplot as plt
 

@@ -1,190 +1,192 @@
-"""Leak against the strength of colour distortion, and accuracy in a panel of its own."""
+"""Leak and accuracy against the strength of a swept augmentation, as `ab.doses` has them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import log2
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from ablation.grid.augmentations import Augmentation
-from ablation.grid.layout import Pair
-from ablation.grid.models import Grid
 from ablation.report import caption as words
 from ablation.report.plots.axes import filled, points_per_pixel, quiet, write_below
 from ablation.report.plots.colorbar import spread
-from ablation.report.plots.leak import batch_size, leak_means
-from ablation.report.style import AMBER, BLUE, GREEN, INK, LINE, ORANGE, POINTS, PURPLE, SKY
-from ablation.results.frames.means import cell_means, operations
+from ablation.report.style import AMBER, BLUE, FAINT, GREEN, INK, LINE, ORANGE, POINTS, PURPLE, SKY
+from ablation.results.findings.doses import WITHOUT
+from ablation.results.metrics import METRICS
+from ablation.results.types import Floats
 
 _SMALL = 7.5
-_LINES = (  # Okabe and Ito, and a marker each
-    (INK, "D"), (ORANGE, "o"), (BLUE, "s"), (GREEN, "^"), (PURPLE, "v"),
-    (AMBER, "P"), (SKY, "X"),
-)  # fmt: skip
+_PARTNERS = (ORANGE, BLUE, GREEN, PURPLE, AMBER, SKY)  # of more, none is named
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Line:
     name: str
-    cells: list[tuple[float, Pair]]  # strength, and the cell that has it
+    color: str
+    x: Floats
+    rows: pd.DataFrame
+    mean: bool  # over the partners, or of what has none
 
 
-def strength_figure(
-    results: pd.DataFrame,
-    strengths: Mapping[str, float] | None = None,
-    partners: Sequence[str] | None = None,
-    *,
-    candidates: int | None = None,
-    metric: str = "linear_top1",
-    leak: str = "leak_bits",
-) -> Figure:
-    """Draw leak against colour strength: colour alone, and before and after each partner.
+def strength_figure(doses: pd.DataFrame, *, candidates: int | None = None) -> Figure:
+    """Draw leak and accuracy, as far as they are known, against each strength that a grid sweeps.
 
-    Strength 0, "none", is the partner without colour distortion. Accuracy, where there is some, has a panel
-    of its own.
+    The black line is the mean over the partners, with 95 % intervals; the others are beside each partner.
+    Accuracies are in points over the partners without the swept augmentation, or over the weakest dose.
 
     Args:
-        results: tidy, with the leak.
-        strengths: of the augmentations that differ in strength alone; default: the grid's sweep.
-        partners: augmentations that colour is combined with; default: the grid's first other one.
-        candidates: as for `leak_heatmap`.
-        metric: a column of accuracies.
-        leak: a column of leaks.
+        doses: from `ab.doses`, or of leaks alone.
+        candidates: as for `leak_heatmap`; default: the batch size of the grid.
 
     Raises:
-        ValueError: there are no strengths, there are too many partners to be told apart, or as
-            `leak_heatmap`.
+        ValueError: nothing is swept, or nothing is known of it.
 
     Example:
-        >>> frame = pd.DataFrame({"first": ["color 0.5", "color 1"], "second": ["color 0.5", "color 1"],
-        ...                       "seed": [0, 0], "leak_bits": [2.07, 0.76]})
-        >>> figure = strength_figure(frame, {"color 0.5": 0.5, "color 1": 1.0}, candidates=256)
-        >>> [text.get_text() for text in figure.axes[0].texts][0]
-        'color alone'
+        `strength_figure(ab.doses("results/mine")).savefig("strength.png")`
     """
-    strengths = swept_strengths(results) if strengths is None else strengths
-    if not strengths:
+    if doses.empty:
         raise ValueError(
             "this grid sweeps no strength; add a sweep, for instance color = { strength = [0.25, 0.5, 1.0] }"
         )
-    if partners is None:
-        partners = [name for name in operations(results) if name not in strengths][:1]
-    leaks = leak_means(results, leak)
-    lines = [
-        line
-        for line in _lines(strengths, partners, _entry(results, strengths))
-        if any(pair in leaks.index for _, pair in line.cells)
-    ]
-    if len(lines) > len(_LINES):
-        raise ValueError(f"{len(partners)} partners make {len(lines)} lines; at most {len(_LINES)} are drawn")
-    trained = metric in results and bool(results[metric].notna().any())
-    figure = Figure(figsize=(4.6 * (1 + trained), 3.6), layout="compressed")
+    known = [column for column in ("leak_bits", "effect") if doses[column].notna().any()]
+    if not known:
+        raise ValueError("no dose of this grid has a leak or an accuracy yet")
+    grid = doses.attrs["grid"]
+    most = log2(grid["pretrain"]["batch_size"] if candidates is None else candidates)
+    entries = [list(_lines(of_entry)) for _, of_entry in doses.groupby("entry", sort=False)]
+    figure = Figure(figsize=(4.9 * len(known), 3.7 * len(entries)), layout="compressed")
     FigureCanvasAgg(figure)
-    axes = figure.subplots(1, 1 + trained, squeeze=False)[0]
-    most = log2(batch_size(results) if candidates is None else candidates)
-    panels = [(axes[0], leaks.assign(mean=leaks["mean"].clip(lower=0.0)), "se")]
-    if trained:
-        scores = cell_means(results, metric)
-        panels.append((axes[1], scores.assign(mean=100 * scores["mean"], sd=100 * scores["sd"]), "sd"))
-    for ax, cells, error in panels:
-        _draw(ax, lines, cells, error)
-    axes[0].set(ylim=(-0.03 * most, 1.03 * most), title="")
-    for y in (0, most):
-        axes[0].axhline(y, color=LINE, linewidth=0.8, zorder=0)
-    titles = [words.title(name, results) for name in (leak, metric)]
-    below = int((leaks["mean"] < 0).sum())
-    captions = [
-        f"bars: standard error; {most:g} bits identify every image, 0 is chance"
-        + (f"; {below} below 0, drawn at 0" if below else "")
-    ]
-    captions += (
-        ["bars: standard deviation over seeds" if scores["sd"].notna().any() else ""] if trained else []
-    )
+    panels = figure.subplots(len(entries), len(known), squeeze=False)
+    below: list[str] = []
+    for lines, axes in zip(entries, panels, strict=True):
+        for ax, column in zip(axes, known, strict=True):
+            if column == "leak_bits":
+                below.append(_leaks(ax, lines, most))
+                title = words.title("leak_bits", doses)
+            else:
+                below.append(_effects(ax, lines))
+                title = f"Gain in {METRICS[doses.attrs['metric']].label}"
+            ax.set_title(title, loc="left", fontsize=1.1 * POINTS, color=INK)
     figure.draw_without_rendering()  # the layout moves the axes
-    for (ax, cells, _), title, text in zip(panels, titles, captions, strict=False):
-        ax.set_title(title, loc="left", fontsize=1.1 * POINTS, color=INK)
-        _name(ax, lines, cells)
+    for lines, axes in zip(entries, panels, strict=True):
+        for ax, column in zip(axes, known, strict=True):
+            _name(ax, lines, column)
+    for ax, text in zip(panels.flat, below, strict=True):
         width = ax.get_window_extent().width * points_per_pixel(ax)
         write_below(ax, filled([text], width, _SMALL), _SMALL)
     return figure
 
 
-def swept_strengths(results: pd.DataFrame) -> dict[str, float]:
-    """Return the augmentations of the grid's first sweep of a strength, by name, each with its strength.
-
-    Example:
-        >>> frame = pd.DataFrame()
-        >>> frame.attrs["grid"] = {"data": {"source": "shapes"},
-        ...                        "augmentations": {"crop": {}, "color": {"strength": [0.5, 1.0]}}}
-        >>> swept_strengths(frame)
-        {'color 0.5': 0.5, 'color 1': 1.0}
-    """
-    found: dict[str, dict[str, float]] = {}
-    for one in _augmentations(results):
-        if len(one.steps) == 1 and [key for key, _ in one.swept] == ["strength"]:
-            found.setdefault(one.entry, {})[one.name] = one.swept[0][1]
-    return next(iter(found.values()), {})
+def _lines(doses: pd.DataFrame) -> Iterator[_Line]:
+    """Yield the partners' lines, then that of the mean, which is drawn above them."""
+    groups = {str(beside): rows for beside, rows in doses.groupby("beside", sort=False)}
+    mean = groups.pop("")
+    colors = _PARTNERS if len(groups) <= len(_PARTNERS) else (LINE,) * len(groups)
+    for (beside, rows), color in zip(groups.items(), colors, strict=False):
+        yield _Line(f"beside {beside}" if color != LINE else "", color, _places(rows), rows, False)
+    partners = str(mean["partners"].iloc[0])
+    name = "mean" if groups else f"beside {partners}" if partners else "alone"
+    yield _Line(name, INK, _places(mean), mean, True)
 
 
-def _augmentations(results: pd.DataFrame) -> tuple[Augmentation, ...]:
-    grid = results.attrs.get("grid")
-    # JSON has lists where the grid's models have tuples.
-    return () if grid is None else Grid.model_validate(grid, strict=False).resolved
+def _places(rows: pd.DataFrame) -> Floats:
+    """Return where rows stand: by the logarithm of the dose, and a step before the weakest without it."""
+    strengths = rows["strength"].to_numpy(float)
+    doses = strengths[np.isfinite(strengths)]
+    scaled = np.log2(doses) if (doses > 0).all() else doses
+    first = scaled[0] - (scaled[-1] - scaled[0]) / (len(scaled) - 1)
+    places: Floats = np.concatenate([[first] * (len(strengths) - len(doses)), scaled])
+    return places
 
 
-def _entry(results: pd.DataFrame, strengths: Mapping[str, float]) -> str:
-    entries = {one.entry for one in _augmentations(results) if one.name in strengths}
-    return entries.pop() if len(entries) == 1 else "color"
-
-
-def _lines(strengths: Mapping[str, float], partners: Sequence[str], color: str) -> Iterator[_Line]:
-    ordered = sorted((strength, name) for name, strength in strengths.items())
-    yield _Line(f"{color} alone", [(strength, (name, name)) for strength, name in ordered])
-    for partner in partners:
-        before = [(strength, (partner, name)) for strength, name in ordered]
-        after = [(strength, (name, partner)) for strength, name in ordered]
-        yield _Line(f"{partner} → {color}", [(0.0, (partner, partner)), *before])
-        yield _Line(f"{color} → {partner}", [(0.0, (partner, partner)), *after])
-
-
-def _points(line: _Line, cells: pd.DataFrame) -> pd.DataFrame:
-    """Return the line's cells that have a number, by strength."""
-    known = [(strength, pair) for strength, pair in line.cells if pair in cells.index]
-    points = cells.loc[[pair for _, pair in known]].set_index(pd.Index([strength for strength, _ in known]))
-    return points.dropna(subset=["mean"])
-
-
-def _draw(ax: Axes, lines: Sequence[_Line], cells: pd.DataFrame, error: str) -> None:
-    for line, (color, marker) in zip(lines, _LINES, strict=False):
-        points = _points(line, cells)
-        ax.errorbar(
-            points.index, points["mean"], points[error].fillna(0), color=color, marker=marker,
-            markersize=4.5, linewidth=1.2, elinewidth=0.8, capsize=2,
-        )  # fmt: skip
+def _axis(ax: Axes, lines: list[_Line]) -> None:
+    rows, x = lines[-1].rows, lines[-1].x
+    labels = [
+        "none" if row["augmentation"] == WITHOUT else f"{row['strength']:g}" for _, row in rows.iterrows()
+    ]
+    ax.set_xticks(x, labels)
+    if x[0] > x[-1]:
+        ax.invert_xaxis()
+    ax.margins(x=0.05)
     quiet(ax, _SMALL)
-    marked = sorted({strength for line in lines for strength, _ in line.cells})
-    ax.set_xticks(marked, [f"{strength:g}" if strength else "none" for strength in marked])
-    ax.margins(x=0.04)
-    ax.set_xlabel("colour strength", fontsize=POINTS, color=INK)
+    ax.set_xlabel(f"{rows['entry'].iloc[0]} {rows['parameter'].iloc[0]}", fontsize=POINTS, color=INK)
 
 
-def _name(ax: Axes, lines: Sequence[_Line], cells: pd.DataFrame) -> None:
+def _draw(ax: Axes, line: _Line, column: str, ends: tuple[str, str]) -> None:
+    values, low, high = (_values(line, name) for name in (column, *ends))
+    ax.plot(line.x, values, "-", color=line.color, linewidth=1.8 if line.mean else 0.9, zorder=3 + line.mean)
+    if not line.mean:
+        return
+    ax.vlines(line.x, low, high, color=line.color, linewidth=1.1, zorder=3)
+    worse = line.rows["distinguishable"].fillna(True).astype(bool).to_numpy() & (column == "effect")
+    for kind, face in ((~worse, line.color), (worse, "white")):
+        ax.plot(
+            line.x[kind], values[kind], "o", color=line.color, markerfacecolor=face, markersize=5.5, zorder=5
+        )
+
+
+def _values(line: _Line, column: str) -> Floats:
+    values = line.rows[column].to_numpy(float)
+    return np.maximum(values, 0.0) if column.startswith("leak") else 100 * values
+
+
+def _leaks(ax: Axes, lines: list[_Line], most: float) -> str:
+    for line in lines:
+        _draw(ax, line, "leak_bits", ("leak_low", "leak_high"))
+    _axis(ax, lines)
+    ax.set(ylim=(-0.03 * most, 1.03 * most))
+    ax.set_ylabel("bits", fontsize=POINTS, color=INK)
+    for y in (0, most):
+        ax.axhline(y, color=LINE, linewidth=0.8, zorder=0)
+    below = sum(int((line.rows["leak_bits"] < 0).sum()) for line in lines)
+    return (
+        f"{_legend(lines)}bars: 95 % intervals; {most:g} bits identify every image, 0 is chance"
+        f"{f'; {below} below 0, drawn at 0' if below else ''}"
+    )
+
+
+def _effects(ax: Axes, lines: list[_Line]) -> str:
+    for line in lines:
+        _draw(ax, line, "effect", ("low", "high"))
+    _axis(ax, lines)
+    ax.axhline(0, color=FAINT, linewidth=0.8, zorder=0)
+    mean = lines[-1].rows
+    first = mean.iloc[0]
+    over = f"no {first['entry']}" if first["augmentation"] == WITHOUT else f"{first['strength']:g}"
+    ax.set_ylabel(f"points over {over}", fontsize=POINTS, color=INK)
+    if mean["p"].isna().all():
+        return f"{_legend(lines)}one seed: variation between seeds is unknown, so there are no intervals"
+    return (
+        f"{_legend(lines)}bars: simultaneous 95 % intervals of the difference; filled: not distinguishable "
+        "from the best"
+    )
+
+
+def _legend(lines: list[_Line]) -> str:
+    names = str(lines[-1].rows["partners"].iloc[0])
+    partners = names if len(lines) <= 4 else f"{len(lines) - 1} partners"
+    return f"black: mean over {partners}; thin: each of them; " if len(lines) > 1 else ""
+
+
+def _name(ax: Axes, lines: list[_Line], column: str) -> None:
     """Write each line's name where it ends."""
     ends = []
-    for line, (color, _) in zip(lines, _LINES, strict=False):
-        points = _points(line, cells)
-        if len(points):
-            ends.append((float(points["mean"].iloc[-1]), float(points.index[-1]), line.name, color))
-    ends.sort()
+    for line in lines:
+        values = _values(line, column)
+        there = np.flatnonzero(np.isfinite(values))
+        if len(there) and line.name:
+            ends.append((float(values[there[-1]]), float(line.x[there[-1]]), line))
+    ends.sort(key=lambda end: end[:2])
     scale = points_per_pixel(ax)
     bottom = ax.get_window_extent().y0
-    at = [scale * (float(ax.transData.transform((x, y))[1]) - bottom) for y, x, _, _ in ends]
+    at = [scale * (float(ax.transData.transform((x, y))[1]) - bottom) for y, x, _ in ends]
     height = scale * ax.get_window_extent().height
-    for (y, x, name, color), here, there in zip(ends, at, spread(at, 1.2 * _SMALL, 0, height), strict=True):
+    for (y, x, line), here, there_ in zip(ends, at, spread(at, 1.2 * _SMALL, 0, height), strict=True):
         ax.annotate(
-            name, xy=(x, y), xytext=(8, there - here), textcoords="offset points", va="center",
-            fontsize=_SMALL, color=color, annotation_clip=False,
+            line.name, xy=(x, y), xytext=(8, there_ - here), textcoords="offset points", va="center",
+            fontsize=_SMALL, color=line.color, annotation_clip=False,
+            fontweight="bold" if line.mean else "normal",
         )  # fmt: skip

@@ -14,7 +14,15 @@ from ablation.results.statistics.grid import statistics
 from ablation.results.statistics.ranks import spearman
 from ablation.results.stored.folder import ResultsFolder
 
-_APART = ("name", "seeds", "baselines", "save_encoder", "pairs", "lengths")  # of a grid, not of a cell
+_APART = (
+    "name",
+    "seeds",
+    "baselines",
+    "save_encoder",
+    "label_free",
+    "pairs",
+    "lengths",
+)  # of a grid, not of a cell
 Frames = tuple[pd.DataFrame, pd.DataFrame]
 
 

@@ -1,20 +1,14 @@
 """What the leak explains: leak against accuracy over the cells of a grid."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import permutations as orders
-from math import factorial
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from ablation.results.frames.means import operations, planned_cells
 from ablation.results.frames.rows import named
-from ablation.results.statistics.ranks import ranks, standardized
+from ablation.results.metrics import reported
+from ablation.results.statistics.relabelling import LEVEL, PERMUTATIONS, relabel
 from ablation.results.types import Floats
-
-LEVEL = 0.05
 
 
 @dataclass(frozen=True)
@@ -35,20 +29,18 @@ class Explained:
 
 def leak_against_accuracy(
     results: pd.DataFrame,
-    metric: str = "linear_top1",
+    metric: str | None = None,
     leak: str = "leak_bits",
-    permutations: int = 9999,
+    permutations: int = PERMUTATIONS,
     seed: int = 0,
 ) -> Explained:
     """Correlate the leak of the cells with their accuracy (Spearman, means over seeds).
 
-    The cells share rows and columns, so they are not independent points: p comes from permuting the labels of
-    the augmentations, cell (a, b) getting the leak of (π(a), π(b)). It is twice the smaller tail, because
-    with few permutations the tails differ.
+    p comes from permuting the labels of the augmentations, see `ablation.results.statistics.relabelling`.
 
     Args:
         results: from `load_results`, of a grid of all pairs without a gap.
-        metric: the column of accuracies.
+        metric: the column of accuracies; default: the test accuracy that decides.
         leak: the column of leaks.
         permutations: all are used if there are no more than this; otherwise this many are drawn.
         seed: for the draw.
@@ -65,6 +57,7 @@ def leak_against_accuracy(
         >>> f"rho {found.rho:.2f}, p {found.p:.3f}, {found.cells} cells", found.resolvable
         ('rho -1.00, p 0.017, 25 cells', True)
     """
+    metric = metric or reported(results.attrs)
     names = operations(results)
     n = len(names)
     if len(set(planned_cells(results))) != n * n:
@@ -72,19 +65,8 @@ def leak_against_accuracy(
             "leak is tested against accuracy over all ordered pairs; this grid has only some "
             '(set pairs = "all")'
         )
-    accuracies = standardized(ranks(_table(results, metric, names).ravel()))
-    leaks = standardized(ranks(_table(results, leak, names).ravel())).reshape(n, n)
-    exact = factorial(n) <= permutations
-    rho = float(accuracies @ leaks.ravel())
-    drawn = np.array(
-        [accuracies @ leaks[np.ix_(order, order)].ravel() for order in _orders(n, permutations, seed)]
-    )
-    # What was measured is one of all permutations, and is counted as one of those that are drawn.
-    own, total = (0, len(drawn)) if exact else (1, len(drawn) + 1)
-    rounding = 1e-9  # equal sums, added up in another order
-    tails = [own + np.count_nonzero(side) for side in (drawn >= rho - rounding, drawn <= rho + rounding)]
-    p = float("nan") if np.isnan(rho) else float(min(1.0, 2 * min(tails) / total))
-    return Explained(float(np.clip(rho, -1, 1)), p, n * n, n, min(1.0, 2 / total))
+    found = relabel(_table(results, metric, names), _table(results, leak, names), permutations, seed)
+    return Explained(found.rho, found.p, n * n, n, found.smallest_p)
 
 
 def _table(results: pd.DataFrame, column: str, names: list[str]) -> Floats:
@@ -99,11 +81,3 @@ def _table(results: pd.DataFrame, column: str, names: list[str]) -> Floats:
         have = "have" if len(gaps) > 1 else "has"
         raise ValueError(f"{gaps[0]}{more} {have} no {column}; a cell without a result cannot be ranked")
     return table.to_numpy(float).reshape(len(names), len(names))
-
-
-def _orders(n: int, permutations: int, seed: int) -> Iterator[NDArray[np.int64]]:
-    if factorial(n) <= permutations:
-        yield from (np.array(order) for order in orders(range(n)))
-    else:
-        random = np.random.default_rng(seed)
-        yield from (random.permutation(n) for _ in range(permutations))

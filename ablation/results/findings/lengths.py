@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from ablation.grid.cells import Cell
-from ablation.results.metrics import CHOSEN_BY
 from ablation.results.statistics.ranks import spearman
 from ablation.results.stored.folder import ResultsFolder
 from ablation.results.stored.record import Record, Records
@@ -78,8 +77,8 @@ def _whole(folder: ResultsFolder, records: Records) -> dict[tuple[int, int], tup
     whole: dict[tuple[int, int], tuple[list[float], float]] = {}
     for key, of_key in found.items():
         ended = [one for one in of_key if one is not None and one.scores is not None]
-        if len(ended) == len(of_key):
-            scores = [getattr(one.scores, CHOSEN_BY) for one in ended]
+        scores = [score for one in ended if one.scores and (score := one.scores.chosen_by) is not None]
+        if len(scores) == len(of_key):
             whole[key] = scores, median(one.seconds["total"] for one in ended)
     return whole
 

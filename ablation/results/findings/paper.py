@@ -8,6 +8,7 @@ import pandas as pd
 
 from ablation.results.frames.means import cell_means
 from ablation.results.frames.rows import named
+from ablation.results.metrics import reported
 from ablation.results.statistics.ranks import spearman
 from ablation.results.types import Floats
 
@@ -53,7 +54,7 @@ class PaperRanks:
         return cells.loc[worst.index]
 
 
-def paper_ranks(results: pd.DataFrame, metric: str = "linear_top1") -> PaperRanks | None:
+def paper_ranks(results: pd.DataFrame, metric: str | None = None) -> PaperRanks | None:
     """Rank the cells of a grid beside the paper's Figure 5.
 
     The data set, the encoder and the length of training differ, so the values are not compared. The intervals
@@ -62,7 +63,7 @@ def paper_ranks(results: pd.DataFrame, metric: str = "linear_top1") -> PaperRank
 
     Args:
         results: from `load_results`.
-        metric: a column of accuracies.
+        metric: a column of accuracies; default: the test accuracy that decides.
 
     Returns:
         None unless the grid holds the paper's seven augmentations under their names, and each of their 49
@@ -76,6 +77,7 @@ def paper_ranks(results: pd.DataFrame, metric: str = "linear_top1") -> PaperRank
         >>> round(found.cells_rho, 6), round(found.rows_rho, 6)
         (1.0, 1.0)
     """
+    metric = metric or reported(results.attrs)
     if not _theirs(results):
         return None
     means = cell_means(results, metric)["mean"]

@@ -39,6 +39,7 @@ class Recommendation:
     """What a grid recommends; `simplest` is None with one seed, for then nothing is known to be as good."""
 
     folder: ResultsFolder
+    metric: str  # the validation accuracy that it is decided by
     best: Choice
     simplest: Choice | None
     alike: int  # cells not distinguishable from the best, itself counted
@@ -75,6 +76,7 @@ def recommend_from(
     simplest = min(alike, key=lambda choice: (choice.operations, -choice.linear_top1_val))
     return Recommendation(
         folder,
+        found.metric,
         choices[found.leader],
         simplest if several else None,
         len(alike),

@@ -9,7 +9,6 @@ import numpy as np
 from ablation.results.findings.recommend import Choice, Recommendation
 from ablation.results.findings.verdict import Verdict
 from ablation.results.frames.rows import by_pair
-from ablation.results.metrics import CHOSEN_BY
 from ablation.results.numbers import cell_name, counted_seeds, duration, percent, points
 from ablation.results.statistics.grid import Statistics
 from ablation.words import counted
@@ -58,7 +57,7 @@ def recommendation_json(found: Recommendation, chosen: Choice, code: dict[str, s
     return {
         "format": 1,
         "study": found.folder.name,
-        "metric": CHOSEN_BY,
+        "metric": found.metric,
         "seeds": found.seeds,
         "cells": found.cells,
         "not_distinguishable": found.alike if found.seeds > 1 else None,

@@ -15,7 +15,7 @@ from ablation.results.findings.evidence import Change, Evidence
 from ablation.results.findings.verdict_words import sentences
 from ablation.results.frames.means import baseline_means, cell_means, operations, planned_cells
 from ablation.results.frames.rows import named
-from ablation.results.metrics import Metric, accuracy
+from ablation.results.metrics import Metric, accuracy, chosen_by
 from ablation.results.statistics.effects import without_gaps
 from ablation.results.statistics.intervals import mean_interval
 
@@ -37,7 +37,7 @@ def verdict(
     baselines: pd.DataFrame,
     classes: int | None = None,
     images: int | None = None,
-    metric: str = "linear_top1_val",
+    metric: str | None = None,
     colors: Colors | None = None,
 ) -> Verdict:
     """Say whether colour is a shortcut for contrastive learning on these images, or carries the class.
@@ -67,6 +67,7 @@ def verdict(
     Example:
         `print(verdict(ab.load_results(folder), ab.load_baselines(folder)).sentence)`
     """
+    metric = metric or chosen_by(results.attrs)
     measured = accuracy(metric)
     cell_means(results, metric)  # for its checks
     cells = _cells(results, colors or color_augmentations(results))

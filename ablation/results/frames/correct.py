@@ -5,14 +5,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ablation.errors import ResultsError
-from ablation.results.metrics import REPORTED, Metric, accuracy
+from ablation.results.metrics import Metric, accuracy
 from ablation.results.stored.arrays import CellArrays, read_arrays
 from ablation.results.stored.folder import ResultsFolder
 from ablation.results.stored.record import Records
 from ablation.results.types import Floats
 
 
-def correct_frame(folder: ResultsFolder, records: Records, metric: str = REPORTED) -> pd.DataFrame:
+def correct_frame(folder: ResultsFolder, records: Records, metric: str) -> pd.DataFrame:
     """Build the frame of `load_correct` from records that have been read."""
     measured = accuracy(metric)
     if not measured.predicted:
@@ -26,7 +26,7 @@ def correct_frame(folder: ResultsFolder, records: Records, metric: str = REPORTE
         if not len(truth):
             continue
         if labels is not None and not np.array_equal(labels, truth):
-            raise ResultsError(f"{folder.path}: cells were scored on different images; run the grid again")
+            raise ResultsError(f"{folder.path}: jobs were scored on different images; run the grid again")
         labels = truth
         rows[record.id] = predicted == truth
     frame = pd.DataFrame(

@@ -9,9 +9,9 @@ import pandas as pd
 from ablation.grid.cells import Cell
 from ablation.grid.models import Grid
 from ablation.results.frames.curves import measures_of
-from ablation.results.metrics import ACCURACIES, LEAKS
+from ablation.results.metrics import ACCURACIES, LABEL_FREE, LEAKS
 from ablation.results.stored.color import HistogramName, Leak
-from ablation.results.stored.environment import mixed_environments
+from ablation.results.stored.environment import mixed_environments, outdated
 from ablation.results.stored.folder import ResultsFolder
 from ablation.results.stored.record import Epoch, Record, Records
 
@@ -24,7 +24,7 @@ _USE = tuple(
     for suffix in ("", "_z")
     for name in ("color_use", "color_use_within", "color_bias", "gray_drop")
 )
-_NUMBERS = (*ACCURACIES, "regularization", *_LAST_EPOCH, *_USE)
+_NUMBERS = (*ACCURACIES, "regularization", *_LAST_EPOCH, *LABEL_FREE, *_USE)
 
 
 def results_frame(folder: ResultsFolder, records: Records) -> pd.DataFrame:
@@ -82,7 +82,8 @@ def _row(cell: Cell, record: Record) -> dict[str, Any]:
     scores = {} if record.scores is None else record.scores.model_dump()
     last = _last(record.epochs[-1]) if record.epochs else {}
     cell_and_outcome = {"seed": cell.seed, "kind": cell.kind, "outcome": record.outcome}
-    return cell_and_outcome | scores | last | _use(record) | {"id": cell.id}
+    label_free = record.label_free.model_dump(include=set(LABEL_FREE)) if record.label_free else {}
+    return cell_and_outcome | scores | last | label_free | _use(record) | {"id": cell.id}
 
 
 def _last(epoch: Epoch) -> dict[str, Any]:
@@ -121,9 +122,14 @@ def _described(frame: pd.DataFrame, folder: ResultsFolder, records: Records) -> 
     frame.attrs["name"] = folder.name
     frame.attrs["grid"] = folder.grid.model_dump(mode="json")
     sizes = [record.sizes for _, record in records if record.sizes]
+    scored = [record.scores for _, record in records if record.scores]
+    frame.attrs["score"] = scored[0].decided_by if scored else "top1"
     frame.attrs["sizes"] = sizes[0].model_dump() if sizes else None
     frame.attrs["seconds_a_seed"] = _seconds_a_seed(folder, records)
-    frame.attrs["warnings"] = mixed_environments(record for _, record in records)
+    frame.attrs["warnings"] = [
+        *outdated(folder.environment),
+        *mixed_environments(record for _, record in records),
+    ]
     return frame
 
 

@@ -5,11 +5,11 @@ from typing import Any
 import pandas as pd
 
 from ablation.grid.layout import Pair
-from ablation.results.metrics import LEAKS, accuracy
+from ablation.results.metrics import LEAKS, accuracy, reported
 from ablation.results.numbers import DECIMALS
 
 
-def cell_means(results: pd.DataFrame, metric: str = "linear_top1") -> pd.DataFrame:
+def cell_means(results: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
     """Average each cell over its seeds.
 
     Args:
@@ -30,19 +30,20 @@ def cell_means(results: pd.DataFrame, metric: str = "linear_top1") -> pd.DataFra
         ...                          "outcome": ["ok", "ok"], "linear_top1": [0.5, 0.75]}))["mean"].item()
         0.625
     """
+    metric = metric or reported(results.attrs)
     checked = _checked(results, metric, ["first", "second", "seed"])
     every = pd.MultiIndex.from_tuples(planned_cells(results), names=["first", "second"])
     return _means(checked, ["first", "second"], metric).reindex(every).pipe(_fill)
 
 
-def row_means(results: pd.DataFrame, metric: str = "linear_top1") -> pd.DataFrame:
+def row_means(results: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
     """Average each row of the heatmap: for each seed over the row's cells, then over the seeds.
 
     Only a seed whose row is complete counts: the mean of a row with a gap would compare other cells.
 
     Args:
         results: from `load_results`, or read from a `cells.csv`.
-        metric: a column of accuracies.
+        metric: a column of accuracies; default: the test accuracy that decides.
 
     Returns:
         Indexed by first, in the order of the grid: `mean` and `sd` over the seeds, NaN where there are none
@@ -51,6 +52,7 @@ def row_means(results: pd.DataFrame, metric: str = "linear_top1") -> pd.DataFram
     Raises:
         ValueError: as `cell_means`.
     """
+    metric = metric or reported(results.attrs)
     checked = _checked(results, metric, ["first", "second", "seed"])
     names = operations(results)
     named = checked.astype({"first": object, "second": object})
@@ -62,12 +64,12 @@ def row_means(results: pd.DataFrame, metric: str = "linear_top1") -> pd.DataFram
     return means.astype({"mean": "float64", "sd": "float64"}).assign(n=means["n"].fillna(0).astype("int64"))
 
 
-def baseline_means(baselines: pd.DataFrame, metric: str = "linear_top1") -> pd.DataFrame:
+def baseline_means(baselines: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
     """Average each floor and the ceiling over its seeds.
 
     Args:
         baselines: from `load_baselines`, or read from a `baselines.csv`.
-        metric: a column of accuracies.
+        metric: a column of accuracies; default: the test accuracy that decides.
 
     Returns:
         Indexed by kind, every baseline of the grid: `mean`, `sd`, `n` and `state`, as `cell_means`.
@@ -75,6 +77,7 @@ def baseline_means(baselines: pd.DataFrame, metric: str = "linear_top1") -> pd.D
     Raises:
         ValueError: as `cell_means`.
     """
+    metric = metric or reported(baselines.attrs)
     baselines = _checked(baselines, metric, ["kind", "seed"])
     kinds = _order(baselines["kind"])
     return _means(baselines, ["kind"], metric).reindex(pd.Index(kinds, name="kind")).pipe(_fill)

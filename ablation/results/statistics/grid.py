@@ -9,7 +9,7 @@ import pandas as pd
 from ablation.grid.layout import Pair
 from ablation.results.frames.gaps import gaps_of
 from ablation.results.frames.means import cell_means, operations
-from ablation.results.metrics import accuracy
+from ablation.results.metrics import accuracy, reported
 from ablation.results.statistics.additive import fit_additive
 from ablation.results.statistics.effects import Effects, main_effects, order_effects
 from ablation.results.statistics.estimates import tabulate
@@ -67,7 +67,7 @@ def statistics(
     results: pd.DataFrame,
     baselines: pd.DataFrame,
     correct: pd.DataFrame | None = None,
-    metric: str = "linear_top1",
+    metric: str | None = None,
 ) -> Statistics:
     """Say what the numbers of a grid tell, seeds and images being paired.
 
@@ -82,8 +82,8 @@ def statistics(
         results: from `load_results`, or read from a `cells.csv`.
         baselines: from `load_baselines`, or read from a `baselines.csv`.
         correct: from `load_correct`, of the same metric. Without it (kNN) intervals hold for these images.
-        metric: a column of accuracies. What is reported is of the test split, `linear_top1`; give
-            `linear_top1_val` where augmentations are chosen by what comes out.
+        metric: a column of accuracies; default: the test accuracy that decides. Give one of validation, such
+            as `linear_top1_val`, where augmentations are chosen by what comes out.
 
     Raises:
         ValueError: no such metric, a missing column, or a cell that occurs twice for one seed.
@@ -99,6 +99,7 @@ def statistics(
         >>> [round(end, 2) + 0 for end in found.orders.loc[("x", "y"), ["low", "high"]]]
         [-0.02, 0.02]
     """
+    metric = metric or reported(results.attrs)
     accuracy(metric)
     means = cell_means(results, metric)  # checks the frame, too
     tables = score_tables(results, baselines, correct, metric)

@@ -48,7 +48,7 @@ def moderate(variances: Floats, freedom: Floats) -> Moderated:
         >>> moderate(np.array([0.01, 1.0, 100.0, 1.0]), np.full(4, 9.0)).variances.round(1).tolist()
         [1.5, 2.4, 100.0, 2.4]
     """
-    from scipy.stats import f
+    from scipy.special import fdtri
 
     known = freedom > 1e-9
     total = float(freedom[known].sum())
@@ -63,10 +63,29 @@ def moderate(variances: Floats, freedom: Floats) -> Moderated:
         moderated = np.full(len(variances), pooled)
     else:
         moderated = (prior_freedom * prior + own * np.where(known, variances, 0.0)) / (prior_freedom + own)
-    outlying = known & (variances > pooled * f.isf(_OUTLYING, np.where(known, freedom, 1.0), total))
+    outlying = known & (variances > pooled * fdtri(np.where(known, freedom, 1.0), total, 1 - _OUTLYING))
     moderated = np.where(outlying, np.maximum(moderated, variances), moderated)
     # No more than all have together (limma): the common part was measured too.
     return Moderated(moderated, np.minimum(prior_freedom + own, total), pooled, total, prior_freedom)
+
+
+def satterthwaite(parts: Floats, freedom: Floats, total: float) -> Floats:
+    """Return the degrees of freedom of sums of moderated variances: (K, C) parts of K sums -> (K,).
+
+    Args:
+        parts: what is summed.
+        freedom: the parts' degrees of freedom, (C,) or (K, C).
+        total: of all variances together. No sum has more: moderated variances share what is common.
+
+    Example:
+        >>> satterthwaite(np.array([[0.5, 0.5], [1.0, 0.0]]), np.array([4.0, 4.0]), total=6.0).tolist()
+        [6.0, 4.0]
+    """
+    freedom = np.maximum(freedom, 1e-9)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        squares = (parts**2 / freedom).sum(1)
+        ratio = np.where(squares > 0, parts.sum(1) ** 2 / squares, np.inf)
+    return np.minimum(ratio, total)
 
 
 def _prior(variances: Floats, freedom: Floats, pooled: float) -> tuple[float, float]:

@@ -7,7 +7,7 @@ import numpy as np
 from ablation.results.numbers import DECIMALS
 from ablation.results.statistics.additive import Additive, fit_additive
 from ablation.results.statistics.estimates import Estimates
-from ablation.results.statistics.moderation import moderate
+from ablation.results.statistics.moderation import moderate, satterthwaite
 from ablation.results.types import Floats
 
 Images = Callable[[Floats], Floats]  # (K, C) weights of cells -> (K,) variance over images; NaN: not known
@@ -40,7 +40,7 @@ def means_over_seeds(table: Floats, images: Images) -> Estimates:
     common = fit.seed_variance / seeds if shared else 0.0
     parts = (spread - shared * fit.seed_share / max(seeds, 1)) * variances
     total = common + parts.sum(1)
-    freedom = _satterthwaite(parts, fit)
+    freedom = satterthwaite(parts, fit.residual.freedom, fit.residual.total)
     if shared:
         with np.errstate(invalid="ignore", divide="ignore"):
             freedom = total / (common / (seeds - 1) + np.nan_to_num(parts.sum(1) / freedom))
@@ -60,12 +60,33 @@ def gaps_to_best(table: Floats, images: Images) -> Estimates:
         [0.2, 0.0]
     """
     fit = fit_additive(table)
-    best = 0 if np.isnan(fit.means).all() else int(np.nanargmax(fit.means.round(DECIMALS)))
-    parts = ((fit.weights[best] - fit.weights) ** 2).sum(2) * np.nan_to_num(fit.residual.variances)
-    total = parts.sum(1)
-    contrasts = np.eye(len(table))[best] - np.eye(len(table))
-    gaps = fit.means[best] - fit.means
-    return _known(fit, gaps, total, _satterthwaite(parts, fit), images(contrasts))
+    return _gaps(
+        fit, 0 if np.isnan(fit.means).all() else int(np.nanargmax(fit.means.round(DECIMALS))), images
+    )
+
+
+def gaps_to_line(table: Floats, line: int, images: Images) -> Estimates:
+    """Estimate how far each line lies below a given one, paired over seeds as in `gaps_to_best`.
+
+    Example:
+        >>> table = np.array([[0.30, 0.32, 0.31], [0.50, 0.51, 0.52]])
+        >>> gaps_to_line(table, 0, lambda weights: weights[:, 0] * np.nan).numbers.round(3).tolist()
+        [0.0, -0.2]
+    """
+    return _gaps(fit_additive(table), line, images)
+
+
+def _gaps(fit: Additive, line: int, images: Images) -> Estimates:
+    parts = ((fit.weights[line] - fit.weights) ** 2).sum(2) * np.nan_to_num(fit.residual.variances)
+    contrasts = np.eye(len(fit.means))[line] - np.eye(len(fit.means))
+    gaps = fit.means[line] - fit.means
+    return _known(
+        fit,
+        gaps,
+        parts.sum(1),
+        satterthwaite(parts, fit.residual.freedom, fit.residual.total),
+        images(contrasts),
+    )
 
 
 def contrasts_over_seeds(effects: Floats, images: Floats) -> Estimates:
@@ -97,12 +118,3 @@ def _known(fit: Additive, values: Floats, variance: Floats, freedom: Floats, ima
     apart = np.isfinite(fit.residual.pooled) or len(values) == 1
     known = np.isfinite(values) & np.isfinite(fit.seed_variance) & apart
     return Estimates(values, np.where(known, variance, np.nan), np.where(known, freedom, 0.0), images)
-
-
-def _satterthwaite(parts: Floats, fit: Additive) -> Floats:
-    # No more than the residuals have together: moderated variances share what they have in common.
-    freedom = np.maximum(fit.residual.freedom, 1e-9)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        squares = (parts**2 / freedom).sum(1)
-        ratio = np.where(squares > 0, parts.sum(1) ** 2 / squares, np.inf)
-    return np.minimum(ratio, fit.residual.total)

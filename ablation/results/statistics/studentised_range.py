@@ -43,12 +43,12 @@ def range_quantile(level: float, means: int, freedom: Floats) -> Floats:
         >>> range_quantile(0.05, 3, np.array([10.0])).round(2).tolist()
         [3.88]
     """
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     distinct, which = np.unique(np.minimum(freedom, _MOST), return_inverse=True)
     low, high = (
         np.zeros(len(distinct)),
-        np.sqrt(2) * t.isf(level / (means * (means - 1)), distinct),
+        -np.sqrt(2) * stdtrit(distinct, level / (means * (means - 1))),
     )  # Bonferroni's
     for _ in range(26):
         middle = (low + high) / 2
@@ -60,14 +60,20 @@ def range_quantile(level: float, means: int, freedom: Floats) -> Floats:
 
 @lru_cache(maxsize=1)
 def _normal() -> tuple[Floats, Floats]:
-    nodes, weights = np.polynomial.legendre.leggauss(96)
+    nodes, weights = _legendre(96)
     z = _REACH * nodes
     return z, _REACH * weights * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
 
 
+@lru_cache(maxsize=2)
+def _legendre(count: int) -> tuple[Floats, Floats]:
+    return np.polynomial.legendre.leggauss(count)
+
+
 def _scales(freedom: Floats) -> tuple[Floats, Floats]:
     # Quantiles of chi / sqrt(freedom), so that no density has to be followed as it narrows: (n, u), (u,).
-    from scipy.stats import chi2
+    from scipy.special import gammaincinv
 
-    nodes, weights = np.polynomial.legendre.leggauss(32)
-    return np.sqrt(chi2.ppf((nodes + 1) / 2, freedom[:, None]) / freedom[:, None]), weights / 2
+    nodes, weights = _legendre(32)
+    half = freedom[:, None] / 2
+    return np.sqrt(gammaincinv(half, (nodes + 1) / 2) / half), weights / 2

@@ -88,5 +88,5 @@ def read_arrays(folder: Path, id: str) -> CellArrays:
             return CellArrays(**{name: archive[name] for name in wanted})
     except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ResultsError(
-            f"{path}: cannot read the arrays of this cell ({error}); delete {id}.json and run the grid again"
+            f"{path}: cannot read the arrays of this job ({error}); delete {id}.json and run the grid again"
         ) from error

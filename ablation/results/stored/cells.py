@@ -47,14 +47,30 @@ def write_cell(folder: Path, result: CellResult) -> Record:
     (folder / CELLS).mkdir(parents=True, exist_ok=True)
     packed = None if result.arrays is None else result.arrays.pack()
     record = result.record.model_copy(update={"arrays": None if packed is None else len(packed)})
-    text = _layout(record.model_dump(mode="json")) + "\n"
+    text = _text(record)
     if packed is not None:
         write_atomically(arrays_file(folder, record.id), packed)
     if result.weights is not None:
         write_atomically(weights_file(folder, record.id), result.weights)
-    write_atomically(record_file(folder, record.id), text.encode())
+    write_atomically(record_file(folder, record.id), text)
     if packed is None:
         arrays_file(folder, record.id).unlink(missing_ok=True)  # of an earlier attempt
+    return record
+
+
+def rewrite_record(folder: Path, record: Record) -> Record:
+    """Write the record of a cell whose files were deleted; return it as written.
+
+    Its arrays are lost, unless their file is still there; a note then says so.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    (folder / CELLS).mkdir(parents=True, exist_ok=True)
+    if record.arrays is not None and not _has_arrays(folder, record):
+        note = "the results folder was deleted during the run; predictions and pictures of this job are lost"
+        record = record.model_copy(update={"arrays": None, "notes": (*record.notes, note)})
+    write_atomically(record_file(folder, record.id), _text(record))
     return record
 
 
@@ -72,7 +88,7 @@ def read_record(folder: Path, id: str) -> Record | None:
         record = Record.model_validate_json(path.read_bytes())
         if record.id != id:
             return None
-        if record.arrays is not None and arrays_file(folder, id).stat().st_size != record.arrays:
+        if record.arrays is not None and not _has_arrays(folder, record):
             return None
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError):
         return None
@@ -94,6 +110,17 @@ def read_records(folder: Path, cells: Iterable[Cell], read: ReadRecord = read_re
 def is_finished(record: Record) -> bool:
     """Whether a run leaves this cell alone: an error is retried, a divergence would only happen again."""
     return record.outcome != "failed"
+
+
+def _has_arrays(folder: Path, record: Record) -> bool:
+    try:
+        return arrays_file(folder, record.id).stat().st_size == record.arrays
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def _text(record: Record) -> bytes:
+    return (_layout(record.model_dump(mode="json")) + "\n").encode()
 
 
 def _layout(value: Any, indent: str = "") -> str:

@@ -10,7 +10,9 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from ablation.grid.cells import PROTOCOL_VERSION
 from ablation.results.stored.record import Record
+from ablation.version import version as ablation
 from ablation.words import counted
 
 
@@ -20,7 +22,8 @@ class Environment(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: Literal[1] = 1
-    fingerprint: str  # of the data; with the grid it gives the ids of the cells
+    fingerprint: str  # of the data; with the grid and the protocol it gives the ids of the cells
+    protocol: int = 4  # by which it was run; the first folders did not say
     command: tuple[str, ...]
     started: AwareDatetime
     versions: dict[str, str]  # python, ablation, torch, torchvision, kornia, numpy
@@ -37,8 +40,19 @@ def versions() -> dict[str, str]:
         >>> list(versions())
         ['python', 'ablation', 'torch', 'torchvision', 'kornia', 'numpy']
     """
-    packages = ("ablation", "torch", "torchvision", "kornia", "numpy")
-    return {"python": python_version()} | {package: version(package) for package in packages}
+    packages = ("torch", "torchvision", "kornia", "numpy")
+    ours = {"python": python_version(), "ablation": ablation()}
+    return ours | {package: version(package) for package in packages}
+
+
+def outdated(environment: Environment) -> list[str]:
+    """Say, in one sentence, that a folder was run by another protocol than this version's; else nothing."""
+    if environment.protocol == PROTOCOL_VERSION:
+        return []
+    return [
+        f"run by protocol {environment.protocol} of ablation, and this version follows {PROTOCOL_VERSION}: "
+        "numbers of the two do not compare"
+    ]
 
 
 def mixed_environments(records: Iterable[Record]) -> list[str]:

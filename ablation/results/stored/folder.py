@@ -34,12 +34,12 @@ class ResultsFolder:
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
         """Every cell and baseline of the grid, in the order of work, whether it has a record or not."""
-        return tuple(cells(self.grid, self.environment.fingerprint))
+        return tuple(cells(self.grid, self.environment.fingerprint, self.environment.protocol))
 
     @cached_property
     def length_cells(self) -> tuple[Cell, ...]:
         """Every cell of the grid's `[lengths]` that is not one of `cells`."""
-        return tuple(length_cells(self.grid, self.environment.fingerprint))
+        return tuple(length_cells(self.grid, self.environment.fingerprint, self.environment.protocol))
 
 
 def write_folder(path: Path, file: GridFile, environment: Environment) -> None:

@@ -5,7 +5,9 @@ from typing import Any, Literal, Required, TypedDict, Unpack
 from pydantic import Field
 
 from ablation.grid.cells import Cell
+from ablation.results.metrics import Score
 from ablation.results.stored.color import Features, HistogramName, Leak, Use
+from ablation.results.stored.label_free import LabelFree
 from ablation.results.stored.model import Fraction, Stored
 
 FORMAT: Literal[1] = 1
@@ -31,6 +33,12 @@ class Scores(Stored):
     knn_balanced: Fraction
     knn_balanced_val: Fraction | None
     regularization: float  # the one chosen on validation
+    decided_by: Score = "top1"  # the accuracy by which things are chosen and shown; balanced: unequal classes
+
+    @property
+    def chosen_by(self) -> float | None:
+        """The validation accuracy that decides."""
+        return self.linear_top1_val if self.decided_by == "top1" else self.linear_balanced_val
 
 
 class Epoch(Stored):
@@ -70,6 +78,7 @@ class CameOut(TypedDict, total=False):
     epochs: tuple[Epoch, ...]
     leak: dict[HistogramName, Leak] | None
     use: dict[Features, Use] | None
+    label_free: LabelFree | None
     environment: Required[dict[str, str]]
     seconds: Required[dict[str, float]]
     peak_memory: int | None
@@ -93,9 +102,10 @@ class Record(Stored):
     # Of the cell's views; None where there are none, or too few images.
     leak: dict[HistogramName, Leak] | None = None
     use: dict[Features, Use] | None = None  # of colour, by an encoder; None where there is none
+    label_free: LabelFree | None = None  # None without a projection head, or where they are switched off
     identity: dict[str, Any]
     environment: dict[str, str]  # device, and versions of python, torch, torchvision, kornia, numpy
-    seconds: dict[str, float]  # by stage: data, pretrain, evaluate, shortcut, total
+    seconds: dict[str, float]  # by stage: data, pretrain, evaluate, label-free, shortcut, total
     peak_memory: int | None = None  # bytes: of the device on CUDA, resident otherwise
     notes: tuple[str, ...] = ()  # what a reader must know, e.g. skipped images
     error: Failure | None = None

@@ -13,6 +13,7 @@ from ablation.grid.cells import PROTOCOL_VERSION
 from ablation.results.stored.environment import versions
 from ablation.runner.devices import devices, refuse_slots_of_the_cpu
 from ablation.runner.processes import interrupts_ignored
+from ablation.version import DISTRIBUTION
 from ablation.words import counted
 
 _CONNECT = 10  # seconds
@@ -88,7 +89,7 @@ def _connect(address: str) -> Any:
         from distributed.comm.addressing import get_address_host_port
     except ModuleNotFoundError:
         raise ClusterError(
-            '--backend dask needs Dask, which is not installed: pip install "ablation[dask]"'
+            f'--backend dask needs Dask, which is not installed: pip install "{DISTRIBUTION}[dask]"'
         ) from None
     try:
         # A client that finds no scheduler would delay Ctrl-C, and the exit of this process.

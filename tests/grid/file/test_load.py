@@ -164,14 +164,14 @@ def test_windows_line_ends_and_byte_order_mark_are_read() -> None:
             "# A small grid",
             '"a\\n\\"b" = 1',
             r'1  "a\n\"b": unknown; one of name, seeds, baselines, data, views, augmentations, pairs, '
-            "lengths, pretrain, evaluate, save_encoder",
+            "lengths, pretrain, evaluate, save_encoder, label_free",
         ),
         ("[pretrain]", "[pretraining]", '12  pretraining: unknown; did you mean "pretrain"?'),
         (
             "[pretrain]",
             "[zzz]",
             "12  zzz: unknown; one of name, seeds, baselines, data, views, augmentations, pairs, lengths, "
-            "pretrain, evaluate, save_encoder",
+            "pretrain, evaluate, save_encoder, label_free",
         ),
         (
             '"shapes"',
@@ -335,8 +335,10 @@ def test_a_missing_file_is_told_with_the_nearest_one() -> None:
         "grids/quik.toml": 'grids/quik.toml  no such file; did you mean "grids/quick.toml"?',
         "grids/quick": 'grids/quick  no such file; did you mean "grids/quick.toml"?',
         "grids/zzzzzz.toml": "grids/zzzzzz.toml  no such file; grids holds other.toml, quick.toml",
-        "nowhere/quick.toml": "nowhere/quick.toml  no such file; there is no folder nowhere either",
-        "empty/quick.toml": "empty/quick.toml  no such file; empty holds no .toml file",
+        "nowhere/mine.toml": "nowhere/mine.toml  no such file; there is no folder nowhere either",
+        "empty/mine.toml": "empty/mine.toml  no such file; empty holds no .toml file",
+        "empty/quick.toml": "empty/quick.toml  no such file; "
+        "`ablation new empty/quick.toml --from quick` writes a copy of the built-in grid",
         "grids": "grids  is a folder; grids holds other.toml, quick.toml",
     }.items():
         with pytest.raises(GridError) as caught:

@@ -95,6 +95,7 @@ GRIDS = st.fixed_dictionaries(
         "seeds": st.just([0, 1]),
         "pairs": st.sampled_from(["all", [], ["crop"]]),
         "save_encoder": st.booleans(),
+        "label_free": st.booleans(),
     },
 )
 

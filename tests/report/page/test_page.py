@@ -16,7 +16,7 @@ from ablation.results.stored.folder import open_folder
 from ablation.results.stored.pictures import Pictures, write_pictures
 from ablation.results.stored.record import Failure
 from ablation.results.study import read_study
-from tests.results.builder import build, record
+from tests.results.builder import build, label_free, record
 
 EVIL = "</script><script>alert('\"&')</script><img src=x onerror=alert(1)>"
 
@@ -72,6 +72,19 @@ def test_other_lengths_have_a_section_of_their_own(tmp_path):
     assert [row[0] for row in page.length_rows] == ["2", "4"]
     assert "<h2>How short is too short</h2>" in render(study)
     assert len(page.details) == 4
+
+
+def test_scores_without_labels_have_a_section_where_they_are_stored(tmp_path, page):
+    assert page.proxies == ""
+
+    def stored(cell, top1):
+        return record(cell, top1, label_free=label_free(10 * top1))
+
+    scored = read_study(build(tmp_path, ["crop", "color"], score, baselines={}, result=stored))
+    found = content(scored)
+    assert found.choosers[-1].name == "validation kNN top-1"
+    assert {one.lost for one in found.choosers if "RankMe" in one.name} == {"0.0"}
+    assert "<h2>Could you have chosen without labels?</h2>" in render(scored)
 
 
 def test_details_are_of_their_cell(page):
@@ -179,3 +192,12 @@ def test_nothing_is_loaded_from_anywhere(study):
     ]
     assert loading
     assert all(value.startswith(("#", "data:")) for value in loading)
+
+
+def test_every_link_within_the_page_leads_somewhere(study):
+    parsed = _Tags()
+    parsed.feed(render(study))
+    ids = {value for _, name, value in parsed.attributes if name == "id"}
+    links = {value[1:] for tag, name, value in parsed.attributes if (tag, name) == ("a", "href")}
+    assert "heatmap" in links
+    assert links <= ids

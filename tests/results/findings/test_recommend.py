@@ -7,7 +7,6 @@ import pytest
 from ablation.grid.cells import cells
 from ablation.results.findings.recommend_words import recommendation_json, recommendation_words
 from ablation.results.loading import recommend
-from ablation.results.metrics import CHOSEN_BY
 from ablation.results.stored.cells import CellResult, write_cell
 from ablation.results.stored.folder import open_folder
 from tests.results.builder import BASELINES, build, record, scores
@@ -116,7 +115,7 @@ def test_json_holds_plain_values_and_reads_back(tmp_path):
         json.dumps(recommendation_json(found, found.best, {"kornia": "x", "torchvision": None}))
     )
     assert plain["format"] == 1
-    assert plain["metric"] == CHOSEN_BY == "linear_top1_val"
+    assert plain["metric"] == "linear_top1_val"
     assert plain["best"]["steps"][1]["operation"] == "color"
     assert plain["best"]["name"] == plain["code"]["policy"] == "crop → color"
     assert plain["code"]["torchvision"] is None

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ablation.errors import ResultsError
-from ablation.grid.cells import cells
+from ablation.grid.cells import PROTOCOL_VERSION, cells
 from ablation.grid.file.load import GridFile, load_grid
 from ablation.results.stored.environment import Environment
 from ablation.results.stored.folder import open_folder, write_folder
@@ -79,7 +79,11 @@ def test_a_folder_holds_the_code_of_the_users_own_operations_and_is_read_without
     )
     file = load_grid(project / "own.toml")
     results = tmp_path / "results"
-    write_folder(results, file, Environment(fingerprint="f", command=(), started=NOW, versions={}))
+    write_folder(
+        results,
+        file,
+        Environment(fingerprint="f", protocol=PROTOCOL_VERSION, command=(), started=NOW, versions={}),
+    )
     (project / "mine.py").write_text("another = 1")
     opened = open_folder(results)
     assert [cell.id for cell in cells(opened.grid, "f")] == [cell.id for cell in cells(file.grid, "f")]

@@ -61,7 +61,7 @@ def test_a_cluster_without_workers_is_waited_for_and_then_told(monkeypatch):
 
 def test_dask_that_is_not_installed_is_told_with_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    assert 'pip install "ablation[dask]"' in refused("tcp://127.0.0.1:1")
+    assert 'pip install "augmentation-ablation[dask]"' in refused("tcp://127.0.0.1:1")
 
 
 def test_backends_and_addresses_that_do_not_go_together_are_told():

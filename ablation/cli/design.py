@@ -1,0 +1,127 @@
+"""What a grid can find out, before it is run: the smallest difference it detects; never imports torch."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from ablation.data.counts import Counts, image_counts
+from ablation.errors import DataError
+from ablation.grid.models import Grid
+from ablation.results.earlier import earlier_noise
+from ablation.results.numbers import counted_seeds
+from ablation.results.statistics.noise import CIFAR10, REFERENCE, Noise
+from ablation.results.statistics.power import POWER, detectable
+from ablation.words import counted
+
+_FEWEST = 3  # seeds that a grid of one seed is advised to have
+
+
+@dataclass(frozen=True)
+class Case:
+    """The smallest difference from the best cell that so many seeds and images detect."""
+
+    split: Literal["validation", "test"]
+    seeds: int
+    images: int
+    difference: float  # a fraction
+
+
+@dataclass(frozen=True)
+class Design:
+    """Which differences a planned grid can detect.
+
+    `cases` are as planned on validation and on test, then with more seeds and with twice the images, on
+    validation; of a grid of one seed, all as if it had three. There are none where there is a single cell or
+    the images could not be counted.
+    """
+
+    cells: int
+    seeds: int
+    counts: Counts | None
+    uncounted: str  # why the images could not be counted
+    noise: str  # whose it is taken to be: the path of a results folder, or the name of a reference
+    measured: bool  # whether that is a results folder
+    cases: tuple[Case, ...]
+
+
+def design_of(grid: Grid, folder: Path, fingerprint: str | None = None) -> Design:
+    """Work out which differences a grid can detect; no pixel is read.
+
+    Args:
+        grid: the grid file.
+        folder: its results folder; it need not exist.
+        fingerprint: of its images, where it is known.
+    """
+    cells, seeds, source = len(grid.planned), len(grid.seeds), grid.data.source
+    earlier = earlier_noise(grid, folder, fingerprint)
+    noise = earlier.noise if earlier else REFERENCE.get(source, CIFAR10)
+    name = str(earlier.folder) if earlier else source if source in REFERENCE else "CIFAR-10"
+    counts, uncounted = None, ""
+    try:
+        counts = image_counts(grid.data, grid.evaluate.validation_fraction)
+    except DataError as error:
+        uncounted = str(error)
+    cases = _cases(cells, seeds, counts, noise) if counts else ()
+    return Design(cells, seeds, counts, uncounted, name, earlier is not None, cases)
+
+
+def _cases(cells: int, seeds: int, counts: Counts, noise: Noise) -> tuple[Case, ...]:
+    base = seeds if seeds > 1 else _FEWEST
+    more = next((count for count in (_FEWEST, 5) if count > base), 2 * base)
+    asked: list[tuple[Literal["validation", "test"], int, int]] = [
+        ("validation", base, counts.validation),
+        ("test", base, counts.test),
+        ("validation", more, counts.validation),
+        ("validation", base, 2 * counts.validation),
+    ]
+    found = [(one, detectable(cells, one[1], one[2], noise)) for one in asked]
+    return tuple(Case(*one, difference) for one, difference in found if difference is not None)
+
+
+def design_words(design: Design) -> list[str]:
+    r"""Say which difference a design detects, what more seeds or images would buy, and by whose noise.
+
+    Example:
+        >>> from ablation.grid.models import Grid
+        >>> data = {"source": "cifar10", "train": 10000, "test": 4000}
+        >>> grid = {"data": data, "augmentations": {"crop": {}, "color": {}, "blur": {}}}
+        >>> words = design_words(design_of(Grid.model_validate(grid), Path("no/results/yet")))
+        >>> print(words[0], words[2], sep="\n")
+        One seed cannot tell any cells apart.
+        With 5 seeds: 3.5 points. With twice the images: 3.1 points.
+    """
+    if design.cells < 2:
+        return ["Detectable difference: none. A single cell has nothing to be compared with."]
+    if design.counts is None:
+        return [f"Detectable difference: unknown, because the images cannot be counted: {design.uncounted}"]
+    planned, test, seeds, images = design.cases
+    of = f"({100 * planned.images / design.counts.train:.0f} % of {design.counts.train:,})"
+    return [
+        *(["One seed cannot tell any cells apart."] if design.seeds == 1 else []),
+        f"Detectable difference with {counted_seeds(planned.seeds)}: about {_points(planned)} between the "
+        f"best of {counted(design.cells, 'cell')} and another on {planned.images:,} validation images {of}, "
+        f"{_points(test)} on {test.images:,} test images ({100 * POWER:.0f} % power).",
+        f"With {counted_seeds(seeds.seeds)}: {_points(seeds)}. With twice the images: {_points(images)}.",
+        _by_whose_noise(design),
+    ]
+
+
+def _by_whose_noise(design: Design) -> str:
+    if design.measured:
+        return f"Based on the noise in {design.noise}."
+    if design.noise in REFERENCE:
+        return f"Based on the noise in results/reference/{design.noise}."
+    return (
+        f"Based on the noise of short jobs on {design.noise} (results/reference), as there are no results of "
+        "these images with two or more seeds yet; their noise may differ."
+    )
+
+
+def _points(case: Case) -> str:
+    return f"{100 * case.difference:.1f} points"
+
+
+def design_json(grid: Path, jobs: int, design: Design) -> str:
+    """Write a valid grid of so many jobs as a JSON object."""
+    return json.dumps({"grid": str(grid), "jobs": jobs, "design": {"power": POWER} | asdict(design)})
