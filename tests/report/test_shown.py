@@ -45,10 +45,7 @@ def test_the_answer_the_heatmap_and_the_verdict_are_shown(tmp_path):
         "tiny 23 jobs, all done · 3 seeds Best of 4 cells: color, validation linear top-1 40.0 % (95 %"
         in shown.words
     )
-    assert (
-        "On the test split, which played no part in the choice, color reaches 41.0 % (95 %"
-        in shown.words
-    )
+    assert "On the test split, which played no part in the choice, color reaches 41.0 % (95 %" in shown.words
     assert shown.words.endswith(study.judgement.sentence)
     (image,) = shown.images
     assert image.startswith("data:image/png;base64,")
