@@ -55,13 +55,17 @@ def report(
     """
     from ablation.report.publish import publish as copy
     from ablation.report.write import write_study
-    from ablation.results.findings.statistics_words import sentences
+    from ablation.results.findings.recommend_words import answer_words
+    from ablation.results.findings.statistics_words import further_sentences, sentences
     from ablation.results.study import read_study
 
     study = read_study(folder)
     for path in write_study(study, figures=figures, tables=tables):
         typer.echo(path)
-    typer.echo("\n".join(sentences(study.statistics)))
+    found = study.statistics
+    known = found.leader is not None
+    told = [*answer_words(study.recommendation), *further_sentences(found)] if known else sentences(found)
+    typer.echo("\n".join(told))
     if publish is not None:
         typer.echo(f"published: {publish}, {copy(study, publish) / 1e6:.1f} MB")
 

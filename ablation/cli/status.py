@@ -28,16 +28,16 @@ def show_status(path: Path, console: Console | None = None) -> None:
         raise ResultsError(f"{path}: not a results folder, and contains none; `ablation run GRID` makes one")
     console = console or Console()
     folder_name = Column("results", overflow="fold")  # cut short, folders could not be told apart
-    others = ("done", "failed", "pending", "best on validation")
-    table = Table(folder_name, *others, box=None, pad_edge=False)
+    best = Column("best on validation", overflow="fold")
+    table = Table(folder_name, "done", "failed", "pending", best, box=None, pad_edge=False)
     messages: list[str] = []
     for folder in folders:
         try:
-            tally, best = _read(folder)
+            tally, answer = _read(folder)
         except AblationError as error:
             messages.append(str(error))
             continue
-        table.add_row(*(Text(value) for value in (str(folder), *_row(tally, best))))
+        table.add_row(*(Text(value) for value in (str(folder), *_row(tally, answer))))
         messages += [f"{folder}: {line}" for line in ending_words(tally.ended)]
     console.print(table, highlight=False)
     for message in messages:

@@ -15,7 +15,7 @@ from ablation.grid.layout import Layout, Pair, arrange
 from ablation.report import caption as words
 from ablation.report.style import ACCURACIES
 from ablation.results.frames.means import baseline_means, cell_means, operations, planned_cells, row_means
-from ablation.results.metrics import accuracy, reported
+from ablation.results.metrics import METRICS, accuracy, reported
 from ablation.results.statistics.grid import Statistics
 from ablation.results.statistics.power import detectable_difference
 from ablation.results.types import Floats
@@ -137,7 +137,7 @@ def _compared_with_best(found: Statistics) -> tuple[dict[Pair, str], list[str]]:
     if found.leader is not None:
         marked[found.leader] = words.BEST
     legend = [
-        f"{words.BEST} best" if found.leader is not None else "",
+        f"{words.BEST} best by {METRICS[found.chosen.metric].phrase}" if found.chosen else "",
         f"{words.ALIKE} not distinguishable from it" if words.ALIKE in marked.values() else "",
         "no cell is distinguishable from the best" if alike and not told_apart else "",
     ]

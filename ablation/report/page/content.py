@@ -1,5 +1,6 @@
 """What the page says, gathered; the templates only lay it out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isnan
 from statistics import fmean
@@ -16,8 +17,10 @@ from ablation.report.page.table import HeatTable, accuracy_table, anchors, leak_
 from ablation.report.plots.lengths import lengths_table, lengths_words
 from ablation.report.style import RC
 from ablation.results.findings.class_words import class_words
+from ablation.results.findings.policy_code import policy_code
 from ablation.results.findings.proxies_words import p_value, proxies_sentence, rankable, score_name
-from ablation.results.findings.statistics_words import sentences
+from ablation.results.findings.recommend_words import recommendation_words
+from ablation.results.findings.statistics_words import further_sentences
 from ablation.results.frames.means import baseline_means
 from ablation.results.frames.rows import by_name, by_pair
 from ablation.results.numbers import cell_name, duration, written
@@ -45,9 +48,9 @@ class Alike:
 
     anchor: str
     label: str
-    score: str
-    interval: str
+    validation: str
     gap: str
+    test: str
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,10 @@ class Page:
 
     name: str
     state: str
-    answer: list[str]  # two sentences
+    answer: list[str]  # the first sentences of the recommendation, what matters most
+    reasons: list[str]  # the rest of it
+    code: list[tuple[str, str]]  # a library, and the recommended policy as its code
+    code_of: str  # the policy; "" where there is none, or none is given
     verdict: str
     more: list[str]  # the other findings
     warnings: list[str]
@@ -98,7 +104,6 @@ class Page:
     accuracy: HeatTable
     leak: HeatTable | None
     floors: list[tuple[str, str]]  # the name of a baseline, and its accuracy or its state
-    one_seed: bool
     alike: list[Alike]
     drawn: dict[str, Drawn]
     classes: str  # whether they differ in what augmentations add; "" where no predictions are stored
@@ -116,14 +121,17 @@ class Page:
 
 def content(study: Study) -> Page:
     """Gather what the page of a study says, whole or not."""
-    told = sentences(study.statistics)
+    recommended = _recommended(study)
     grid = study.results.attrs["grid"]
     return Page(
         name=study.folder.name,
         state=state(study),
-        answer=told[:2],
+        answer=recommended.answer,
+        reasons=recommended.reasons,
+        code=recommended.code,
+        code_of=recommended.code_of,
         verdict=study.judgement.sentence,
-        more=told[2:],
+        more=further_sentences(study.statistics),
         warnings=[
             *study.results.attrs.get("warnings", []),
             *ending_words(pair for pair in _ended(study) if pair[1].error is None),
@@ -136,7 +144,6 @@ def content(study: Study) -> Page:
         accuracy=accuracy_table(study.results, study.baselines, study.statistics),
         leak=leak_table(study.results),
         floors=_floors(study),
-        one_seed=len(study.statistics.seeds) == 1,
         alike=_alike(study),
         drawn=_drawn(study),
         classes="" if study.class_effects is None else class_words(study.class_effects),
@@ -155,6 +162,26 @@ def content(study: Study) -> Page:
         facts=_facts(study),
         grid=study.folder.file.text,
     )
+
+
+@dataclass(frozen=True)
+class _Recommended:
+    answer: list[str]
+    reasons: list[str]
+    code: list[tuple[str, str]]
+    code_of: str = ""
+
+
+def _recommended(study: Study) -> _Recommended:
+    try:
+        found = study.recommendation
+    except ValueError as error:
+        return _Recommended([f"Nothing to recommend: {error}."], [], [])
+    told, best = recommendation_words(found), found.best
+    if not best.stands:
+        return _Recommended(told[:2], told[2:], [])
+    code = [(library, text) for library, text in policy_code(found, best).items() if text is not None]
+    return _Recommended(told[:2], told[2:], code, best.name)
 
 
 def state(study: Study) -> str:
@@ -179,20 +206,24 @@ def _floors(study: Study) -> list[tuple[str, str]]:
 
 
 def _alike(study: Study) -> list[Alike]:
-    found, ids = study.statistics, anchors(study.results)
+    found, ids = study.validation, anchors(study.results)
     if len(found.seeds) < 2:
         return []
-    cells, gaps = by_pair(found.cells), by_pair(found.best)
+    cells, gaps, tested = by_pair(found.cells), by_pair(found.best), by_pair(study.statistics.cells)
     return [
         Alike(
             ids[pair],
             cell_name(pair),
-            f"{100 * cells[pair]['mean']:.1f}",
-            f"{100 * cells[pair]['low']:.1f} to {100 * cells[pair]['high']:.1f}",
+            _score(cells[pair]),
             "best" if pair == found.leader else f"{100 * gaps[pair]['gap']:.1f}",
+            _score(tested[pair]),
         )
         for pair in found.not_distinguishable
     ]
+
+
+def _score(row: Mapping[str, float]) -> str:
+    return f"{100 * row['mean']:.1f} ({100 * row['low']:.1f} to {100 * row['high']:.1f})"
 
 
 def _drawn(study: Study) -> dict[str, Drawn]:

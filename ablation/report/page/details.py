@@ -11,6 +11,7 @@ from ablation.report.page.images import sprite
 from ablation.report.page.sparklines import Sparkline, sparklines
 from ablation.report.page.table import anchors
 from ablation.results.frames.rows import by_pair
+from ablation.results.metrics import METRICS
 from ablation.results.numbers import cell_name, points
 from ablation.results.stored.arrays import CellArrays
 from ablation.results.stored.pictures import QUERIES, Pictures, class_names
@@ -107,18 +108,19 @@ def _details(study: Study, pair: Pair, anchor: str, runs: Records) -> Details:
 def _summary(study: Study, pair: Pair) -> list[str]:
     found = study.statistics
     cells = by_pair(found.cells)
-    cell, gap = cells[pair], by_pair(found.best)[pair]
+    cell, gap = cells[pair], by_pair(study.validation.best)[pair]
     if not cell["n"]:
         return [f"No result: {cell['state']}."]
-    interval = f" (95 % interval {100 * cell['low']:.1f} to {100 * cell['high']:.1f} %)"
-    lines = [f"{100 * cell['mean']:.1f} % test top-1{interval if np.isfinite(cell['low']) else ''}"]
+    known = np.isfinite(cell["low"])
+    interval = f" (95 % interval {100 * cell['low']:.1f} to {100 * cell['high']:.1f} %)" if known else ""
+    lines = [f"{100 * cell['mean']:.1f} % {METRICS[found.metric].phrase}{interval}"]
     if pair == found.leader:
-        lines.append("the best of the grid")
+        lines.append("the best of the grid, chosen on validation")
     elif np.isfinite(gap["p"]):
         alike = "distinguishable from" if gap["distinguishable"] else "not distinguishable from"
-        lines.append(f"{100 * gap['gap']:.1f} points below the best, {alike} it")
+        lines.append(f"{100 * gap['gap']:.1f} points below the best on validation, {alike} it")
     else:
-        lines.append(f"{100 * gap['gap']:.1f} points below the best")
+        lines.append(f"{100 * gap['gap']:.1f} points below the best on validation")
     other = (pair[1], pair[0])
     if other != pair and other in cells and cells[other]["n"]:
         lines.append(f"{points(cell['mean'] - cells[other]['mean'])} points compared with {cell_name(other)}")

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
+from ablation.grid.layout import Pair
 from ablation.results.metrics import METRICS
 from ablation.results.numbers import cell_name, counted_seeds, duration, percent, points
 from ablation.results.statistics.grid import Statistics
@@ -20,9 +21,20 @@ def sentences(found: Statistics) -> list[str]:
     """
     if found.leader is None:
         return [f"No cell has a {METRICS[found.metric].phrase} yet.", *_gaps(found)]
-    one_seed = found.cells["low"].isna().all()
-    told = _one_seed(found) if one_seed else [*_best(found), *_effects(found), _spread(found)]
-    return [*told, *_collapsed(found), *_gaps(found)]
+    best = _highest(found) if _one_seed(found) else _best(found)
+    return [*best, *_collapsed(found), *further_sentences(found)]
+
+
+def further_sentences(found: Statistics) -> list[str]:
+    """Describe what the statistics of a grid say beyond which cell is best, one sentence for each finding."""
+    if found.leader is None:
+        return _gaps(found)
+    told = _images_alone(found) if _one_seed(found) else [*_effects(found), _spread(found)]
+    return [*told, *_gaps(found)]
+
+
+def _one_seed(found: Statistics) -> bool:
+    return bool(found.cells["low"].isna().all())
 
 
 def _best(found: Statistics) -> Iterator[str]:
@@ -30,10 +42,12 @@ def _best(found: Statistics) -> Iterator[str]:
     compared = int(found.best["gap"].notna().sum())
     best = found.cells.loc[[alike[0]]].iloc[0]
     which = f"Best of {compared} cells" if compared > 1 else "The only cell"
+    interval = f"95 % interval {percent(best['low'])} to {percent(best['high'])}"
+    interval = f"95 % interval {percent(best['low'])} to {percent(best['high'])}"
+    covered = "seeds and images" if found.covers_images else "seeds alone"
     yield (
-        f"{which} by {METRICS[found.metric].phrase}: {cell_name(alike[0])}, "
-        f"{percent(best['mean'])} (95 % interval {percent(best['low'])} to {percent(best['high'])} over "
-        f"{'seeds and images' if found.covers_images else 'seeds alone'}; {counted_seeds(len(found.seeds))})."
+        f"{which} by {_chosen_by(found)}: {_reached(found, alike[0])} ({interval} over {covered}; "
+        f"{counted_seeds(len(found.seeds))})."
     )
     if compared == 1:
         return
@@ -74,30 +88,44 @@ def _spread(found: Statistics) -> str:
     )
 
 
-def _one_seed(found: Statistics) -> Iterator[str]:
-    leader = found.leader
-    assert leader is not None
-    gaps = found.best["gap"].drop(index=[leader])
-    highest = percent(found.cells["mean"].max())
+def _chosen_by(found: Statistics) -> str:
+    assert found.chosen is not None
+    return METRICS[found.chosen.metric].phrase
+
+
+def _reached(found: Statistics, pair: Pair) -> str:
+    assert found.chosen is not None
+    score = percent(float(found.cells["mean"].loc[[pair]].iloc[0]))
+    other = found.chosen.metric != found.metric
+    return f"{cell_name(pair)}, {METRICS[found.metric].phrase + ' ' if other else ''}{score}"
+
+
+def _highest(found: Statistics) -> Iterator[str]:
+    assert found.leader is not None
     yield (
-        f"Highest by {METRICS[found.metric].phrase}: {cell_name(leader)}, {highest}. "
+        f"Highest by {_chosen_by(found)}: {_reached(found, found.leader)}. "
         f"{counted_seeds(len(found.seeds))} cannot tell how much the results vary between seeds, so there "
         "are no intervals, and no cell is called better."
     )
-    if found.covers_images:
-        errors = found.best["se_images"].drop(index=[leader])
-        within = int((gaps <= 2 * errors).sum())
-        others = counted(int(gaps.notna().sum()), "other cell")
-        yield (
-            f"The images alone give a cell a standard error of {_size(found.spread.images)} points: "
-            f"{within} of {others} {'is' if within == 1 else 'are'} within two standard errors of the "
-            "difference from the highest, and variation between seeds comes on top."
-        )
     if found.seconds_a_seed:
         cost = duration(max(1, 3 - len(found.seeds)) * found.seconds_a_seed)
         yield (
             f"Three seeds (--seeds 3) would take about {cost} of job time more, shared among workers, "
             "judging by the jobs so far."
+        )
+
+
+def _images_alone(found: Statistics) -> Iterator[str]:
+    leader = found.leader
+    gaps = found.best["gap"].drop(index=[leader])
+    if found.covers_images:
+        errors = found.best["se_images"].drop(index=[leader])
+        within = int((gaps.abs() <= 2 * errors).sum())
+        others = counted(int(gaps.notna().sum()), "other cell")
+        yield (
+            f"The images alone give a cell a standard error of {_size(found.spread.images)} points: "
+            f"{within} of {others} {'is' if within == 1 else 'are'} within two standard errors of the "
+            "difference from the best, and variation between seeds comes on top."
         )
 
 

@@ -146,7 +146,7 @@ def test_single_cells_alone_have_a_page_without_row_means(tmp_path):
 
 def test_one_seed_is_said_to_be_one_with_what_three_would_cost(tmp_path):
     text = render(read_study(build(tmp_path, ["crop", "color"], score)))
-    assert "1 seed cannot tell how much the results vary between seeds" in text
+    assert "One seed cannot tell which other cells are as good" in text
     assert "Three seeds (--seeds 3) would take about" in text
 
 

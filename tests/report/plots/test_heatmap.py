@@ -141,7 +141,7 @@ def test_the_best_and_what_may_be_as_good_are_marked(noisy):
     ax = accuracy_heatmap(noisy(low=("crop", "color")).results, ax=Figure().add_subplot(), statistics=found)
     marks = [texts(ax, column, row)[0] for row in range(3) for column in range(3)]
     assert sorted(marks) == ["10.0", *["≈"] * 7, "★"]
-    assert "★ best   ≈ not distinguishable from it" in said(ax)
+    assert "★ best by validation linear top-1   ≈ not distinguishable from it" in said(ax)
 
 
 def test_noise_does_not_use_all_colours(noisy):

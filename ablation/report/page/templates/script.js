@@ -13,6 +13,15 @@
     if (cell) { cell.scrollTop = 0; cell.focus({ preventScroll: true }); }
     if (!cell && from) { scrollTo({ top, behavior: "instant" }); from.focus({ preventScroll: true }); from = null; }
   });
+  for (const button of document.querySelectorAll(".copy")) {
+    if (!navigator.clipboard) continue;  // a page from the disk has none in some browsers: the text can be selected
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(button.closest("figure").querySelector("code").textContent);
+      button.textContent = "Copied";
+      setTimeout(() => { button.textContent = "Copy"; }, 1500);
+    });
+  }
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && open()) { location.hash = "heatmap"; return; }
     const link = event.target.closest?.(".heat a"), move = moves[event.key];
