@@ -6,15 +6,21 @@ import sys
 from collections import Counter
 
 import pytest
+from matplotlib.figure import Figure
 
 from ablation.cli.compare import compared
 from ablation.cli.recommend import recommended
+from ablation.report.plots.heatmap import accuracy_heatmap
 from ablation.report.publish import publish
 from ablation.report.shown import open_study
 from ablation.report.write import write_study
+from ablation.results.findings.best import answer_of
+from ablation.results.stored.cells import CellResult, write_cell
+from ablation.results.stored.folder import open_folder
+from ablation.results.stored.record import Scores
 from ablation.results.study import read_study
 from ablation.runner.confirm import confirmation
-from tests.results.builder import build
+from tests.results.builder import build, record, scores
 
 LENGTHS = "[pretrain]\nepochs = 4\n[lengths]\nepochs = [2, 20]"
 
@@ -116,3 +122,25 @@ def test_reading_a_study_imports_neither_scipy_nor_matplotlib_nor_torch():
         "heavy = {'scipy', 'matplotlib', 'torch'} & set(sys.modules); assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_unequal_classes_are_chosen_and_shown_by_balanced_accuracy(tmp_path):
+    # By top-1 the first is the best, by balanced accuracy the second.
+    table = {"crop": (0.9, 0.5), "color": (0.8, 0.7)}
+    folder = build(tmp_path, ["crop", "color"], lambda *_: 0.4, seeds=[0, 1], baselines={"majority": 0.9})
+    for cell in open_folder(folder).cells:
+        top1, balanced = table.get(cell.label, (0.4, 0.4))
+        found = scores(top1).model_dump() | {"decided_by": "balanced"}
+        found |= {"linear_balanced": balanced, "linear_balanced_val": balanced}
+        write_cell(folder, CellResult(record(cell, top1, scores=Scores(**found))))
+    study = read_study(folder)
+    assert study.validation.metric == study.recommendation.metric == "linear_balanced_val"
+    assert study.recommendation.best.name == "color"
+    assert (
+        accuracy_heatmap(study.results, ax=Figure().add_subplot())
+        .get_title("left")
+        .startswith("Linear balanced accuracy (%)")
+    )
+    assert study.compare(study).metric == "linear_balanced"
+    best = answer_of(study.folder, {cell.id: record for cell, record in study.records})
+    assert (best.label, best.score) == ("color", pytest.approx(0.7))

@@ -74,8 +74,9 @@ def baselines_frame(folder: ResultsFolder, records: Records) -> pd.DataFrame:
     rows = [_row(cell, record) for cell, record in records if cell.first is None]
     numbers = (*_NUMBERS, *measures_of(records))
     frame = _typed(pd.DataFrame(rows, columns=["kind", "seed", "outcome", *numbers, "id"]), numbers)
-    kinds = pd.CategoricalDtype(list(folder.grid.baselines), ordered=True)
+    kinds = pd.CategoricalDtype([*folder.baselines], ordered=True)
     frame = frame.astype({"kind": kinds, "seed": "Int64"})
+    frame.attrs["baselines"] = [*folder.baselines]
     return _described(frame.sort_values(["kind", "seed"], ignore_index=True), folder, records)
 
 

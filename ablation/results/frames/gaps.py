@@ -51,8 +51,7 @@ def _of_cells(results: pd.DataFrame, metric: str) -> Iterator[str]:
 
 
 def _of_baselines(baselines: pd.DataFrame, metric: str, seeds: list[int]) -> Iterator[str]:
-    grid = baselines.attrs.get("grid")
-    kinds = [*(grid["baselines"] if grid else ()), *(str(kind) for kind in baselines["kind"])]
+    kinds = [*baselines.attrs.get("baselines", ()), *(str(kind) for kind in baselines["kind"])]
     for kind in dict.fromkeys(kinds):
         rows = baselines[baselines["kind"] == kind]
         bad = rows[rows[metric].isna() & rows["outcome"].isin(["failed", "diverged"])]

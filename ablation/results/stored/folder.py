@@ -5,6 +5,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ablation.errors import GridError, ResultsError
+from ablation.grid.baselines import BASELINES
 from ablation.grid.cells import Cell, cells, length_cells
 from ablation.grid.file.load import GridFile, load_grid
 from ablation.grid.models import Grid
@@ -30,6 +31,13 @@ class ResultsFolder:
     def name(self) -> str:
         """What the study is called: the grid's own name, else the folder's."""
         return self.grid.name or self.path.resolve().name
+
+    @property
+    def baselines(self) -> tuple[str, ...]:
+        """The baselines of the grid, but for those that the protocol by which it was run did not have."""
+        return tuple(
+            kind for kind in self.grid.baselines if BASELINES[kind].since <= self.environment.protocol
+        )
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
