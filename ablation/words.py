@@ -13,11 +13,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str], last: str = "and") -> str:
     """Write names as a list within a sentence.
 
     Example:
-        >>> listed(["crop"]), listed(["crop", "blur", "color"])
-        ('crop', 'crop, blur and color')
+        >>> listed(["crop"]), listed(["crop", "blur", "color"]), listed(["crop", "blur"], "or")
+        ('crop', 'crop, blur and color', 'crop or blur')
     """
-    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+    return f" {last} ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))

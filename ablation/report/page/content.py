@@ -1,7 +1,7 @@
 """What the page says, gathered; the templates only lay it out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isnan
 from statistics import fmean
 
@@ -19,7 +19,7 @@ from ablation.report.style import RC
 from ablation.results.findings.class_words import class_words
 from ablation.results.findings.policy_code import policy_code
 from ablation.results.findings.proxies_words import p_value, proxies_sentence, rankable, score_name
-from ablation.results.findings.recommend_words import recommendation_words
+from ablation.results.findings.recommend_words import open_words, recommendation_words
 from ablation.results.findings.statistics_words import further_sentences
 from ablation.results.frames.means import baseline_means
 from ablation.results.frames.rows import by_name, by_pair
@@ -94,7 +94,8 @@ class Page:
     name: str
     state: str
     answer: list[str]  # the first sentences of the recommendation, what matters most
-    reasons: list[str]  # the rest of it
+    reasons: list[str]  # the next
+    open: list[str]  # what else to know, and what remains open
     code: list[tuple[str, str]]  # a library, and the recommended policy as its code
     code_of: str  # the policy; "" where there is none, or none is given
     verdict: str
@@ -128,6 +129,7 @@ def content(study: Study) -> Page:
         state=state(study),
         answer=recommended.answer,
         reasons=recommended.reasons,
+        open=recommended.open,
         code=recommended.code,
         code_of=recommended.code_of,
         verdict=study.judgement.sentence,
@@ -167,8 +169,9 @@ def content(study: Study) -> Page:
 @dataclass(frozen=True)
 class _Recommended:
     answer: list[str]
-    reasons: list[str]
-    code: list[tuple[str, str]]
+    reasons: list[str] = field(default_factory=list)
+    open: list[str] = field(default_factory=list)
+    code: list[tuple[str, str]] = field(default_factory=list)
     code_of: str = ""
 
 
@@ -176,12 +179,14 @@ def _recommended(study: Study) -> _Recommended:
     try:
         found = study.recommendation
     except ValueError as error:
-        return _Recommended([f"Nothing to recommend: {error}."], [], [])
-    told, best = recommendation_words(found), found.best
+        return _Recommended([f"Nothing to recommend: {error}."])
+    last, best = open_words(found), found.best
+    told = recommendation_words(found)
+    told = told[: len(told) - len(last)]
     if not best.stands:
-        return _Recommended(told[:2], told[2:], [])
+        return _Recommended(told[:2], told[2:], last)
     code = [(library, text) for library, text in policy_code(found, best).items() if text is not None]
-    return _Recommended(told[:2], told[2:], code, best.name)
+    return _Recommended(told[:2], told[2:], last, code, best.name)
 
 
 def state(study: Study) -> str:

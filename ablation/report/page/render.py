@@ -1,7 +1,9 @@
 """Lays the page out: templates with everything escaped, styles and script within."""
 
+import re
+
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from ablation.report.page.content import content
 from ablation.report.page.details import RUN_COLUMNS
@@ -26,4 +28,10 @@ def templates(*more: PackageLoader) -> Environment:
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.globals["raw"] = lambda name: Markup(loader.get_source(environment, name)[0])
+    environment.filters["code"] = _code
     return environment
+
+
+def _code(sentence: str) -> Markup:
+    # Sentences are for the terminal, too, where commands and settings stand between backticks.
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(sentence))))

@@ -10,7 +10,7 @@ from ablation.results.findings.recommend import Choice, Recommendation
 from ablation.results.findings.verdict import Verdict
 from ablation.results.metrics import METRICS
 from ablation.results.numbers import counted_seeds, duration, percent, points
-from ablation.words import counted
+from ablation.words import counted, listed
 
 
 def recommendation_words(found: Recommendation) -> list[str]:
@@ -21,13 +21,18 @@ def recommendation_words(found: Recommendation) -> list[str]:
     Example:
         `print("\\n".join(recommendation_words(ab.recommend("results/quick"))))`
     """
-    return [*answer_words(found), *_colour(found), *found.notes, *_open(found)]
+    return [*answer_words(found), *_colour(found), *open_words(found)]
 
 
 def answer_words(found: Recommendation) -> list[str]:
     """Say what is recommended and how certain that is, and nothing else about the grid."""
     warned = [*_not_above(found), *found.remedies]
     return [*warned, *_best(found), *_tested(found), *_above(found), *_simplest(found)]
+
+
+def open_words(found: Recommendation) -> list[str]:
+    """Say what else to know, and what remains open; nothing where the policy is not above its floors."""
+    return [*found.notes, *_open(found)] if found.best.stands or found.confirmed else []
 
 
 def recommendation_json(
@@ -69,15 +74,18 @@ def _plain(choice: Choice) -> dict[str, Any]:
 def _not_above(found: Recommendation) -> Iterator[str]:
     best = found.best
     failed = [floor for floor in best.floors if not floor.passed]
-    for floor in failed:
-        clear = floor.gain <= 0 if floor.high is None else floor.high < 0
-        yield (
-            f"{'Worse than' if clear else 'Not better than'} {WITHOUT[floor.kind]}: {best.name} reaches "
-            f"{percent(best.score)} on validation, {_difference(floor)} points compared with "
-            f"{percent(floor.score)}."
-        )
-    if failed:
-        yield "These jobs are too short, or the images too few, to say which augmentations to use."
+    if not failed:
+        return
+    worse = any(floor.gain <= 0 if floor.high is None else floor.high < 0 for floor in failed)
+    named = [
+        f"{WITHOUT[floor.kind]} ({percent(floor.score)}: {_difference(floor)} points)" for floor in failed
+    ]
+    yield (
+        f"{'Worse' if worse else 'Not better'} than {listed(named, 'or')}: {best.name} reaches "
+        f"{percent(best.score)} on validation."
+    )
+    few = "the seeds or the images" if found.seeds > 1 and not worse else "the images"
+    yield f"These jobs are too short, or {few} too few, to say which augmentations to use."
 
 
 def _best(found: Recommendation) -> Iterator[str]:
@@ -177,6 +185,6 @@ def _open(found: Recommendation) -> Iterator[str]:
     elif not found.both_branches:
         yield (
             "Still open: cells were ranked with one branch augmented, as in Figure 5, and the best pair may "
-            "not be the best policy for both branches. `--confirm` pretrains the best few cells, their union "
+            "not be the best policy for both branches. `ablation recommend --confirm` pretrains the best few cells, their union "
             "and SimCLR's own policy with both branches augmented."
         )

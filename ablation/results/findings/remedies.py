@@ -37,7 +37,7 @@ def _remedies(
     if images < FEW:
         unlabelled = getattr(grid.data, "unlabelled", "") is None
         more = "; images without labels help, too (data.unlabelled)" if unlabelled else ""
-        yield f"Use more images: {counted(images, 'training image')} are few{more}."
+        yield f"Use more images: {images:,} training images are few{more}."
     if grid.data.source == "folder" and grid.data.size < 64:
         yield (
             f"Use larger images, if the files are: at {grid.data.size} pixels, little but colour is left "
