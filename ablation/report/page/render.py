@@ -34,4 +34,5 @@ def templates(*more: PackageLoader) -> Environment:
 
 def _code(sentence: str) -> Markup:
     # Sentences are for the terminal, too, where commands and settings stand between backticks.
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(sentence))))
+    text = str(escape(sentence)).replace(" %", "\u00a0%")
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", text))

