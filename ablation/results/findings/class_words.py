@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ablation.results.findings.proxies_words import p_value
+from ablation.results.numbers import written
 from ablation.results.statistics.classes import ClassEffects
 from ablation.results.statistics.intervals import CONFIDENCE
 from ablation.words import counted, listed
@@ -84,4 +85,4 @@ def _pays(frame: pd.DataFrame, augmentation: str) -> str:
 
 
 def _size(effect: float) -> str:
-    return f"{100 * effect:.1f}"
+    return written(100 * effect, ".1f")
