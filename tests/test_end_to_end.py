@@ -65,6 +65,7 @@ def test_the_classes_whose_identity_colour_distortion_destroys_are_named(tmp_pat
         f"""
         seeds = [0, 1, 2]
         baselines = []
+        label_free = false
         data = {{ source = "npz", path = "{tmp_path / "glyphs.npz"}", size = 16 }}
         augmentations = {{ blur = {{}}, color = {{}} }}
         pretrain = {{ epochs = 6, batch_size = 64, width = 16 }}
@@ -95,6 +96,7 @@ def test_the_verdict_is_the_planted_answer(tmp_path, source, coloring, word):
         f"""
         seeds = [0, 1, 2]
         baselines = ["color-histogram"]
+        label_free = false
         data = {{ source = "{source}", coloring = "{coloring}", train = 2000, test = 400, size = 16 }}
         augmentations = {{ blur = {{}}, color = {{ strength = 0.5 }} }}
         pretrain = {{ epochs = 6, batch_size = 64, width = 16 }}

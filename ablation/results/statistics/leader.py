@@ -26,6 +26,8 @@ def leading(table: Floats, operations: Sequence[int]) -> int | None:
         >>> leading(np.array([[np.nan]]), [1]) is None
         True
     """
+    if not table.size:
+        return None
     whole = bool(np.isfinite(table).all())
     means = table.mean(axis=1) if whole else fit_additive(table).means
     known = [i for i, mean in enumerate(means) if np.isfinite(mean)]

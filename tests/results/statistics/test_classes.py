@@ -140,9 +140,9 @@ def test_who_pays_is_said_with_intervals():
     found = class_effects(*frames())
     made = type(found)(frame, found.augmentations, found.classes, found.seeds, 0.01)
     assert pays_words(made, ["crop", "color", "color"]) == (
-        "Some classes pay: added to the other augmentations, color costs cat 3.5 (0.5 to 6.5), and gains "
-        "most on bird, 3.2 (\u22120.3 to 6.6) (points of test accuracy, with 95 % intervals corrected for all "
-        "3 effects)."
+        "Some classes pay: added to the other augmentations, color costs cat 3.5 (0.5 to 6.5), and "
+        "gains most on bird, 3.2 (\u22120.3 to 6.6) (points of test accuracy, with 95 % intervals corrected "
+        "for all 3 effects)."
     )
     assert pays_words(made, ["crop"]) is None
 
