@@ -27,12 +27,12 @@ def recommendation_words(found: Recommendation) -> list[str]:
 def answer_words(found: Recommendation) -> list[str]:
     """Say what is recommended and how certain that is, and nothing else about the grid."""
     warned = [*_not_above(found), *found.remedies]
-    return [*warned, *_best(found), *_tested(found), *_above(found), *_simplest(found)]
+    return [*warned, *_best(found), *_confirmed(found), *_tested(found), *_above(found), *_simplest(found)]
 
 
 def open_words(found: Recommendation) -> list[str]:
     """Say what else to know, and what remains open; nothing where the policy is not above its floors."""
-    return [*found.notes, *_open(found)] if found.best.stands or found.confirmed else []
+    return [*found.notes, *_open(found)] if found.best.stands else []
 
 
 def recommendation_json(
@@ -97,6 +97,11 @@ def _best(found: Recommendation) -> Iterator[str]:
     named = f"Best of {cells}" if best.stands else f"The best of {cells}, all the same"
     score = f"{METRICS[found.metric].phrase} {percent(best.score)}{interval}"
     yield f"{named}: {best.name}, {score}; {seeds}, jobs of {epochs}, {how}."
+
+
+def _confirmed(found: Recommendation) -> Iterator[str]:
+    if found.confirmed:
+        yield "Confirmed: these policies were pretrained with both branches augmented, as they will be used."
 
 
 def _tested(found: Recommendation) -> Iterator[str]:
@@ -187,9 +192,7 @@ def _open(found: Recommendation) -> Iterator[str]:
         "what colour distortion adds tends to grow with it: before long training, run the best few longer "
         "(`[lengths]` in the grid file)."
     )
-    if found.confirmed:
-        yield "Confirmed: these policies were pretrained with both branches augmented, as they will be used."
-    elif not found.both_branches:
+    if not found.confirmed and not found.both_branches:
         yield (
             "Still open: cells were ranked with one branch augmented, as in Figure 5, and the best pair may "
             "not be the best policy for both branches. `ablation recommend --confirm` pretrains the best few "

@@ -109,7 +109,9 @@ def test_the_step_that_is_open_is_named_until_it_is_confirmed(tmp_path):
     assert found.confirmed
     assert found.both_branches
     assert [step.name for step in found.best.steps] == ["crop", "color", "blur"]
-    assert recommendation_words(found)[-1].startswith("Confirmed")
+    said = recommendation_words(found)
+    assert said[1].startswith("Confirmed: these policies")
+    assert not any(line.startswith("Still open") for line in said)
 
 
 def test_json_holds_plain_values_and_reads_back(tmp_path):
