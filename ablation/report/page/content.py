@@ -1,7 +1,7 @@
 """What the page says, gathered; the templates only lay it out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import isnan
 from statistics import fmean
 
@@ -11,15 +11,14 @@ from markupsafe import Markup
 from ablation.grid.baselines import BASELINES
 from ablation.report import caption as words
 from ablation.report.drawings import DRAWINGS
+from ablation.report.page.answer import recommended
 from ablation.report.page.details import Details, details
 from ablation.report.page.images import inline_svg, png_uri
 from ablation.report.page.table import HeatTable, accuracy_table, anchors, leak_table
 from ablation.report.plots.lengths import lengths_table, lengths_words
 from ablation.report.style import RC
 from ablation.results.findings.class_words import class_words
-from ablation.results.findings.policy_code import policy_code
 from ablation.results.findings.proxies_words import p_value, proxies_sentence, rankable, score_name
-from ablation.results.findings.recommend_words import open_words, recommendation_words
 from ablation.results.findings.statistics_words import further_sentences
 from ablation.results.frames.means import baseline_means
 from ablation.results.frames.rows import by_name, by_pair
@@ -122,16 +121,16 @@ class Page:
 
 def content(study: Study) -> Page:
     """Gather what the page of a study says, whole or not."""
-    recommended = _recommended(study)
+    said = recommended(study)
     grid = study.results.attrs["grid"]
     return Page(
         name=study.folder.name,
         state=state(study),
-        answer=recommended.answer,
-        reasons=recommended.reasons,
-        open=recommended.open,
-        code=recommended.code,
-        code_of=recommended.code_of,
+        answer=said.answer,
+        reasons=said.reasons,
+        open=said.open,
+        code=said.code,
+        code_of=said.code_of,
         verdict=study.judgement.sentence,
         more=further_sentences(study.statistics),
         warnings=[
@@ -164,29 +163,6 @@ def content(study: Study) -> Page:
         facts=_facts(study),
         grid=study.folder.file.text,
     )
-
-
-@dataclass(frozen=True)
-class _Recommended:
-    answer: list[str]
-    reasons: list[str] = field(default_factory=list)
-    open: list[str] = field(default_factory=list)
-    code: list[tuple[str, str]] = field(default_factory=list)
-    code_of: str = ""
-
-
-def _recommended(study: Study) -> _Recommended:
-    try:
-        found = study.recommendation
-    except ValueError as error:
-        return _Recommended([f"Nothing to recommend: {error}."])
-    last, best = open_words(found), found.best
-    told = recommendation_words(found)
-    told = told[: len(told) - len(last)]
-    if not best.stands:
-        return _Recommended(told[:2], told[2:], last)
-    code = [(library, text) for library, text in policy_code(found, best).items() if text is not None]
-    return _Recommended(told[:2], told[2:], last, code, best.name)
 
 
 def state(study: Study) -> str:

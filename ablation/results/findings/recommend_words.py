@@ -94,7 +94,7 @@ def _best(found: Recommendation) -> Iterator[str]:
     how = "both branches augmented" if found.both_branches else "one branch augmented"
     cells, seeds = counted(found.cells, "cell"), counted_seeds(found.seeds)
     epochs = counted(found.folder.grid.pretrain.epochs, "epoch")
-    named = f"Best of {cells}" if best.stands else f"The best of {cells}, all the same"
+    named = f"Best of {cells}" if best.stands else f"Even so, the best of {cells}"
     score = f"{METRICS[found.metric].phrase} {percent(best.score)}{interval}"
     yield f"{named}: {best.name}, {score}; {seeds}, jobs of {epochs}, {how}."
 
