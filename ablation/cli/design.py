@@ -54,19 +54,21 @@ def design_of(grid: Grid, folder: Path, fingerprint: str | None = None) -> Desig
         fingerprint: of its images, where it is known.
     """
     cells, seeds, source = len(grid.planned), len(grid.seeds), grid.data.source
-    earlier = earlier_noise(grid, folder, fingerprint)
-    noise = earlier.noise if earlier else REFERENCE.get(source, CIFAR10)
-    name = str(earlier.folder) if earlier else source if source in REFERENCE else "CIFAR-10"
     counts, uncounted = None, ""
     try:
-        counts = image_counts(grid.data, grid.evaluate.validation_fraction)
+        counts = image_counts(grid.data, grid.evaluate)
     except DataError as error:
         uncounted = str(error)
-    cases = _cases(cells, seeds, counts, noise) if counts else ()
+    earlier = earlier_noise(grid, folder, fingerprint, counts.decided_by if counts else None)
+    noise = earlier.noise if earlier else REFERENCE.get(source, CIFAR10)
+    name = str(earlier.folder) if earlier else source if source in REFERENCE else "CIFAR-10"
+    cases = _cases(cells, seeds, counts, noise, measured=earlier is not None) if counts else ()
     return Design(cells, seeds, counts, uncounted, name, earlier is not None, cases)
 
 
-def _cases(cells: int, seeds: int, counts: Counts, noise: Noise) -> tuple[Case, ...]:
+def _cases(cells: int, seeds: int, counts: Counts, noise: Noise, *, measured: bool) -> tuple[Case, ...]:
+    # Measured noise is that of these very classes; the noise of a reference is that of equal ones.
+    worth = (1.0, 1.0) if measured else _worth(counts)
     base = seeds if seeds > 1 else _FEWEST
     more = next((count for count in (_FEWEST, 5) if count > base), 2 * base)
     asked: list[tuple[Literal["validation", "test"], int, int]] = [
@@ -75,8 +77,13 @@ def _cases(cells: int, seeds: int, counts: Counts, noise: Noise) -> tuple[Case, 
         ("validation", more, counts.validation),
         ("validation", base, 2 * counts.validation),
     ]
-    found = [(one, detectable(cells, one[1], one[2], noise)) for one in asked]
+    shares = {"validation": worth[0], "test": worth[1]}
+    found = [(one, detectable(cells, one[1], shares[one[0]] * one[2], noise)) for one in asked]
     return tuple(Case(*one, difference) for one, difference in found if difference is not None)
+
+
+def _worth(counts: Counts) -> tuple[float, float]:
+    return counts.worth[0] / counts.validation, counts.worth[1] / counts.test
 
 
 def design_words(design: Design) -> list[str]:
@@ -102,8 +109,19 @@ def design_words(design: Design) -> list[str]:
         f"Detectable difference with {counted_seeds(planned.seeds)}: about {_points(planned)} between the "
         f"best of {counted(design.cells, 'cell')} and another on {planned.images:,} validation images {of}, "
         f"{_points(test)} on {test.images:,} test images ({100 * POWER:.0f} % power).",
+        *_of_unequal_classes(design.counts),
         f"With {counted_seeds(seeds.seeds)}: {_points(seeds)}. With twice the images: {_points(images)}.",
         _by_whose_noise(design),
+    ]
+
+
+def _of_unequal_classes(counts: Counts) -> list[str]:
+    if counts.decided_by == "top1":
+        return []
+    validation, test = counts.worth
+    return [
+        "Balanced accuracy decides. With these class sizes it is as certain as on "
+        f"{validation:,.0f} validation and {test:,.0f} test images in equal classes."
     ]
 
 

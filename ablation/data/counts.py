@@ -2,21 +2,29 @@
 
 from dataclasses import dataclass
 
+from ablation.data.balance import deciding_score, equal_images
 from ablation.data.sources.table import LABELS
 from ablation.data.splits import validation_split
-from ablation.grid.models import Data
+from ablation.grid.models import Data, Evaluate
+from ablation.results.metrics import Score
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Labelled images; broken files are still among those of a folder."""
+    """Labelled images; broken files are still among those of a folder.
+
+    `worth` is how many images of equal classes would make accuracies as certain as those of validation and of
+    test are: fewer where classes are unequal and accuracy is balanced.
+    """
 
     train: int  # the validation part among them
     validation: int
     test: int
+    decided_by: Score
+    worth: tuple[float, float]  # of validation, of test
 
 
-def image_counts(data: Data, validation_fraction: float) -> Counts:
+def image_counts(data: Data, evaluate: Evaluate) -> Counts:
     """Count the images of each split from settings, the names of files or the labels in an `.npz`.
 
     Raises:
@@ -24,9 +32,20 @@ def image_counts(data: Data, validation_fraction: float) -> Counts:
 
     Example:
         >>> from ablation.grid.models import Generated
-        >>> image_counts(Generated(source="shapes", train=5000, test=2000), validation_fraction=0.2)
-        Counts(train=5000, validation=1000, test=2000)
+        >>> data = Generated(source="shapes", train=5000, test=2000)
+        >>> counts = image_counts(data, Evaluate(validation_fraction=0.2))
+        >>> counts.train, counts.validation, counts.test, counts.decided_by
+        (5000, 1000, 2000, 'top1')
     """
     train, test = LABELS[data.source](data)
-    _, held_out = validation_split(train.labels, validation_fraction, train.groups)
-    return Counts(len(train.labels), len(held_out), len(test.labels))
+    _, held_out = validation_split(train.labels, evaluate.validation_fraction, train.groups)
+    decided_by = deciding_score(evaluate.score, train.labels)
+    plain = (float(len(held_out)), float(len(test.labels)))
+    worth = (equal_images(train.labels[held_out]), equal_images(test.labels))
+    return Counts(
+        len(train.labels),
+        len(held_out),
+        len(test.labels),
+        decided_by,
+        worth if decided_by == "balanced" else plain,
+    )

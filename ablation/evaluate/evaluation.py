@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ablation.data.balance import deciding_score
 from ablation.data.device import DeviceDataset
 from ablation.data.splits import validation_split
 from ablation.evaluate.knn import knn_predict, nearest
@@ -15,7 +16,7 @@ from ablation.evaluate.linear import (
     fit_linear,
     reorder,
 )
-from ablation.evaluate.scores import ACCURACY, balanced, deciding_score, top1
+from ablation.evaluate.scores import ACCURACY, balanced, top1
 from ablation.grid.models import Evaluate
 from ablation.results.stored.record import Scores, Sizes
 
@@ -60,7 +61,7 @@ def evaluate(
     # Every copy of raw pixels takes hundreds of megabytes, so x is reordered in place to hold both parts.
     order, parts = torch.cat([fit, validation]), (slice(len(fit)), slice(len(fit), None))
     reorder(x, order)
-    decided_by = deciding_score(settings.score, labels)
+    decided_by = deciding_score(settings.score, labels.numpy(force=True))
     strength, predicted = choose_regularization(
         x, labels[order], *parts, classes, settings, ACCURACY[decided_by]
     )

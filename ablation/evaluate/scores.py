@@ -3,31 +3,10 @@
 from collections.abc import Callable, Mapping
 from math import fsum
 from types import MappingProxyType
-from typing import Literal
 
 from torch import Tensor
 
 from ablation.results.metrics import Score
-
-UNEQUAL = 1.5  # times the images of the smallest class, in the largest: from here on, accuracy is balanced
-
-
-def deciding_score(setting: Literal["auto", "top1", "balanced"], labels: Tensor) -> Score:
-    """Say which accuracy decides: balanced where classes are unequal, because top-1 rewards the largest.
-
-    Args:
-        setting: of the grid file; `auto` goes by the labels.
-        labels: of all training images, (N,).
-
-    Example:
-        >>> import torch
-        >>> deciding_score("auto", torch.tensor([0, 0, 0, 1])), deciding_score("auto", torch.tensor([0, 1]))
-        ('balanced', 'top1')
-    """
-    if setting != "auto":
-        return setting
-    counts = labels.unique(return_counts=True)[1]
-    return "balanced" if int(counts.max()) > UNEQUAL * int(counts.min()) else "top1"
 
 
 def top1(predictions: Tensor, labels: Tensor) -> float:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ablation.errors import AblationError
 from ablation.grid.models import LOCATIONS, Data, Grid
+from ablation.results.metrics import CHOSEN_BY, Score
 from ablation.results.statistics.noise import Noise
 from ablation.results.stored.folder import ResultsFolder, open_folder
 from ablation.results.stored.paths import GRID
@@ -21,7 +22,9 @@ class Earlier:
     folder: Path
 
 
-def earlier_noise(grid: Grid, folder: Path, fingerprint: str | None = None) -> Earlier | None:
+def earlier_noise(
+    grid: Grid, folder: Path, fingerprint: str | None = None, score: Score | None = None
+) -> Earlier | None:
     """Find results of the same images, two or more seeds of them, and measure their noise.
 
     A grid's own folder comes first; then those beside it, those with the same jobs before others, the largest
@@ -31,13 +34,14 @@ def earlier_noise(grid: Grid, folder: Path, fingerprint: str | None = None) -> E
         grid: what is planned.
         folder: its results folder; it need not exist.
         fingerprint: of its images; without it, images are the same if the grid files say the same of them.
+        score: the accuracy that will decide; by default the one that decided in those results.
 
     Example:
         `earlier_noise(file.grid, Path("results/mine"))`
     """
     for found in sorted(_candidates(grid, folder, fingerprint), key=lambda one: _order(one, grid, folder)):
         try:
-            noise = _noise(found)
+            noise = _noise(found, score)
         except AblationError:
             continue
         if noise is not None:
@@ -70,9 +74,9 @@ def _order(found: ResultsFolder, grid: Grid, folder: Path) -> tuple[bool, bool, 
     return found.path != folder, other_jobs, -len(found.cells), found.path.name
 
 
-def _noise(found: ResultsFolder) -> Noise | None:
+def _noise(found: ResultsFolder, score: Score | None) -> Noise | None:
     from ablation.results.statistics.measured_noise import noise_of
     from ablation.results.study import Study  # pandas, for which nobody waits who has no results yet
 
     study = Study(found)
-    return noise_of(study.results, study.correct_by(study.chosen_by))
+    return noise_of(study.results, study.correct_by(CHOSEN_BY[score] if score else study.chosen_by))

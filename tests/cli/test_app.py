@@ -268,6 +268,12 @@ def test_validate_and_plan_say_which_difference_the_design_detects(folder):
     assert f"about {100 * planned['difference']:.1f} points" in first
 
 
+def test_validate_says_what_images_of_unequal_classes_are_worth(folder):
+    settings = ("tiny.toml", "--seeds", "3", "--set", "evaluate.score='balanced'")
+    lines = invoke("validate", *settings).stdout.splitlines()
+    assert lines[2].startswith("Balanced accuracy decides. With these class sizes it is as certain as on ")
+
+
 def test_validate_says_that_one_seed_or_one_cell_detects_nothing_and_what_it_cannot_count(folder):
     assert "One seed cannot tell any cells apart." in invoke("validate", "tiny.toml").stdout
     one = ("tiny.toml", "--set", "pairs=[]", "--set", "augmentations={ crop = {} }")

@@ -5,7 +5,7 @@ from ablation.data.counts import Counts, image_counts
 from ablation.data.sources.table import LABELS, SOURCES
 from ablation.data.splits import validation_split
 from ablation.errors import DataError
-from ablation.grid.models import Generated, ImageFolder, Npz, Torchvision
+from ablation.grid.models import Evaluate, Generated, ImageFolder, Npz, Torchvision
 from tests.data.sources.test_folder import fill
 from tests.data.sources.test_npz import arrays
 
@@ -36,18 +36,31 @@ def test_labels_are_known_before_a_pixel_is_read(sections, source, tmp_path):
         np.testing.assert_array_equal(labelled.labels, split.labels)
         np.testing.assert_array_equal(labelled.groups, split.groups)
     _, held_out = validation_split(dataset.train.labels, 0.3, dataset.train.groups)
-    counts = Counts(len(dataset.train), len(held_out), len(dataset.test))
-    assert image_counts(data, validation_fraction=0.3) == counts
+    counts = image_counts(data, Evaluate(validation_fraction=0.3))
+    assert (counts.train, counts.validation) == (len(dataset.train), len(held_out))
+    assert counts.test == len(dataset.test)
 
 
 def test_every_source_has_labels_and_torchvisions_need_no_files():
     assert LABELS.keys() == SOURCES.keys()
-    assert image_counts(Torchvision(source="stl10", test=1000), 0.2) == Counts(5000, 1000, 1000)
-    assert image_counts(Torchvision(source="cifar100"), 0.1) == Counts(50000, 5000, 10000)
+    stl10 = image_counts(Torchvision(source="stl10", test=1000), Evaluate(validation_fraction=0.2))
+    assert stl10 == Counts(5000, 1000, 1000, "top1", (1000.0, 1000.0))
+    cifar100 = image_counts(Torchvision(source="cifar100"), Evaluate(validation_fraction=0.1))
+    assert cifar100 == Counts(50000, 5000, 10000, "top1", (5000.0, 10000.0))
+
+
+def test_images_of_unequal_classes_are_worth_fewer(tmp_path):
+    few = {"train_y": np.repeat([0, 1, 2], [20, 5, 5]), "test_y": np.repeat([0, 1, 2], [8, 2, 2])}
+    np.savez(tmp_path / "data.npz", **arrays() | few)
+    data = Npz(source="npz", path=str(tmp_path / "data.npz"), size=8)
+    counts = image_counts(data, Evaluate(validation_fraction=0.2))
+    assert (counts.decided_by, counts.validation) == ("balanced", 6)
+    assert counts.worth == pytest.approx((9 / (1 / 4 + 1 + 1), 9 / (1 / 8 + 1 / 2 + 1 / 2)))
+    assert image_counts(data, Evaluate(validation_fraction=0.2, score="top1")).worth == (6.0, 12.0)
 
 
 def test_images_that_are_not_there_are_not_counted():
     with pytest.raises(DataError, match="no such folder"):
-        image_counts(ImageFolder(source="folder", path="nowhere"), 0.2)
+        image_counts(ImageFolder(source="folder", path="nowhere"), Evaluate())
     with pytest.raises(DataError, match="no such file"):
-        image_counts(Npz(source="npz", path="nowhere.npz"), 0.2)
+        image_counts(Npz(source="npz", path="nowhere.npz"), Evaluate())
