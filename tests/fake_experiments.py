@@ -1,6 +1,7 @@
 """Stands in for the SimCLR job in tests of the runner; a module, so that worker processes can import it."""
 
 import os
+import shutil
 import signal
 import time
 from collections.abc import Collection, Mapping
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ablation.data.prepare import load
 from ablation.grid.cells import Cell
 from ablation.results.metrics import ACCURACIES
 from ablation.results.stored.arrays import CellArrays
@@ -31,9 +33,11 @@ def cheap(
     seconds: float = 0.0,
     fails: Collection[str] = (),
     kills: Mapping[str, int] | None = None,
+    deletes: Collection[str] = (),
     weights: bool = False,
 ) -> CellResult:
-    """A cell whose scores are drawn from its id; some labels fail, or kill their process (n times)."""
+    """A cell whose scores are drawn from its id; some fail, kill their process, or delete the images."""
+    load(dataset)
     with (log / "started").open("a") as file:
         file.write(f"{cell.label}|{os.getpid()}|{os.environ.get('OMP_NUM_THREADS')}\n")
     time.sleep(seconds)
@@ -44,6 +48,8 @@ def cheap(
         error = ValueError(f"no good [red]\nin {cell.label}")
         error.add_note("a note")
         raise error
+    if cell.label in deletes:
+        shutil.rmtree(dataset)
     draws = np.random.default_rng(int(cell.id, 16))
     score = round(float(draws.random()), 6)
     value = dict.fromkeys((*ACCURACIES, "regularization"), score)

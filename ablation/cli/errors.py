@@ -1,5 +1,6 @@
 """Prints a command's errors: as a line or two that say what to do, or with --debug as a traceback."""
 
+import warnings
 from typing import Any
 
 import typer
@@ -19,6 +20,7 @@ class Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command; the exit code is 2 after an error, and 130 after Ctrl-C."""
+        warnings.showwarning = _show_warning
         try:
             return super().invoke(ctx)
         except AblationError as error:
@@ -37,3 +39,7 @@ class Commands(TyperGroup):
         except KeyboardInterrupt:
             typer.echo("stopped", err=True)
             raise typer.Exit(130) from None
+
+
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    typer.echo(f"warning: {message}", err=True)

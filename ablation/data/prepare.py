@@ -2,9 +2,13 @@
 
 import hashlib
 import json
+import os
 import shutil
 import uuid
+import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from filelock import FileLock
@@ -12,26 +16,33 @@ from numpy.typing import NDArray
 
 from ablation.data.cache import cache_folder
 from ablation.data.dataset import Dataset, Split
+from ablation.data.fingerprint import data_fingerprint
+from ablation.data.hashes import sha256
 from ablation.data.sources.table import SOURCES
 from ablation.errors import DataError
 from ablation.grid.models import LOCATIONS, Data
 from ablation.telling import Tell, silent
 
-FORMAT = 1  # of a prepared folder; raise it when decoding or the folder's layout changes
+FORMAT = 2  # of a prepared folder; raise it when decoding or the folder's layout changes
 
+_META = "meta.json"
+_DAMAGED = (OSError, ValueError, LookupError, TypeError, AttributeError)
 _STRAY = 0.05  # share of one-channel images up to which they are not reported: photographs include some
 
 
-def prepare(data: Data, fingerprint: str, tell: Tell = silent) -> Path:
+def prepare(
+    data: Data, fingerprint: str, tell: Tell = silent, say: Callable[[str], None] = warnings.warn
+) -> Path:
     """Decode a data set into the cache, unless it is there already; return its folder, for `load`.
 
-    Several processes can call this at once: one decodes, and the others wait for it. A folder that was left
-    unfinished, or has lost a file, is made again.
+    Several processes can call this at once: one decodes, and the others wait for it. Every file is read and
+    compared with its SHA-256 (about two gigabytes a second); a folder that is damaged is made again.
 
     Args:
         data: the grid's data section.
         fingerprint: the fingerprint of the images' bytes, from `ablation.data.fingerprint`.
         tell: told how many images are decoded.
+        say: called with a sentence where decoded images are damaged.
 
     Raises:
         DataError: the images are missing, broken, or cannot be used as they are.
@@ -47,12 +58,14 @@ def prepare(data: Data, fingerprint: str, tell: Tell = silent) -> Path:
         ((20, 3, 32, 32), ('disc', 'ring', 'square'))
     """
     folder = _folder(data, fingerprint)
-    if _whole(folder):
+    if _intact(folder):
         return folder
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.with_suffix(".lock")):
-            if not _whole(folder):
+            if not _intact(folder):
+                if folder.exists():
+                    say(f"{folder}: the decoded images are damaged; decoding them again")
                 _make(data, folder, tell)
     except OSError as error:
         raise DataError(f"cannot write the decoded images to {folder.parent}: {error}") from error
@@ -60,8 +73,31 @@ def prepare(data: Data, fingerprint: str, tell: Tell = silent) -> Path:
 
 
 def is_prepared(data: Data, fingerprint: str) -> bool:
-    """Whether `prepare` would return at once."""
-    return _whole(_folder(data, fingerprint))
+    """Whether there are decoded images; only `prepare` finds out whether their bytes are as they were."""
+    return is_whole(_folder(data, fingerprint))
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether all files of a prepared folder are there, with their sizes."""
+    try:
+        return all((folder / name).stat().st_size == size for name, (size, _) in _read(folder).items())
+    except _DAMAGED:
+        return False
+
+
+def prepare_again(data: Data, fingerprint: str) -> Path:
+    """Prepare images that were deleted from the cache while a run was using them.
+
+    Raises:
+        DataError: as of `prepare`, or the images are no longer those that the run began with.
+    """
+    now = data_fingerprint(data)
+    if now != fingerprint:
+        raise DataError(
+            "the decoded images were deleted during the run, and the images have changed since it began; "
+            "start the run again"
+        )
+    return prepare(data, fingerprint)
 
 
 def load(folder: Path) -> Dataset:
@@ -69,7 +105,7 @@ def load(folder: Path) -> Dataset:
 
     See `prepare` for an example.
     """
-    meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+    meta = json.loads((folder / _META).read_bytes())
 
     def opened(name: str) -> NDArray[np.generic] | None:
         return np.load(folder / f"{name}.npy", mmap_mode="r") if f"{name}.npy" in meta["files"] else None
@@ -92,13 +128,25 @@ def _folder(data: Data, fingerprint: str) -> Path:
     return cache_folder() / "data" / hashlib.sha256(identity.encode()).hexdigest()[:16]
 
 
-def _whole(folder: Path) -> bool:
-    """Whether all files that were written exist with the right size; meta.json is written last."""
+def _intact(folder: Path) -> bool:
     try:
-        files = json.loads((folder / "meta.json").read_text(encoding="utf-8"))["files"]
-        return all((folder / name).stat().st_size == size for name, size in files.items())
-    except (OSError, ValueError, LookupError, TypeError):
+        return is_whole(folder) and all(
+            sha256(folder / name) == digest for name, (_, digest) in _read(folder).items()
+        )
+    except _DAMAGED:
         return False
+
+
+def _read(folder: Path) -> dict[str, tuple[int, str]]:
+    """Read the bytes and SHA-256 of each file from the folder's record, which is written last."""
+    meta = json.loads((folder / _META).read_bytes())
+    if meta.pop("sha256") != _digest(meta):
+        raise ValueError
+    return meta["files"]  # type: ignore[no-any-return]
+
+
+def _digest(meta: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(meta, sort_keys=True).encode()).hexdigest()
 
 
 def _make(data: Data, folder: Path, tell: Tell) -> None:
@@ -113,6 +161,7 @@ def _make(data: Data, folder: Path, tell: Tell) -> None:
         if folder.exists():
             shutil.rmtree(folder)
         temporary.replace(folder)
+        _sync(folder.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -134,12 +183,26 @@ def _write(dataset: Dataset, folder: Path) -> None:
     for images in (dataset.train.images, dataset.test.images, dataset.unlabelled):
         if isinstance(images, np.memmap):
             images.flush()
+    written = sorted(folder.glob("*.npy"))
     meta = {
         "class_names": dataset.class_names,
         "notes": [*dataset.notes, *_one_channel(dataset.pretrain_images)],
-        "files": {file.name: file.stat().st_size for file in sorted(folder.glob("*.npy"))},
+        "files": {file.name: (file.stat().st_size, sha256(file)) for file in written},
     }
-    (folder / "meta.json").write_text(json.dumps(meta, indent=1), encoding="utf-8")
+    (folder / _META).write_text(json.dumps(meta | {"sha256": _digest(meta)}, indent=1), encoding="utf-8")
+    # Before the folder gets its name: after a power cut, what has the name must have the content.
+    for path in (*written, folder / _META, folder):
+        _sync(path)
+
+
+def _sync(path: Path) -> None:
+    if path.is_dir() and os.name == "nt":  # Windows cannot open folders
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _one_channel(images: NDArray[np.uint8]) -> list[str]:

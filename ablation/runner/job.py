@@ -38,6 +38,7 @@ class Job:
     experiment: Experiment = on_one_thread
     save_encoder: bool = False
     per_device: int = 1  # jobs that share a CUDA device
+    prepare_again: Callable[[], Path] | None = None  # if the data set is deleted during the run
 
     def __call__(self, cell: Cell) -> Record:
         """Run a cell, write its result or its error, and return the record as written.
@@ -52,9 +53,13 @@ class Job:
         """Run a cell and return its result or its error; nothing is written."""
         from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+        from ablation.data.prepare import is_whole
+
         started = time.perf_counter()
         with device_slot(self.devices, self.per_device) as device, threadpool_limits(1):
             try:
+                if self.prepare_again and not is_whole(self.dataset):
+                    self.prepare_again()
                 return self.experiment(cell, self.dataset, device, self.save_encoder)
             except Exception as error:
                 return CellResult(failed_record(cell, error, device, time.perf_counter() - started))

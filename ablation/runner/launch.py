@@ -14,6 +14,7 @@ from ablation.data.fingerprint import data_fingerprint
 from ablation.errors import ResultsError
 from ablation.grid.cells import PROTOCOL_VERSION, jobs
 from ablation.grid.file.load import GridFile
+from ablation.grid.models import Data
 from ablation.report.files import HEATMAP, read_verdict
 from ablation.results.findings.best import Best, answer_of
 from ablation.results.stored.color import too_few_to_leak
@@ -106,7 +107,8 @@ def launch(
                 with place(asked, Errand(len(todo), deadline, file.sources), show.say) as where:
                     dataset = _begin(file, describe, fingerprint, tally, where, show)
                     keep = file.grid.save_encoder
-                    job = Job(folder, dataset, where.devices, experiment, keep, asked.per_device)
+                    again = partial(_prepare_again, file.grid.data, fingerprint)
+                    job = Job(folder, dataset, where.devices, experiment, keep, asked.per_device, again)
                     arriving = run(InOrder(todo), job, where.workers, deadline, show.say, where.call_job)
                     with closing(arriving) as records, _saying_what_is_kept(folder, tally):
                         for record in records:
@@ -161,7 +163,7 @@ def _begin(
 
     if not is_prepared(file.grid.data, fingerprint):
         show.say(f"decoding {file.grid.data.source} …")
-    dataset = prepare(file.grid.data, fingerprint, show.tell)
+    dataset = prepare(file.grid.data, fingerprint, show.tell, show.say)
     images = load(dataset)
     check(file.grid, images, where.devices)
     # Only now: after an error, the folder still describes its contents.
@@ -169,6 +171,12 @@ def _begin(
     few = too_few_to_leak(len(images.pretrain_images), file.grid.pretrain.batch_size)
     show.start(tally, where.workers, where.devices, (*images.notes, *([few] if few else [])))
     return dataset
+
+
+def _prepare_again(data: Data, fingerprint: str) -> Path:
+    from ablation.data.prepare import prepare_again
+
+    return prepare_again(data, fingerprint)
 
 
 @contextmanager

@@ -1,4 +1,6 @@
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +11,8 @@ from PIL import Image
 
 from ablation.data import prepare as module
 from ablation.data.fingerprint import data_fingerprint
-from ablation.data.prepare import is_prepared, load, prepare
+from ablation.data.prepare import is_prepared, load, prepare, prepare_again
+from ablation.data.sources.arrays import new_images
 from ablation.data.sources.table import SOURCES
 from ablation.data.splits import validation_split
 from ablation.errors import DataError
@@ -84,9 +87,39 @@ def test_a_damaged_folder_is_made_again(decoded, damage):
         meta.write_bytes(meta.read_bytes()[:50])
     else:
         (pixels if damage == "lost" else meta).unlink()
-    assert prepare(DATA, "v1") == folder
+    assert prepare(DATA, "v1", say=lambda _: None) == folder
     assert np.array_equal(load(folder).train.images, before)
     assert len(decoded) == 2
+
+
+@pytest.mark.parametrize("name", ["train_images", "train_labels", "test_labels", "meta"])
+def test_damage_that_changes_no_size_is_repaired_and_said(decoded, name):
+    folder, said = prepare(DATA, "v1"), []
+    before = [file.read_bytes() for file in sorted(folder.iterdir())]
+    file = folder / (f"{name}.npy" if name != "meta" else "meta.json")
+    content = file.read_bytes()
+    file.write_bytes(content.replace(b"disc", b"disk") if name == "meta" else content[:-9] + bytes(9))
+    assert file.stat().st_size == len(content)
+    assert prepare(DATA, "v1", say=said.append) == folder
+    assert [file.read_bytes() for file in sorted(folder.iterdir())] == before
+    assert said == [f"{folder}: the decoded images are damaged; decoding them again"]
+    file.write_bytes(b"")
+    with pytest.warns(match="damaged"):
+        prepare(DATA, "v1")
+    assert len(decoded) == 3
+
+
+def test_images_deleted_during_a_run_are_prepared_again_if_they_are_the_same(tmp_path):
+    x = np.zeros((8, 16, 16, 3), np.uint8)
+    data = npz_file(tmp_path / "a.npz", x)
+    fingerprint = data_fingerprint(data)
+    folder = prepare(data, fingerprint)
+    shutil.rmtree(folder)
+    assert prepare_again(data, fingerprint) == folder
+    assert is_prepared(data, fingerprint)
+    npz_file(tmp_path / "a.npz", x + 1)
+    with pytest.raises(DataError, match="the images have changed since it began"):
+        prepare_again(data, fingerprint)
 
 
 def test_remains_of_a_killed_process_are_removed(cache):
@@ -204,6 +237,22 @@ def test_a_full_disk_is_told_while_decoding(monkeypatch):
     monkeypatch.setattr(module, "SOURCES", {"shapes": fails})
     with pytest.raises(DataError, match="cannot write the decoded images"):
         prepare(DATA, "v1")
+
+
+def test_images_are_given_room_on_the_disk_before_they_are_decoded(tmp_path):
+    images = new_images(tmp_path, "train", 200, 32)
+    status = (tmp_path / "train_images.npy").stat()
+    assert status.st_blocks * 512 >= status.st_size > images.nbytes
+
+
+def test_a_disk_too_small_is_told_before_anything_is_decoded(cache, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    with pytest.raises(DataError, match=r"decoded images need 0 MB more, and [\d,]+ MB are free; make room"):
+        prepare(DATA, "v1")
+    assert [path.suffix for path in (cache / "data").iterdir()] in ([".lock"], [])
 
 
 def test_a_missing_folder_of_images_is_named():

@@ -287,6 +287,11 @@ def test_results_deleted_during_the_run_are_noticed_at_the_next_job_and_written_
     assert bench.run().ending.started == 0
 
 
+def test_decoded_images_deleted_during_the_run_are_decoded_again(bench):
+    records = bench.run(deletes=["raw-pixels", "crop"]).records
+    assert [record.outcome for record in records] == ["ok"] * 6
+
+
 def test_a_run_whose_folder_was_deleted_leaves_it_to_the_run_that_has_it_now(bench):
     with ExitStack() as other:
 

@@ -1,15 +1,21 @@
 """Image arrays as files: written block by block, never held in memory as a whole."""
 
+import errno
+import os
+import shutil
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ablation.data.cache import cache_folder
 from ablation.data.sources.decode import fit
+from ablation.errors import DataError
 from ablation.telling import Tell, silent, told
 
 _BLOCK = 1024  # images at a time
+_ZEROS = 1 << 20  # bytes at a time
 
 
 def new_images(folder: Path, name: str, count: int, size: int) -> NDArray[np.uint8]:
@@ -21,7 +27,30 @@ def new_images(folder: Path, name: str, count: int, size: int) -> NDArray[np.uin
         (2, 3, 32, 32)
     """
     path = folder / f"{name}_images.npy"
-    return np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=(count, 3, size, size))
+    images = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=(count, 3, size, size))
+    _reserve(path, images.offset)
+    return images
+
+
+def _reserve(path: Path, header: int) -> None:
+    # A new map is a file with a hole; on a full disk the kernel kills whoever writes into it (SIGBUS).
+    size = path.stat().st_size
+    try:
+        with path.open("r+b") as file:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, size)
+            else:  # macOS, Windows
+                file.seek(header)
+                for start in range(header, size, _ZEROS):
+                    file.write(bytes(min(_ZEROS, size - start)))
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        free = shutil.disk_usage(path.parent).free
+        raise DataError(
+            f"{cache_folder()}: the decoded images need {size / 1e6:,.0f} MB more, and {free / 1e6:,.0f} MB "
+            "are free; make room, or set ABLATION_CACHE to a folder on a larger disk"
+        ) from error
 
 
 def keep_images(

@@ -58,7 +58,8 @@ class Task:
                 worker.log_event(self.topic, {"worker": worker.address, "folder": folder})
 
             dataset = self.images.obtained(ask)
-            job = replace(self.job, dataset=dataset, devices=devices(self.device))
+            here = devices(self.device)
+            job = replace(self.job, dataset=dataset, devices=here, prepare_again=None)
             return job.compute(with_its_code(cell, self.sources))
 
 
