@@ -3,11 +3,14 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, product
+from math import prod
 
 from ablation.grid.entries import Kornia, Operation, Python, Reference, Steps, Sweep
+from ablation.grid.limits import AUGMENTATIONS, STEPS
 from ablation.grid.names import nearest
 from ablation.grid.operations import OPERATIONS
 from ablation.grid.settings import Settings
+from ablation.grid.toml import DEEPEST
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,8 @@ def resolve(entries: Mapping[str, Settings]) -> tuple[Augmentation, ...]:
     parameter alone.
 
     Raises:
-        ResolutionError: a sequence names something unknown or itself, or two would have one name.
+        ResolutionError: a sequence names something unknown or itself, two would have one name, or there would
+            be more than a grid may have (`ablation.grid.limits`).
 
     Example:
         >>> from ablation.grid.entries import Steps
@@ -71,11 +75,12 @@ def resolve(entries: Mapping[str, Settings]) -> tuple[Augmentation, ...]:
         simclr 0.5 ['crop', 'color'] (('strength', 0.5),)
         simclr 1 ['crop', 'color'] (('strength', 1.0),)
     """
-    found = [
-        Augmentation(name + _suffix(swept), name, steps, swept)
-        for name in entries
-        for swept, steps in _variants(entries, name, entries[name], ())
-    ]
+    found: list[Augmentation] = []
+    for name in entries:
+        for swept, steps in _variants(entries, name, entries[name], ()):
+            if len(found) == AUGMENTATIONS:
+                raise ResolutionError(name, f"a grid has at most {AUGMENTATIONS:,} augmentations")
+            found.append(Augmentation(name + _suffix(swept), name, steps, swept))
     by_name: dict[str, Augmentation] = {}
     by_steps: dict[str, Augmentation] = {}
     for one in found:
@@ -107,7 +112,19 @@ def _variants(
                 raise ResolutionError(within[0], f'"{to}" contains itself: {" → ".join((*within, to))}')
             yield from _variants(entries, to, _named(entries, to, within), within)
         case Steps(steps=steps):
+            outermost = within[0] if within else name
+            if len(within) == DEEPEST:
+                raise ResolutionError(
+                    outermost, f"holds sequences within sequences, more than {DEEPEST} deep"
+                )
             inside = [list(_variants(entries, _own_name(step), step, (*within, name))) for step in steps]
+            if sum(len(made) for (_, made), *_ in inside) > STEPS:
+                raise ResolutionError(outermost, f"comes to more than {STEPS} operations in a row")
+            if (count := prod(map(len, inside))) > AUGMENTATIONS:
+                raise ResolutionError(
+                    outermost,
+                    f"combines its sweeps to {count:,} augmentations; a grid has at most {AUGMENTATIONS:,}",
+                )
             for choice in product(*inside):
                 yield (
                     tuple(chain(*(swept for swept, _ in choice))),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
-from math import isfinite
+from math import isfinite, prod
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol, TypeVar
 
@@ -16,6 +16,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator, mod
 from pydantic_core import PydanticCustomError
 
 from ablation.errors import GridError
+from ablation.grid.limits import AUGMENTATIONS, TooLargeError
 from ablation.grid.operations import OPERATIONS, BuiltIn
 from ablation.grid.settings import Settings, Unwritten
 from ablation.grid.toml import leaves
@@ -207,6 +208,12 @@ def _swept(
     lists = {key: values[key] for key in numbers if isinstance(values.get(key), list) and values[key]}
     if not lists:
         return build(values)
+    count = prod(map(len, lists.values()))
+    if count > AUGMENTATIONS:
+        raise TooLargeError(
+            f"sweeps {' and '.join(lists)} in {count:,} combinations; a grid has at most "
+            f"{AUGMENTATIONS:,} augmentations"
+        )
     chosen = (dict(zip(lists, values, strict=True)) for values in product(*lists.values()))
     over = tuple(build(values | one) for one in chosen)
     return {"operation": "sweep", "varied": tuple(lists), "over": over}

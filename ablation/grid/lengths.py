@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, Strict, field_validator
 
+from ablation.grid.limits import EPOCHS, LENGTHS, SEEDS
 from ablation.grid.settings import Settings
 
 
@@ -15,11 +16,19 @@ class Lengths(Settings):
         20
     """
 
-    epochs: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Strict(False), Field(min_length=2)]
+    epochs: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=EPOCHS)], ...],
+        Strict(False),
+        Field(min_length=2, max_length=LENGTHS),
+    ]
     augmentations: Literal["all"] | Annotated[tuple[str, ...], Strict(False)] = "all"  # entries of the grid
     # None: the seeds of the grid
     seeds: (
-        Annotated[tuple[Annotated[int, Field(ge=0, lt=2**32)], ...], Strict(False), Field(min_length=1)]
+        Annotated[
+            tuple[Annotated[int, Field(ge=0, lt=2**32)], ...],
+            Strict(False),
+            Field(min_length=1, max_length=SEEDS),
+        ]
         | None
     ) = None
 

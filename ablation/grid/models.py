@@ -1,7 +1,7 @@
 """The grid file: which data, which views, which augmentations, which job, which seeds."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any, Literal, get_args
 
@@ -12,6 +12,7 @@ from ablation.grid.augmentations import Augmentation, ResolutionError, resolve
 from ablation.grid.baselines import BaselineName
 from ablation.grid.entries import Entry, read_entry
 from ablation.grid.lengths import Lengths
+from ablation.grid.limits import EPOCHS, IMAGES, JOBS, SEEDS, WIDTH, TooLargeError
 from ablation.grid.names import nearest
 from ablation.grid.objectives import NTXent, Objective
 from ablation.grid.settings import AsBefore, Count, Inline, Positive, Settings, Shares
@@ -44,8 +45,8 @@ class Generated(Settings):
     """Pictures drawn from a seed: `shapes` (class = silhouette) or `palettes` (class = colour family)."""
 
     source: Literal["shapes", "palettes"]
-    train: Count = 5000
-    test: Count = 2000
+    train: Annotated[Count, Field(le=IMAGES)] = 5000
+    test: Annotated[Count, Field(le=IMAGES)] = 2000
     size: Side = 32
     seed: Seed = 0
     coloring: Literal["random", "fixed", "gray"] = "random"  # controls: one colouring for all images; none
@@ -112,14 +113,14 @@ class Pretrain(Settings):
     """One short SimCLR job (section 2)."""
 
     encoder: Literal["resnet-micro", "resnet18", "resnet50"] = "resnet-micro"
-    width: Count = 32  # channels of the first stage; 64 for resnet18 and resnet50
+    width: Annotated[Count, Field(le=WIDTH)] = 32  # channels of the first stage; 64 for resnet18 and resnet50
     # 4x4 stride 4 | 3x3 stride 1 | 7x7 stride 2 and pooling, the default of resnet18 and resnet50
     stem: Literal["patch", "cifar", "imagenet"] = "patch"
     head: Literal["none", "linear", "mlp"] = "mlp"
-    projection: Count = 128  # dimensions of z
+    projection: Annotated[Count, Field(le=WIDTH)] = 128  # dimensions of z
     # nt-xent; its own settings are written beside it (`temperature`)
     objective: Annotated[Objective, Field(discriminator="objective"), Inline()] = NTXent()
-    epochs: Annotated[int, Field(ge=0)] = 10
+    epochs: Annotated[int, Field(ge=0, le=EPOCHS)] = 10
     batch_size: Annotated[int, Field(ge=2)] = 128
     optimizer: Literal["adamw", "sgd", "lars"] = "adamw"
     learning_rate: Positive = 4e-3
@@ -170,6 +171,23 @@ def _refuse_others(names: tuple[str, ...] | Literal["all"], info: ValidationInfo
             raise ValueError(f'"{name}" is not an entry of [augmentations]; {hint}')
 
 
+def _pairs_among(augmentations: Sequence[Augmentation], pairs: tuple[str, ...] | Literal["all"]) -> int:
+    alone = 0 if pairs == "all" else sum(one.entry not in pairs for one in augmentations)
+    return len(augmentations) ** 2 - alone**2 + alone  # each alone, too
+
+
+def _refuse_too_many(cells: int, times: int) -> None:
+    if cells * times > JOBS:
+        raise ValueError(
+            f"{cells:,} cells, {times:,} times each, are more jobs than a grid may have: {JOBS:,}"
+        )
+
+
+def _several(found: dict[tuple[str, ...], str]) -> PydanticCustomError:
+    text = "; ".join(f"{key}: {problem}" for (key,), problem in found.items())
+    return PydanticCustomError("several", "{text}", {"text": text, "found": found})
+
+
 class Grid(Settings):
     """A whole grid file.
 
@@ -182,13 +200,15 @@ class Grid(Settings):
     """
 
     name: Title | None = None  # default: the file's name
-    seeds: Annotated[tuple[Seed, ...], Strict(False), Field(min_length=1)] = (0,)
+    seeds: Annotated[tuple[Seed, ...], Strict(False), Field(min_length=1, max_length=SEEDS)] = (0,)
     baselines: Annotated[tuple[BaselineName, ...], Strict(False)] = get_args(BaselineName)
     data: Data
     views: Views = Views()
     augmentations: Annotated[dict[Name, Entry], Field(min_length=1)]
     # Every ordered pair, or those of which one of these entries is a part; [] is none. Singles always are.
-    pairs: Literal["all"] | Annotated[tuple[str, ...], Strict(False)] = "all"
+    pairs: Annotated[
+        Literal["all"] | Annotated[tuple[str, ...], Strict(False)], Field(validate_default=True)
+    ] = "all"
     lengths: Lengths | None = None  # cells of some of these entries with fewer and with more epochs
     pretrain: Annotated[Pretrain, Field(validate_default=True)] = Pretrain()
     evaluate: Evaluate = Evaluate()
@@ -207,7 +227,13 @@ class Grid(Settings):
     def _entries(cls, entries: Any) -> Any:
         if not isinstance(entries, Mapping):
             return entries
-        return {name: read_entry(name, entry) for name, entry in entries.items()}
+        read = {}
+        for name, entry in entries.items():
+            try:
+                read[name] = read_entry(name, entry)
+            except TooLargeError as error:
+                raise _several({(name,): str(error)}) from None
+        return read
 
     @field_validator("augmentations")
     @classmethod
@@ -215,15 +241,16 @@ class Grid(Settings):
         try:
             resolve(entries)
         except ResolutionError as error:
-            raise PydanticCustomError(
-                "several", "{text}", {"text": str(error), "found": {(error.entry,): str(error)}}
-            ) from None
+            raise _several({(error.entry,): str(error)}) from None
         return entries
 
     @field_validator("pairs")
     @classmethod
     def _pairs_of_entries(cls, pairs: Any, info: ValidationInfo) -> Any:
         _refuse_others(pairs, info)
+        entries, seeds = info.data.get("augmentations"), info.data.get("seeds")
+        if entries and seeds:
+            _refuse_too_many(_pairs_among(resolve(entries), pairs), len(seeds))
         return pairs
 
     @field_validator("lengths")
@@ -231,6 +258,10 @@ class Grid(Settings):
     def _lengths_of_entries(cls, lengths: Lengths | None, info: ValidationInfo) -> Lengths | None:
         if lengths is not None:
             _refuse_others(lengths.augmentations, info)
+        entries, seeds, pairs = (info.data.get(key) for key in ("augmentations", "seeds", "pairs"))
+        if lengths is not None and entries and seeds and pairs is not None:
+            taken = [one for one in resolve(entries) if lengths.takes(one.entry)]
+            _refuse_too_many(_pairs_among(taken, pairs), len(lengths.epochs) * len(lengths.seeds or seeds))
         return lengths
 
     @cached_property
@@ -272,6 +303,5 @@ class Grid(Settings):
                 "there would be no full batch"
             )
         if found:
-            text = "; ".join(f"{key}: {problem}" for (key,), problem in found.items())
-            raise PydanticCustomError("several", "{text}", {"text": text, "found": found})
+            raise _several(found)
         return pretrain

@@ -12,6 +12,7 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Item, Table
 
 from ablation.errors import GridError
+from ablation.grid.limits import SEEDS
 from ablation.grid.toml import read_toml
 from ablation.grid.written import dotted, printable
 
@@ -58,10 +59,10 @@ def seeds_override(seeds: int) -> Override:
     """`--seeds 5` means the seeds 0 to 4.
 
     Raises:
-        GridError: fewer than one.
+        GridError: fewer than one, or more than a grid may have.
     """
-    if seeds < 1:
-        raise GridError(f"--seeds {seeds}  must be at least 1")
+    if not 1 <= seeds <= SEEDS:
+        raise GridError(f"--seeds {seeds}  must be from 1 to {SEEDS:,}")
     return Override(("seeds",), list(range(seeds)), f"--seeds {seeds}")
 
 

@@ -164,11 +164,11 @@ _MUST: Mapping[str, Callable[[Any], str]] = MappingProxyType(
         "model_type": lambda _: "must be a section or a table in { }",
         "model_attributes_type": lambda _: "must be a section or a table in { }",
         "too_short": lambda ctx: f"must hold at least {ctx['min_length']} value",
-        "too_long": lambda ctx: f"must hold {ctx['max_length']} values",
+        "too_long": lambda ctx: f"must hold at most {ctx['max_length']:,} values",
         "greater_than": lambda ctx: f"must be more than {ctx['gt']:g}",
         "greater_than_equal": lambda ctx: f"must be at least {ctx['ge']:g}",
         "less_than": lambda ctx: f"must be less than {ctx['lt']:.12g}",
-        "less_than_equal": lambda ctx: f"must be at most {ctx['le']:g}",
+        "less_than_equal": lambda ctx: f"must be at most {ctx['le']:.12g}",
     }
 )
 

@@ -118,7 +118,7 @@ def test_windows_line_ends_and_byte_order_mark_are_read() -> None:
         (
             "crop = {}",
             "crop = { scale = [0.1, 0.2, 0.3] }",
-            "9  augmentations.crop.scale: must hold 2 values, not [0.1, 0.2, 0.3]",
+            "9  augmentations.crop.scale: must hold at most 2 values, not [0.1, 0.2, 0.3]",
         ),
         (
             "crop = {}",
@@ -261,7 +261,7 @@ branches = "two"
 """
     assert complaint(text, "pretrain.epochs=x", "data.train=5", "novalue", seeds=0) == [
         "--set novalue  must have the form section.key=value; quote a part that holds spaces",
-        "--seeds 0  must be at least 1",
+        "--seeds 0  must be from 1 to 1,000",
         'grids/quick.toml:2  seeds[0]: must be a whole number, not "a"',
         "grids/quick.toml:4  augmentations.colour: "
         f'unknown operation "colour"; did you mean "color"? {LISTED}',

@@ -160,7 +160,7 @@ def test_what_is_not_text_is_told() -> None:
 
 def test_fewer_than_one_seed_is_told() -> None:
     assert seeds_override(1).value == [0]
-    with pytest.raises(GridError, match="--seeds 0  must be at least 1"):
+    with pytest.raises(GridError, match="--seeds 0  must be from 1 to 1,000"):
         seeds_override(0)
 
 
