@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ablation.errors import ResultsError
-from ablation.private import shown_path, without_paths
 from ablation.results.findings.recommend_words import answer_words
 from ablation.results.stored.folder import open_folder
 from ablation.results.study import Study
@@ -32,7 +31,7 @@ class ShownStudy(Study):
                 answer=_answer(self),
                 heatmap=_heatmap(self),
                 verdict=self.judgement.sentence,
-                path=shown_path(self.folder.path),
+                path=self.folder.path,
             )
         )
 
@@ -65,7 +64,7 @@ def _answer(study: Study) -> list[str]:
     except ValueError:
         return []
     except ResultsError as error:
-        return [without_paths(f"No recommendation: {error}.")]
+        return [f"No recommendation: {error}."]
 
 
 def _heatmap(study: Study) -> "Picture | None":
