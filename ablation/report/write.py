@@ -29,7 +29,8 @@ def write_report(folder: Path, *, figures: bool = False, tables: bool = False) -
 
     Returns:
         The files: those of `ablation.report.files`. Each is replaced whole, `heatmap.png` last, and all but
-        `timings.csv` and the times on the page depend on nothing but the results. Figures and tables that
+        `timings.csv` and the times on the page depend on nothing but the results; paths of data on the page
+        are relative to the working directory where they lie below it. Figures and tables that
         were written on request before, and are not asked for now, are removed: they would be of earlier
         results. Whatever else lies in their folders stays.
 
