@@ -216,7 +216,7 @@ def preview(
     from ablation.results.stored.paths import PREVIEW
 
     file = _load(grid, set, None)
-    folder = out or _results(file.grid.name or grid.stem) / PREVIEW
+    folder = out or _within_results(file.grid.name or grid.stem, PREVIEW)
     before = _files(folder)
     with counting() as tell:
         paths = write_preview(file.grid, folder, images, tell)
@@ -268,7 +268,7 @@ def shortcut(
     from ablation.results.stored.paths import SHORTCUT
 
     file = _load(grid, set, seeds)
-    folder = out or _results(file.grid.name or grid.stem) / SHORTCUT
+    folder = out or _within_results(file.grid.name or grid.stem, SHORTCUT)
     before = _files(folder)
     if checkpoint is None:
         from ablation.previews.leaks import write_leaks
@@ -315,3 +315,10 @@ def _written(paths: list[Path], before: list[Path], some: tuple[str, ...], *, er
 
 def _results(name: str) -> Path:
     return Path("results") / name
+
+
+def _within_results(name: str, inner: str) -> Path:
+    from ablation.results.stored.within import refuse_links
+
+    refuse_links(_results(name), (inner,))
+    return _results(name) / inner

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from ablation.cli.counting import Counting, Pace
 from ablation.report.files import PAGE
 from ablation.results.stored.endings import ending_words
+from ablation.results.stored.paths import FAILURES
 from ablation.results.stored.record import Record
 from ablation.runner.durations import format_duration, format_estimate
 from ablation.runner.launch import Ending
@@ -99,6 +100,8 @@ class TextShow:
             self.say(f"best: {ending.best.words}")
         for line in ending_words(tally.ended):
             self.say(line)
+        if tally.failed and (ending.folder / FAILURES).is_dir():
+            self.say(f"tracebacks: {ending.folder / FAILURES}")
         if ending.verdict:
             self.say(f"colour: {ending.verdict}")
         if ending.heatmap:

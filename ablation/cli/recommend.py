@@ -7,6 +7,7 @@ from ablation.results.findings.policy_code import policy_code
 from ablation.results.findings.recommend import Choice, Recommendation
 from ablation.results.findings.recommend_words import recommendation_json, recommendation_words
 from ablation.results.stored.confirmation import CONFIRM
+from ablation.results.stored.within import refuse_links
 from ablation.results.study import Study
 from ablation.runner.backends import Asked
 from ablation.runner.confirm import confirmation
@@ -66,12 +67,13 @@ def run_confirmation(study: Study, show: Show, *, workers: int | None = None, de
     """Run the policies that confirm a recommendation, into `confirm/` of a results folder, or continue to.
 
     Raises:
-        ResultsError: no cell has a validation accuracy yet.
+        ResultsError: no cell has a validation accuracy yet, or `confirm` is a link that leads out.
     """
     try:
         file = confirmation(study)
     except ValueError as error:
         raise ResultsError(f"{study.folder.path}: nothing to confirm: {error}") from error
+    refuse_links(study.folder.path, (CONFIRM,))
     return launch(file, study.folder.path / CONFIRM, show, Asked(device=device, workers=workers))
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from ablation.grid.baselines import BASELINES
 from ablation.grid.models import OBJECTIVES, Grid, Pretrain
 from ablation.grid.operations import OPERATIONS, UNPUBLISHED
+from ablation.private import shown_path
 from ablation.results.metrics import METRICS
 from ablation.words import counted
 
@@ -166,6 +167,6 @@ def random_init(floors: pd.DataFrame | None) -> float:
 def _data(data: Mapping[str, Any]) -> str:
     source = str(data["source"])
     if source in ("folder", "npz"):
-        path = PurePath(data["path"])
+        path = PurePath(shown_path(data["path"]))
         return path.name if source == "folder" else path.stem
     return _DATA.get(source, source) + _COLORINGS.get(str(data.get("coloring")), "")

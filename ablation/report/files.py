@@ -6,6 +6,8 @@ from contextlib import suppress
 from itertools import product
 from pathlib import Path
 
+from ablation.results.stored.within import within
+
 HEATMAP, PAGE = "heatmap.png", "report.html"
 SHORTCUT = "shortcut.json"
 FIGURES, TABLES = "figures", "tables"  # folders, of what is written on request
@@ -42,16 +44,20 @@ def remove_stale(folder: Path, written: Collection[str]) -> None:
 
 
 def remove_former(folder: Path) -> None:
-    """Remove figures and tables of earlier results, earlier versions' too; what is the user's stays."""
+    """Remove figures and tables of earlier results, earlier versions' too; what is the user's stays.
+
+    Raises:
+        ResultsError: one of their folders is a link that leads out of the results folder.
+    """
     for name in _FORMER:
         (folder / name).unlink(missing_ok=True)
-    for within, names, kinds in ((FIGURES, FIGURE_NAMES, FIGURE_KINDS), (TABLES, TABLE_NAMES, TABLE_KINDS)):
+    for place, names, kinds in ((FIGURES, FIGURE_NAMES, FIGURE_KINDS), (TABLES, TABLE_NAMES, TABLE_KINDS)):
         for name, kind in product(names, kinds):
-            (folder / within / f"{name}.{kind}").unlink(missing_ok=True)
-    (folder / TABLES / LATEX).unlink(missing_ok=True)
-    for within in (FIGURES, TABLES):
+            within(folder, folder / place / f"{name}.{kind}").unlink(missing_ok=True)
+    within(folder, folder / TABLES / LATEX).unlink(missing_ok=True)
+    for place in (FIGURES, TABLES):
         with suppress(OSError):  # there is none, or it holds something else
-            (folder / within).rmdir()
+            (folder / place).rmdir()
 
 
 def read_verdict(folder: Path) -> str | None:

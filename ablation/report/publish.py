@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 
 from ablation.errors import ResultsError
+from ablation.grid.file.shared import shared
 from ablation.report.sheets.stored import histogram_pair
 from ablation.results.stored.arrays import CellArrays
-from ablation.results.stored.atomic import write_atomically
 from ablation.results.stored.cells import CellResult, write_cell
 from ablation.results.stored.folder import ResultsFolder, open_folder, write_folder
-from ablation.results.stored.paths import GRID, PICTURES
+from ablation.results.stored.paths import GRID
+from ablation.results.stored.pictures import write_pictures
 from ablation.results.study import Study
 
 
@@ -20,7 +21,7 @@ def publish(study: Study, to: Path) -> int:
 
     Encoders stay behind, and so do view pairs and histogram distances of all seeds but the first, which no
     figure shows; of crops before and after colour distortion all are kept. Cells of other lengths keep their
-    record alone.
+    record alone. Tracebacks stay behind too, and data paths are written as others may read them.
 
     Args:
         study: from `ablation.results.study.read_study`.
@@ -31,16 +32,17 @@ def publish(study: Study, to: Path) -> int:
 
     Raises:
         ResultsError: it is the study's own folder, or holds another grid or something else; or arrays are
-            damaged.
+            damaged; or `cells` is a link there that leads out.
+        GridError: its data paths cannot be replaced in the grid file.
     """
     folder = study.folder
     if to.resolve() == folder.path.resolve():
         raise ResultsError(f"{to}: is the results folder itself; choose another folder for the copy")
     if (to / GRID).is_file() and not _alike(open_folder(to), folder):
         raise ResultsError(f"{to}: holds the results of another grid; choose another folder for the copy")
-    write_folder(to, folder.file, folder.environment)
-    if (folder.path / PICTURES).is_file():
-        write_atomically(to / PICTURES, (folder.path / PICTURES).read_bytes())
+    write_folder(to, shared(folder.file), folder.environment)
+    if study.pictures is not None:
+        write_pictures(to, study.pictures)
     every_seed = histogram_pair(study)
     for cell, record in study.records:
         arrays = None if record.arrays is None else study.arrays(record.id)

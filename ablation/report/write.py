@@ -13,6 +13,7 @@ from ablation.report.style import RC
 from ablation.report.tables import report_tables
 from ablation.results.frames.tables import csv, timings
 from ablation.results.stored.atomic import write_atomically
+from ablation.results.stored.within import refuse_links, within
 from ablation.results.study import Study, read_study
 
 
@@ -28,18 +29,21 @@ def write_report(folder: Path, *, figures: bool = False, tables: bool = False) -
 
     Returns:
         The files: those of `ablation.report.files`. Each is replaced whole, `heatmap.png` last, and all but
-        `timings.csv` and the times on the page depend on nothing but the results. Figures and tables that
+        `timings.csv` and the times on the page depend on nothing but the results; paths of data on the page
+        are relative to the working directory where they lie below it. Figures and tables that
         were written on request before, and are not asked for now, are removed: they would be of earlier
         results. Whatever else lies in their folders stays.
 
     Raises:
-        ResultsError: it is not a results folder.
+        ResultsError: it is not a results folder, or `figures` or `tables` is a link that leads out of it.
     """
     return write_study(read_study(folder), figures=figures, tables=tables)
 
 
 def write_study(study: Study, *, figures: bool = False, tables: bool = False) -> list[Path]:
     """Write as `write_report`, of a study that has been read."""
+    root = study.folder.path
+    refuse_links(root, (FIGURES, TABLES))  # before seconds of drawing
     with mpl.rc_context(RC):
         heatmap = heatmap_figure(study.results, study.baselines, study.statistics)
         contents = {f"heatmap.{kind}": saved(heatmap, kind) for kind in ("svg", "pdf", "png")}
@@ -53,10 +57,9 @@ def write_study(study: Study, *, figures: bool = False, tables: bool = False) ->
         extra = {f"{FIGURES}/{name}": content for name, content in _figures(study).items()} if figures else {}
     if tables:
         extra |= {f"{TABLES}/{name}": content for name, content in report_tables(study).items()}
-    root = study.folder.path
     remove_former(root)
     for name, content in (*extra.items(), *((name, contents[name]) for name in FILES)):
-        (root / name).parent.mkdir(exist_ok=True)
+        within(root, root / name).parent.mkdir(exist_ok=True)
         write_atomically(root / name, content)
     return [root / name for name in (*extra, *FILES)]
 

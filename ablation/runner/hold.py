@@ -76,6 +76,8 @@ class Hold:
     def _acquire(self, advice: str) -> tuple[int, int]:
         from filelock import Timeout
 
+        if (self.folder / _LOCK).is_symlink():
+            raise ResultsError(f"{self.folder / _LOCK}: is a link, and would be emptied; remove it")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)

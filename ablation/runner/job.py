@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ablation.errors import ResultsError
 from ablation.grid.cells import Cell
+from ablation.private import without_environment, without_install_paths
 from ablation.results.stored.cells import CellResult, write_cell
 from ablation.results.stored.record import Failure, Record
 from ablation.runner.devices import device_slot
@@ -62,7 +63,9 @@ class Job:
                     self.prepare_again()
                 return self.experiment(cell, self.dataset, device, self.save_encoder)
             except Exception as error:
-                return CellResult(failed_record(cell, error, device, time.perf_counter() - started))
+                record = failed_record(cell, error, device, time.perf_counter() - started)
+                trace = without_install_paths("".join(traceback.format_exception(error)))
+                return CellResult(record, traceback=without_environment(trace))
 
     def write(self, result: CellResult) -> Record:
         """Write a cell's files, and return the record as written.
@@ -98,10 +101,6 @@ def failed_record(cell: Cell, error: Exception, device: str, seconds: float) -> 
         scores=None,
         environment={"device": device, "python": platform.python_version()},
         seconds={"total": round(seconds, 3)},
-        notes=tuple(getattr(error, "__notes__", ())),
-        error=Failure(
-            type=type(error).__name__,
-            message=str(error),
-            traceback="".join(traceback.format_exception(error)),
-        ),
+        notes=tuple(map(without_environment, getattr(error, "__notes__", ()))),
+        error=Failure(type=type(error).__name__, message=without_environment(str(error))),
     )

@@ -15,13 +15,14 @@ from ablation.errors import ResultsError
 from ablation.grid.cells import PROTOCOL_VERSION, jobs
 from ablation.grid.file.load import GridFile
 from ablation.grid.models import Data
-from ablation.report.files import HEATMAP, read_verdict
+from ablation.report.files import FIGURES, HEATMAP, TABLES, read_verdict
 from ablation.results.findings.best import Best, answer_of
 from ablation.results.stored.color import too_few_to_leak
 from ablation.results.stored.environment import Environment, versions
 from ablation.results.stored.folder import open_folder, refuse_other_files, write_folder
-from ablation.results.stored.paths import GRID
+from ablation.results.stored.paths import CELLS, FAILURES, GRID
 from ablation.results.stored.record import Record
+from ablation.results.stored.within import refuse_links
 from ablation.runner.backends import ANYWHERE, Asked, Errand, Place, place
 from ablation.runner.checks import check
 from ablation.runner.hold import held
@@ -85,13 +86,14 @@ def launch(
         experiment: what computes a cell; it must be importable in a worker process.
 
     Raises:
-        ResultsError: another run is using the folder, it holds something else, or it cannot be
-            written any longer.
+        ResultsError: another run is using the folder, it holds something else or a link that leads out of
+            it, or it cannot be written any longer.
         DataError: the images cannot be used.
         DeviceError: there is no such device.
         ClusterError: the cluster cannot be used.
     """
     began = time.monotonic()
+    refuse_links(folder, (CELLS, FAILURES, FIGURES, TABLES))
     with held(folder) as hold:
         fingerprint = data_fingerprint(file.grid.data, show.tell)
         tally = survey(jobs(file.grid, fingerprint), folder, file.grid.save_encoder)

@@ -13,7 +13,7 @@ from ablation.errors import AblationError
 from ablation.report.files import HEATMAP, PAGE
 from ablation.report.page.render import templates as report_templates
 from ablation.report.page.table import accuracy_table
-from ablation.results.stored.endings import ending_words, job_names
+from ablation.results.stored.endings import broken, ending_words
 from ablation.view.folders import studies
 from ablation.view.state import State, read_state
 
@@ -61,7 +61,7 @@ def update(key: str, state: State) -> dict[str, str | int | bool]:
     """Return what changes on the page of a running grid, as plain values; `table` and `endings` are HTML."""
     study, view = state.study, templates()
     records = [*study.records, *study.length_records]
-    errors = [(job_names([cell]), record.error) for cell, record in records if record.error is not None]
+    errors = broken(study.folder.path, records)
     warnings = ending_words(pair for pair in records if pair[1].error is None)
     table = accuracy_table(study.results, study.baselines)
     return {

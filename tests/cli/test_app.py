@@ -136,6 +136,7 @@ def test_a_run_says_what_it_did(story):
     assert rest == [
         "failed: crop (seed 0): ValueError: no good [red] in crop",
         "failed: color (seed 0): ValueError: no good [red] in color",
+        f"tracebacks: {Path('results/tiny/failures')}",
         f"report: {Path('results/tiny/report.html')}",
         f"heatmap: {Path('results/tiny/heatmap.png')}",
     ]

@@ -90,7 +90,7 @@ def record(cell: Cell, top1: float | None, outcome: Outcome = "ok", **changes: A
         use={"h": use(0.75), "z": use(0.625)} if top1 is not None and cell.seed is not None else None,
         environment=ENVIRONMENT,
         seconds={"data": 0.1, "pretrain": 20.0, "evaluate": 3.0, "total": 23.1},
-        error=Failure(type="RuntimeError", message="no", traceback="…") if outcome == "failed" else None,
+        error=Failure(type="RuntimeError", message="no") if outcome == "failed" else None,
     ).model_copy(update=changes)
 
 

@@ -120,6 +120,27 @@ def with_name(text: str, name: str) -> str:
     return _set(text, ("name",), name)
 
 
+def with_value(text: str, path: tuple[str, ...], value: str) -> str:
+    """Return the TOML text with another value at a place that has one, comments kept.
+
+    Raises:
+        GridError: the text is written so that it cannot be changed in place.
+
+    Example:
+        >>> with_value("data = { path = 'a' }  # mine", ("data", "path"), "b")
+        'data = { path = "b" }  # mine'
+    """
+    expected = overridden(tomllib.loads(text), [Override(path, value, "")])
+    try:
+        result = _set(text, path, value)
+        done = tomllib.loads(result) == expected
+    except (TOMLKitError, ValueError, TypeError):
+        done = False
+    if not done:
+        raise GridError(f"{dotted(path)}  cannot be replaced in this file as it is laid out")
+    return result
+
+
 def _value(written: str) -> Any:
     try:
         values = read_toml(f"value = {written}")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from ablation.private import without_paths
 from ablation.results.findings.policy_code import policy_code
 from ablation.results.findings.recommend_words import open_words, recommendation_words
 from ablation.results.study import Study
@@ -29,5 +30,6 @@ def recommended(study: Study) -> Recommended:
     told = told[: len(told) - len(last)]
     if not best.stands:
         return Recommended(told[:2], told[2:], last)
-    code = [(library, text) for library, text in policy_code(found, best).items() if text is not None]
+    # An argument of the user's own operation may be a path; `recommend --code` gives it whole.
+    code = [(library, without_paths(text)) for library, text in policy_code(found, best).items() if text]
     return Recommended(told[:2], told[2:], last, code, best.name)

@@ -9,6 +9,7 @@ import matplotlib as mpl
 from markupsafe import Markup
 
 from ablation.grid.baselines import BASELINES
+from ablation.grid.file.shared import shown_text
 from ablation.report import caption as words
 from ablation.report.drawings import DRAWINGS
 from ablation.report.page.answer import recommended
@@ -24,8 +25,8 @@ from ablation.results.frames.means import baseline_means
 from ablation.results.frames.rows import by_name, by_pair
 from ablation.results.numbers import cell_name, duration, written
 from ablation.results.stored.cells import is_finished
-from ablation.results.stored.endings import ending_counts, ending_words, job_names
-from ablation.results.stored.record import Failure, Records
+from ablation.results.stored.endings import Broken, broken, ending_counts, ending_words
+from ablation.results.stored.record import Records
 from ablation.results.study import Study
 from ablation.words import counted
 
@@ -79,14 +80,6 @@ class Chooser:
 
 
 @dataclass(frozen=True)
-class Broken:
-    """A job that an error ended."""
-
-    name: str
-    error: Failure
-
-
-@dataclass(frozen=True)
 class Page:
     """Everything on the page."""
 
@@ -116,7 +109,7 @@ class Page:
     broken: list[Broken]
     details: list[Details]
     facts: list[tuple[str, str]]
-    grid: str  # the file
+    grid: str  # the file, without paths of the machine
 
 
 def content(study: Study) -> Page:
@@ -154,14 +147,10 @@ def content(study: Study) -> Page:
         length_rows=lengths_table(study.lengths) if study.lengths else [],
         proxies=proxies_sentence(study.proxies, study.results),
         choosers=_choosers(study),
-        broken=[
-            Broken(job_names([cell]), record.error)
-            for cell, record in _ended(study)
-            if record.error is not None
-        ],
+        broken=broken(study.folder.path, _ended(study)),
         details=details(study),
         facts=_facts(study),
-        grid=study.folder.file.text,
+        grid=shown_text(study.folder.file),
     )
 
 

@@ -14,8 +14,9 @@ from ablation.results.frames.rows import by_pair
 from ablation.results.metrics import METRICS
 from ablation.results.numbers import cell_name, points
 from ablation.results.stored.arrays import CellArrays
+from ablation.results.stored.endings import Broken, broken
 from ablation.results.stored.pictures import QUERIES, Pictures, class_names
-from ablation.results.stored.record import Failure, Record, Records
+from ablation.results.stored.record import Record, Records
 from ablation.results.study import Study
 from ablation.words import counted
 
@@ -65,7 +66,7 @@ class Details:
     classes: Classes | None
     neighbours: Picture | None
     neighbours_words: str
-    failures: list[tuple[int, Failure]]
+    failures: list[Broken]
 
 
 RUN_COLUMNS = ("test top-1", "validation", "kNN", "balanced", "leak, bits", "seconds")
@@ -101,7 +102,7 @@ def _details(study: Study, pair: Pair, anchor: str, runs: Records) -> Details:
         _classes([arrays for _, arrays in stored], study.pictures),
         neighbours,
         words,
-        [(record.seed or 0, record.error) for _, record in runs if record.error is not None],
+        broken(study.folder.path, runs),
     )
 
 

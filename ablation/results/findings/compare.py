@@ -8,6 +8,8 @@ import pandas as pd
 
 from ablation.errors import ResultsError
 from ablation.grid.layout import Pair
+from ablation.grid.models import LOCATIONS
+from ablation.private import shown_path
 from ablation.results.frames.means import operations, planned_cells, row_means
 from ablation.results.statistics.estimates import Estimates, tabulate
 from ablation.results.statistics.grid import statistics
@@ -64,7 +66,8 @@ def compare_grids(
         ValueError: no such metric.
     """
     a, b = folders
-    names = (a.name, b.name) if a.name != b.name else (str(a.path), str(b.path))
+    names = (a.name, b.name) if a.name != b.name else (shown_path(a.path), shown_path(b.path))
+    names = names if names[0] != names[1] else (f"{names[0]} (A)", f"{names[1]} (B)")
     shared, left_out = _shared(*results)
     if not shared:
         raise ResultsError(f"{a.path} and {b.path} share no cells: their augmentations have different names")
@@ -133,8 +136,14 @@ def _settings(a: dict[str, Any], b: dict[str, Any], at: str = "") -> list[str]:
         if isinstance(one, dict) and isinstance(other, dict):
             found += _settings(one, other, f"{name}.")
         elif at != "augmentations.":
-            found.append(f"{name}: {_written(one)} → {_written(other)}")
+            told = _told(name, one), _told(name, other)
+            found.append(f"{name}: {told[0]} → {'another ' if told[0] == told[1] else ''}{told[1]}")
     return found
+
+
+def _told(name: str, value: Any) -> str:
+    is_path = name.removeprefix("data.") in LOCATIONS and isinstance(value, str)
+    return shown_path(value) if is_path else _written(value)
 
 
 def _written(value: Any) -> str:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from ablation.grid.cells import Cell
 from ablation.results.stored.atomic import write_atomically
-from ablation.results.stored.paths import CELLS, arrays_file, record_file, weights_file
+from ablation.results.stored.paths import arrays_file, record_file, traceback_file, weights_file
 from ablation.results.stored.record import Record, Records
+from ablation.results.stored.within import within
 
 if TYPE_CHECKING:  # `status` reads a thousand records and no array: it starts without numpy
     from ablation.results.stored.arrays import CellArrays
@@ -26,10 +27,13 @@ class CellResult:
     record: Record
     arrays: "CellArrays | None" = None
     weights: bytes | None = None  # of the encoder, as a safetensors file
+    traceback: str = ""  # of the error, if it failed
 
 
 def write_cell(folder: Path, result: CellResult) -> Record:
     """Write a cell's arrays, then its record; the record's `arrays` is filled in with their size in bytes.
+
+    The traceback of a failure goes into a file of its own, `failures/<id>.txt`.
 
     The order means that a record vouches for its arrays: whoever sees the one may trust the other.
 
@@ -42,9 +46,10 @@ def write_cell(folder: Path, result: CellResult) -> Record:
 
     Raises:
         ValueError: the record holds a number that is not finite.
+        ResultsError: `cells` or `failures` is a link that leads out of the folder.
         OSError: the files cannot be written; no half-written file is left behind.
     """
-    (folder / CELLS).mkdir(parents=True, exist_ok=True)
+    written = _file(folder, record_file(folder, result.record.id))
     packed = None if result.arrays is None else result.arrays.pack()
     record = result.record.model_copy(update={"arrays": None if packed is None else len(packed)})
     text = _text(record)
@@ -52,9 +57,14 @@ def write_cell(folder: Path, result: CellResult) -> Record:
         write_atomically(arrays_file(folder, record.id), packed)
     if result.weights is not None:
         write_atomically(weights_file(folder, record.id), result.weights)
-    write_atomically(record_file(folder, record.id), text)
+    trace = traceback_file(folder, record.id)
+    if result.traceback:
+        write_atomically(_file(folder, trace), result.traceback.encode(errors="replace"))
+    write_atomically(written, text)
     if packed is None:
         arrays_file(folder, record.id).unlink(missing_ok=True)  # of an earlier attempt
+    if not result.traceback and trace.exists():
+        within(folder, trace).unlink()
     return record
 
 
@@ -64,13 +74,14 @@ def rewrite_record(folder: Path, record: Record) -> Record:
     Its arrays are lost, unless their file is still there; a note then says so.
 
     Raises:
+        ResultsError: `cells` is a link that leads out of the folder.
         OSError: the file cannot be written.
     """
-    (folder / CELLS).mkdir(parents=True, exist_ok=True)
+    path = _file(folder, record_file(folder, record.id))
     if record.arrays is not None and not _has_arrays(folder, record):
         note = "the results folder was deleted during the run; predictions and pictures of this job are lost"
         record = record.model_copy(update={"arrays": None, "notes": (*record.notes, note)})
-    write_atomically(record_file(folder, record.id), _text(record))
+    write_atomically(path, _text(record))
     return record
 
 
@@ -110,6 +121,11 @@ def read_records(folder: Path, cells: Iterable[Cell], read: ReadRecord = read_re
 def is_finished(record: Record) -> bool:
     """Whether a run leaves this cell alone: an error is retried, a divergence would only happen again."""
     return record.outcome != "failed"
+
+
+def _file(folder: Path, path: Path) -> Path:
+    within(folder, path).parent.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 def _has_arrays(folder: Path, record: Record) -> bool:

@@ -1,13 +1,37 @@
 """Jobs that did not end well, in words: the same in a shell, on the page and in the viewer."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
 
 from ablation.grid.cells import Cell
-from ablation.results.stored.record import Record
+from ablation.private import limited
+from ablation.results.stored.paths import traceback_file
+from ablation.results.stored.record import Failure, Record
 from ablation.words import counted
 
 _NAMES, _CHARACTERS = 8, 200  # that are shown: of jobs, of an error
 _BAD = ("collapsed", "diverged", "failed")
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A job that an error ended."""
+
+    name: str
+    error: Failure
+    file: str  # of the results folder, with the traceback; "" where it is not there
+
+
+def broken(folder: Path, records: Iterable[tuple[Cell, Record]]) -> list[Broken]:
+    """List the jobs that an error ended; a page shows what the error says, and only names the file."""
+    found = []
+    for cell, record in records:
+        if record.error is not None:
+            file = traceback_file(folder, record.id)
+            name = file.relative_to(folder).as_posix() if file.is_file() else ""
+            found.append(Broken(job_names([cell]), record.error, name))
+    return found
 
 
 def ending_counts(records: Iterable[tuple[Cell, Record]]) -> list[str]:
@@ -50,8 +74,8 @@ def ending_words(records: Iterable[tuple[Cell, Record]]) -> list[str]:
     for cell, record in listed:
         if record.error is not None:
             message = " ".join(record.error.message.split())
-            message = message if len(message) <= _CHARACTERS else message[: _CHARACTERS - 1] + "…"
-            errors.setdefault(f"{record.error.type}: {message}", []).append(cell)
+            said = f"{record.error.type}: {limited(message, _CHARACTERS)}"
+            errors.setdefault(said, []).append(cell)
     return lines + [f"failed: {job_names(cells)}: {error}" for error, cells in errors.items()]
 
 

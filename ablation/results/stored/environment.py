@@ -6,14 +6,22 @@ from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import version
 from platform import python_version
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
 from ablation.grid.cells import PROTOCOL_VERSION
+from ablation.private import shown_path, without_paths
 from ablation.results.stored.record import Record
 from ablation.version import version as ablation
 from ablation.words import counted
+
+
+def _typed(argument: str) -> str:
+    """Write an argument as others may read it; a path may hold spaces, and stand after `=` (`--set`)."""
+    key, equals, value = argument.rpartition("=")
+    plain = value.strip("\"'")
+    return f"{key}{equals}{shown_path(plain)}" if plain[:1] in ("/", "~") else without_paths(argument)
 
 
 class Environment(BaseModel):
@@ -24,7 +32,7 @@ class Environment(BaseModel):
     format: Literal[1] = 1
     fingerprint: str  # of the data; with the grid and the protocol it gives the ids of the cells
     protocol: int = 4  # by which it was run; the first folders did not say
-    command: tuple[str, ...]
+    command: tuple[Annotated[str, AfterValidator(_typed)], ...]  # without the paths of the machine
     started: AwareDatetime
     versions: dict[str, str]  # python, ablation, torch, torchvision, kornia, numpy
 

@@ -11,7 +11,8 @@ from ablation.grid.file.load import GridFile, load_grid
 from ablation.grid.models import Grid
 from ablation.results.stored.atomic import write_atomically
 from ablation.results.stored.environment import Environment
-from ablation.results.stored.paths import CELLS, ENVIRONMENT, GRID, PREVIEW, SHORTCUT
+from ablation.results.stored.paths import CELLS, ENVIRONMENT, FAILURES, GRID, PREVIEW, SHORTCUT
+from ablation.results.stored.within import refuse_links, within
 
 
 @dataclass(frozen=True)
@@ -61,13 +62,14 @@ def write_folder(path: Path, file: GridFile, environment: Environment) -> None:
         environment: the environment of the run.
 
     Raises:
-        ResultsError: the folder contains other files, and none of a results folder.
+        ResultsError: the folder contains other files, and none of a results folder; or links that lead out.
     """
     refuse_other_files(path)
+    refuse_links(path, (CELLS, FAILURES))
     path.mkdir(parents=True, exist_ok=True)
     write_atomically(path / ENVIRONMENT, (environment.model_dump_json(indent=2) + "\n").encode())
     for name, code in file.sources.items():
-        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        within(path, path / name).parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path / name, code)
     write_atomically(path / GRID, file.text.encode())
 

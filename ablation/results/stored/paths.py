@@ -3,6 +3,7 @@
 from pathlib import Path
 
 CELLS = "cells"  # a folder
+FAILURES = "failures"  # a folder, of what only the owner of the machine needs to read
 GRID = "grid.toml"
 ENVIRONMENT = "environment.json"
 PICTURES = "pictures.npz"
@@ -22,3 +23,8 @@ def arrays_file(folder: Path, id: str) -> Path:
 def weights_file(folder: Path, id: str) -> Path:
     """Return where a cell's encoder is kept, if it is."""
     return folder / CELLS / f"{id}.safetensors"
+
+
+def traceback_file(folder: Path, id: str) -> Path:
+    """Return where the traceback of a failed cell is kept; neither the page nor a published copy holds it."""
+    return folder / FAILURES / f"{id}.txt"

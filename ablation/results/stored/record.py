@@ -1,10 +1,11 @@
 """The record of one cell: what it was, what came out, what it cost, and on what it ran."""
 
-from typing import Any, Literal, Required, TypedDict, Unpack
+from typing import Annotated, Any, Literal, Required, TypedDict, Unpack
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, model_validator
 
 from ablation.grid.cells import Cell
+from ablation.private import limited, without_paths
 from ablation.results.metrics import Score
 from ablation.results.stored.color import Features, HistogramName, Leak, Use
 from ablation.results.stored.label_free import LabelFree
@@ -61,12 +62,23 @@ class Sizes(Stored):
     test: int
 
 
+# Records are sent to others: whoever wrote one, no path of a machine is read from it.
+Told = Annotated[str, AfterValidator(without_paths)]
+_LONGEST = 1000  # characters
+
+
 class Failure(Stored):
-    """The error that ended a cell."""
+    """The error that ended a cell; its traceback is in a file of its own (`paths.traceback_file`)."""
 
     type: str
-    message: str
-    traceback: str
+    message: Annotated[Told, AfterValidator(lambda message: limited(message, _LONGEST))]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_traceback(cls, values: Any) -> Any:
+        # Earlier versions kept it here, with the paths of the machine and what else it quoted.
+        is_old = isinstance(values, dict) and "traceback" in values
+        return {key: values[key] for key in values if key != "traceback"} if is_old else values
 
 
 class CameOut(TypedDict, total=False):
@@ -107,7 +119,7 @@ class Record(Stored):
     environment: dict[str, str]  # device, and versions of python, torch, torchvision, kornia, numpy
     seconds: dict[str, float]  # by stage: data, pretrain, evaluate, label-free, shortcut, total
     peak_memory: int | None = None  # bytes: of the device on CUDA, resident otherwise
-    notes: tuple[str, ...] = ()  # what a reader must know, e.g. skipped images
+    notes: tuple[Told, ...] = ()  # what a reader must know, e.g. skipped images
     error: Failure | None = None
     arrays: int | None = None  # size in bytes of cells/<id>.npz, so that a torn pair of files is seen
 
