@@ -1,4 +1,4 @@
-"""Counts and lists in words."""
+"""Counts and lists in words, and what somebody gave us, in short."""
 
 from collections.abc import Sequence
 
@@ -21,3 +21,19 @@ def listed(names: Sequence[str], last: str = "and") -> str:
         ('crop', 'crop, blur and color', 'crop or blur')
     """
     return f" {last} ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def shortened(given: object, most: int = 80) -> str:
+    """Return what a user gave, for an error message: its beginning and its end, where it is long.
+
+    Args:
+        given: a name, a path, an argument.
+        most: how many characters to return.
+
+    Example:
+        >>> shortened("crop"), shortened("x" * 20_000 + ".toml", most=20)
+        ('crop', 'xxxxxxxxxxxxx…x.toml')
+    """
+    text = str(given)
+    end = (most - 1) // 3
+    return text if len(text) <= most else f"{text[: most - 1 - end]}…{text[len(text) - end :]}"

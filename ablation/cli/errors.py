@@ -5,7 +5,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from ablation.errors import AblationError
+from ablation.errors import AblationError, in_words
 
 
 class Commands(TyperGroup):
@@ -31,8 +31,7 @@ class Commands(TyperGroup):
         except OSError as error:
             if ctx.params.get("debug"):
                 raise
-            where = f"{error.filename}: " if error.filename else ""
-            typer.echo(f"error: {where}{error.strerror or error}", err=True)
+            typer.echo(f"error: {in_words(error)}", err=True)
             raise typer.Exit(2) from None
         except KeyboardInterrupt:
             typer.echo("stopped", err=True)

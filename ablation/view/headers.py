@@ -1,0 +1,44 @@
+"""What a browser is told about a page: what it may load, run and reach.
+
+A results folder may come from someone else, and its report holds a script. So each report runs in an origin of
+its own (`sandbox` without `allow-same-origin`), where it can read no other page of the viewer. It is shown in a
+frame, which `frame-src` of the page around it keeps on this server.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+OURS = (
+    "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; "
+    "frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+REPORT = (
+    "sandbox allow-scripts; default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
+    "script-src 'unsafe-inline'; connect-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
+FILE = (
+    "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+def headers(policy: str) -> Mapping[str, str]:
+    """Return the headers of an answer.
+
+    Args:
+        policy: OURS for a page of the viewer, REPORT for a study's report, FILE for any other file of it.
+
+    Example:
+        >>> headers(FILE)["Cache-Control"]
+        'no-store'
+    """
+    return MappingProxyType(
+        {
+            "Content-Security-Policy": policy,
+            "X-Content-Type-Options": "nosniff",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Referrer-Policy": "no-referrer",
+            "X-DNS-Prefetch-Control": "off",
+            "Cache-Control": "no-store",
+        }
+    )
