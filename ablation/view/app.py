@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from ablation.errors import AblationError, in_words
@@ -59,6 +59,9 @@ def application(root: Path) -> Starlette:
 
     async def study(request: Request) -> Response:
         raw: bytes = request.scope["raw_path"]  # names of folders are bytes, and need not be valid text
+        # By itself a report could go elsewhere, and take along what it holds: only the frame keeps it here.
+        if raw.endswith(f"/{PAGE}".encode()) and request.headers.get("Sec-Fetch-Dest") == "document":
+            return RedirectResponse("./", HTTPStatus.SEE_OTHER, headers(OURS))
         return await once(raw, partial(_study, root, raw))
 
     async def own_script(request: Request) -> Response:

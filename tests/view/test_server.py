@@ -217,7 +217,16 @@ def test_every_link_of_one_folder_with_a_confirmation_leads_somewhere(tmp_path, 
 
 
 def test_every_link_of_a_folder_of_folders_leads_somewhere_whatever_they_are_called(tmp_path):
-    names = ["a b", "größe → 1", "two\nlines", '50%20#?&;"\\', "update", os.fsdecode(b"\xff"), "in/ner", "a..b"]
+    names = [
+        "a b",
+        "größe → 1",
+        "two\nlines",
+        '50%20#?&;"\\',
+        "update",
+        os.fsdecode(b"\xff"),
+        "in/ner",
+        "a..b",
+    ]
     for name in names:
         study(tmp_path / name, drawn=name != "a b")
     study(tmp_path / "a b" / "confirm")
