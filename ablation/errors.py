@@ -1,6 +1,6 @@
 """The errors a user can cause; each message says what was wrong, where, and what to do."""
 
-from ablation.words import shortened
+from ablation.words import brief
 
 
 class AblationError(Exception):
@@ -15,7 +15,7 @@ class AblationError(Exception):
 
 
 def in_words(error: Exception) -> str:
-    """Say what went wrong to whoever cannot do with a traceback.
+    """Say what went wrong, without a traceback, and briefly whatever the error repeats of its input.
 
     Args:
         error: of this package, of the operating system, or any other.
@@ -27,10 +27,11 @@ def in_words(error: Exception) -> str:
         'photos: Permission denied'
     """
     if isinstance(error, AblationError):
-        return str(error)
+        return brief(str(error))
     if isinstance(error, OSError):
-        return f"{shortened(error.filename)}: {error.strerror}" if error.filename else str(error)
-    return f"{type(error).__name__}: {shortened(error, 400)}"
+        where = f"{error.filename}: " if error.filename else ""
+        return brief(f"{where}{error.strerror or error}")
+    return brief(f"{type(error).__name__}: {error}")
 
 
 class GridError(AblationError):

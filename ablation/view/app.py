@@ -141,11 +141,11 @@ def _of_study(key: str, folder: Path, name: str) -> Response | None:
 def _answered(path: str, make: Make) -> Response:
     try:
         return make()
-    except AblationError as error:
-        return _message(HTTPStatus.INTERNAL_SERVER_ERROR, str(error))
     except Exception as error:  # whatever is in a folder, the connection is answered
-        logging.getLogger(__name__).error("error: %s: %s", shortened(path), in_words(error))
-        return _message(HTTPStatus.INTERNAL_SERVER_ERROR, in_words(error))
+        said = in_words(error)
+        if not isinstance(error, AblationError):
+            logging.getLogger(__name__).error("error: %s: %s", shortened(path), said)
+        return _message(HTTPStatus.INTERNAL_SERVER_ERROR, said)
 
 
 def _refused(_: Request, error: Exception) -> Response:

@@ -1,24 +1,25 @@
 """What a browser is told about a page: what it may load, run and reach.
 
-A results folder may come from someone else, and its report holds a script. So each report runs in an origin of
-its own (`sandbox` without `allow-same-origin`), where it can read no other page of the viewer. It is shown in a
-frame, which `frame-src` of the page around it keeps on this server.
+A results folder may come from someone else, and its report holds a script. So each report runs in an origin
+of its own (`sandbox` without `allow-same-origin`), where it can read no other page of the viewer. It is shown
+in a frame, which `frame-src` of the page around it keeps on this server.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
+_NO_WAY_OUT = "base-uri 'none'; form-action 'none'"
 OURS = (
-    "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; "
-    "frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    f"default-src 'none'; {_NO_WAY_OUT}; frame-ancestors 'none'; frame-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; style-src 'unsafe-inline'; script-src 'self'"
 )
 REPORT = (
-    "sandbox allow-scripts; default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
-    "script-src 'unsafe-inline'; connect-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    f"sandbox allow-scripts; default-src 'none'; {_NO_WAY_OUT}; frame-ancestors 'self'; "
+    "img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 )
 FILE = (
-    "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    f"sandbox; default-src 'none'; {_NO_WAY_OUT}; frame-ancestors 'none'; "
+    "img-src data:; style-src 'unsafe-inline'"
 )
 
 

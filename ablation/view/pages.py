@@ -1,4 +1,4 @@
-"""The viewer's own pages: the index, a running grid, the frame of a report; they share the report's styles."""
+"""The viewer's own pages: the index, a running grid, the frame of a report; in the report's styles."""
 
 import os
 from dataclasses import dataclass

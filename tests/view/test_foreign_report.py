@@ -4,6 +4,7 @@ import json
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import resources
 
 import pytest
 
@@ -19,8 +20,7 @@ HOSTILE = """<!doctype html><title>mine</title><h1>Mine</h1><p id="found">[]</p>
 <img src="OUT/beacon.png"><link rel="stylesheet" href="OUT/style.css"><script src="OUT/script.js"></script>
 <iframe id="other" src="/study/other/report.html"></iframe><iframe src="OUT/frame"></iframe>
 <img id="picture" src="/study/other/heatmap.png">
-<p><a href="OUT/link" id="link">out</a> <a href="OUT/top" target="_top" id="top">out</a> <a href="#far" id="section">far</a></p>
-<h2 id="far" style="margin-top: 4000px">Far</h2>
+<p><a href="OUT/link" id="link">out</a> <a href="OUT/top" target="_top" id="top">out</a></p>
 <script>
 const found = [];
 const tell = (what, got) => {
@@ -52,7 +52,8 @@ addEventListener("load", async () => {
   await attempt("out by beacon", () => { if (!navigator.sendBeacon("OUT/beacon")) throw new Error("no"); });
   await attempt("out by image", () => { new Image().src = "OUT/image?" + found.length; });
   await attempt("out by form", () => {
-    const form = document.createElement("form"); form.action = "OUT/form"; document.body.append(form); form.submit();
+    const form = document.createElement("form"); form.action = "OUT/form";
+    document.body.append(form); form.submit();
   });
   await attempt("out by window", () => { if (!open("OUT/window")) throw new Error("no"); });
   await attempt("out by the page around", () => { top.location = "OUT/top"; });
@@ -80,7 +81,8 @@ def elsewhere():
             self.send_header("Access-Control-Allow-Origin", "*")
             self.end_headers()
 
-        do_POST = do_GET
+        def do_POST(self):
+            self.do_GET()
 
         def log_message(self, *_):
             pass
@@ -161,3 +163,17 @@ def test_an_address_leads_to_the_section_in_the_frame(tmp_path, browser, width, 
         expect(far).not_to_be_in_viewport()
         assert said == []
         assert serious_faults(page) == []
+
+
+def test_code_can_be_copied_from_the_frame(tmp_path, browser):
+    script = (resources.files("ablation.report.page") / "templates" / "script.js").read_text()
+    code = '<figure><button class="copy" hidden>Copy</button><pre><code>crop = 1</code></pre></figure>'
+    with serving(tmp_path) as port:
+        studies(tmp_path, f"{code}<script>{script}</script>")
+        page, _ = opened(browser, f"http://127.0.0.1:{port}/study/mine/")
+        page.context.grant_permissions(["clipboard-read"])
+        page.frame_locator("iframe").get_by_role("button", name="Copy").click()
+        page.frame_locator("iframe").get_by_text("Copied").wait_for(timeout=5_000)
+        page.bring_to_front()
+        page.locator("a").focus()
+        assert page.evaluate("navigator.clipboard.readText()") == "crop = 1"

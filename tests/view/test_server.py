@@ -3,14 +3,20 @@
 import io
 import json
 import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
 import threading
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import urldefrag, urljoin
 
 import pytest
 
 from ablation.errors import ResultsError
-from ablation.report.files import FILES
+from ablation.report.files import FILES, PAGE
 from ablation.view.folders import file_of, studies
 from ablation.view.server import listen, view
 from tests.results.builder import build
@@ -122,12 +128,93 @@ def test_head_is_answered_without_content(port):
     assert (answer.status, content, answer.getheader("Content-Length")) == (200, b"", "17")
 
 
-def test_no_page_may_load_from_elsewhere_or_be_framed(port):
-    answer, _ = ask(port, "/study/half/")
-    policy = answer.getheader("Content-Security-Policy")
+def test_no_page_may_load_from_elsewhere_or_be_framed_and_reports_are_apart(port):
+    policy = ask(port, "/study/half/")[0].getheader("Content-Security-Policy")
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy
-    assert answer.getheader("X-Content-Type-Options") == "nosniff"
+    assert "script-src 'self'" in policy
+    for path in ("report.html", "heatmap.png", "figures/curves.svg", "cells.csv"):
+        answer, _ = ask(port, f"/study/drawn/{path}")
+        policy = answer.getheader("Content-Security-Policy")
+        assert policy.startswith("sandbox allow-scripts;" if path == "report.html" else "sandbox;")
+        assert answer.getheader("X-Content-Type-Options") == "nosniff"
+        assert answer.getheader("Cross-Origin-Resource-Policy") == "same-origin"
+
+
+@pytest.fixture
+def many_files():
+    """Leave to hold both ends of 800 connections in one process."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_500_requests_at_once_are_answered_beside_300_idle_connections(port, many_files):
+    idle = [socket.create_connection(("127.0.0.1", port)) for _ in range(300)]
+    many = [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(500)]
+    for one in many:
+        one.sendall(f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n".encode())
+    assert {one.recv(15) for one in many} == {b"HTTP/1.1 200 OK"}
+    for one in (*idle, *many):
+        one.close()
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nGET /"])
+def test_a_connection_that_does_not_ask_is_closed(port, monkeypatch, sent):
+    monkeypatch.setattr("ablation.view.server.PATIENCE", 0.3)
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as one:
+        one.sendall(sent)
+        while one.recv(100_000):  # until its end
+            pass
+
+
+def test_each_folder_answers_for_itself(tmp_path, monkeypatch, caplog):
+    names = ("deep", "forbidden", "looping", "odd", "whole")
+    for name in names:
+        build(tmp_path / name, ["crop"], lambda *_: 0.5)
+        for file in FILES:
+            (tmp_path / name / file).write_text(file)
+    (tmp_path / "deep" / "grid.toml").write_text("a = " + "[" * 5000)
+    (tmp_path / "looping" / PAGE).unlink()
+    (tmp_path / "looping" / PAGE).symlink_to(PAGE)
+    read = Path.read_bytes
+
+    def refuse(path):
+        if path.parent.parent.name == "forbidden":
+            raise PermissionError(13, "Permission denied", str(path))
+        if path.parent.parent.name == "odd":
+            raise RecursionError("too deep")
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with serving(tmp_path) as port:
+        text = ask(port, "/")[1].decode()
+        for said in ("nested deeper", "Permission denied", "Too many levels", "RecursionError: too deep"):
+            assert text.count(said) == 1
+        assert text.count("jobs, all done") == 1
+        assert [ask(port, f"/study/{name}/")[0].status for name in names] == [500, 500, 500, 500, 200]
+        assert ask(port, f"/study/looping/{PAGE}")[0].status == 404
+    assert "/study/odd/: RecursionError" in caplog.text
+
+
+def test_an_address_is_not_repeated_at_length(port):
+    answer, content = ask(port, "/study/" + "x" * 10_000)
+    assert answer.status == 404
+    assert b"x" * 100 not in content
+
+
+def test_the_index_is_shown_without_what_trains_and_draws_and_ctrl_c_ends_quietly(results):
+    code = f"""import sys; from pathlib import Path; from ablation.view.server import view
+view(Path({str(results)!r}), 0, show=False, say=lambda said: print(said, flush=True))
+print({{"torch", "seaborn", "matplotlib"}} & {{*sys.modules}})"""
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        port = int(running.stdout.readline().split("/")[2].split(":")[1])
+        assert ask(port, "/")[0].status == 200
+        running.send_signal(signal.SIGINT)
+        assert running.communicate(timeout=20) == ("set()\n", "")
+        assert running.returncode == 0
 
 
 def test_files_replaced_while_they_are_read_come_whole_or_not_at_all(tmp_path):
