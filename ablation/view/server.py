@@ -1,6 +1,7 @@
 """A server for one person on one machine: read-only, limited to known files and to this machine."""
 
 import asyncio
+import logging
 import socket
 import webbrowser
 from collections.abc import Callable
@@ -97,5 +98,7 @@ def view(root: Path, port: int | None, show: bool, say: Callable[[str], None]) -
         say(f"{at}  (press Ctrl-C to stop)")
         if show:
             webbrowser.open(at)
+        # It says a thousand times that there are too many connections, and then goes on by itself.
+        logging.getLogger("asyncio").setLevel(logging.CRITICAL)
         with suppress(KeyboardInterrupt):
             server(root).run(sockets=[listening])
