@@ -2,7 +2,8 @@
 
 A results folder may come from someone else, and its report holds a script. So each report runs in an origin
 of its own (`sandbox` without `allow-same-origin`), where it can read no other page of the viewer. It is shown
-in a frame, which `frame-src` of the page around it keeps on this server.
+in a frame, which `frame-src` of the page around it keeps on this server. No policy of today's browsers holds
+back WebRTC: what a report can still send by it is what it holds itself.
 """
 
 from collections.abc import Mapping
