@@ -1,5 +1,7 @@
 """The errors a user can cause; each message says what was wrong, where, and what to do."""
 
+from ablation.words import brief
+
 
 class AblationError(Exception):
     """Base class of every error a user can cause: printed in one or two lines, without a traceback.
@@ -10,6 +12,26 @@ class AblationError(Exception):
             ...
         ablation.errors.DataError: photos/: no such folder; check data.path
     """
+
+
+def in_words(error: Exception) -> str:
+    """Say what went wrong, without a traceback, and briefly whatever the error repeats of its input.
+
+    Args:
+        error: of this package, of the operating system, or any other.
+
+    Example:
+        >>> in_words(DataError("photos/: no such folder")), in_words(KeyError("seed"))
+        ('photos/: no such folder', "KeyError: 'seed'")
+        >>> in_words(PermissionError(13, "Permission denied", "photos"))
+        'photos: Permission denied'
+    """
+    if isinstance(error, AblationError):
+        return brief(str(error))
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return brief(f"{where}{error.strerror or error}")
+    return brief(f"{type(error).__name__}: {error}")
 
 
 class GridError(AblationError):

@@ -85,16 +85,6 @@ def without_environment(text: str) -> str:
     return text
 
 
-def limited(text: str, characters: int) -> str:
-    """Cut a text that is longer, with … for what is missing.
-
-    Example:
-        >>> limited("a long story", 7), limited("short", 7)
-        ('a long…', 'short')
-    """
-    return text if len(text) <= characters else text[: characters - 1] + "…"
-
-
 def _shorter(text: str, *above: str) -> str:
     home = os.path.expanduser("~")  # noqa: PTH111
     for place in sorted({*above, _here(), home}, key=len, reverse=True):

@@ -1,6 +1,11 @@
-"""Counts and lists in words."""
+"""Counts and lists in words, and what somebody gave us, in short."""
 
+import re
 from collections.abc import Sequence
+
+# What is quoted, or holds no space, is most likely what a user gave.
+_LONG = re.compile(r"""\"[^"\n]{200,}\"|'[^'\n]{200,}'|\S{200,}""")
+_LINE, _LINES = 500, 20
 
 
 def counted(number: int, noun: str) -> str:
@@ -21,3 +26,34 @@ def listed(names: Sequence[str], last: str = "and") -> str:
         ('crop', 'crop, blur and color', 'crop or blur')
     """
     return f" {last} ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def shortened(given: object, most: int = 80) -> str:
+    """Return what a user gave, for an error message: its beginning and its end, where it is long.
+
+    Args:
+        given: a name, a path, an argument.
+        most: how many characters to return.
+
+    Example:
+        >>> shortened("crop"), shortened("x" * 20_000 + ".toml", most=20)
+        ('crop', 'xxxxxxxxxxxxx…x.toml')
+    """
+    text = str(given)
+    end = (most - 1) // 3
+    return text if len(text) <= most else f"{text[: most - 1 - end]}…{text[len(text) - end :]}"
+
+
+def brief(message: str) -> str:
+    """Return an error message with everything in it shortened that no message is meant to hold.
+
+    A path, a name or an argument of over 200 characters, a line of over 500, and more than 20 lines.
+
+    Example:
+        >>> brief("photos: no such folder"), len(brief("x" * 20_000 + ": no such folder"))
+        ('photos: no such folder', 95)
+    """
+    lines = _LONG.sub(lambda found: shortened(found[0]), message).split("\n")
+    if len(lines) > _LINES:
+        lines[_LINES - 1 :] = [f"… and {len(lines) - _LINES + 1:,} more lines"]
+    return "\n".join(shortened(line, _LINE) for line in lines)

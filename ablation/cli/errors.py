@@ -1,12 +1,27 @@
 """Prints a command's errors: as a line or two that say what to do, or with --debug as a traceback."""
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
-from ablation.errors import AblationError
+from ablation.errors import AblationError, in_words
+from ablation.words import brief
+
+
+@contextmanager
+def _usage() -> Iterator[None]:
+    """Shorten what Typer says of wrong arguments; its errors have no common class that is public."""
+    try:
+        yield
+    except Exception as error:
+        said: Any = error
+        if hasattr(said, "format_message"):
+            said.message = brief(said.message)
+        raise
 
 
 class Commands(TyperGroup):
@@ -16,25 +31,26 @@ class Commands(TyperGroup):
         """Move --debug to the front, where the program's own options are read."""
         if "--debug" in args:
             args = ["--debug", *(arg for arg in args if arg != "--debug")]
-        return super().parse_args(ctx, args)
+        with _usage():
+            return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command; the exit code is 2 after an error, and 130 after Ctrl-C."""
         warnings.showwarning = _show_warning
         try:
-            return super().invoke(ctx)
+            with _usage():
+                return super().invoke(ctx)
         except AblationError as error:
             if ctx.params.get("debug"):
                 raise
-            typer.echo(f"error: {error}", err=True)
+            typer.echo(f"error: {in_words(error)}", err=True)
             raise typer.Exit(2) from None
         except BrokenPipeError:
             raise  # as with `| head`; typer exits quietly
         except OSError as error:
             if ctx.params.get("debug"):
                 raise
-            where = f"{error.filename}: " if error.filename else ""
-            typer.echo(f"error: {where}{error.strerror or error}", err=True)
+            typer.echo(f"error: {in_words(error)}", err=True)
             raise typer.Exit(2) from None
         except KeyboardInterrupt:
             typer.echo("stopped", err=True)

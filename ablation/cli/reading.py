@@ -173,7 +173,8 @@ def view(
 ) -> None:
     """Show results in a browser: the reports of all grids, and running grids as they fill in.
 
-    Only this machine can connect, and only files of results are served.
+    Only this machine can connect, and only files of results are served. A report runs in a sandbox: one that
+    somebody sent you can read no other results.
 
     Example: ablation view results
     """

@@ -6,11 +6,11 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from ablation.errors import AblationError, ResultsError
+from ablation.errors import ResultsError, in_words
 from ablation.grid.cells import jobs
 from ablation.results.findings.best import Best, answer_of
 from ablation.results.stored.endings import ending_words
-from ablation.results.stored.folder import open_folder
+from ablation.results.stored.folder import may_be_results, open_folder
 from ablation.results.stored.paths import GRID
 from ablation.runner.tally import Tally, survey
 
@@ -18,12 +18,12 @@ from ablation.runner.tally import Tally, survey
 def show_status(path: Path, console: Console | None = None) -> None:
     """Print the done, failed and pending jobs and the best cell of a results folder, or of all in a folder.
 
-    Below, the jobs that collapsed, diverged or failed are named.
+    Below, the jobs that collapsed, diverged or failed are named, and what is wrong with folders is said.
 
     Raises:
         ResultsError: there is no results folder.
     """
-    folders = [path] if (path / GRID).is_file() else sorted(file.parent for file in path.glob(f"*/{GRID}"))
+    folders = [path] if (path / GRID).is_file() else [one for one in _inside(path) if may_be_results(one)]
     if not folders:
         raise ResultsError(f"{path}: not a results folder, and contains none; `ablation run GRID` makes one")
     console = console or Console()
@@ -34,14 +34,23 @@ def show_status(path: Path, console: Console | None = None) -> None:
     for folder in folders:
         try:
             tally, answer = _read(folder)
-        except AblationError as error:
-            messages.append(str(error))
+        except Exception as error:  # whatever is in one folder, the others are shown
+            table.add_row(Text(str(folder)), "–", "–", "–", "cannot be read; see below")
+            said = in_words(error)
+            messages.append(said if str(folder) in said else f"{folder}: {said}")
             continue
         table.add_row(*(Text(value) for value in (str(folder), *_row(tally, answer))))
         messages += [f"{folder}: {line}" for line in ending_words(tally.ended)]
     console.print(table, highlight=False)
     for message in messages:
         console.print(message, markup=False, highlight=False, soft_wrap=True)
+
+
+def _inside(path: Path) -> list[Path]:
+    try:
+        return sorted(path.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def _read(folder: Path) -> tuple[Tally, Best | None]:

@@ -20,7 +20,7 @@ class ShownStudy(Study):
 
     def _repr_html_(self) -> str:
         from ablation.report.page.content import state
-        from ablation.report.page.render import templates
+        from ablation.report.page.escaping import templates
 
         return (
             templates()

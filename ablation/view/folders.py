@@ -7,7 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from ablation.report.files import FIGURES, TABLES
-from ablation.results.stored.paths import CELLS, GRID, PREVIEW, SHORTCUT
+from ablation.results.stored.folder import may_be_results
+from ablation.results.stored.paths import CELLS, PREVIEW, SHORTCUT
 
 _DEPTH = 3  # levels of folders that are searched
 _OF_A_STUDY = (CELLS, FIGURES, TABLES, PREVIEW, SHORTCUT)
@@ -36,7 +37,7 @@ def studies(root: Path) -> dict[str, Path]:
 
 
 def _within(folder: Path, depth: int) -> Iterator[Path]:
-    if (folder / GRID).is_file():
+    if may_be_results(folder):
         yield folder
     # Links may lead outside or in a circle; a study's own folders hold thousands of files, but no studies.
     with suppress(OSError), os.scandir(folder) as entries:
@@ -63,5 +64,9 @@ def file_of(folder: Path, name: str) -> Path | None:
     try:
         inside = path.resolve().is_relative_to(folder.resolve())  # a link may lead outside
         return path if inside and path.is_file() else None
-    except (OSError, ValueError):
+    except (
+        OSError,
+        ValueError,
+        RuntimeError,
+    ):  # the last is how Python before 3.13 says that links go in a circle
         return None

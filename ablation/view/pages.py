@@ -1,4 +1,4 @@
-"""The index, and the page of a running grid; they share the report's styles and its table."""
+"""The viewer's own pages: the index, a running grid, the frame of a report; in the report's styles."""
 
 import os
 from dataclasses import dataclass
@@ -9,10 +9,9 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader
 
-from ablation.errors import AblationError
+from ablation.errors import in_words
 from ablation.report.files import HEATMAP, PAGE
-from ablation.report.page.render import templates as report_templates
-from ablation.report.page.table import accuracy_table
+from ablation.report.page.escaping import templates as report_templates
 from ablation.results.stored.endings import broken, ending_words
 from ablation.view.folders import studies
 from ablation.view.state import State, read_state
@@ -57,8 +56,27 @@ def live_page(key: str, state: State) -> str:
     return templates().get_template("live.html").render(key=key, found=found)
 
 
+def report_page(state: State) -> str:
+    """Write the page around the report of a finished grid: a frame that keeps the report apart."""
+    return templates().get_template("frame.html").render(name=state.study.folder.name, page=PAGE)
+
+
+def message_page(text: str) -> str:
+    """Write the page that says why there is no other."""
+    return templates().get_template("message.html").render(text=text)
+
+
+def script(name: str) -> str:
+    """Return a script of these pages."""
+    environment = templates()
+    assert environment.loader is not None
+    return environment.loader.get_source(environment, name)[0]
+
+
 def update(key: str, state: State) -> dict[str, str | int | bool]:
     """Return what changes on the page of a running grid, as plain values; `table` and `endings` are HTML."""
+    from ablation.report.page.table import accuracy_table  # loads what draws, which the index does without
+
     study, view = state.study, templates()
     records = [*study.records, *study.length_records]
     errors = broken(study.folder.path, records)
@@ -82,9 +100,9 @@ def _line(key: str, path: Path) -> IndexLine:
     try:
         state = read_state(path)
         best = state.best
-    except AblationError as error:
-        return IndexLine(path.name, key, address(key), str(error))
-    thumbnail = address(key) + HEATMAP if (path / HEATMAP).is_file() else ""
+        thumbnail = address(key) + HEATMAP if (path / HEATMAP).is_file() else ""
+    except Exception as error:  # whatever is in one folder, the others are shown
+        return IndexLine(path.name, key, address(key), in_words(error))
     return IndexLine(state.study.folder.name, key, address(key), state.words, best, state.active, thumbnail)
 
 

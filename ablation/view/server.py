@@ -1,113 +1,80 @@
 """A server for one person on one machine: read-only, limited to known files and to this machine."""
 
-import json
+import asyncio
+import logging
+import socket
 import webbrowser
 from collections.abc import Callable
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import suppress
 from pathlib import Path
-from urllib.parse import unquote_to_bytes
 
-from ablation.errors import AblationError, ResultsError
-from ablation.report.files import PAGE
-from ablation.view.folders import KINDS, file_of, studies
-from ablation.view.pages import address, index_page, live_page, shows_report, update
-from ablation.view.state import read_state
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from ablation.errors import ResultsError
+from ablation.view.app import application
 
 HOST, PORT, TRIES = "127.0.0.1", 8421, 20
-_POLICY = (
-    "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
+WAITING = 1024  # connections that wait to be accepted
+PATIENCE = 10.0  # seconds that a connection may take for its next request, from the first byte to the last
 
 
-class Handler(BaseHTTPRequestHandler):
-    """Answers GET and HEAD; `root` is set by `server`."""
+class Patient(H11Protocol):
+    """A connection that is closed when no whole request has come for some time.
 
-    root: Path
-    server_version = "ablation"
-    sys_version = ""
+    Uvicorn waits without end for the first request of a connection, and for the rest of one that has begun.
+    """
 
-    def do_GET(self) -> None:
-        """Answer a request."""
-        self._respond(body=True)
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start to wait for the first request."""
+        super().connection_made(transport)
+        self._wait(answered=None)
 
-    def do_HEAD(self) -> None:
-        """Answer a request without the content."""
-        self._respond(body=False)
+    def on_response_complete(self) -> None:
+        """Start to wait for the next request."""
+        answered = self.cycle
+        super().on_response_complete()  # may begin with a request that had already come
+        self._wait(answered)
 
-    def log_message(self, *_: object) -> None:
-        """Log nothing, because a page asks every few seconds."""
+    def _wait(self, answered: object) -> None:
+        self.loop.call_later(PATIENCE, self._close_unless_asked, answered)
 
-    def _respond(self, *, body: bool) -> None:
-        try:
-            status, kind, content = self._answer()
-        except (AblationError, OSError, ValueError) as error:  # a folder changed while it was read
-            status, kind, content = HTTPStatus.NOT_FOUND, KINDS["toml"], _text(f"{error}\n")
-        try:
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(content)))
-            self.send_header("Content-Security-Policy", _POLICY)
-            self.send_header("X-Content-Type-Options", "nosniff")
-            self.send_header("Referrer-Policy", "no-referrer")
-            self.send_header("Cache-Control", "no-store")
-            self.end_headers()
-            if body:
-                self.wfile.write(content)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # the browser has moved on
-
-    def _answer(self) -> tuple[HTTPStatus, str, bytes]:
-        # Another site may point a name of its own at this machine and so get access (DNS rebinding).
-        port = self.connection.getsockname()[1]
-        if self.headers.get("Host") not in {f"{host}:{port}" for host in (HOST, "localhost")}:
-            return HTTPStatus.FORBIDDEN, KINDS["toml"], b"only this machine can connect\n"
-        path = unquote_to_bytes(self.path.partition("?")[0])
-        if path == b"/":
-            return HTTPStatus.OK, KINDS["html"], _text(index_page(self.root))
-        for key, folder in studies(self.root).items():
-            prefix = unquote_to_bytes(address(key))
-            name = path.removeprefix(prefix).decode(errors="replace")
-            if path.startswith(prefix) and (found := _of_study(key, folder, name)):
-                return HTTPStatus.OK, *found
-        return HTTPStatus.NOT_FOUND, KINDS["toml"], b"not found\n"
+    def _close_unless_asked(self, answered: object) -> None:
+        if self.cycle is answered:
+            self.transport.close()
 
 
-def _of_study(key: str, folder: Path, name: str) -> tuple[str, bytes] | None:
-    if name in ("", "update"):
-        state = read_state(folder)
-        if name == "update":
-            return KINDS["json"], json.dumps(update(key, state)).encode()
-        if not shows_report(state):
-            return KINDS["html"], _text(live_page(key, state))
-        name = PAGE
-    file = file_of(folder, name)
-    return None if file is None else (KINDS[file.suffix[1:]], file.read_bytes())
+def server(root: Path) -> uvicorn.Server:
+    """Make a server for the results folders in a folder; `run(sockets=[listen()])` starts it."""
+    config = uvicorn.Config(
+        application(root),
+        http=Patient,
+        ws="none",
+        loop="asyncio",
+        lifespan="off",
+        log_config=None,
+        log_level="critical",  # what went wrong in a folder is said by the application
+        access_log=False,  # a page asks every few seconds
+        server_header=False,
+        proxy_headers=False,
+        backlog=WAITING,
+        timeout_graceful_shutdown=1,
+    )
+    return uvicorn.Server(config)
 
 
-def _text(page: str) -> bytes:
-    return page.encode(errors="replace")  # a folder's name need not be valid text
-
-
-def server(root: Path, port: int | None = None) -> ThreadingHTTPServer:
-    """Make a server for the results folders in a folder; `serve_forever` starts it.
+def listen(port: int | None = None) -> socket.socket:
+    """Open a port of this machine that nobody else can reach.
 
     Args:
-        root: a results folder, or a folder of results folders.
-        port: by default 8421, or the next one that is free.
+        port: by default 8421, or the next one that is free; 0 for any.
 
     Raises:
-        ResultsError: there is no such folder, or the port is in use.
+        ResultsError: the port is in use.
     """
-    if not root.is_dir():
-        raise ResultsError(f"{root}: no such folder; `ablation run GRID` makes one")
-    handler = type("RootedHandler", (Handler,), {"root": root})
     for one in range(PORT, PORT + TRIES) if port is None else (port,):
-        try:
-            return ThreadingHTTPServer((HOST, one), handler)
-        except OSError:
-            continue
+        with suppress(OSError):
+            return socket.create_server((HOST, one), backlog=WAITING)
     taken = f"--port {port}" if port is not None else f"ports {PORT} to {PORT + TRIES - 1}"
     raise ResultsError(f"{taken}: in use by another program; choose a free port with --port")
 
@@ -116,20 +83,22 @@ def view(root: Path, port: int | None, show: bool, say: Callable[[str], None]) -
     """Serve results until Ctrl-C.
 
     Args:
-        root: as for `server`.
-        port: as for `server`.
+        root: a results folder, or a folder of results folders.
+        port: as for `listen`.
         show: open the index in a browser.
         say: called with the address.
 
     Raises:
-        ResultsError: as for `server`.
+        ResultsError: there is no such folder, or the port is in use.
     """
-    with server(root, port) as running:
-        at = f"http://{HOST}:{running.server_address[1]}/"
+    if not root.is_dir():
+        raise ResultsError(f"{root}: no such folder; `ablation run GRID` makes one")
+    with listen(port) as listening:
+        at = f"http://{HOST}:{listening.getsockname()[1]}/"
         say(f"{at}  (press Ctrl-C to stop)")
         if show:
             webbrowser.open(at)
-        try:
-            running.serve_forever(poll_interval=0.2)
-        except KeyboardInterrupt:
-            return
+        # It says a thousand times that there are too many connections, and then goes on by itself.
+        logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+        with suppress(KeyboardInterrupt):
+            server(root).run(sockets=[listening])

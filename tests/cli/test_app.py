@@ -287,7 +287,7 @@ def test_validate_says_that_one_seed_or_one_cell_detects_nothing_and_what_it_can
 def test_validate_imports_neither_torch_nor_pandas(folder):
     validating = command("validate", "tiny.toml")
     assert validating.communicate()[1] == ""
-    assert not {"torch", "pandas", "scipy.stats"} & set((folder / "modules").read_text().split())
+    assert not {"torch", "pandas", "scipy.stats", "starlette"} & set((folder / "modules").read_text().split())
 
 
 def test_plan_of_chosen_pairs_shows_each_augmentation_alone_and_beside_its_partners(folder):

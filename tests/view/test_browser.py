@@ -8,7 +8,7 @@ from ablation.results.stored.cells import CellResult, write_cell
 from ablation.results.stored.folder import open_folder
 from tests.browser import chromium, needs_chromium, opened, scrolls_sideways, serious_faults
 from tests.results.builder import arrays, build, record
-from tests.view.test_server import serving
+from tests.view.serving import serving
 
 pytestmark = [needs_chromium, pytest.mark.slow]
 

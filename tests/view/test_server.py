@@ -1,33 +1,26 @@
 """The viewer serves results and nothing else, to this machine alone, whatever happens to the files."""
 
-import http.client
 import io
 import json
 import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
 import threading
-from contextlib import contextmanager
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import urldefrag, urljoin
 
 import pytest
 
 from ablation.errors import ResultsError
-from ablation.report.files import FILES
+from ablation.report.files import FILES, PAGE
 from ablation.view.folders import file_of, studies
-from ablation.view.server import server
+from ablation.view.server import listen, view
 from tests.results.builder import build
-
-
-@contextmanager
-def serving(root):
-    with server(root, 0) as running:
-        thread = threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True)
-        thread.start()
-        try:
-            yield running.server_address[1]
-        finally:
-            running.shutdown()
-            thread.join()
+from tests.view.serving import ask, serving
 
 
 @pytest.fixture(scope="module")
@@ -53,17 +46,6 @@ def port(results):
         yield port
 
 
-def ask(port, path, method="GET", host=None):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-    connection.putrequest(method, path, skip_host=True)
-    connection.putheader("Host", host or f"127.0.0.1:{port}")
-    connection.endheaders()
-    answer = connection.getresponse()
-    content = answer.read()
-    connection.close()
-    return answer, content
-
-
 def test_the_index_lists_every_study_with_its_state(port):
     answer, content = ask(port, "/")
     text = content.decode()
@@ -76,14 +58,15 @@ def test_the_index_lists_every_study_with_its_state(port):
 
 
 def test_a_finished_study_is_its_report_and_its_files_are_served(port):
-    assert ask(port, "/study/drawn/")[1] == b"this is report.html"
+    assert b'src="report.html"' in ask(port, "/study/drawn/")[1]
+    assert ask(port, "/study/drawn/report.html")[1] == b"this is report.html"
     answer, content = ask(port, "/study/drawn/heatmap.png")
     assert (answer.getheader("Content-Type"), content) == ("image/png", b"this is heatmap.png")
     assert ask(port, "/study/drawn/figures/curves.svg")[1] == b"<svg/>"
 
 
 def test_a_study_with_gaps_is_a_page_that_asks_for_updates(port):
-    assert b'fetch("update"' in ask(port, "/study/half/")[1]
+    assert b'src="/live.js"' in ask(port, "/study/half/")[1]
     now = json.loads(ask(port, "/study/half/update")[1])
     assert (now["done"], now["total"], now["finished"]) == (7, 9, False)
     assert now["table"].count("<b>pending</b>") == 2
@@ -126,18 +109,18 @@ def test_whatever_is_not_named_is_not_there(port, path):
     assert b"secret" not in content.replace(b"secret.json", b"")
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1", "localhost:1"])
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example"])
 def test_another_name_of_this_machine_is_refused(port, host):
-    assert ask(port, "/", host=host)[0].status == 403
+    assert ask(port, "/", host=host)[0].status == 400
 
 
 def test_localhost_is_this_machine(port):
     assert ask(port, "/", host=f"localhost:{port}")[0].status == 200
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "SING"])
 def test_nothing_can_be_written(port, method):
-    assert ask(port, "/", method)[0].status == 501
+    assert ask(port, "/", method)[0].status == 405
 
 
 def test_head_is_answered_without_content(port):
@@ -145,12 +128,93 @@ def test_head_is_answered_without_content(port):
     assert (answer.status, content, answer.getheader("Content-Length")) == (200, b"", "17")
 
 
-def test_no_page_may_load_from_elsewhere_or_be_framed(port):
-    answer, _ = ask(port, "/study/half/")
-    policy = answer.getheader("Content-Security-Policy")
+def test_no_page_may_load_from_elsewhere_or_be_framed_and_reports_are_apart(port):
+    policy = ask(port, "/study/half/")[0].getheader("Content-Security-Policy")
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy
-    assert answer.getheader("X-Content-Type-Options") == "nosniff"
+    assert "script-src 'self'" in policy
+    for path in ("report.html", "heatmap.png", "figures/curves.svg", "cells.csv"):
+        answer, _ = ask(port, f"/study/drawn/{path}")
+        policy = answer.getheader("Content-Security-Policy")
+        assert policy.startswith("sandbox allow-scripts;" if path == "report.html" else "sandbox;")
+        assert answer.getheader("X-Content-Type-Options") == "nosniff"
+        assert answer.getheader("Cross-Origin-Resource-Policy") == "same-origin"
+
+
+@pytest.fixture
+def many_files():
+    """Leave to hold both ends of 800 connections in one process."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_500_requests_at_once_are_answered_beside_300_idle_connections(port, many_files):
+    idle = [socket.create_connection(("127.0.0.1", port)) for _ in range(300)]
+    many = [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(500)]
+    for one in many:
+        one.sendall(f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n".encode())
+    assert {one.recv(15) for one in many} == {b"HTTP/1.1 200 OK"}
+    for one in (*idle, *many):
+        one.close()
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nGET /"])
+def test_a_connection_that_does_not_ask_is_closed(port, monkeypatch, sent):
+    monkeypatch.setattr("ablation.view.server.PATIENCE", 0.3)
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as one:
+        one.sendall(sent)
+        while one.recv(100_000):  # until its end
+            pass
+
+
+def test_each_folder_answers_for_itself(tmp_path, monkeypatch, caplog):
+    names = ("deep", "forbidden", "looping", "odd", "whole")
+    for name in names:
+        build(tmp_path / name, ["crop"], lambda *_: 0.5)
+        for file in FILES:
+            (tmp_path / name / file).write_text(file)
+    (tmp_path / "deep" / "grid.toml").write_text("a = " + "[" * 5000)
+    (tmp_path / "looping" / PAGE).unlink()
+    (tmp_path / "looping" / PAGE).symlink_to(PAGE)
+    read = Path.read_bytes
+
+    def refuse(path):
+        if path.parent.parent.name == "forbidden":
+            raise PermissionError(13, "Permission denied", str(path))
+        if path.parent.parent.name == "odd":
+            raise RecursionError("too deep")
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with serving(tmp_path) as port:
+        text = ask(port, "/")[1].decode()
+        for said in ("nested deeper", "Permission denied", "Too many levels", "RecursionError: too deep"):
+            assert text.count(said) == 1
+        assert text.count("jobs, all done") == 1
+        assert [ask(port, f"/study/{name}/")[0].status for name in names] == [500, 500, 500, 500, 200]
+        assert ask(port, f"/study/looping/{PAGE}")[0].status == 404
+    assert "/study/odd/: RecursionError" in caplog.text
+
+
+def test_an_address_is_not_repeated_at_length(port):
+    answer, content = ask(port, "/study/" + "x" * 10_000)
+    assert answer.status == 404
+    assert b"x" * 100 not in content
+
+
+def test_the_index_is_shown_without_what_trains_and_draws_and_ctrl_c_ends_quietly(results):
+    code = f"""import sys; from pathlib import Path; from ablation.view.server import view
+view(Path({str(results)!r}), 0, show=False, say=lambda said: print(said, flush=True))
+print({{"torch", "seaborn", "matplotlib"}} & {{*sys.modules}})"""
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        port = int(running.stdout.readline().split("/")[2].split(":")[1])
+        assert ask(port, "/")[0].status == 200
+        running.send_signal(signal.SIGINT)
+        assert running.communicate(timeout=20) == ("set()\n", "")
+        assert running.returncode == 0
 
 
 def test_files_replaced_while_they_are_read_come_whole_or_not_at_all(tmp_path):
@@ -218,7 +282,7 @@ def crawled(root):
                 to, fragment = urldefrag(urljoin(address, link))
                 assert to != address or not fragment or fragment in page.ids, link
                 todo |= {to} - pages.keys()
-            if b'fetch("update"' in content:
+            if b'src="/live.js"' in content:
                 assert json.loads(ask(port, urljoin(address, "update"))[1])["address"] == address
     return pages
 
@@ -234,19 +298,28 @@ def test_every_link_of_one_folder_with_a_confirmation_leads_somewhere(tmp_path, 
     study(tmp_path / "mine", drawn)
     study(tmp_path / "mine" / "confirm")
     pages = crawled(tmp_path / "mine")
-    assert pages["/study/confirm/"] == b"<p>report.html of confirm</p>"
-    assert (b"report.html of mine" if drawn else b'id="progress"') in pages["/study/"]
-    assert len(pages) == (5 if drawn else 4)  # the index, two pages, a thumbnail of what is drawn
+    assert pages["/study/confirm/report.html"] == b"<p>report.html of confirm</p>"
+    assert (b'src="report.html"' if drawn else b'id="progress"') in pages["/study/"]
+    assert ("/study/report.html" in pages) == drawn
 
 
 def test_every_link_of_a_folder_of_folders_leads_somewhere_whatever_they_are_called(tmp_path):
-    names = ["a b", "größe → 1", '50%20#?&;"\\', "update", os.fsdecode(b"\xff"), "in/ner", "a..b"]
+    names = [
+        "a b",
+        "größe → 1",
+        "two\nlines",
+        '50%20#?&;"\\',
+        "update",
+        os.fsdecode(b"\xff"),
+        "in/ner",
+        "a..b",
+    ]
     for name in names:
         study(tmp_path / name, drawn=name != "a b")
     study(tmp_path / "a b" / "confirm")
     pages = crawled(tmp_path)
     assert sum(address.endswith("/") for address in pages) == len(names) + 2  # the index, the confirmation
-    assert "report.html of größe → 1".encode() in pages["/study/gr%C3%B6%C3%9Fe%20%E2%86%92%201/"]
+    assert "report.html of größe → 1".encode() in pages["/study/gr%C3%B6%C3%9Fe%20%E2%86%92%201/report.html"]
 
 
 def test_hidden_folders_and_links_that_leave_are_no_studies(tmp_path, results):
@@ -263,9 +336,9 @@ def test_kinds_that_are_not_listed_are_not_files(tmp_path):
 
 
 def test_a_taken_port_and_a_missing_folder_are_named(tmp_path):
-    with server(tmp_path, 0) as running:
-        taken = running.server_address[1]
+    with listen(0) as first:
+        taken = first.getsockname()[1]
         with pytest.raises(ResultsError, match=f"--port {taken}: in use"):
-            server(tmp_path, taken)
+            view(tmp_path, taken, show=False, say=print)
     with pytest.raises(ResultsError, match="no such folder"):
-        server(tmp_path / "nowhere")
+        view(tmp_path / "nowhere", 0, show=False, say=print)

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ablation.grid.cells import Cell
-from ablation.private import limited
 from ablation.results.stored.paths import traceback_file
 from ablation.results.stored.record import Failure, Record
-from ablation.words import counted
+from ablation.words import counted, shortened
 
 _NAMES, _CHARACTERS = 8, 200  # that are shown: of jobs, of an error
 _BAD = ("collapsed", "diverged", "failed")
@@ -74,7 +73,7 @@ def ending_words(records: Iterable[tuple[Cell, Record]]) -> list[str]:
     for cell, record in listed:
         if record.error is not None:
             message = " ".join(record.error.message.split())
-            said = f"{record.error.type}: {limited(message, _CHARACTERS)}"
+            said = f"{record.error.type}: {shortened(message, _CHARACTERS)}"
             errors.setdefault(said, []).append(cell)
     return lines + [f"failed: {job_names(cells)}: {error}" for error, cells in errors.items()]
 

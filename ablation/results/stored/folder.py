@@ -88,6 +88,19 @@ def refuse_other_files(path: Path) -> None:
         )
 
 
+def may_be_results(path: Path) -> bool:
+    """Whether a folder holds a grid, or cannot be looked into, which whoever opens it is then told.
+
+    Example:
+        >>> may_be_results(Path("nowhere"))
+        False
+    """
+    try:
+        return (path / GRID).is_file()
+    except OSError:
+        return True
+
+
 def open_folder(path: str | Path) -> ResultsFolder:
     """Read the grid and the environment of a results folder.
 

@@ -5,11 +5,12 @@ from typing import Annotated, Any, Literal, Required, TypedDict, Unpack
 from pydantic import AfterValidator, Field, model_validator
 
 from ablation.grid.cells import Cell
-from ablation.private import limited, without_paths
+from ablation.private import without_paths
 from ablation.results.metrics import Score
 from ablation.results.stored.color import Features, HistogramName, Leak, Use
 from ablation.results.stored.label_free import LabelFree
 from ablation.results.stored.model import Fraction, Stored
+from ablation.words import shortened
 
 FORMAT: Literal[1] = 1
 
@@ -71,7 +72,7 @@ class Failure(Stored):
     """The error that ended a cell; its traceback is in a file of its own (`paths.traceback_file`)."""
 
     type: str
-    message: Annotated[Told, AfterValidator(lambda message: limited(message, _LONGEST))]
+    message: Annotated[Told, AfterValidator(lambda message: shortened(message, _LONGEST))]
 
     @model_validator(mode="before")
     @classmethod

@@ -14,10 +14,15 @@
     if (!cell && from) { scrollTo({ top, behavior: "instant" }); from.focus({ preventScroll: true }); from = null; }
   });
   for (const button of document.querySelectorAll(".copy")) {
-    if (!navigator.clipboard) continue;  // a page from the disk has none in some browsers: the text can be selected
+    const code = button.closest("figure").querySelector("code");
     button.hidden = false;
     button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(button.closest("figure").querySelector("code").textContent);
+      try {
+        await navigator.clipboard.writeText(code.textContent);
+      } catch {  // not allowed in a sandbox, nor in some browsers on a page from the disk
+        getSelection().selectAllChildren(code);
+        if (!document.execCommand("copy")) return;  // the code stays selected
+      }
       button.textContent = "Copied";
       setTimeout(() => { button.textContent = "Copy"; }, 1500);
     });
