@@ -1,10 +1,10 @@
-"""Opening files that other people or programs may have put there: a file, or an error at once, never a wait."""
+"""Opening files that others may have put there: a file, or an error at once, never a wait."""
 
 import errno
 import os
 import stat
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 LIMIT = 64 << 20  # bytes that a file of text may have; the largest record is a thousandth of that
 
@@ -17,7 +17,7 @@ _KINDS = (
 )
 
 
-def open_file(path: Path) -> BinaryIO:
+def open_file(path: Path) -> BufferedReader:
     """Open a file for reading, and nothing else: reading a pipe or a device could wait for ever.
 
     Raises:
@@ -30,14 +30,14 @@ def open_file(path: Path) -> BinaryIO:
             ...
         OSError: [Errno 22] is a device, not a file: '/dev/null'
     """
-    _check(path, os.stat(path))  # before it is opened: to open a device may do something
-    descriptor = os.open(path, os.O_RDONLY | _NON_BLOCKING | getattr(os, "O_BINARY", 0))
+    _check(path, path.stat())  # before it is opened: to open a device may do something
+    file = open(path, "rb", opener=_without_waiting)  # noqa: SIM115 - a path has no opener
     try:
-        _check(path, os.fstat(descriptor))  # what was opened, should it have been replaced
-        return os.fdopen(descriptor, "rb")
+        _check(path, os.fstat(file.fileno()))  # what was opened, should it have been replaced
     except BaseException:
-        os.close(descriptor)
+        file.close()
         raise
+    return file
 
 
 def read_file(path: Path, limit: int = LIMIT) -> bytes:
@@ -63,6 +63,10 @@ def read_file(path: Path, limit: int = LIMIT) -> bytes:
     if len(content) > limit:
         raise OSError(errno.EFBIG, f"is larger than {limit / 1e6:.0f} MB", str(path))
     return content
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | _NON_BLOCKING)
 
 
 def _check(path: Path, status: os.stat_result) -> None:

@@ -1,8 +1,8 @@
 """The one reader of `.npz` files: what a file says of itself is checked before any of it is unpacked.
 
-`numpy.load` believes a header, so that a damaged or made-up file may take any amount of memory, and what goes
-wrong in it is an error of one of a dozen kinds. Here it is an `NpzError`. Every array is read to its end, where
-zip keeps a checksum, and nothing is ever unpickled.
+`numpy.load` believes a header, so that a damaged or made-up file may take any amount of memory, and what is
+wrong with it becomes an error of one of a dozen kinds. Here it is an `NpzError`. Every array is read to its
+end, where zip compares its checksum, and nothing is ever unpickled.
 """
 
 import math
@@ -53,6 +53,8 @@ class Npz:
         self._archive, self._left = archive, limit
         listed = archive.infolist()
         for info in listed:
+            if info.compress_type not in _METHODS:
+                raise NpzError("it is compressed in a way that numpy never writes")
             archive.open(info).close()  # is what the list says of it also said where it lies?
             if info.comment or len(info.extra) >= _ENTRY:
                 raise NpzError("the list of its arrays is damaged")  # one entry may have swallowed the next
@@ -186,7 +188,7 @@ def _check(info: zipfile.ZipInfo, found: Header) -> None:
         raise NpzError("its header does not say how long it is")
     packed = info.compress_size
     stored = info.compress_type == zipfile.ZIP_STORED
-    if info.compress_type not in _METHODS or info.file_size > (packed if stored else _DEFLATE * packed):
+    if info.file_size > (packed if stored else _DEFLATE * packed):
         raise NpzError("it cannot be as long as it says")
 
 

@@ -9,6 +9,7 @@ from rich.text import Text
 from ablation.errors import AblationError, ResultsError
 from ablation.grid.cells import jobs
 from ablation.results.findings.best import Best, answer_of
+from ablation.results.stored.damage import damage_words
 from ablation.results.stored.endings import ending_words
 from ablation.results.stored.folder import open_folder
 from ablation.results.stored.paths import GRID
@@ -38,7 +39,8 @@ def show_status(path: Path, console: Console | None = None) -> None:
             messages.append(str(error))
             continue
         table.add_row(*(Text(value) for value in (str(folder), *_row(tally, answer))))
-        messages += [f"{folder}: {line}" for line in ending_words(tally.ended)]
+        said = (*damage_words(tally.damaged), *ending_words(tally.ended))
+        messages += [f"{folder}: {line}" for line in said]
     console.print(table, highlight=False)
     for message in messages:
         console.print(message, markup=False, highlight=False, soft_wrap=True)

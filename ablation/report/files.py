@@ -6,6 +6,8 @@ from contextlib import suppress
 from itertools import product
 from pathlib import Path
 
+from ablation.files import read_file
+
 HEATMAP, PAGE = "heatmap.png", "report.html"
 SHORTCUT = "shortcut.json"
 FIGURES, TABLES = "figures", "tables"  # folders, of what is written on request
@@ -57,6 +59,6 @@ def remove_former(folder: Path) -> None:
 def read_verdict(folder: Path) -> str | None:
     """Read what a report says of the colour shortcut; None where there is no report."""
     try:
-        return str(json.loads((folder / SHORTCUT).read_bytes())["sentence"])
+        return str(json.loads(read_file(folder / SHORTCUT))["sentence"])
     except (OSError, ValueError, LookupError):
         return None

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ablation.errors import ResultsError
+from ablation.files import read_file
 from ablation.report.sheets.stored import histogram_pair
 from ablation.results.stored.arrays import CellArrays
 from ablation.results.stored.atomic import write_atomically
@@ -40,7 +41,7 @@ def publish(study: Study, to: Path) -> int:
         raise ResultsError(f"{to}: holds the results of another grid; choose another folder for the copy")
     write_folder(to, folder.file, folder.environment)
     if (folder.path / PICTURES).is_file():
-        write_atomically(to / PICTURES, (folder.path / PICTURES).read_bytes())
+        write_atomically(to / PICTURES, read_file(folder.path / PICTURES))
     every_seed = histogram_pair(study)
     for cell, record in study.records:
         arrays = None if record.arrays is None else study.arrays(record.id)

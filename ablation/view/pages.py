@@ -13,6 +13,7 @@ from ablation.errors import AblationError
 from ablation.report.files import HEATMAP, PAGE
 from ablation.report.page.render import templates as report_templates
 from ablation.report.page.table import accuracy_table
+from ablation.results.stored.damage import damage_words
 from ablation.results.stored.endings import ending_words, job_names
 from ablation.view.folders import studies
 from ablation.view.state import State, read_state
@@ -62,7 +63,8 @@ def update(key: str, state: State) -> dict[str, str | int | bool]:
     study, view = state.study, templates()
     records = [*study.records, *study.length_records]
     errors = [(job_names([cell]), record.error) for cell, record in records if record.error is not None]
-    warnings = ending_words(pair for pair in records if pair[1].error is None)
+    ended = ending_words(pair for pair in records if pair[1].error is None)
+    warnings = [*damage_words(state.tally.damaged), *ended]
     table = accuracy_table(study.results, study.baselines)
     return {
         "name": study.folder.name,

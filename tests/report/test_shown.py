@@ -94,7 +94,7 @@ def test_damaged_arrays_are_said_and_hide_nothing_else(tmp_path):
     damaged = next((folder / "cells").glob("*.npz"))
     damaged.write_bytes(b"x" * damaged.stat().st_size)
     shown = _Shown(ab.open_study(folder))
-    assert f"No recommendation: {damaged}: cannot read the arrays of this job" in shown.words
+    assert f"No recommendation: {damaged}: is damaged (File is not a zip file)" in shown.words
     assert len(shown.images) == 1
 
 
