@@ -1,8 +1,8 @@
 """How many damaged inputs a fuzz test tries, and the ways in which bytes are damaged.
 
 `make test` tries the few that each test asks for; `make fuzz` sets ABLATION_FUZZ, and each test tries that
-many. A test calls `count` for its number and `say` for what came out. Every input follows from the name of its
-test and its place, so that one that fails can be tried again by itself.
+many. A test calls `count` for its number and `say` for what came out. Every input follows from the name of
+its test and its place, so that one that fails can be tried again by itself.
 """
 
 import os

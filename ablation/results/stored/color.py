@@ -47,12 +47,12 @@ class Leak(Stored):
 
     @model_validator(mode="after")
     def _is_of_its_candidates(self) -> Self:
+        if self.reader not in self.bits_by_reader:
+            raise ValueError("bits_by_reader must have the reader")
         if not isclose(self.chance * self.candidates, 1, rel_tol=1e-6):
             raise ValueError("chance must be 1 / candidates")
         if max(self.bits, *self.bits_by_reader.values()) > log2(self.candidates) + _ROUNDED:
             raise ValueError("no leak has more than log2(candidates) bits")
-        if self.reader not in self.bits_by_reader:
-            raise ValueError("bits_by_reader must have the reader")
         return self
 
 
