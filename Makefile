@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: quick install notebooks test lint format bench reference clean
+.PHONY: quick install notebooks test fuzz lint format bench reference clean
 .DEFAULT_GOAL := quick
 
 quick: install  ## run a first grid: a heatmap in minutes
@@ -35,6 +35,10 @@ lint: .venv/.installed-test  ## check formatting, lint, types, and the order of 
 
 test: lint  ## run all checks and all tests
 	$(BIN)/pytest -n auto --dist worksteal
+
+FUZZ ?= 10000
+fuzz: .venv/.installed-test  ## read thousands of damaged and made-up files, FUZZ of each kind; takes some minutes
+	ABLATION_FUZZ=$(FUZZ) $(BIN)/pytest -n auto tests/fuzz -rP
 
 format: .venv/.installed-test
 	$(BIN)/ruff format .

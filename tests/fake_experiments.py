@@ -15,7 +15,7 @@ from ablation.results.metrics import ACCURACIES
 from ablation.results.stored.arrays import CellArrays
 from ablation.results.stored.cells import CellResult
 from ablation.results.stored.color import Bias, Use
-from ablation.results.stored.record import Record, Scores
+from ablation.results.stored.record import Record, Scores, Sizes
 
 USE = Use(
     **dict.fromkeys(("r2", "r2_within", "random_r2", "random_r2_within", "top1", "gray_top1")),
@@ -57,6 +57,7 @@ def cheap(
         cell,
         outcome="ok",
         scores=Scores(**value),
+        sizes=Sizes(classes=2, train=10, validation=2, test=2),
         environment={"device": device},
         seconds={"total": seconds},
         use=None if cell.seed is None else {"h": USE},

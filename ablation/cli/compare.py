@@ -25,7 +25,8 @@ def compared(
         as_json: write one JSON object.
 
     Raises:
-        ResultsError: they share no cell, there is no such metric, or the figure's file type is unknown.
+        ResultsError: they share no cell, one has no result in those they share, there is no such metric, or
+            the figure's file type is unknown.
     """
     out = Path(f"{_name(a)}-vs-{_name(b)}.png") if out is None else out
     if out.suffix[1:] not in KINDS:

@@ -9,6 +9,7 @@ from rich.text import Text
 from ablation.errors import ResultsError, in_words
 from ablation.grid.cells import jobs
 from ablation.results.findings.best import Best, answer_of
+from ablation.results.stored.damage import damage_words
 from ablation.results.stored.endings import ending_words
 from ablation.results.stored.folder import may_be_results, open_folder
 from ablation.results.stored.paths import GRID
@@ -40,7 +41,8 @@ def show_status(path: Path, console: Console | None = None) -> None:
             messages.append(said if str(folder) in said else f"{folder}: {said}")
             continue
         table.add_row(*(Text(value) for value in (str(folder), *_row(tally, answer))))
-        messages += [f"{folder}: {line}" for line in ending_words(tally.ended)]
+        lines = (*damage_words(tally.damaged), *ending_words(tally.ended))
+        messages += [f"{folder}: {line}" for line in lines]
     console.print(table, highlight=False)
     for message in messages:
         console.print(message, markup=False, highlight=False, soft_wrap=True)

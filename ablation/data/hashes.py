@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ablation.data.cache import cache_folder
 from ablation.errors import DataError
+from ablation.files import open_file
 from ablation.telling import Tell, silent, told
 
 # A file can change twice within one tick of the file system's clock (2 s on FAT) and keep its time, so a
@@ -62,7 +63,7 @@ def sha256(file: Path) -> str:
     Raises:
         OSError: the file cannot be read.
     """
-    with file.open("rb") as content:
+    with open_file(file) as content:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 

@@ -20,6 +20,7 @@ from ablation.data.fingerprint import data_fingerprint
 from ablation.data.hashes import sha256
 from ablation.data.sources.table import SOURCES
 from ablation.errors import DataError
+from ablation.files import read_file
 from ablation.grid.models import LOCATIONS, Data
 from ablation.telling import Tell, silent
 
@@ -105,7 +106,7 @@ def load(folder: Path) -> Dataset:
 
     See `prepare` for an example.
     """
-    meta = json.loads((folder / _META).read_bytes())
+    meta = json.loads(read_file(folder / _META))
 
     def opened(name: str) -> NDArray[np.generic] | None:
         return np.load(folder / f"{name}.npy", mmap_mode="r") if f"{name}.npy" in meta["files"] else None
@@ -139,7 +140,7 @@ def _intact(folder: Path) -> bool:
 
 def _read(folder: Path) -> dict[str, tuple[int, str]]:
     """Read the bytes and SHA-256 of each file from the folder's record, which is written last."""
-    meta = json.loads((folder / _META).read_bytes())
+    meta = json.loads(read_file(folder / _META))
     if meta.pop("sha256") != _digest(meta):
         raise ValueError
     return meta["files"]  # type: ignore[no-any-return]

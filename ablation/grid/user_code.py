@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ablation.errors import GridError
+from ablation.files import read_file
 
 SITE = tuple(dict.fromkeys(sysconfig.get_path(kind) for kind in ("purelib", "platlib")))
 
@@ -92,7 +93,7 @@ def _file(folder: Path, module: str) -> Path | None:
 
 def _read(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        return read_file(file)
     except OSError as error:
         raise GridError(f"{file} cannot be read: {error.strerror}") from None
 

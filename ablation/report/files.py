@@ -6,6 +6,7 @@ from contextlib import suppress
 from itertools import product
 from pathlib import Path
 
+from ablation.files import read_file
 from ablation.results.stored.within import within
 
 HEATMAP, PAGE = "heatmap.png", "report.html"
@@ -63,6 +64,6 @@ def remove_former(folder: Path) -> None:
 def read_verdict(folder: Path) -> str | None:
     """Read what a report says of the colour shortcut; None where there is no report."""
     try:
-        return str(json.loads((folder / SHORTCUT).read_bytes())["sentence"])
+        return str(json.loads(read_file(folder / SHORTCUT))["sentence"])
     except (OSError, ValueError, LookupError):
         return None

@@ -4,6 +4,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from markupsafe import escape
+
 from ablation.errors import ResultsError
 from ablation.results.findings.recommend_words import answer_words
 from ablation.results.stored.folder import open_folder
@@ -22,6 +24,10 @@ class ShownStudy(Study):
         from ablation.report.page.content import state
         from ablation.report.page.escaping import templates
 
+        try:
+            _ = self.records, self.length_records
+        except ResultsError as error:  # a notebook would show a traceback instead
+            return str(escape(str(error)))
         return (
             templates()
             .get_template("study.html")

@@ -13,11 +13,15 @@ from ablation.report.style import RC
 from ablation.report.tables import report_tables
 from ablation.results.frames.tables import csv, timings
 from ablation.results.stored.atomic import write_atomically
+from ablation.results.stored.cells import ReadRecord, read_sound
+from ablation.results.stored.folder import open_folder
 from ablation.results.stored.within import refuse_links, within
-from ablation.results.study import Study, read_study
+from ablation.results.study import Study
 
 
-def write_report(folder: Path, *, figures: bool = False, tables: bool = False) -> list[Path]:
+def write_report(
+    folder: Path, *, figures: bool = False, tables: bool = False, read: ReadRecord = read_sound
+) -> list[Path]:
     """Write the page, the heatmap and the tables of a results folder into it.
 
     They are made from the cells of the folder's grid that have a result; those that have none are gaps.
@@ -26,6 +30,7 @@ def write_report(folder: Path, *, figures: bool = False, tables: bool = False) -
         folder: a results folder.
         figures: also write every figure as PNG, SVG and PDF into `figures/`.
         tables: also write every table as CSV and Parquet, and the heatmap as LaTeX, into `tables/`.
+        read: reads a record by the folder and its id; by default one that is damaged is an error.
 
     Returns:
         The files: those of `ablation.report.files`. Each is replaced whole, `heatmap.png` last, and all but
@@ -35,9 +40,10 @@ def write_report(folder: Path, *, figures: bool = False, tables: bool = False) -
         results. Whatever else lies in their folders stays.
 
     Raises:
-        ResultsError: it is not a results folder, or `figures` or `tables` is a link that leads out of it.
+        ResultsError: it is not a results folder, files in it are damaged, or `figures` or `tables` is a link
+            that leads out of it.
     """
-    return write_study(read_study(folder), figures=figures, tables=tables)
+    return write_study(Study(open_folder(folder), read), figures=figures, tables=tables)
 
 
 def write_study(study: Study, *, figures: bool = False, tables: bool = False) -> list[Path]:

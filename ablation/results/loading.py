@@ -221,7 +221,7 @@ def compare(a: str | Path, b: str | Path, metric: str | None = None) -> Comparis
         metric: a column of accuracies.
 
     Raises:
-        ResultsError: one is no results folder, or they share no cell.
+        ResultsError: one is no results folder, they share no cell, or one has no result in those they share.
         ValueError: no such metric.
 
     Example:

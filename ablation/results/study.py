@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ablation.errors import ResultsError
 from ablation.grid.layout import Pair
 from ablation.results.findings.class_words import pays_words
 from ablation.results.findings.compare import Comparison, compare_grids
@@ -26,11 +27,11 @@ from ablation.results.statistics.classes import ClassEffects, class_effects
 from ablation.results.statistics.grid import Statistics, statistics
 from ablation.results.statistics.power import detectable_difference
 from ablation.results.stored.arrays import CellArrays, read_arrays
-from ablation.results.stored.cells import ReadRecord, is_finished, read_record, read_records
+from ablation.results.stored.cells import ReadRecord, is_finished, read_records, read_sound
 from ablation.results.stored.confirmation import confirmation_of
 from ablation.results.stored.folder import ResultsFolder, open_folder
 from ablation.results.stored.pictures import Pictures, read_pictures
-from ablation.results.stored.record import Records
+from ablation.results.stored.record import Record, Records
 from ablation.words import counted
 
 
@@ -43,31 +44,48 @@ class Study:
     """
 
     folder: ResultsFolder
-    read: ReadRecord = read_record
+    read: ReadRecord = read_sound  # what is damaged is an error: to leave it out could change the answer
 
     def __repr__(self) -> str:
-        done = sum(is_finished(record) for _, record in (*self.records, *self.length_records))
-        planned = len(self.folder.cells) + len(self.folder.length_cells)
         of = f"Study of {self.folder.name!r} in {str(self.folder.path)!r}"
+        try:
+            done = sum(is_finished(record) for record in self._by_id.values())
+        except ResultsError as error:
+            return f"<{of}: {error}>"
+        planned = len(self.folder.cells) + len(self.folder.length_cells)
         return f"<{of}: {done} of {counted(planned, 'job')} done>"
 
     @cached_property
     def records(self) -> Records:
-        """The records of the grid's cells and baselines, of those that have one, in the order of work."""
+        """The records of the grid's cells and baselines, of those that have one, in the order of work.
+
+        Raises:
+            ResultsError: one is damaged.
+        """
         return read_records(self.folder.path, self.folder.cells, self.read)
 
     @cached_property
     def length_records(self) -> Records:
-        """The records of the cells of `[lengths]` that are not among `records`."""
+        """The records of the cells of `[lengths]` that are not among `records`.
+
+        Raises:
+            ResultsError: one is damaged.
+        """
         return read_records(self.folder.path, self.folder.length_cells, self.read)
+
+    @cached_property
+    def _by_id(self) -> dict[str, Record]:
+        return {cell.id: record for cell, record in (*self.records, *self.length_records)}
 
     def arrays(self, id: str) -> CellArrays:
         """Read the arrays of a cell, anew with every call: a study's take too much memory to be kept.
 
         Raises:
-            ResultsError: they are missing or damaged.
+            ResultsError: they are missing or damaged, or no job of the study has that id.
         """
-        return read_arrays(self.folder.path, id)
+        if id not in self._by_id:
+            raise ResultsError(f"{self.folder.path}: has no finished job {id}; cells.csv lists the ids")
+        return read_arrays(self.folder.path, self._by_id[id])
 
     @cached_property
     def pictures(self) -> Pictures | None:

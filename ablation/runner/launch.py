@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,12 +12,15 @@ from typing import Literal, Protocol
 
 from ablation.data.fingerprint import data_fingerprint
 from ablation.errors import ResultsError
-from ablation.grid.cells import PROTOCOL_VERSION, jobs
+from ablation.files import read_file
+from ablation.grid.cells import PROTOCOL_VERSION, Cell, jobs
 from ablation.grid.file.load import GridFile
 from ablation.grid.models import Data
 from ablation.report.files import FIGURES, HEATMAP, TABLES, read_verdict
 from ablation.results.findings.best import Best, answer_of
+from ablation.results.stored.arrays import read_with_arrays
 from ablation.results.stored.color import too_few_to_leak
+from ablation.results.stored.damage import DamagedError, damage_words
 from ablation.results.stored.environment import Environment, versions
 from ablation.results.stored.folder import open_folder, refuse_other_files, write_folder
 from ablation.results.stored.paths import CELLS, FAILURES, GRID
@@ -27,7 +30,7 @@ from ablation.runner.backends import ANYWHERE, Asked, Errand, Place, place
 from ablation.runner.checks import check
 from ablation.runner.hold import held
 from ablation.runner.job import Experiment, Job, on_one_thread
-from ablation.runner.pictures import is_drawn
+from ablation.runner.pictures import is_drawn, pictures_damage
 from ablation.runner.run import run
 from ablation.runner.schedules.in_order import InOrder
 from ablation.runner.tally import Tally, survey
@@ -96,8 +99,10 @@ def launch(
     refuse_links(folder, (CELLS, FAILURES, FIGURES, TABLES))
     with held(folder) as hold:
         fingerprint = data_fingerprint(file.grid.data, show.tell)
-        tally = survey(jobs(file.grid, fingerprint), folder, file.grid.save_encoder)
+        tally = _survey(jobs(file.grid, fingerprint), folder, file.grid.save_encoder)
         todo = tally.pending
+        for sentence in damage_words(tally.damaged):
+            show.say(sentence)
         for cell, _ in tally.failed:  # this run retries them
             del tally.records[cell.id]
         stopped: Literal["budget", "interrupt"] | None = None
@@ -124,16 +129,19 @@ def launch(
                 describe()
             if said := hold.put_back(tally, describe):
                 show.say(said)
-            if not is_drawn(folder, tally.records):
+            if torn := pictures_damage(folder):
+                show.say(f"{torn.path}: is damaged ({torn.reason}); it is made again")
+            if torn or not is_drawn(folder, tally.records):
                 from ablation.report.write import write_report  # late: it takes seconds to import
                 from ablation.runner.pictures import keep_pictures
 
                 keep_pictures(folder, file.grid, fingerprint, tally)
-                write_report(folder)
+                # A damaged job that the budget left out is a gap, as one that never ran is.
+                write_report(folder, read=_if_sound)
         except KeyboardInterrupt:
             stopped = "interrupt"
             # A worker may have written results that this process was never told about.
-            tally = survey(tally.cells, folder, file.grid.save_encoder)
+            tally = _survey(tally.cells, folder, file.grid.save_encoder)
         heatmap = folder / HEATMAP if is_drawn(folder, tally.records) else None
         verdict = read_verdict(folder) if heatmap else None
         ending = Ending(
@@ -148,6 +156,17 @@ def launch(
         )
         show.end(ending)
     return ending
+
+
+def _survey(cells: Iterable[Cell], folder: Path, encoders: bool) -> Tally:
+    return survey(cells, folder, encoders, read_with_arrays)  # a run is what mends damaged arrays
+
+
+def _if_sound(folder: Path, id: str) -> Record | None:
+    try:
+        return read_with_arrays(folder, id)
+    except DamagedError:
+        return None
 
 
 def _best(folder: Path, tally: Tally) -> Best | None:
@@ -196,7 +215,7 @@ def _saying_what_is_kept(folder: Path, tally: Tally) -> Iterator[None]:
 def _describes(folder: Path, file: GridFile, fingerprint: str) -> bool:
     wanted = {GRID: file.text.encode(), **file.sources}
     try:
-        same = all((folder / name).read_bytes() == content for name, content in wanted.items())
+        same = all(read_file(folder / name) == content for name, content in wanted.items())
         now = open_folder(folder).environment
         return same and (now.fingerprint, now.protocol) == (fingerprint, PROTOCOL_VERSION)
     except (OSError, ValueError, ResultsError):

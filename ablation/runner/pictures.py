@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ablation.data.prepare import is_prepared, load, prepare
-from ablation.errors import ResultsError
 from ablation.grid.cells import cells
 from ablation.grid.models import Grid
 from ablation.report.files import FILES, HEATMAP
 from ablation.results.stored.arrays import read_arrays
+from ablation.results.stored.damage import DamagedError
 from ablation.results.stored.paths import GRID, record_file
 from ablation.results.stored.pictures import QUERIES, SIDE, Pictures, read_pictures, write_pictures
 from ablation.runner.tally import Tally
@@ -21,8 +21,8 @@ from ablation.runner.tally import Tally
 def keep_pictures(folder: Path, grid: Grid, fingerprint: str, tally: Tally) -> None:
     """Keep the pictures of the first seed's query images, and of their nearest neighbours.
 
-    Does nothing if they are kept already, or if the images are not at hand: a finished grid does not need
-    them, but its report then shows no neighbours.
+    Does nothing if they are kept already, or if the images are not decoded: a finished grid does not need
+    them, but its report then shows no neighbours. Pictures that are damaged are made again in any case.
 
     Args:
         folder: the results folder; its cells have been written.
@@ -35,15 +35,24 @@ def keep_pictures(folder: Path, grid: Grid, fingerprint: str, tally: Tally) -> N
         OSError: the file cannot be written.
     """
     wanted = _shown(folder, grid, fingerprint, tally)
-    try:
-        kept = read_pictures(folder)
-    except ResultsError:
-        kept = None  # damaged: write it again
-    if not len(wanted) or (kept and kept.find(wanted) is not None) or not is_prepared(grid.data, fingerprint):
+    damaged = pictures_damage(folder) is not None
+    kept = None if damaged else read_pictures(folder)
+    if not len(wanted) or (kept and kept.find(wanted) is not None):
+        return
+    if not damaged and not is_prepared(grid.data, fingerprint):
         return
     dataset = load(prepare(grid.data, fingerprint))
     images = np.stack([_thumbnail(dataset.test.images[index]) for index in wanted])
     write_pictures(folder, Pictures(wanted, images, dataset.class_names))
+
+
+def pictures_damage(folder: Path) -> DamagedError | None:
+    """Return what is wrong with the pictures of a results folder, None where they are sound or not there."""
+    try:
+        read_pictures(folder)
+    except DamagedError as error:
+        return error
+    return None
 
 
 def is_drawn(folder: Path, ids: Iterable[str]) -> bool:
@@ -61,7 +70,7 @@ def _shown(folder: Path, grid: Grid, fingerprint: str, tally: Tally) -> NDArray[
     for cell in cells(grid, fingerprint):
         record = tally.records.get(cell.id)
         if cell.first and cell.seed == grid.seeds[0] and record and record.arrays is not None:
-            arrays = read_arrays(folder, cell.id)
+            arrays = read_arrays(folder, record)
             found += [arrays.queries[:QUERIES], arrays.neighbours[:QUERIES].flatten()]
     return np.unique(np.concatenate(found))
 

@@ -1,13 +1,14 @@
 """The progress of a grid: what is done, failed and pending, and the best so far; never imports torch."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ablation.grid.baselines import BASELINES
 from ablation.grid.cells import Cell
 from ablation.results.findings.best import Best, best_of
-from ablation.results.stored.cells import is_finished, read_record
+from ablation.results.stored.cells import ReadRecord, is_finished, read_sound
+from ablation.results.stored.damage import DamagedError
 from ablation.results.stored.paths import weights_file
 from ablation.results.stored.record import Record, Records
 
@@ -18,6 +19,7 @@ class Tally:
 
     cells: list[Cell]
     records: dict[str, Record] = field(default_factory=dict)  # by cell id
+    damaged: list[DamagedError] = field(default_factory=list)  # of jobs that have to run again for it
 
     @property
     def pending(self) -> list[Cell]:
@@ -52,7 +54,7 @@ def survey(
     cells: Iterable[Cell],
     folder: Path,
     encoders: bool = False,
-    read: Callable[[Path, str], Record | None] = read_record,
+    read: ReadRecord = read_sound,
 ) -> Tally:
     """Look up the records of cells in a results folder, which need not exist yet.
 
@@ -60,13 +62,18 @@ def survey(
         cells: the jobs of a grid.
         folder: the results folder.
         encoders: whether the grid saves encoders; a cell whose encoder is missing then counts as pending.
-        read: reads the record of a cell by its id.
+        read: reads the record of a cell by its id; a cell of which it says that it is damaged is pending.
     """
-    listed = list(cells)
-    found = {cell.id: record for cell in listed if (record := read(folder, cell.id))}
-    if encoders:
-        found = {id: record for id, record in found.items() if _has_encoder(folder, record)}
-    return Tally(listed, found)
+    tally = Tally(list(cells))
+    for cell in tally.cells:
+        try:
+            record = read(folder, cell.id)
+        except DamagedError as error:
+            tally.damaged.append(error)
+            continue
+        if record is not None and (not encoders or _has_encoder(folder, record)):
+            tally.records[cell.id] = record
+    return tally
 
 
 def _has_encoder(folder: Path, record: Record) -> bool:

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader
 from ablation.errors import in_words
 from ablation.report.files import HEATMAP, PAGE
 from ablation.report.page.escaping import templates as report_templates
+from ablation.results.stored.damage import damage_words
 from ablation.results.stored.endings import broken, ending_words
 from ablation.view.folders import studies
 from ablation.view.state import State, read_state
@@ -80,7 +81,8 @@ def update(key: str, state: State) -> dict[str, str | int | bool]:
     study, view = state.study, templates()
     records = [*study.records, *study.length_records]
     errors = broken(study.folder.path, records)
-    warnings = ending_words(pair for pair in records if pair[1].error is None)
+    ended = ending_words(pair for pair in records if pair[1].error is None)
+    warnings = [*damage_words(state.tally.damaged), *ended]
     table = accuracy_table(study.results, study.baselines)
     return {
         "name": study.folder.name,

@@ -6,7 +6,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from ablation.results.findings.best import answer_of
-from ablation.results.stored.cells import read_record
+from ablation.results.stored.cells import read_sound
+from ablation.results.stored.damage import DamagedError
 from ablation.results.stored.endings import ending_counts
 from ablation.results.stored.folder import open_folder
 from ablation.results.stored.paths import record_file
@@ -50,7 +51,8 @@ class State:
     def words(self) -> str:
         """The progress in words."""
         total, pending = counted(len(self.tally.cells), "job"), len(self.tally.pending)
-        bad = "".join(f", {count}" for count in ending_counts(self.tally.ended))
+        damaged = [f"{len(self.tally.damaged)} damaged"] if self.tally.damaged else []
+        bad = "".join(f", {count}" for count in (*ending_counts(self.tally.ended), *damaged))
         if not pending:
             return f"{total}, all done{bad}"
         done = f"{self.tally.done} of {total} done{bad}"
@@ -69,9 +71,8 @@ def read_state(path: Path, now: float | None = None) -> State:
     """
     study = Study(open_folder(path), _read)
     folder = study.folder
-    records = {cell.id: record for cell, record in (*study.records, *study.length_records)}
     planned = (*folder.cells, *folder.length_cells)
-    tally = survey(planned, path, folder.grid.save_encoder, read=lambda _, id: records.get(id))
+    tally = survey(planned, path, folder.grid.save_encoder, read=_read_sound)
     stamps = [stamp for id in tally.records if (stamp := _stamp(path, id))]
     times = sorted(nanoseconds / 1e9 for nanoseconds, _ in stamps)[-_RECENT:]
     return State(
@@ -93,6 +94,13 @@ def _stamp(path: Path, id: str) -> tuple[int, int] | None:
 
 
 def _read(path: Path, id: str) -> Record | None:
+    try:
+        return _read_sound(path, id)
+    except DamagedError:
+        return None  # a gap, and among what the page says was damaged
+
+
+def _read_sound(path: Path, id: str) -> Record | None:
     stamp = _stamp(path, id)
     return None if stamp is None else _as_of(path, id, stamp)
 
@@ -100,4 +108,4 @@ def _read(path: Path, id: str) -> Record | None:
 # A page asks every few seconds, and all but one or two of a thousand records have not changed.
 @lru_cache(maxsize=20_000)
 def _as_of(path: Path, id: str, _: tuple[int, int]) -> Record | None:
-    return read_record(path, id)
+    return read_sound(path, id)

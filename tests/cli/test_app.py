@@ -70,7 +70,7 @@ def story(tmp_path_factory):
         _prepared(patch, folder)
         from fake_experiments import cheap
 
-        def draw(folder):  # the real one imports seaborn, which takes seconds
+        def draw(folder, **_):  # the real one imports seaborn, which takes seconds
             for name in FILES:
                 (folder / name).write_bytes(b"")
 

@@ -51,7 +51,7 @@ def test_views_are_kept_of_the_first_seed_and_of_what_the_histograms_show(studie
     kept = {
         (cell.label, cell.seed)
         for cell, record in copy.records
-        if record.arrays is not None and len(read_arrays(copy.folder.path, cell.id).views)
+        if record.arrays is not None and len(read_arrays(copy.folder.path, record).views)
     }
     assert {label for label, seed in kept if seed == 1} == {"crop", "crop → color"}
     assert len([label for label, seed in kept if seed == 0]) == 9

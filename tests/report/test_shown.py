@@ -89,12 +89,21 @@ def test_an_unfinished_grid_shows_what_there_is(tmp_path, outcome):
     assert "nothing to recommend" in _Shown(nothing).words
 
 
+def test_a_damaged_record_is_said_instead_of_the_study(tmp_path):
+    folder = build(tmp_path, ["crop"], score)
+    damaged = next((folder / "cells").glob("*.json"))
+    damaged.write_text("<b>")
+    study = ab.open_study(folder)
+    assert f"{damaged.name}: is damaged" in study._repr_html_()
+    assert f"{damaged.name}: is damaged" in repr(study)
+
+
 def test_damaged_arrays_are_said_and_hide_nothing_else(tmp_path):
     folder = build(tmp_path, ["crop", "color"], score)
     damaged = next((folder / "cells").glob("*.npz"))
     damaged.write_bytes(b"x" * damaged.stat().st_size)
     shown = _Shown(ab.open_study(folder))
-    assert f"No recommendation: {damaged}: cannot read the arrays of this job" in shown.words
+    assert f"No recommendation: {damaged}: is damaged (File is not a zip file)" in shown.words
     assert len(shown.images) == 1
 
 

@@ -1,5 +1,6 @@
 """Synthetic results folders: the numbers are given, nothing is trained."""
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -107,6 +108,25 @@ def arrays(seed: int = 0) -> CellArrays:
     )
 
 
+def sized(record: Record, arrays: CellArrays) -> Record:
+    """The record of a job that left these arrays: of as many images and classes."""
+    if record.sizes is None:
+        return record
+    validation = len(arrays.validation_labels) or record.sizes.validation
+    everything = (arrays.predictions, arrays.labels, arrays.validation_predictions, arrays.validation_labels)
+    classes = max(record.sizes.classes, *(int(one.max(initial=0)) + 1 for one in everything))
+    train = max(record.sizes.train, validation + 1)
+    sizes = Sizes(classes=classes, train=train, validation=validation, test=len(arrays.labels))
+    return record.model_copy(update={"sizes": sizes})
+
+
+def edit_record(path: Path, **changes: Any) -> None:
+    """Change a record's file by hand, as one that an earlier version wrote: without a checksum."""
+    values = json.loads(path.read_text()) | changes
+    del values["checksum"]
+    path.write_text(json.dumps(values))
+
+
 def grid_text(
     names: Mapping[str, str] | list[str],
     seeds: list[int],
@@ -166,7 +186,8 @@ def build(
         at = cell.first.name, cell.second.name, cell.seed
         value = score(*at) if not cell.at else length(*at, cell.recipe.pretrain.epochs)
         if isinstance(value, str):
-            write_cell(path, CellResult(record(cell, None, value)))
+            write_cell(path, CellResult(record(cell, 0.1 if value == "collapsed" else None, value)))
         elif value is not None:
-            write_cell(path, CellResult(result(cell, value), stored(cell.seed)))
+            found = stored(cell.seed)
+            write_cell(path, CellResult(sized(result(cell, value), found), found))
     return path

@@ -45,7 +45,7 @@ def opened(monkeypatch):
         counts[str(file)] += 1
         return real(file, *args, **kwargs)
 
-    monkeypatch.setattr("io.open", counting)
+    monkeypatch.setattr("builtins.open", counting)
     return counts
 
 

@@ -90,6 +90,6 @@ def started(folder):
     return [(label, int(process)) for label, process, _ in (line.split("|") for line in lines)]
 
 
-def _draw_nothing(folder):  # the real one imports seaborn, which takes seconds
+def _draw_nothing(folder, **_):  # the real one imports seaborn, which takes seconds
     for name in FILES:
         (folder / name).write_bytes(b"")

@@ -24,6 +24,7 @@ from ablation.report.files import FILES
 from ablation.results.frames.tables import csv
 from ablation.results.loading import load_results
 from ablation.results.stored.cells import read_record
+from ablation.results.stored.pictures import read_pictures
 from ablation.runner import launch as launching
 from ablation.runner.backends import Asked
 from ablation.runner.checks import check
@@ -99,7 +100,7 @@ class Bench:
         return {path: path.stat().st_mtime_ns for path in self.folder.rglob("*") if path.name != ".lock"}
 
 
-def _draw_nothing(folder):  # the real one imports seaborn, which takes seconds
+def _draw_nothing(folder, **_):  # the real one imports seaborn, which takes seconds
     for name in FILES:
         (folder / name).write_bytes(b"")
 
@@ -529,3 +530,30 @@ def test_workers_that_are_free_take_the_next_cell():
 def test_what_is_no_duration_is_refused(text):
     with pytest.raises(ValueError, match="duration"):
         parse_duration(text)
+
+
+def test_damaged_jobs_are_said_and_run_again(resumed):
+    resumed.run()  # the one that failed
+    whole = {path: path.read_bytes() for path in (resumed.folder / "cells").iterdir()}
+    rotten, torn = sorted(path for path in whole if path.suffix == ".npz")[:2]
+    rotten.write_bytes(whole[rotten][:100] + bytes([whole[rotten][100] ^ 1]) + whole[rotten][101:])
+    torn.with_suffix(".json").write_bytes(b"{}")
+    heard = resumed.run()
+    assert len(resumed.started) == 2
+    [sentence] = [one for one in heard.sentences if "damaged" in one]
+    assert sentence.startswith("2 damaged jobs, to be run again: ")
+    assert rotten.name in sentence
+    assert f"{torn.stem}.json" in sentence
+    assert heard.ending.tally.done == 6
+    assert {path.read_bytes() == whole[path] for path in whole if path.suffix == ".npz"} == {True}
+    assert not resumed.run().sentences
+
+
+def test_damaged_pictures_of_a_finished_grid_are_made_again(resumed):
+    resumed.run()
+    pictures = resumed.folder / "pictures.npz"
+    pictures.write_bytes(b"half")
+    heard = resumed.run()
+    assert [one for one in heard.sentences if "pictures.npz: is damaged" in one and "made again" in one]
+    assert read_pictures(resumed.folder) is not None
+    assert not resumed.run().sentences

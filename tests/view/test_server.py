@@ -1,6 +1,5 @@
 """The viewer serves results and nothing else, to this machine alone, whatever happens to the files."""
 
-import io
 import json
 import os
 import resource
@@ -74,8 +73,8 @@ def test_a_study_with_gaps_is_a_page_that_asks_for_updates(port):
 
 @pytest.mark.parametrize("name", ["", "update"])
 def test_a_page_reads_the_grid_once(port, monkeypatch, name):
-    read, real = [], io.open
-    monkeypatch.setattr("io.open", lambda file, *args: read.append(str(file)) or real(file, *args))
+    read, real = [], open
+    monkeypatch.setattr("builtins.open", lambda file, *a, **b: read.append(str(file)) or real(file, *a, **b))
     ask(port, f"/study/half/{name}")
     assert sum(path.endswith("half/grid.toml") for path in read) == 1
 

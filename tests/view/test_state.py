@@ -3,7 +3,9 @@
 import os
 
 import pytest
+from rich.console import Console
 
+from ablation.cli.status import show_status
 from ablation.report.files import FILES
 from ablation.view.pages import update
 from ablation.view.state import read_state
@@ -81,3 +83,15 @@ def test_what_is_pending_is_what_a_run_would_start(tmp_path):
     # As `ablation status` counts: a cell whose encoder was asked for and not kept is still to be run.
     build(tmp_path, ["crop"], lambda *_: 0.5, baselines={}, first_lines="save_encoder = true")
     assert read_state(tmp_path).words.startswith("0 of 1 job done")
+
+
+def test_a_damaged_record_is_pending_and_named_on_the_page_and_by_status(tmp_path):
+    path = folder(tmp_path / "mine")
+    damaged = sorted((path / "cells").glob("*.json"))[0]
+    damaged.write_text("{}")
+    state = read_state(path, now=9000)
+    assert state.words.startswith("1 of 4 jobs done, 1 damaged; ")
+    assert f"1 damaged job, to be run again: {damaged} (" in update("a", state)["endings"]
+    console = Console(record=True, width=300)
+    show_status(path, console)
+    assert f"1 damaged job, to be run again: {damaged} (" in console.export_text()

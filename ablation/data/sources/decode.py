@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from ablation.files import open_file
 from ablation.telling import Tell, silent, told
 
 _BLOCK = 4096  # files handed to the threads at a time
@@ -25,7 +26,7 @@ def decode(path: Path, size: int) -> NDArray[np.uint8]:
         Exception: one of Pillow's many, if the file is not a complete image; ValueError for 32-bit pixels,
             which have no fixed range.
     """
-    with Image.open(path) as image:
+    with open_file(path) as file, Image.open(file) as image:
         image.draft(None, (3 * size, 3 * size))  # allows a JPEG to be decoded at a fraction of its size
         return fit(_rgb(image), size)
 

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from ablation.data.fingerprint import image_files
 from ablation.errors import DataError
+from ablation.files import open_file
 from ablation.words import counted
 
 _SHOWN = 5  # file names in a message
@@ -98,7 +100,7 @@ def read_groups(table: Path, root: Path, files: Sequence[Path]) -> NDArray[np.in
     wanted = {path.relative_to(root).as_posix(): position for position, path in enumerate(files)}
     groups: dict[str, str] = {}
     try:
-        with table.open(encoding="utf-8-sig", newline="") as lines:
+        with TextIOWrapper(open_file(table), encoding="utf-8-sig", newline="") as lines:
             rows = csv.DictReader(lines)
             if not {"file", "group"} <= set(rows.fieldnames or ()):
                 raise DataError(

@@ -1,7 +1,7 @@
 """Images from an `.npz` of arrays: train_x, train_y, test_x, test_y and a few optional ones."""
 
-import zipfile
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from ablation.data.sources.listing import some
 from ablation.data.splits import no_group_on_both_sides, subset
 from ablation.errors import DataError
 from ablation.grid.models import Npz
+from ablation.npz import Header, NpzError, open_npz, text
 from ablation.telling import Tell, silent
 from ablation.words import counted
 
@@ -33,13 +34,13 @@ def npz(data: Npz, folder: Path, tell: Tell = silent) -> Dataset:
     """
     path = Path(data.path).expanduser()
     arrays = _read(path, (*_NEEDED, *_OPTIONAL))
-    labels = {split: _labels(arrays, split, path) for split in ("train", "test")}
+    labels = {split: arrays[f"{split}_y"].astype(np.int64) for split in ("train", "test")}
     names = _class_names(arrays, labels["train"], path)
     _check_classes(labels, names, path)
     groups = _groups(arrays, path)
 
     def split(name: str, size: int | None) -> Split:
-        pixels = _pixels(arrays, name, path)
+        pixels = arrays[f"{name}_x"]
         rows = subset(labels[name], size, data.seed, f"data.{name}", names)
         images = store_images(pixels, rows, folder, name, data.size, tell)
         return Split(images, labels[name][rows], groups[name][rows] if groups else None)
@@ -60,7 +61,7 @@ def npz_labels(data: Npz) -> tuple[Labelled, Labelled]:
     groups = _groups(arrays, path)
 
     def split(name: str, size: int | None) -> Labelled:
-        labels = _labels(arrays, name, path)
+        labels = arrays[f"{name}_y"].astype(np.int64)
         every = Labelled(labels, groups[name] if groups else None)
         return every.take(subset(labels, size, data.seed, f"data.{name}"))
 
@@ -68,48 +69,79 @@ def npz_labels(data: Npz) -> tuple[Labelled, Labelled]:
 
 
 def _read(path: Path, keys: Sequence[str]) -> dict[str, NDArray[Any]]:
-    if not path.is_file():
-        raise DataError(f"{path}: no such file; check data.path")
     try:
-        with np.load(path, allow_pickle=False) as file:
-            if missing := [key for key in _NEEDED if key not in file.files]:
-                raise DataError(f"{path}: does not contain {some(missing)}, only {some(file.files)}")
-            arrays = {}
-            for key in [key for key in keys if key in file.files]:
-                try:
-                    arrays[key] = file[key]
-                except ValueError as error:  # an array of Python objects
-                    raise DataError(f"{path}: {key} cannot be read: {error}") from error
-            return arrays
-    except (OSError, EOFError, ValueError, AttributeError, TypeError, zipfile.BadZipFile) as error:
+        with open_npz(path, _memory()) as file:
+            if missing := [key for key in _NEEDED if key not in file.names]:
+                raise DataError(f"{path}: does not contain {some(missing)}, only {some(file.names)}")
+            every = [key for key in (*_NEEDED, *_OPTIONAL) if key in file.names]
+            _check_forms({key: file.header(key) for key in every}, path)
+            return {key: file.read(key) for key in every if key in keys}
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file; check data.path") from None
+    except NpzError as error:
         raise DataError(f"{path}: not a complete .npz file ({error}); write it with numpy.savez") from error
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror or error}); check data.path") from error
 
 
-def _pixels(arrays: dict[str, NDArray[Any]], split: str, path: Path) -> NDArray[np.uint8]:
-    x, y = arrays[f"{split}_x"], arrays[f"{split}_y"]
-    if x.dtype != np.uint8:
-        raise DataError(f"{path}: {split}_x must be uint8 (0..255), found {x.dtype}")
-    if not (x.ndim == 3 or (x.ndim == 4 and x.shape[-1] in (1, 3))) or 0 in x.shape:
-        raise DataError(f"{path}: {split}_x must be (N, H, W, 3), (N, H, W, 1) or (N, H, W), found {x.shape}")
-    if len(x) != len(y):
-        raise DataError(f"{path}: {split}_x has {len(x)} images, but {split}_y has {len(y)} labels")
-    return x
+def _memory() -> int:
+    """Return how many bytes of memory the machine has: what is read is held in it."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):  # Windows
+        return 1 << 40
 
 
-def _labels(arrays: dict[str, NDArray[Any]], split: str, path: Path) -> NDArray[np.int64]:
-    y = arrays[f"{split}_y"]
-    if y.ndim != 1 or not np.issubdtype(y.dtype, np.integer) or not len(y):
-        raise DataError(f"{path}: {split}_y must be integers of shape (N,), found {y.dtype} {y.shape}")
-    return y.astype(np.int64)
+def _check_forms(headers: Mapping[str, Header], path: Path) -> None:
+    """Check types and shapes, before a pixel is read."""
+    for split in ("train", "test"):
+        x, y = headers[f"{split}_x"], headers[f"{split}_y"]
+        if x.dtype != np.uint8:
+            raise DataError(f"{path}: {split}_x must be uint8 (0..255), found {x.dtype}")
+        images = len(x.shape) == 3 or (len(x.shape) == 4 and x.shape[-1] in (1, 3))
+        if not images or 0 in x.shape:
+            raise DataError(
+                f"{path}: {split}_x must be (N, H, W, 3), (N, H, W, 1) or (N, H, W), found {x.shape}"
+            )
+        if len(y.shape) != 1 or y.dtype.kind not in "iu" or 0 in y.shape:
+            raise DataError(f"{path}: {split}_y must be integers of shape (N,), found {y.dtype} {y.shape}")
+        if x.shape[0] != y.shape[0]:
+            raise DataError(
+                f"{path}: {split}_x has {x.shape[0]} images, but {split}_y has {y.shape[0]} labels"
+            )
+    names = headers.get("class_names")
+    if names is not None and (len(names.shape) != 1 or names.dtype.kind not in "US"):
+        raise DataError(f"{path}: class_names must be text of shape (K,), found {names.dtype} {names.shape}")
+    _check_groups(headers, path)
+
+
+def _check_groups(headers: Mapping[str, Header], path: Path) -> None:
+    given = [key for key in ("train_groups", "test_groups") if key in headers]
+    if len(given) == 1:
+        raise DataError(f"{path}: has only {given[0]}; give both train_groups and test_groups, or neither")
+    for key in given:
+        groups, count = headers[key], headers[key.replace("groups", "y")].shape[0]
+        if groups.shape != (count,) or groups.dtype.kind not in "iuUS":
+            raise DataError(
+                f"{path}: {key} must be integers or text of shape ({count},), "
+                f"found {groups.dtype} {groups.shape}"
+            )
+    if len({headers[key].dtype.kind in "US" for key in given}) > 1:
+        train, test = (headers[key].dtype for key in given)
+        raise DataError(
+            f"{path}: train_groups are {train}, but test_groups are {test}; use one type for both"
+        )
 
 
 def _class_names(arrays: dict[str, NDArray[Any]], train: NDArray[np.int64], path: Path) -> tuple[str, ...]:
     if "class_names" not in arrays:
-        return tuple(str(label) for label in range(int(train.max()) + 1))
-    names = arrays["class_names"]
-    if names.ndim != 1 or names.dtype.kind not in "US":
-        raise DataError(f"{path}: class_names must be text of shape (K,), found {names.dtype} {names.shape}")
-    return tuple(name.decode() if isinstance(name, bytes) else str(name) for name in names.tolist())
+        return tuple(
+            map(str, range(min(int(train.max()), len(train)) + 1))
+        )  # labels without gaps reach no further
+    try:
+        return text(arrays["class_names"])
+    except NpzError as error:
+        raise DataError(f"{path}: class_names: {error}; write it with numpy.savez") from error
 
 
 def _check_classes(labels: dict[str, NDArray[np.int64]], names: tuple[str, ...], path: Path) -> None:
@@ -126,24 +158,18 @@ def _check_classes(labels: dict[str, NDArray[np.int64]], names: tuple[str, ...],
 
 
 def _groups(arrays: dict[str, NDArray[Any]], path: Path) -> dict[str, NDArray[np.int64]] | None:
-    given = [key for key in ("train_groups", "test_groups") if key in arrays]
-    if not given:
+    if "train_groups" not in arrays:
         return None
-    if len(given) == 1:
-        raise DataError(f"{path}: has only {given[0]}; give both train_groups and test_groups, or neither")
-    for split in ("train", "test"):
-        groups, count = arrays[f"{split}_groups"], len(arrays[f"{split}_y"])
-        if groups.shape != (count,) or groups.dtype.kind not in "iuUS":
-            raise DataError(
-                f"{path}: {split}_groups must be integers or text of shape ({count},), "
-                f"found {groups.dtype} {groups.shape}"
-            )
     train, test = arrays["train_groups"], arrays["test_groups"]
-    if (train.dtype.kind in "US") != (test.dtype.kind in "US"):
+    try:
+        together = np.concatenate([train, test])
+        if together.dtype.kind in "US":
+            text(together)
+    except NpzError as error:
         raise DataError(
-            f"{path}: train_groups are {train.dtype}, but test_groups are {test.dtype}; use one type for both"
-        )
-    numbers = np.unique(np.concatenate([train, test]), return_inverse=True)[1].astype(np.int64)
+            f"{path}: train_groups and test_groups: {error}; write it with numpy.savez"
+        ) from error
+    numbers = np.unique(together, return_inverse=True)[1].astype(np.int64)
     of_train, of_test = numbers[: len(train)], numbers[len(train) :]
     no_group_on_both_sides(of_train, of_test, str(path))
     return {"train": of_train, "test": of_test}

@@ -9,6 +9,7 @@ from PIL import Image
 
 from ablation.data.sources.listing import listings
 from ablation.errors import DataError
+from ablation.files import open_file
 
 _LOOKED_AT = 200  # images whose header is read
 
@@ -53,7 +54,7 @@ def _shapes(files: Sequence[Path]) -> list[tuple[int, int]]:
     shapes = []
     for path in files[::step]:
         try:
-            with Image.open(path) as image:
+            with open_file(path) as file, Image.open(file) as image:
                 shapes.append(image.size)
         except Exception:  # one of Pillow's many; a run says which files it skips
             continue

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ablation.errors import GridError
+from ablation.files import read_file
 from ablation.grid.entries import Context, Inspect, Python
 from ablation.grid.file.builtin import builtin_grids
 from ablation.grid.file.lines import key_lines
@@ -121,7 +122,7 @@ def _sources(grid: Grid) -> Mapping[str, bytes]:
 
 def _read(path: Path) -> str:
     try:
-        content = path.read_bytes()
+        content = read_file(path)
     except FileNotFoundError:
         raise GridError(f"{path}  no such file; {_instead(path)}") from None
     except IsADirectoryError:

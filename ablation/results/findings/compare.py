@@ -11,10 +11,12 @@ from ablation.grid.layout import Pair
 from ablation.grid.models import LOCATIONS
 from ablation.private import shown_path
 from ablation.results.frames.means import operations, planned_cells, row_means
+from ablation.results.metrics import accuracy
 from ablation.results.statistics.estimates import Estimates, tabulate
 from ablation.results.statistics.grid import statistics
 from ablation.results.statistics.ranks import spearman
 from ablation.results.stored.folder import ResultsFolder
+from ablation.words import counted
 
 _APART = (
     "name",
@@ -62,7 +64,7 @@ def compare_grids(
         metric: a column of accuracies.
 
     Raises:
-        ResultsError: they share no cells.
+        ResultsError: they share no cells, or one has no result in those that they share.
         ValueError: no such metric.
     """
     a, b = folders
@@ -72,6 +74,12 @@ def compare_grids(
     if not shared:
         raise ResultsError(f"{a.path} and {b.path} share no cells: their augmentations have different names")
     results = _only(results[0], shared), _only(results[1], shared)
+    for folder, frame in zip(folders, results, strict=True):
+        if frame[accuracy(metric).name].isna().all():
+            raise ResultsError(
+                f"{folder.path}: has no result yet in any of the {counted(len(shared), 'shared cell')}; "
+                "run its grid, then compare"
+            )
     found = [
         statistics(frame, floors, None, metric) for frame, floors in zip(results, baselines, strict=True)
     ]
@@ -109,7 +117,9 @@ def _only(results: pd.DataFrame, shared: list[Pair]) -> pd.DataFrame:
     names = [name for name in operations(results) if any(name in pair for pair in shared)]
     wanted = set(shared)
     kept = [(str(a), str(b)) in wanted for a, b in zip(results["first"], results["second"], strict=True)]
-    frame = results[kept].astype(dict.fromkeys(("first", "second"), pd.CategoricalDtype(names, ordered=True)))
+    frame = results[np.array(kept, bool)].astype(
+        dict.fromkeys(("first", "second"), pd.CategoricalDtype(names, ordered=True))
+    )
     frame.attrs = results.attrs | {"cells": [list(pair) for pair in shared]}
     return frame
 

@@ -22,7 +22,7 @@ def correct_frame(folder: ResultsFolder, records: Records, metric: str) -> pd.Da
     for _, record in records:
         if record.scores is None or record.arrays is None:
             continue
-        predicted, truth = _split(read_arrays(folder.path, record.id), measured)
+        predicted, truth = _split(read_arrays(folder.path, record), measured)
         if not len(truth):
             continue
         if labels is not None and not np.array_equal(labels, truth):

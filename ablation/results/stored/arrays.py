@@ -1,15 +1,18 @@
 """The arrays that a cell leaves behind, in `cells/<id>.npz`."""
 
 import io
-import zipfile
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ablation.errors import ResultsError
+from ablation.npz import Header, NpzError, open_npz
+from ablation.results.stored.cells import read_sound
+from ablation.results.stored.damage import DamagedError
 from ablation.results.stored.paths import arrays_file
+from ablation.results.stored.record import Record, Sizes
 
 
 @dataclass(frozen=True)
@@ -33,12 +36,10 @@ class CellArrays:
     view_labels: NDArray[np.uint16] = field(default_factory=lambda: np.empty(0, np.uint16))
 
     def __post_init__(self) -> None:
-        for name, (dtype, dimensions) in _FORMS.items():
-            array = getattr(self, name)
-            if array.dtype != dtype or array.ndim != dimensions:
-                raise ValueError(
-                    f"{name} must be {dtype} with {dimensions} dimensions, not {array.dtype} {array.shape}"
-                )
+        for name in _FORMS:
+            _check_form(name, getattr(self, name))
+        if self.views.shape[3] != self.views.shape[4]:
+            raise ValueError(f"views must be square, not {self.views.shape}")
         pairs = (
             (self.predictions, self.labels),
             (self.queries, self.neighbours),
@@ -58,35 +59,88 @@ class CellArrays:
         return buffer.getvalue()
 
 
-_FORMS = {
-    "predictions": ("uint16", 1),
-    "labels": ("uint16", 1),
-    "queries": ("int32", 1),
-    "neighbours": ("int32", 2),
-    "views": ("uint8", 5),
-    "distances": ("float16", 2),
-    "validation_predictions": ("uint16", 1),
-    "validation_labels": ("uint16", 1),
-    "view_labels": ("uint16", 1),
+_LIMIT = 256 << 20  # bytes: the views of 1024 pixels, the largest, are 50 MB
+_FORMS: dict[str, tuple[str, tuple[int | None, ...]]] = {
+    "predictions": ("uint16", (None,)),
+    "labels": ("uint16", (None,)),
+    "queries": ("int32", (None,)),
+    "neighbours": ("int32", (None, None)),
+    "views": ("uint8", (None, 2, 3, None, None)),
+    "distances": ("float16", (2, None)),
+    "validation_predictions": ("uint16", (None,)),
+    "validation_labels": ("uint16", (None,)),
+    "view_labels": ("uint16", (None,)),
 }
 
 
-def read_arrays(folder: Path, id: str) -> CellArrays:
+def read_arrays(folder: Path, record: Record) -> CellArrays:
     """Read a cell's arrays.
 
     Raises:
-        ResultsError: they are missing or unreadable.
+        DamagedError: they are missing, damaged, or not of the images and classes that the record says.
     """
-    path = arrays_file(folder, id)
+    path = arrays_file(folder, record.id)
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            wanted = [
-                one.name
-                for one in fields(CellArrays)
-                if one.default_factory is MISSING or one.name in archive.files
-            ]
-            return CellArrays(**{name: archive[name] for name in wanted})
-    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise ResultsError(
-            f"{path}: cannot read the arrays of this job ({error}); delete {id}.json and run the grid again"
-        ) from error
+        with open_npz(path, _LIMIT) as file:
+            if unknown := [name for name in file.names if name not in _FORMS]:
+                raise NpzError(f"it holds another array, {unknown[0]!r}")
+            missing = [one.name for one in fields(CellArrays) if one.default_factory is MISSING]
+            for name in dict.fromkeys([*missing, *file.names]):
+                header = file.header(name)
+                _check_form(name, header)
+                _check_length(name, header.shape, record.sizes)
+            found = CellArrays(**{name: file.read(name) for name in file.names})
+        if record.sizes is not None:
+            _check_values(found, record.sizes)
+    except (OSError, ValueError) as error:
+        raise DamagedError(path, error) from error
+    return found
+
+
+def read_with_arrays(folder: Path, id: str) -> Record | None:
+    """Read a cell's record as `read_sound`, and make sure that its arrays can be read too.
+
+    Raises:
+        DamagedError: the record or the arrays are damaged.
+        PermissionError: the record may not be read.
+    """
+    record = read_sound(folder, id)
+    if record is not None and record.arrays is not None:
+        read_arrays(folder, record)
+    return record
+
+
+def _check_form(name: str, array: Header | NDArray[Any]) -> None:
+    dtype, shape = _FORMS[name]
+    if array.dtype != dtype:
+        raise ValueError(f"{name} must be {dtype}, not {array.dtype}")
+    if len(array.shape) != len(shape) or any(
+        m not in (n, None) for n, m in zip(array.shape, shape, strict=True)
+    ):
+        said = ", ".join("any" if length is None else str(length) for length in shape)
+        raise ValueError(f"{name} must have the shape ({said}), not {array.shape}")
+
+
+def _check_length(name: str, shape: tuple[int, ...], sizes: Sizes | None) -> None:
+    if sizes is None:
+        return
+    allowed = {
+        "predictions": (sizes.test,),
+        "labels": (sizes.test,),
+        "validation_predictions": (0, sizes.validation),
+        "validation_labels": (0, sizes.validation),
+    }.get(name)
+    if allowed is not None and shape[0] not in allowed:
+        raise ValueError(f"{name} must be of {allowed[-1]} images, not of {shape[0]}")
+
+
+def _check_values(arrays: CellArrays, sizes: Sizes) -> None:
+    for name in ("predictions", "labels", "validation_predictions", "validation_labels", "view_labels"):
+        if np.max(getattr(arrays, name), initial=0) >= sizes.classes:
+            raise ValueError(f"{name} must be below {sizes.classes}, the number of classes")
+    for name in ("queries", "neighbours"):
+        places = getattr(arrays, name)
+        if places.size and not (places.min() >= 0 and places.max() < sizes.test):
+            raise ValueError(f"{name} must be of the {sizes.test} images tested")
+    if not (arrays.distances >= 0).all() or np.isinf(arrays.distances).any():
+        raise ValueError("distances must be finite, and none below 0")

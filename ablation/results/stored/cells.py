@@ -1,13 +1,16 @@
 """One cell, two files: `cells/<id>.npz` first, then `cells/<id>.json`, each whole or absent."""
 
 import json
+import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ablation.files import read_file
 from ablation.grid.cells import Cell
 from ablation.results.stored.atomic import write_atomically
+from ablation.results.stored.damage import DamagedError
 from ablation.results.stored.paths import arrays_file, record_file, traceback_file, weights_file
 from ablation.results.stored.record import Record, Records
 from ablation.results.stored.within import within
@@ -18,6 +21,7 @@ if TYPE_CHECKING:  # `status` reads a thousand records and no array: it starts w
 ReadRecord = Callable[[Path, str], Record | None]
 
 _LINE = 110  # characters
+_CHECKSUM = "checksum"  # of the record in its file; older files have none
 
 
 @dataclass(frozen=True)
@@ -85,34 +89,52 @@ def rewrite_record(folder: Path, record: Record) -> Record:
     return record
 
 
-def read_record(folder: Path, id: str) -> Record | None:
-    """Read a cell's record; None unless it is there, whole, of this format, and its arrays are there too.
-
-    Whatever else the file holds (half a record, another program's file, the record of another cell) is
-    a cell that is still to be run, never an error.
+def read_sound(folder: Path, id: str) -> Record | None:
+    """Read a cell's record; None where there is none.
 
     Raises:
+        DamagedError: the file holds something else (half a record, numbers that cannot be, the record of
+            another cell), or the file of its arrays is missing or has another size.
         PermissionError: the file may not be read.
     """
     path = record_file(folder, id)
     try:
-        record = Record.model_validate_json(path.read_bytes())
-        if record.id != id:
-            return None
-        if record.arrays is not None and not _has_arrays(folder, record):
-            return None
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError):
+        record = _parsed(read_file(path))
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except PermissionError:
+        raise
+    except (OSError, ValueError, RecursionError) as error:
+        raise DamagedError(path, error) from error
+    if record.id != id:
+        raise DamagedError(path, "it is of another job")
+    if record.arrays is not None and not _has_arrays(folder, record):
+        raise DamagedError(arrays_file(folder, id), "it is missing, or is not as long as it was written")
     return record
 
 
-def read_records(folder: Path, cells: Iterable[Cell], read: ReadRecord = read_record) -> Records:
+def read_record(folder: Path, id: str) -> Record | None:
+    """Read a cell's record as `read_sound`, but None where it is damaged: such a cell is still to be run.
+
+    Raises:
+        PermissionError: the file may not be read.
+    """
+    try:
+        return read_sound(folder, id)
+    except DamagedError:
+        return None
+
+
+def read_records(folder: Path, cells: Iterable[Cell], read: ReadRecord = read_sound) -> Records:
     """Read the records of cells, of those that have one.
 
     Args:
         folder: of results.
         cells: in the order of work.
         read: reads one record by the folder and its id.
+
+    Raises:
+        DamagedError: by default, one of them is damaged.
     """
     found = ((cell, read(folder, cell.id)) for cell in cells)
     return [(cell, record) for cell, record in found if record is not None]
@@ -136,7 +158,23 @@ def _has_arrays(folder: Path, record: Record) -> bool:
 
 
 def _text(record: Record) -> bytes:
-    return (_layout(record.model_dump(mode="json")) + "\n").encode()
+    values = record.model_dump(mode="json")
+    return (_layout(values | {_CHECKSUM: _checksum(values)}) + "\n").encode()
+
+
+def _parsed(content: bytes) -> Record:
+    values = json.loads(content)
+    if not isinstance(values, dict):
+        raise ValueError("it is not a record")
+    said = values.pop(_CHECKSUM, None)
+    if said is not None and said != _checksum(values):
+        raise ValueError("it has changed since it was written: its checksum is another")
+    return Record.model_validate(values)
+
+
+def _checksum(values: dict[str, Any]) -> str:
+    # Of the values, not of the text: to lay it out anew changes nothing.
+    return f"{zlib.crc32(json.dumps(values, sort_keys=True).encode()):08x}"
 
 
 def _layout(value: Any, indent: str = "") -> str:

@@ -1,13 +1,17 @@
 """What is kept of a cell's colour shortcut (paper Figure 6, made numbers): leak of views, use by encoder."""
 
-from typing import Literal
+from math import isclose, log2
+from typing import Annotated, Literal, Self, get_args
 
-from ablation.results.stored.model import Fraction, Stored
+from pydantic import AfterValidator, Field, model_validator
+
+from ablation.results.stored.model import Amount, Explained, Fraction, Number, Stored
 
 HistogramName = Literal["joint", "intensity", "chroma"]  # histograms: of RGB, of luma alone, of Lab a,b alone
 ReaderName = Literal["distance", "critic"]
 Features = Literal["h", "z"]
 
+_ROUNDED = 1e-3  # bits, by which a sum of numbers of 32 bits may be off
 BATCHES = 3  # that a leak needs at least: to learn from, to choose on, to report
 
 
@@ -32,14 +36,33 @@ def too_few_to_leak(images: int, batch: int) -> str:
 class Leak(Stored):
     """What one kind of histogram gives away, by the reader that did better on validation."""
 
-    bits: float  # log2 N − loss / ln 2; 0 to log2 N, a little below 0 where nothing is found
-    bits_se: float  # standard error of it over the test pairs; over test batches it is the same (measured)
+    bits: Number  # log2 N − loss / ln 2; 0 to log2 N, a little below 0 where nothing is found
+    bits_se: Amount  # standard error of it over the test pairs; over test batches it is the same (measured)
     top1: Fraction  # share of first views whose own partner scores highest
     chance: Fraction  # 1 / N
-    candidates: int  # N, the batch size
+    candidates: Annotated[int, Field(ge=2)]  # N, the batch size
     reader: ReaderName
-    bits_by_reader: dict[ReaderName, float]
+    bits_by_reader: dict[ReaderName, Number]
     separation: Fraction  # AUC: P(distance to the own partner < distance to another image's view)
+
+    @model_validator(mode="after")
+    def _is_of_its_candidates(self) -> Self:
+        if self.reader not in self.bits_by_reader:
+            raise ValueError("bits_by_reader must have the reader")
+        if not isclose(self.chance * self.candidates, 1, rel_tol=1e-6):
+            raise ValueError("chance must be 1 / candidates")
+        if max(self.bits, *self.bits_by_reader.values()) > log2(self.candidates) + _ROUNDED:
+            raise ValueError("no leak has more than log2(candidates) bits")
+        return self
+
+
+def _whole(leaks: dict[HistogramName, Leak]) -> dict[HistogramName, Leak]:
+    if absent := [name for name in get_args(HistogramName) if name not in leaks]:
+        raise ValueError(f"must have {', '.join(absent)}")
+    return leaks
+
+
+Leaks = Annotated[dict[HistogramName, Leak], AfterValidator(_whole)]
 
 
 class Bias(Stored):
@@ -51,7 +74,7 @@ class Bias(Stored):
     bias: Fraction | None  # None where nearest_own + nearest_donor < .05
     nearest_own: Fraction  # share of the images nearest to the image that lends its shapes
     nearest_donor: Fraction  # share nearest to the one that lends its colours
-    n: int
+    n: Annotated[int, Field(ge=0)]
 
 
 class Use(Stored):
@@ -62,10 +85,10 @@ class Use(Stored):
     class, colour that tells the class no longer counts.
     """
 
-    r2: float | None  # of a linear map from the features to the colour histogram
-    r2_within: float | None
-    random_r2: float | None  # the same of the encoder before training; None without one to compare with
-    random_r2_within: float | None
+    r2: Explained | None  # of a linear map from the features to the colour histogram
+    r2_within: Explained | None
+    random_r2: Explained | None  # the same of the encoder before training; None without one to compare with
+    random_r2_within: Explained | None
     bias: Bias
     top1: Fraction | None  # of a linear classifier on these images; None without one
     gray_top1: Fraction | None  # of the same classifier on the same images in gray

@@ -5,11 +5,13 @@ from functools import cached_property
 from pathlib import Path
 
 from ablation.errors import GridError, ResultsError
+from ablation.files import read_file
 from ablation.grid.baselines import BASELINES
 from ablation.grid.cells import Cell, cells, length_cells
 from ablation.grid.file.load import GridFile, load_grid
 from ablation.grid.models import Grid
 from ablation.results.stored.atomic import write_atomically
+from ablation.results.stored.damage import DamagedError
 from ablation.results.stored.environment import Environment
 from ablation.results.stored.paths import CELLS, ENVIRONMENT, FAILURES, GRID, PREVIEW, SHORTCUT
 from ablation.results.stored.within import refuse_links, within
@@ -110,13 +112,15 @@ def open_folder(path: str | Path) -> ResultsFolder:
     path = Path(path)
     if not path.is_dir():
         raise ResultsError(f"{path}: no such results folder; `ablation run GRID` makes one")
-    missing = [name for name in (GRID, ENVIRONMENT) if not (path / name).is_file()]
+    missing = [name for name in (GRID, ENVIRONMENT) if not (path / name).exists()]
     if missing:
         raise ResultsError(f"{path}: not a results folder (it has no {missing[0]}); {_advice(path)}")
     try:
-        environment = Environment.model_validate_json((path / ENVIRONMENT).read_bytes())
-    except ValueError as error:
-        raise ResultsError(f"{path / ENVIRONMENT}: is damaged; run the grid again to rewrite it") from error
+        environment = Environment.model_validate_json(read_file(path / ENVIRONMENT))
+    except (OSError, ValueError) as error:
+        if isinstance(error, PermissionError):
+            raise
+        raise DamagedError(path / ENVIRONMENT, error) from error
     try:
         file = load_grid(path / GRID)
     except GridError as error:

@@ -1,7 +1,6 @@
 """Thumbnails of the test images that a report shows as neighbours, in `pictures.npz`."""
 
 import io
-import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,12 +8,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ablation.errors import ResultsError
+from ablation.npz import Header, NpzError, open_npz, text
 from ablation.results.stored.atomic import write_atomically
+from ablation.results.stored.damage import DamagedError
 from ablation.results.stored.paths import PICTURES
 
 QUERIES = 6  # of the queries of a cell, the first; their neighbours' pictures are kept too
 SIDE = 32  # pixels; larger images are averaged down to it
+_LIMIT = 256 << 20  # bytes, of some 80,000 pictures
 
 
 @dataclass(frozen=True)
@@ -67,16 +68,31 @@ def read_pictures(folder: Path) -> Pictures | None:
     """Read the pictures of a results folder; None where none were kept.
 
     Raises:
-        ResultsError: the file is unreadable.
+        DamagedError: the file is damaged.
     """
     path = folder / PICTURES
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            names = tuple(str(name) for name in archive["class_names"])
-            return Pictures(archive["indices"], archive["images"], names)
+        with open_npz(path, _LIMIT) as file:
+            if {*file.names} != {"indices", "images", "class_names"}:
+                raise NpzError("it holds other arrays than pictures")
+            indices, images = file.header("indices"), file.header("images")
+            _check(indices, images)
+            names = text(file.read("class_names"))
+            found = Pictures(file.read("indices"), file.read("images"), names)
+        if len(found.indices) and (found.indices[0] < 0 or (np.diff(found.indices) <= 0).any()):
+            raise NpzError("indices must ascend from 0 or more")
+        return found
     except FileNotFoundError:
         return None
-    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise ResultsError(
-            f"{path}: cannot read the pictures ({error}); delete the file and run the grid again"
-        ) from error
+    except (OSError, ValueError) as error:
+        raise DamagedError(path, error) from error
+
+
+def _check(indices: Header, images: Header) -> None:
+    if indices.dtype != "int32" or len(indices.shape) != 1:
+        raise NpzError(f"indices must be int32 (N,), not {indices.dtype} {indices.shape}")
+    square = len(images.shape) == 4 and 0 < images.shape[2] == images.shape[3] <= SIDE
+    if images.dtype != "uint8" or not square or images.shape[:2] != (*indices.shape, 3):
+        raise NpzError(
+            f"images must be uint8 ({indices.shape[0]}, 3, s, s), not {images.dtype} {images.shape}"
+        )

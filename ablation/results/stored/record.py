@@ -1,18 +1,19 @@
 """The record of one cell: what it was, what came out, what it cost, and on what it ran."""
 
-from typing import Annotated, Any, Literal, Required, TypedDict, Unpack
+from typing import Annotated, Any, Literal, Required, Self, TypedDict, Unpack
 
 from pydantic import AfterValidator, Field, model_validator
 
 from ablation.grid.cells import Cell
 from ablation.private import without_paths
 from ablation.results.metrics import Score
-from ablation.results.stored.color import Features, HistogramName, Leak, Use
+from ablation.results.stored.color import Features, HistogramName, Leak, Leaks, Use
 from ablation.results.stored.label_free import LabelFree
-from ablation.results.stored.model import Fraction, Stored
+from ablation.results.stored.model import Amount, Fraction, Images, Number, Stored
 from ablation.words import shortened
 
 FORMAT: Literal[1] = 1
+_YEARS = 1e9  # seconds; no job takes thirty
 
 # ok: a number. collapsed: a number of a job that learnt nothing (contrastive top-1 at chance, or effective
 # rank of h under 2, at the end). diverged: the loss became NaN, there is no number, and a retry would give
@@ -34,8 +35,15 @@ class Scores(Stored):
     knn_top1_val: Fraction | None
     knn_balanced: Fraction
     knn_balanced_val: Fraction | None
-    regularization: float  # the one chosen on validation
+    regularization: Amount  # the one chosen on validation
     decided_by: Score = "top1"  # the accuracy by which things are chosen and shown; balanced: unequal classes
+
+    @model_validator(mode="after")
+    def _validated_by_all_or_none(self) -> Self:
+        held_out = self.linear_top1_val, self.linear_balanced_val, self.knn_top1_val, self.knn_balanced_val
+        if len({value is None for value in held_out}) > 1:
+            raise ValueError("all validation scores must be there, or none")
+        return self
 
     @property
     def chosen_by(self) -> float | None:
@@ -46,21 +54,27 @@ class Scores(Stored):
 class Epoch(Stored):
     """One epoch of pretraining (protocol: loss, contrastive top-1, effective rank of h, images a second)."""
 
-    loss: float | None  # None where it was not finite
+    loss: Number | None  # None where it was not finite
     contrastive_top1: Fraction | None  # None in supervised training
-    effective_rank: float | None
-    images_per_second: float
+    effective_rank: Amount | None
+    images_per_second: Amount
     # What else an objective records, by name; None where it was not finite.
-    measures: dict[str, float | None] = Field(default_factory=dict)
+    measures: dict[str, Number | None] = Field(default_factory=dict)
 
 
 class Sizes(Stored):
     """Of how many images and classes the accuracies are."""
 
-    classes: int
-    train: int  # labelled images, the validation part among them
-    validation: int
-    test: int
+    classes: Annotated[int, Field(ge=2, le=2**16)]  # their numbers have 16 bits
+    train: Images  # labelled images, the validation part among them
+    validation: Images
+    test: Images
+
+    @model_validator(mode="after")
+    def _validated_on_a_part(self) -> Self:
+        if self.validation >= self.train:
+            raise ValueError("validation must be a part of train")
+        return self
 
 
 # Records are sent to others: whoever wrote one, no path of a machine is read from it.
@@ -80,6 +94,12 @@ class Failure(Stored):
         # Earlier versions kept it here, with the paths of the machine and what else it quoted.
         is_old = isinstance(values, dict) and "traceback" in values
         return {key: values[key] for key in values if key != "traceback"} if is_old else values
+
+
+def _with_total(seconds: dict[str, float]) -> dict[str, float]:
+    if "total" not in seconds:
+        raise ValueError("must have a total")
+    return seconds
 
 
 class CameOut(TypedDict, total=False):
@@ -113,16 +133,29 @@ class Record(Stored):
     sizes: Sizes | None = None
     epochs: tuple[Epoch, ...] = ()
     # Of the cell's views; None where there are none, or too few images.
-    leak: dict[HistogramName, Leak] | None = None
+    leak: Leaks | None = None
     use: dict[Features, Use] | None = None  # of colour, by an encoder; None where there is none
     label_free: LabelFree | None = None  # None without a projection head, or where they are switched off
     identity: dict[str, Any]
     environment: dict[str, str]  # device, and versions of python, torch, torchvision, kornia, numpy
-    seconds: dict[str, float]  # by stage: data, pretrain, evaluate, label-free, shortcut, total
-    peak_memory: int | None = None  # bytes: of the device on CUDA, resident otherwise
+    # By stage: data, pretrain, evaluate, label-free, shortcut, total.
+    seconds: Annotated[dict[str, Annotated[float, Field(ge=0, le=_YEARS)]], AfterValidator(_with_total)]
+    peak_memory: Annotated[int, Field(ge=0)] | None = None  # bytes: of the device on CUDA, resident otherwise
     notes: tuple[Told, ...] = ()  # what a reader must know, e.g. skipped images
     error: Failure | None = None
-    arrays: int | None = None  # size in bytes of cells/<id>.npz, so that a torn pair of files is seen
+    # Size in bytes of cells/<id>.npz, so that a torn pair of files is seen.
+    arrays: Annotated[int, Field(ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def _ended_as_it_says(self) -> Self:
+        scored = self.outcome in ("ok", "collapsed")
+        if (self.scores is not None) != scored:
+            raise ValueError(f"a job that is {self.outcome} has {'scores' if scored else 'no scores'}")
+        if scored and self.sizes is None:
+            raise ValueError("scores must come with sizes")
+        if (self.error is not None) != (self.outcome == "failed"):
+            raise ValueError("an error must come with the outcome failed, and with no other")
+        return self
 
     @classmethod
     def of(cls, cell: Cell, **came_out: Unpack[CameOut]) -> "Record":

@@ -105,7 +105,7 @@ def test_groups_are_numbered_alike_in_both_splits(tmp_path):
             {"train_groups": np.arange(30), "test_groups": np.arange(12)},
             r"12 groups in both the training and",
         ),
-        ({"train_y": np.array([0, 1, 2] * 10, dtype=object)}, r"train_y cannot be read: Object arrays"),
+        ({"train_y": np.array([0, 1, 2] * 10, dtype=object)}, r"train_y: it holds Python objects"),
     ],
 )
 def test_faults_are_named_with_what_was_found(tmp_path, changes, match):
@@ -125,6 +125,27 @@ def test_a_file_that_is_missing_or_no_npz_is_named(tmp_path):
     (tmp_path / "data.npy").replace(tmp_path / "data.npz")
     with pytest.raises(DataError, match=r"not a complete \.npz file"):
         npz(data, tmp_path)
+
+
+def test_labels_that_reach_far_cost_no_memory(tmp_path):
+    with pytest.raises(
+        DataError, match="train_y must contain every label from 0 to 30, found 3 labels from 0 to"
+    ):
+        read(tmp_path, arrays(train_y=np.array([0, 1, 2**40] * 10)))
+
+
+def test_a_flipped_bit_is_said(tmp_path):
+    np.savez_compressed(tmp_path / "whole.npz", **arrays())
+    content = (tmp_path / "whole.npz").read_bytes()
+    data = Npz(source="npz", path=str(tmp_path / "data.npz"), size=16)
+    for place in range(100, 2000, 190):
+        (tmp_path / "data.npz").write_bytes(
+            content[:place] + bytes([content[place] ^ 4]) + content[place + 1 :]
+        )
+        with pytest.raises(
+            DataError, match=r"not a complete \.npz file \(train_x: .*\); write it with numpy.savez"
+        ):
+            npz(data, tmp_path)
 
 
 def test_too_large_a_subset_says_what_can_be_had(tmp_path):

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from ablation.cli.compare import compared
 from ablation.errors import ResultsError
 from ablation.results.findings.compare_words import comparison_json, comparison_words
 from ablation.results.loading import compare
+from ablation.results.study import read_study
 from tests.results.builder import build
 
 NAMES = ["crop", "color", "blur"]
@@ -87,3 +89,16 @@ def test_gaps_are_no_differences(tmp_path):
     plain = comparison_json(found)
     assert plain["cells"][0]["difference"] is None
     assert plain["spearman"] is None  # all cells of a are alike
+
+
+@pytest.mark.parametrize("unfinished", ["pending", "failed"])
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_grid_without_a_finished_cell_is_named_in_either_order(tmp_path, unfinished, as_json):
+    outcome = None if unfinished == "pending" else unfinished
+    whole, none = (
+        grid(tmp_path / "whole"),
+        build(tmp_path / "none", NAMES, lambda *_: outcome, baselines={"random-init": 0.2}),
+    )
+    for a, b in ((whole, none), (none, whole), (none, none)):
+        with pytest.raises(ResultsError, match=r"none: has no result yet in any of the 9 shared cells; run"):
+            compared(read_study(a), read_study(b), as_json=as_json)

@@ -10,7 +10,7 @@ from ablation.results.frames.correct import image_covariance
 from ablation.results.loading import load_correct, load_results
 from ablation.results.stored.arrays import read_arrays
 from ablation.results.stored.cells import CellResult, read_record, write_cell
-from tests.results.builder import build
+from tests.results.builder import build, sized
 
 
 @pytest.fixture
@@ -19,12 +19,14 @@ def folder(tmp_path):
 
 
 def rewrite(folder, id, **arrays):
-    write_cell(folder, CellResult(read_record(folder, id), replace(read_arrays(folder, id), **arrays)))
+    record = read_record(folder, id)
+    changed = replace(read_arrays(folder, record), **arrays)
+    write_cell(folder, CellResult(sized(record, changed), changed))
 
 
 def test_one_row_a_cell_and_seed_says_which_images_it_got_right(folder):
     id = load_results(folder)["id"][0]
-    arrays = read_arrays(folder, id)
+    arrays = read_arrays(folder, read_record(folder, id))
     correct = load_correct(folder)
     assert correct.shape == (8, 20)  # the baselines of this folder have no arrays
     assert correct.loc[id].tolist() == (arrays.predictions == arrays.labels).tolist()

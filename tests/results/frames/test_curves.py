@@ -26,7 +26,10 @@ def test_what_an_objective_measures_is_in_the_frames(tmp_path):
         for number, epoch in enumerate(found.epochs)
     ]
     write_cell(
-        folder, CellResult(found.model_copy(update={"epochs": tuple(epochs)}), read_arrays(folder, id))
+        folder,
+        CellResult(
+            found.model_copy(update={"epochs": tuple(epochs)}), read_arrays(folder, read_record(folder, id))
+        ),
     )
     curves = load_curves(folder).set_index(["first", "second"]).sort_index()["z_spread"]
     assert curves["blur", "blur"].tolist() == [0.8, 1.8, 2.8]

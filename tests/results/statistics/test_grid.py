@@ -212,7 +212,11 @@ def test_a_folder_counts_the_images_in_and_finds_collapsed_cells(tmp_path):
     for id in results["id"][results["second"] == "color"]:
         record = read_record(folder, id)
         write_cell(
-            folder, CellResult(record.model_copy(update={"outcome": "collapsed"}), read_arrays(folder, id))
+            folder,
+            CellResult(
+                record.model_copy(update={"outcome": "collapsed"}),
+                read_arrays(folder, read_record(folder, id)),
+            ),
         )
     found = statistics_of(folder)
     assert found.covers_images

@@ -27,5 +27,5 @@ def test_places_are_found_in_any_shape_and_none_where_one_is_missing():
 def test_a_folder_without_pictures_has_none_and_damaged_ones_are_named(tmp_path):
     assert read_pictures(tmp_path) is None
     (tmp_path / PICTURES).write_bytes(b"half")
-    with pytest.raises(ResultsError, match=r"pictures\.npz: cannot read the pictures"):
+    with pytest.raises(ResultsError, match=r"pictures\.npz: is damaged \(File is not a zip"):
         read_pictures(tmp_path)
