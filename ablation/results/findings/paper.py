@@ -40,7 +40,9 @@ class PaperRanks:
     cells: pd.DataFrame
     cells_rho: float  # over the 49 cells
     rows_rho: float  # over the 7 row means
-    cells_interval: tuple[float, float]  # 95 %, over seeds; NaN with one
+    # 95 %, over seeds; NaN with one, and where leaving out any of them leaves ρ as it is: a correlation of so
+    # few ranks moves in steps, and that it did not move does not make it certain
+    cells_interval: tuple[float, float]
     rows_interval: tuple[float, float]
 
     @property
@@ -116,6 +118,8 @@ def _jackknife(seeds: Floats, rho: Callable[[Floats], float]) -> tuple[float, fl
         return float(np.arctanh(np.clip(rho(chosen.mean(axis=1)), -_ALMOST, _ALMOST)))
 
     left_out = np.array([z(np.delete(seeds, seed, axis=1)) for seed in range(n)])
+    if np.ptp(left_out) == 0:
+        return float("nan"), float("nan")
     pseudo = n * z(seeds) - (n - 1) * left_out
     half = t.ppf(0.975, n - 1) * pseudo.std(ddof=1) / np.sqrt(n)
     return float(np.tanh(z(seeds) - half)), float(np.tanh(z(seeds) + half))
