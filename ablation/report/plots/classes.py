@@ -15,6 +15,7 @@ from seaborn.utils import relative_luminance
 
 from ablation.report.plots.axes import filled, points_per_pixel, write_below
 from ablation.report.style import DIFFERENCES, INK, POINTS
+from ablation.results.numbers import written
 
 SIGNIFICANT = "●"
 MOST = 20  # classes that are drawn; those of a data set of a hundred would not be read
@@ -43,7 +44,7 @@ def class_heatmap(effects: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ...     "deviation": [-0.04, 0.04], "deviation_low": [-0.1, -0.1], "deviation_high": [0.0, 0.1],
         ...     "deviates": False, "without": 0.4})
         >>> [text.get_text() for text in class_heatmap(frame, Figure().add_subplot()).texts[:3]]
-        ['+1.0', '-3.0', '+5.0']
+        ['+1.0', '−3.0', '+5.0']
     """
     names = list(dict.fromkeys(effects["augmentation"]))
     shown, classes = _deviating(effects), effects["label"].nunique()
@@ -72,8 +73,8 @@ def class_heatmap(effects: pd.DataFrame, ax: Axes | None = None) -> Axes:
             clear, apart = (False, False) if i == 0 else marked.loc[(label, name)]
             dark = relative_luminance(colors(norm(value))) < 0.179 if isfinite(value) else False
             ink, y = _WHITE if dark else "black", i + (0.5 if i else (1 - _GAP) / 2)
-            written = f"{value:+.1f}".replace("-0.0", "0.0") if isfinite(value) else "–"
-            ax.text(j + 0.5, y, written, fontsize=letters, color=ink, ha="center", va="center_baseline")
+            text = _gain(value) if isfinite(value) else "–"
+            ax.text(j + 0.5, y, text, fontsize=letters, color=ink, ha="center", va="center_baseline")
             if clear:
                 ax.plot(j + 0.86, y, "o", color=ink, markersize=0.4 * letters)
             if apart:
@@ -83,6 +84,10 @@ def class_heatmap(effects: pd.DataFrame, ax: Axes | None = None) -> Axes:
     lines = _caption(effects, len(shown), classes)
     write_below(ax, filled(lines, max(width, 240.0), 0.8 * POINTS), 0.8 * POINTS)
     return ax
+
+
+def _gain(points: float) -> str:
+    return written(points, "+.1f") if round(points, 1) else "0.0"
 
 
 def class_figure(effects: pd.DataFrame) -> Figure:

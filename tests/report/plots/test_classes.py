@@ -28,7 +28,7 @@ def drawn(frame):
 def test_effects_stand_below_their_mean_and_clear_ones_are_marked():
     ax, texts, rows = drawn(effects(6))
     assert rows == ["mean of classes", *(f"c{k} (25)" for k in range(6))]
-    assert texts[:6] == ["+3.5", "-3.5", "+1.0", "-1.0", "+2.0", "-2.0"]
+    assert texts[:6] == ["+3.5", "−3.5", "+1.0", "−1.0", "+2.0", "−2.0"]
     assert len([line for line in ax.lines if line.get_marker() == "o"]) == 8  # 3 to 6 points, of both
     frames = [patch for patch in ax.patches if isinstance(patch, Rectangle) and not patch.get_fill()]
     assert len(frames) == 4  # those of the first and the last class
