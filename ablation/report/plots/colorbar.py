@@ -11,6 +11,8 @@ from matplotlib.transforms import Bbox
 
 from ablation.report.style import FAINT, INK
 
+_BEYOND = 0.5  # of the cells' range, that the rail reaches beyond it
+
 
 def value_bar(
     ax: Axes,
@@ -24,6 +26,9 @@ def value_bar(
 ) -> None:
     """Draw the colour bar: coloured over the range of the cells, an empty rail as far as the marks lie.
 
+    The rail ends half the cells' range beyond them, so that a chance level far below leaves them room. Marks
+    that lie further off stand at its end, with an arrow.
+
     Args:
         ax: where; its height is the bar's.
         norm: of the cells.
@@ -34,9 +39,11 @@ def value_bar(
         height: of the bar as it will be drawn, in points; the labels are set apart by it.
     """
     low, high = float(norm.vmin or 0), float(norm.vmax or 0)
-    margin = 0.02 * (max([high, *marks.values()]) - min([low, *marks.values()]))
-    bottom = min([low, *(value - margin for value in marks.values())])
-    top = max([high, *(value + margin for value in marks.values())])
+    lowest, highest = low - _BEYOND * (high - low), high + _BEYOND * (high - low)
+    stands = {name: min(max(value, lowest), highest) for name, value in marks.items()}
+    margin = 0.02 * (max([high, *stands.values()]) - min([low, *stands.values()]))
+    bottom = min([low, *(value - margin for value in stands.values())])
+    top = max([high, *(value + margin for value in stands.values())])
     ax.set(xlim=(0, 1), ylim=(bottom, top), xticks=[])
     ax.imshow(
         np.linspace(low, high, 256)[:, None],
@@ -55,12 +62,13 @@ def value_bar(
 
     scale = height / (top - bottom)
     names = sorted(marks, key=lambda name: marks[name])
-    at = [(marks[name] - bottom) * scale for name in names]
+    at = [(stands[name] - bottom) * scale for name in names]
     for name, y, label in zip(names, at, spread(at, 1.25 * size, 0.0, height), strict=True):
-        ax.plot([1, 1.25], [marks[name]] * 2, color=INK, linewidth=1.0, solid_capstyle="butt", clip_on=False)
+        away = "" if stands[name] == marks[name] else "↓ " if marks[name] < low else "↑ "
+        ax.plot([1, 1.25], [stands[name]] * 2, color=INK, linewidth=1.0, solid_capstyle="butt", clip_on=False)
         ax.annotate(
-            f"{name}  {marks[name]:.1f}",
-            xy=(1.25, marks[name]),
+            f"{away}{name}  {marks[name]:.1f}",
+            xy=(1.25, stands[name]),
             xytext=(12, label - y),
             textcoords="offset points",
             va="center",

@@ -29,12 +29,21 @@ def test_two_labels_in_one_place_part_evenly():
 
 def test_the_rail_reaches_marks_beyond_the_cells_and_the_colours_do_not():
     ax = Figure().add_subplot()
-    value_bar(ax, Normalize(20, 40), "viridis", {"raw pixels": 12.0, "supervised": 71.0}, size=8, height=200)
+    value_bar(ax, Normalize(20, 40), "viridis", {"raw pixels": 12.0, "supervised": 49.0}, size=8, height=200)
     low, high = ax.get_ylim()
     assert low < 12
-    assert high > 71
+    assert high > 49
     assert ax.images[0].get_extent() == [0, 1, 20, 40]
     assert {text.get_text(): text.xy[1] for text in ax.texts} == {
         "raw pixels  12.0": 12,
-        "supervised  71.0": 71,
+        "supervised  49.0": 49,
+    }
+
+
+def test_marks_far_beyond_the_cells_stand_at_the_end_of_the_rail_with_an_arrow():
+    ax = Figure().add_subplot()
+    value_bar(ax, Normalize(40, 50), "viridis", {"chance": 10.0, "supervised": 90.0}, size=8, height=200)
+    assert {text.get_text(): text.xy[1] for text in ax.texts} == {
+        "↓ chance  10.0": 35,
+        "↑ supervised  90.0": 55,
     }
