@@ -5,10 +5,18 @@ from collections.abc import Mapping
 from ablation.results.findings.evidence import Evidence
 from ablation.results.metrics import Metric
 from ablation.results.numbers import counted_seeds, points, written
+from ablation.words import counted
 
 
-def sentences(evidence: Evidence, metric: Metric, conclusion: str) -> str:
-    """Describe the evidence, with E a difference in `metric`, then give the conclusion."""
+def sentences(evidence: Evidence, metric: Metric, conclusion: str, epochs: int | None = None) -> str:
+    """Describe the evidence, with E a difference in `metric`, then give the conclusion.
+
+    Args:
+        evidence: of a grid.
+        metric: an accuracy.
+        conclusion: from the rule.
+        epochs: of its jobs, to which the conclusion is then said to be limited.
+    """
     accuracy, leak, use, floor = evidence.accuracy, evidence.leak, evidence.use, evidence.floor
     if accuracy is None:
         return conclusion
@@ -36,6 +44,7 @@ def sentences(evidence: Evidence, metric: Metric, conclusion: str) -> str:
         + [f"Left out because of gaps: {', '.join(evidence.left_out)}."] * bool(evidence.left_out)
         + [f"Collapsed cells included: {evidence.collapsed}."] * bool(evidence.collapsed)
         + [conclusion]
+        + ([] if epochs is None else [f"This holds for jobs of {counted(epochs, 'epoch')}."])
     )
 
 
