@@ -162,6 +162,19 @@ def _epochs(ax: Axes, epochs: Sequence[int]) -> None:
     ax.set_xlabel("epochs", fontsize=POINTS, color=INK)
 
 
+def _thin(ax: Axes) -> None:
+    """Leave out the numbers of ticks that would touch another's; the ends keep theirs."""
+    labels = ax.get_xticklabels()
+    boxes = [label.get_window_extent() for label in labels]
+    gap = 3 / points_per_pixel(ax)
+    free = boxes[0].x1 + gap
+    for label, box in zip(labels[1:-1], boxes[1:-1], strict=True):
+        if box.x0 < free or box.x1 + gap > boxes[-1].x0:
+            label.set_visible(False)
+        else:
+            free = box.x1 + gap
+
+
 def _finish(ax: Axes, ends: Sequence[_End], below: Sequence[str]) -> None:
     """Name each line where it ends, right of the axes, and write what is to be known below."""
     figure = ax.figure.get_figure(root=True)
@@ -175,8 +188,9 @@ def _finish(ax: Axes, ends: Sequence[_End], below: Sequence[str]) -> None:
         for end in ordered
     ]  # fmt: skip
     width = 72 * figure.get_figwidth() * 0.8
-    write_below(ax, filled([line for line in below if line], width, 0.85 * _SMALL), 0.85 * POINTS)
+    write_below(ax, filled([line for line in below if line], width, 0.85 * POINTS), 0.85 * POINTS)
     figure.draw_without_rendering()  # the layout moves the axes, and makes room for the names
+    _thin(ax)
     scale, box = points_per_pixel(ax), ax.get_window_extent()
     at = [scale * (float(ax.transData.transform((end.x, end.y))[1]) - box.y0) for end in ordered]
     for text, here, place in zip(texts, at, spread(at, 1.25 * _SMALL, 0, scale * box.height), strict=True):

@@ -25,9 +25,9 @@ def cells_beside(results: pd.DataFrame, colors: Colors) -> Cells:
 
 
 def tables_beside(results: pd.DataFrame, column: str, cells: Cells) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return a number of the cells A, and the mean of the same A with colour distortion: rows A, columns seeds.
+    """Return a number of the cells A, and its mean over the same A with colour distortion.
 
-    NaN for a gap.
+    Rows A, columns seeds; NaN for a gap.
     """
     by_cell = named(results).pivot_table(column, ["first", "second"], "seed", dropna=False)
     alone = {a: by_cell.reindex([(a, a)]).mean(skipna=False) for a in cells}

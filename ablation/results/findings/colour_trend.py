@@ -189,7 +189,9 @@ def opposed_lengths(effects: Sequence[LengthEffect], by_length: Floats, images: 
         ]
         if any(opposed):
             steps = changes(by_length, [one.epochs for one in effects], j, images)
-            found += [step for step, is_opposed in zip(steps, opposed, strict=True) if is_opposed and step.clear]
+            found += [
+                step for step, is_opposed in zip(steps, opposed, strict=True) if is_opposed and step.clear
+            ]
     return max(found, key=lambda step: abs(step.change), default=None)
 
 

@@ -29,7 +29,7 @@ class Judgement:
         return f"No verdict: {self.verdict}." if isinstance(self.verdict, str) else self.verdict.sentence
 
     def json(self) -> bytes:
-        """Write it as a file: `word`, `sentence`, `evidence`, `epochs`, `lengths`, `leak_against_accuracy`."""
+        """Write it as a file: the word, the sentence, the evidence, lengths, and leak against accuracy."""
         found: dict[str, Any] = {"format": 1, "word": None, "sentence": self.sentence, "evidence": None}
         if not isinstance(self.verdict, str):
             found |= {"word": self.verdict.word, "evidence": asdict(self.verdict.evidence)}
@@ -79,10 +79,9 @@ def _over_lengths(found: Verdict, trend: ColourTrend | None) -> Verdict:
     metric, words = accuracy(trend.metric), colour_trend_words(trend)
     if trend.opposed is None:
         return replace(found, sentence=f"{found.sentence} {words}")
-    conclusion = f"At {found.epochs} epochs: {rule(found.evidence)[1]}"
-    opposed = f"What colour distortion does depends on length: {opposed_words(trend)}."
-    told = sentences(found.evidence, metric, conclusion)
-    return replace(found, word="depends on length", sentence=f"{told} {words} {opposed}")
+    conclusion = f"{rule(found.evidence)[1]} {words} It depends on length: {opposed_words(trend)}."
+    told = sentences(found.evidence, metric, conclusion, found.epochs)
+    return replace(found, word="depends on length", sentence=told)
 
 
 def _plain(value: Any) -> Any:

@@ -204,9 +204,8 @@ def _longer(found: Recommendation) -> Iterator[str]:
 
 
 def _open(found: Recommendation) -> Iterator[str]:
-    yield (
-        f"This is what jobs of {counted(found.epochs, 'epoch')} say; longer training can change which is best."
-    )
+    epochs = counted(found.epochs, "epoch")
+    yield f"This is what jobs of {epochs} say; longer training can change which is best."
     if not found.confirmed and not found.both_branches:
         yield (
             "Still open: cells were ranked with one branch augmented, as in Figure 5, and the best pair may "

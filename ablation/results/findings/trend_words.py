@@ -37,19 +37,20 @@ def colour_trend_words(trend: ColourTrend) -> str:
     few = len(trend.beside) <= _NAMED
     beside = listed(trend.beside) if few else counted(len(trend.beside), "augmentation")
     left_out = f" Left out because of gaps: {', '.join(trend.left_out)}." if trend.left_out else ""
+    start, end = counted(first.epochs, "epoch"), settled_words(trend)
     return (
-        f"With the same cells at each length (beside {beside}; {counted_seeds(len(trend.seeds))}), distortion "
-        f"{_did(first)} at {counted(first.epochs, 'epoch')}{words[0]} and {_did(last)} at {last.epochs}"
-        f"{words[1]}. {settled_words(trend)}{left_out}"
+        f"With the same cells at each length (beside {beside}; {counted_seeds(len(trend.seeds))}), "
+        f"distortion {_did(first)} at {start}{words[0]} and {_did(last)} at {last.epochs}{words[1]}. "
+        f"{end}{left_out}"
     )
 
 
 def settled_words(trend: ColourTrend, what: str = "it") -> str:
-    """Say whether the effect of colour distortion, called `what`, still changes with the length of the jobs."""
+    """Say whether the effect of colour distortion, called `what`, still changes with the epochs."""
     last = trend.last
     if len(trend.seeds) == 1:
         return f"One seed cannot tell whether {what} has settled with the epochs."
-    step = f"{_change(last)} points from {last.shorter} to {last.longer} epochs"
+    step = f"from {last.shorter} to {last.longer} epochs {_change(last)}"
     subject = what[0].upper() + what[1:]
     if trend.moves:
         return f"{subject} has not settled ({step}): run longer."
@@ -76,15 +77,21 @@ def length_words(trends: pd.DataFrame, grid: Grid, told: int) -> tuple[str, ...]
         pair: [str(epochs) for epochs in lengths if leaders[epochs] == pair]
         for pair in dict.fromkeys(leaders.values())
     }
-    led = [f"{cell_name(pair)} at {listed(at)} epochs" for pair, at in by_leader.items()]
-    named = listed(led) if len(led) <= _NAMED else f"{len(led)} cells in turn, at last {cell_name(leaders[lengths[-1]])}"
+    led = [f"{cell_name(pair)} at {listed(at)}" for pair, at in by_leader.items()]
+    named = (
+        listed(led)
+        if len(led) <= _NAMED
+        else f"{len(led)} cells in turn, at last {cell_name(leaders[lengths[-1]])}"
+    )
     said = []
     if told != own:
-        said.append(f"Of {len(lengths)} lengths this is the longest; heatmaps and effects are of {own} epochs.")
+        said.append(
+            f"This is the answer of {told} epochs, the longest of {len(lengths)} lengths; heatmaps and "
+            f"effects are of {own} epochs."
+        )
     elif lengths[-1] > own:
         said.append(
-            f"Not all cells were run longer with all seeds, so this is what jobs of "
-            f"{counted(own, 'epoch')} say."
+            f"Not all cells were run longer with all seeds, so this is the answer of {counted(own, 'epoch')}."
         )
     if len(led) == 1:
         at = listed([str(epochs) for epochs in lengths])
@@ -95,7 +102,9 @@ def length_words(trends: pd.DataFrame, grid: Grid, told: int) -> tuple[str, ...]
     else:
         before = leaders[lengths[-2]]
         end = _since(longest, [pair for pair in by_leader if pair != leaders[lengths[-1]]], before, seeds)
-        said.append(f"Of the {cells} run longest, the best is {named} ({counted_seeds(seeds)}). {end}")
+        said.append(
+            f"Of the {cells} run longest, the best is {named} (epochs; {counted_seeds(seeds)}). {end}"
+        )
     return tuple(said)
 
 
@@ -106,10 +115,13 @@ def _since(longest: dict[Pair, dict[str, Any]], led: list[Pair], before: Pair, s
     behind = [pair for pair in led if pair in longest and longest[pair]["distinguishable"] is True]
     if not behind:
         return "At the longest, what led before is not distinguishable from the best."
-    row = longest[behind[0]]
+    overtaken = before if before in behind else behind[0]
+    row = longest[overtaken]
     gap = f"{points(-row['gap'])} points ({points(-row['high'])} to {points(-row['low'])})"
-    moving = " It led at the length before, so this has not settled: run longer." if before == behind[0] else ""
-    return f"At the longest, {cell_name(behind[0])} is {gap} from the best.{moving}"
+    moving = (
+        " It led at the length before, so this has not settled: run longer." if before == overtaken else ""
+    )
+    return f"At the longest, {cell_name(overtaken)} is {gap} from the best.{moving}"
 
 
 def _pair(row: dict[str, Any]) -> Pair:
@@ -127,5 +139,5 @@ def _did(one: LengthEffect) -> str:
 
 def _change(change: Change) -> str:
     if change.interval is None:
-        return points(change.change)
-    return f"{points(change.change)} ({points(change.interval[0])} to {points(change.interval[1])})"
+        return f"{points(change.change)} points"
+    return f"{points(change.change)} points, {points(change.interval[0])} to {points(change.interval[1])}"

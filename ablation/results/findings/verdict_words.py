@@ -15,7 +15,7 @@ def sentences(evidence: Evidence, metric: Metric, conclusion: str, epochs: int |
         evidence: of a grid.
         metric: an accuracy.
         conclusion: from the rule.
-        epochs: of its jobs, to which the conclusion is then said to be limited.
+        epochs: of the jobs for which it holds; None: not known.
     """
     accuracy, leak, use, floor = evidence.accuracy, evidence.leak, evidence.use, evidence.floor
     if accuracy is None:
@@ -23,8 +23,10 @@ def sentences(evidence: Evidence, metric: Metric, conclusion: str, epochs: int |
     seeds = counted_seeds(len(evidence.seeds))
     if evidence.interval is not None:
         seeds = f"95 % interval {' to '.join(map(points, evidence.interval))}, {seeds}"
+    in_jobs = "" if epochs is None else f"In jobs of {counted(epochs, 'epoch')}, "
+    subject = f"{in_jobs}{'c' if in_jobs else 'C'}olour distortion"
     numbers = [
-        f"Colour distortion changes {metric.phrase} by {points(accuracy.difference)} points "
+        f"{subject} changes {metric.phrase} by {points(accuracy.difference)} points "
         f"({seeds}; {_spread(evidence.effects)})"
     ]
     if leak is not None:
@@ -44,7 +46,6 @@ def sentences(evidence: Evidence, metric: Metric, conclusion: str, epochs: int |
         + [f"Left out because of gaps: {', '.join(evidence.left_out)}."] * bool(evidence.left_out)
         + [f"Collapsed cells included: {evidence.collapsed}."] * bool(evidence.collapsed)
         + [conclusion]
-        + ([] if epochs is None else [f"This holds for jobs of {counted(epochs, 'epoch')}."])
     )
 
 

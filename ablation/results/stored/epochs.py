@@ -62,7 +62,7 @@ def longest_whole(
 
 
 def at_epochs(folder: ResultsFolder, epochs: int, seeds: tuple[int, ...]) -> ResultsFolder:
-    """Return the folder as that of a grid of so many epochs and these seeds, whose cells have the same ids."""
+    """Return the folder as that of a grid of so many epochs and these seeds; its cells have the same ids."""
     grid = folder.grid
     pretrain = grid.pretrain.model_copy(update={"epochs": epochs})
     changed = grid.model_copy(update={"pretrain": pretrain, "seeds": seeds, "lengths": None})
