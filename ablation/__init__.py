@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ablation.report.plots.leak_scatter import leak_scatter
     from ablation.report.plots.lengths import lengths_plot
     from ablation.report.plots.paper import paper_plot
+    from ablation.report.plots.trends import colour_trend_plot, trend_plot
     from ablation.report.sheets.histograms import histogram_figure
     from ablation.report.shown import open_study
     from ablation.report.write import write_report
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from ablation.results.findings.verdict import verdict
     from ablation.results.loading import (
         class_effects,
+        colour_trend,
         compare,
         doses,
         load_baselines,
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
         proxies,
         recommend,
         statistics_of,
+        trends,
     )
     from ablation.results.statistics.grid import statistics
     from ablation.results.statistics.power import detectable
@@ -49,6 +52,8 @@ __all__ = [
     "accuracy_heatmap",
     "class_effects",
     "class_heatmap",
+    "colour_trend",
+    "colour_trend_plot",
     "compare",
     "compare_figure",
     "convergence_plot",
@@ -79,6 +84,8 @@ __all__ = [
     "shortcut",
     "statistics",
     "statistics_of",
+    "trend_plot",
+    "trends",
     "two_views",
     "verdict",
     "write_report",
@@ -88,6 +95,8 @@ _HOMES = {
     "accuracy_heatmap": "ablation.report.plots.heatmap",
     "class_effects": "ablation.results.loading",
     "class_heatmap": "ablation.report.plots.classes",
+    "colour_trend": "ablation.results.loading",
+    "colour_trend_plot": "ablation.report.plots.trends",
     "compare": "ablation.results.loading",
     "compare_figure": "ablation.report.plots.compare",
     "convergence_plot": "ablation.report.plots.curves",
@@ -117,6 +126,8 @@ _HOMES = {
     "sentences": "ablation.results.findings.statistics_words",
     "statistics": "ablation.results.statistics.grid",
     "statistics_of": "ablation.results.loading",
+    "trend_plot": "ablation.report.plots.trends",
+    "trends": "ablation.results.loading",
     "two_views": "ablation.api",
     "verdict": "ablation.results.findings.verdict",
     "write_report": "ablation.report.write",

@@ -19,6 +19,7 @@ from ablation.report.plots.leak_figures import cells_with_distances, leak_figure
 from ablation.report.plots.lengths import SIZE, lengths_plot
 from ablation.report.plots.paper import paper_plot
 from ablation.report.plots.strength import strength_figure
+from ablation.report.plots.trends import colour_trend_plot, trend_plot
 from ablation.report.sheets.stored import histograms_figure, operations_figure
 from ablation.results.study import Study
 
@@ -74,6 +75,16 @@ def _scatter(study: Study, size: tuple[float, float] = (6.8, 5.4)) -> Figure | N
 def _lengths(study: Study, size: tuple[float, float] = SIZE) -> Figure | None:
     found, own = study.lengths, study.folder.grid.pretrain.epochs
     return None if found is None else _plain(size, lambda ax: lengths_plot(found, own, ax))
+
+
+def _trends(study: Study, size: tuple[float, float] = SIZE) -> Figure | None:
+    found = study.trends
+    return None if found.empty else _plain(size, lambda ax: trend_plot(found, ax))
+
+
+def _colour_trend(study: Study, size: tuple[float, float] = SIZE) -> Figure | None:
+    found = study.colour_trend
+    return None if found is None else _plain(size, lambda ax: colour_trend_plot(found.frame, ax))
 
 
 def _curves(study: Study) -> Figure | None:
@@ -145,6 +156,16 @@ DRAWINGS: Mapping[str, Drawing] = MappingProxyType(
             _lengths,
             "Rank correlation with the longest jobs, by number of epochs",
             narrow=lambda study: _lengths(study, (_PHONE, 3.4)),
+        ),
+        "trends": Drawing(
+            _trends,
+            "Points from the best of each length, by number of epochs",
+            narrow=lambda study: _trends(study, (_PHONE, 3.6)),
+        ),
+        "colour-trend": Drawing(
+            _colour_trend,
+            "Accuracy gained by colour distortion, by number of epochs",
+            narrow=lambda study: _colour_trend(study, (_PHONE, 3.6)),
         ),
         "curves": Drawing(_curves, "Pretraining curve of every cell"),
         "strength": Drawing(_strength, "Leak and accuracy by the strength of an augmentation"),

@@ -15,12 +15,12 @@ FIGURES, TABLES = "figures", "tables"  # folders, of what is written on request
 # What those folders may hold of ours: whatever else lies there is the user's.
 FIGURE_NAMES = (
     "main-effects", "order-effects", "class-effects", "leak-accuracy", "operations", "histograms", "paper",
-    "lengths", "curves", "strength", "leak", "leak-kinds", "distances",
+    "lengths", "trends", "colour-trend", "curves", "strength", "leak", "leak-kinds", "distances",
 )  # fmt: skip
 FIGURE_KINDS = ("png", "svg", "pdf")
 TABLE_NAMES = (
     "cells", "baselines", "cell-means", "row-means", "gaps-to-the-best", "order-effects", "main-effects",
-    "class-effects", "gains", "timings", "proxies",
+    "class-effects", "gains", "timings", "proxies", "trends", "colour-trend",
 )  # fmt: skip
 TABLE_KINDS = ("csv", "parquet")
 LATEX = "heatmap.tex"

@@ -36,7 +36,7 @@ class ShownStudy(Study):
                 state=state(self),
                 answer=_answer(self),
                 heatmap=_heatmap(self),
-                verdict=self.judgement.sentence,
+                verdict=_verdict(self),
                 path=self.folder.path,
             )
         )
@@ -71,6 +71,13 @@ def _answer(study: Study) -> list[str]:
         return []
     except ResultsError as error:
         return [f"No recommendation: {error}."]
+
+
+def _verdict(study: Study) -> str:
+    try:
+        return study.judgement.sentence
+    except ResultsError as error:  # arrays of jobs of other lengths, which the verdict compares
+        return f"No verdict: {error}."
 
 
 def _heatmap(study: Study) -> "Picture | None":

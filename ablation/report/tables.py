@@ -9,7 +9,7 @@ from ablation.report.cells import layout
 from ablation.report.files import LATEX
 from ablation.results.frames.means import cell_means, row_means
 from ablation.results.frames.tables import csv, timings
-from ablation.results.loading import class_effects
+from ablation.results.loading import class_effects, colour_trend
 from ablation.results.metrics import reported
 from ablation.results.study import Study
 
@@ -30,7 +30,7 @@ def report_tables(study: Study) -> dict[str, bytes]:
 
     `cells` and `baselines` have one row per cell and seed, `cell-means`, `row-means`, `gaps-to-the-best`,
     `order-effects`, `main-effects` and `gains` are of `ab.statistics`, `class-effects` is `ab.class_effects`,
-    `proxies` is `ab.proxies`,
+    `proxies` is `ab.proxies`, `trends` and `colour-trend` are of the same names in `ab`, and
     `timings` has the cost of each job.
     `heatmap.tex` needs the LaTeX package booktabs.
     """
@@ -46,6 +46,8 @@ def report_tables(study: Study) -> dict[str, bytes]:
         "class-effects": class_effects(study),
         "gains": found.gains.reset_index(),
         "proxies": study.proxies,
+        "trends": study.trends,
+        "colour-trend": colour_trend(study),
         "timings": timings(study.records),
     }
     files = {f"{name}.csv": csv(frame) for name, frame in frames.items()}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ablation.results.findings.colour_trend import COLOUR_COLUMNS
 from ablation.results.findings.compare import Comparison
 from ablation.results.findings.lengths import LengthStudy
 from ablation.results.findings.proxies import proxies as proxies_of
@@ -186,6 +187,51 @@ def doses(study: Study | str | Path) -> pd.DataFrame:
         `ab.doses("results/mine")[["beside", "strength", "effect", "low", "high", "leak_bits"]]`
     """
     return study.doses if isinstance(study, Study) else read_study(study).doses
+
+
+def trends(study: Study | str | Path) -> pd.DataFrame:
+    """Compare the cells that exist at several numbers of epochs with the best of each length.
+
+    Args:
+        study: from `ab.open_study`, or a results folder.
+
+    Returns:
+        One row for each cell and length, the shortest first, over the seeds that all lengths have: `first`,
+        `second`, `epochs`; `n` (seeds), `mean` (the validation accuracy that decides), `gap` to the best of
+        that length among these cells (fractions), `low` to `high`, its 95 % interval (paired over seeds; all
+        gaps of a length at once), `p`, `distinguishable`; `leader`, whether it is the best. With one seed
+        there is no interval. No rows where no cell has two lengths.
+
+    Raises:
+        ResultsError: it is no results folder, or arrays are damaged.
+
+    Example:
+        `ab.trends("results/mine").query("leader")[["epochs", "first", "second"]]`
+    """
+    return study.trends if isinstance(study, Study) else read_study(study).trends
+
+
+def colour_trend(study: Study | str | Path) -> pd.DataFrame:
+    """Follow what colour distortion changes over the lengths of jobs, on the same cells and seeds.
+
+    Args:
+        study: from `ab.open_study`, or a results folder.
+
+    Returns:
+        One row for each length, on average over the augmentations and then beside each: `beside` (empty for
+        the average), `epochs`; `effect`, what colour distortion adds to validation accuracy (a fraction), as
+        in `ab.verdict`; `low` to `high`, its 95 % interval over seeds (each by itself; none with one seed);
+        `verdict`, by the rule for one length. No rows where no cell with and without colour distortion has
+        two lengths.
+
+    Raises:
+        ResultsError: it is no results folder, or arrays are damaged.
+
+    Example:
+        `ab.colour_trend("results/mine").query("beside == ''")`
+    """
+    found = (study if isinstance(study, Study) else read_study(study)).colour_trend
+    return pd.DataFrame(columns=list(COLOUR_COLUMNS)) if found is None else found.frame
 
 
 def proxies(study: Study | str | Path, metric: str | None = None) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """A results folder, read once: everything that is said or shown of it comes from here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,6 +10,9 @@ import pandas as pd
 from ablation.errors import ResultsError
 from ablation.grid.layout import Pair
 from ablation.results.findings.class_words import pays_words
+from ablation.results.findings.colors import colors_of
+from ablation.results.findings.colour_effects import cells_beside
+from ablation.results.findings.colour_trend import ColourTrend, colour_trend
 from ablation.results.findings.compare import Comparison, compare_grids
 from ablation.results.findings.doses import dose_frame
 from ablation.results.findings.doses_words import dose_words
@@ -19,6 +23,8 @@ from ablation.results.findings.proxies import proxies
 from ablation.results.findings.recommend import Recommendation, recommend_from
 from ablation.results.findings.remedies import remedies
 from ablation.results.findings.sweeps import SweepToTry, sweeps_to_try
+from ablation.results.findings.trend_words import length_words
+from ablation.results.findings.trends import trend_frame
 from ablation.results.frames.correct import correct_frame
 from ablation.results.frames.curves import curves_frame
 from ablation.results.frames.frame import baselines_frame, results_frame
@@ -29,6 +35,7 @@ from ablation.results.statistics.power import detectable_difference
 from ablation.results.stored.arrays import CellArrays, read_arrays
 from ablation.results.stored.cells import ReadRecord, is_finished, read_records, read_sound
 from ablation.results.stored.confirmation import confirmation_of
+from ablation.results.stored.epochs import at_epochs, ended_seeds, longest_whole
 from ablation.results.stored.folder import ResultsFolder, open_folder
 from ablation.results.stored.pictures import Pictures, read_pictures
 from ablation.results.stored.record import Record, Records
@@ -183,8 +190,61 @@ class Study:
 
     @cached_property
     def judgement(self) -> Judgement:
-        """The verdict on colour, and whether the leak goes with the accuracy."""
-        return judge(self.results, self.baselines)
+        """The verdict on colour, and whether the leak goes with the accuracy.
+
+        The verdict is that of the longest jobs at which the cells that it needs have all ended.
+        """
+        beside = cells_beside(self.results, colors_of(self.folder.grid))
+        needed = {pair for a, pairs in beside.items() for pair in ((a, a), *pairs)}
+        longest = self._at(longest_whole(self.folder, self._by_id, needed))
+        return judge(longest.results, longest.baselines, self.colour_trend, self.results)
+
+    @cached_property
+    def by_epochs(self) -> "Mapping[int, Study]":
+        """The study at each number of epochs of which a seed has ended, the shortest first.
+
+        Cells, whatever made them, are told apart by nothing but their epochs; baselines that depend on the
+        length are those of the grid's own only.
+        """
+        ended = ended_seeds(self.folder, self._by_id)
+        return {
+            epochs: Study(
+                at_epochs(self.folder, epochs, seeds),
+                lambda path, id: self._by_id.get(id) or self.read(path, id),
+            )
+            for epochs, seeds in ended.items()
+        }
+
+    def _at(self, epochs: int) -> "Study":
+        return self if epochs == self.folder.grid.pretrain.epochs else self.by_epochs[epochs]
+
+    @cached_property
+    def _correct_at_lengths(self) -> pd.DataFrame:
+        every = [*self.records, *self.length_records]
+        return correct_frame(self.folder, every, self.chosen_by)
+
+    @cached_property
+    def trends(self) -> pd.DataFrame:
+        """Cells that exist at two lengths or more, beside the best of each length, as from `ab.trends`.
+
+        Raises:
+            ResultsError: as `correct`.
+        """
+        lengths = {epochs: study.results for epochs, study in self.by_epochs.items()}
+        correct = self._correct_at_lengths if len(lengths) > 1 else None
+        return trend_frame(lengths, correct, self.chosen_by)
+
+    @cached_property
+    def colour_trend(self) -> ColourTrend | None:
+        """What colour distortion changes at each length; None unless the grid has it at two lengths or more.
+
+        Raises:
+            ResultsError: as `correct`.
+        """
+        lengths = {epochs: study.results for epochs, study in self.by_epochs.items()}
+        if len(lengths) < 2:
+            return None
+        return colour_trend(lengths, self.baselines, self._correct_at_lengths, self.chosen_by)
 
     @cached_property
     def doses(self) -> pd.DataFrame:
@@ -222,19 +282,21 @@ class Study:
     def recommendation(self) -> Recommendation:
         """The policy to pretrain with: the best by validation, beside its floors, and the simplest as good.
 
-        Of what was confirmed, where that has ended.
+        Of what was confirmed, where that has ended; else of the longest jobs at which all cells have ended.
 
         Raises:
             ResultsError: arrays of a cell are damaged.
             ValueError: no cell has a validation accuracy yet.
         """
-        chosen = self.confirmed or self
+        chosen = self.confirmed or self._at(longest_whole(self.folder, self._by_id))
         leader = chosen.validation.leader
         return recommend_from(
             chosen.folder,
             chosen.validation,
             self.judgement.verdict,
-            confirmed=chosen is not self,
+            confirmed=chosen is self.confirmed,
+            trend=self.colour_trend,
+            lengths=length_words(self.trends, self.folder.grid, chosen.folder.grid.pretrain.epochs),
             test=chosen.statistics,
             remedies=lambda: () if leader is None else chosen.remedies(leader),
             notes=() if leader is None else self._notes(leader),

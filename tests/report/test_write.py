@@ -88,7 +88,7 @@ def test_without_results_the_figures_say_so(tmp_path):
 
 
 def test_the_verdict_of_a_report_is_read_back(reported, tmp_path):
-    assert read_verdict(reported[0]).startswith("Colour distortion changes validation linear top-1 by ")
+    assert read_verdict(reported[0]).startswith("In jobs of 10 epochs, colour distortion changes ")
     assert read_verdict(tmp_path) is None
     (tmp_path / "shortcut.json").write_text("{}")
     assert read_verdict(tmp_path) is None

@@ -32,12 +32,13 @@ def test_a_run_that_has_long_written_nothing_is_not(tmp_path):
     assert state.words == "2 of 4 jobs done; last result 1 min 50 s ago"
 
 
-def test_the_best_and_the_table_are_of_the_grids_own_length(tmp_path):
+def test_the_table_is_of_the_grids_own_length_and_the_best_of_the_longest(tmp_path):
     lengths = "[pretrain]\nepochs = 4\n[lengths]\nepochs = [2, 20]"
     build(tmp_path, ["crop", "color"], lambda *_: 0.5, baselines={}, extra=lengths, length=lambda *_: 0.9)
     state = read_state(tmp_path)
     assert state.words == "12 jobs, all done"
     assert state.tally.best.score == pytest.approx(0.49)
+    assert state.best == "best: crop, 89.0 % validation linear top-1 at 20 epochs"
     table = update("a", state)["table"]
     assert "50.0" in table
     assert "90.0" not in table

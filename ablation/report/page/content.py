@@ -21,6 +21,7 @@ from ablation.report.style import RC
 from ablation.results.findings.class_words import class_words
 from ablation.results.findings.proxies_words import p_value, proxies_sentence, rankable, score_name
 from ablation.results.findings.statistics_words import further_sentences
+from ablation.results.findings.trend_words import colour_trend_words
 from ablation.results.frames.means import baseline_means
 from ablation.results.frames.rows import by_name, by_pair
 from ablation.results.numbers import cell_name, duration, written
@@ -102,6 +103,8 @@ class Page:
     classes: str  # whether they differ in what augmentations add; "" where no predictions are stored
     paper: str  # what the comparison says; "" where there is none
     elsewhere: list[Elsewhere]
+    trends: list[str]  # how the best changes with the length of the jobs; empty where there is one length
+    colour_trend: str  # what colour distortion changes with it; "" where nothing is known
     lengths: str  # what was compared; "" where nothing was
     length_rows: list[tuple[str, str, str, str]]
     proxies: str  # what the scores without labels say; "" where there are none
@@ -143,6 +146,8 @@ def content(study: Study) -> Page:
         classes="" if study.class_effects is None else class_words(study.class_effects),
         paper=_paper(study),
         elsewhere=_elsewhere(study),
+        trends=[*said.lengths],
+        colour_trend="" if study.colour_trend is None else colour_trend_words(study.colour_trend),
         lengths=lengths_words(study.lengths) if study.lengths else "",
         length_rows=lengths_table(study.lengths) if study.lengths else [],
         proxies=proxies_sentence(study.proxies, study.results),

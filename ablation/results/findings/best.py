@@ -1,7 +1,7 @@
 """The policy that a results folder speaks for, in a line; imports no pandas, for `ablation status`."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +12,10 @@ from ablation.results.numbers import percent
 from ablation.results.statistics.leader import leading
 from ablation.results.stored.cells import read_record
 from ablation.results.stored.confirmation import confirmation_of
+from ablation.results.stored.epochs import at_epochs, ended_seeds, longest_whole
 from ablation.results.stored.folder import ResultsFolder
 from ablation.results.stored.record import Record
+from ablation.words import counted
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Best:
     metric: str  # the validation accuracy that decides
     score: float  # a fraction
     confirmed: bool = False  # by `recommend --confirm`, with both branches augmented
+    epochs: int | None = None  # of the jobs, where these are not the grid's own
 
     @property
     def words(self) -> str:
@@ -34,7 +37,8 @@ class Best:
             'crop → color, 48.5 % validation linear top-1'
         """
         confirmed = ", confirmed with both branches augmented" if self.confirmed else ""
-        return f"{self.label}, {percent(self.score)} {METRICS[self.metric].phrase}{confirmed}"
+        longer = "" if self.epochs is None else f" at {counted(self.epochs, 'epoch')}"
+        return f"{self.label}, {percent(self.score)} {METRICS[self.metric].phrase}{longer}{confirmed}"
 
 
 def best_of(cells: Iterable[Cell], records: Mapping[str, Record], *, confirmed: bool = False) -> Best | None:
@@ -71,13 +75,23 @@ def answer_of(
     records: Mapping[str, Record],
     read: Callable[[Path, str], Record | None] = read_record,
 ) -> Best | None:
-    """Choose what a folder recommends: the best of what was confirmed, else of its own cells.
+    """Choose what a folder recommends: the best of what was confirmed, else of the longest whole jobs.
+
+    Args:
+        folder: a results folder.
+        records: of its cells, those of other lengths included, by id.
+        read: of what was confirmed.
 
     Raises:
         ResultsError: what was confirmed is damaged.
     """
     confirmation = confirmation_of(folder, read)
     if confirmation is None:
-        return best_of(folder.cells, records)
+        longest = longest_whole(folder, records)
+        if longest == folder.grid.pretrain.epochs:
+            return best_of(folder.cells, records)
+        at = at_epochs(folder, longest, ended_seeds(folder, records)[longest])
+        best = best_of(at.cells, records)
+        return None if best is None else replace(best, epochs=longest)
     run, ran = confirmation
     return best_of(run.cells, {cell.id: record for cell, record in ran}, confirmed=True)

@@ -1,5 +1,6 @@
 """Which augmentations of a grid change colour."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -60,6 +61,11 @@ def colors_of(grid: Grid) -> Colors:
         frozenset(name for name, made_of in steps.items() if DISTORTIONS.issuperset(made_of)),
         frozenset(name for name, made_of in steps.items() if (DISTORTIONS | OTHER_COLOR) & set(made_of)),
     )
+
+
+def changes_color(steps: Iterable[Step]) -> bool:
+    """Whether some step of a policy changes colour."""
+    return any(_operation(step) in DISTORTIONS | OTHER_COLOR for step in steps)
 
 
 def _operation(step: Step) -> str:

@@ -1,14 +1,18 @@
 """What the leak means for a grid: the verdict in words, and whether leak goes with accuracy."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import isfinite
 from typing import Any
 
 import pandas as pd
 
+from ablation.results.findings.colour_trend import ColourTrend
 from ablation.results.findings.leak_and_accuracy import Explained, leak_against_accuracy
-from ablation.results.findings.verdict import Verdict, verdict
+from ablation.results.findings.trend_words import colour_trend_words, opposed_words
+from ablation.results.findings.verdict import Verdict, rule, verdict
+from ablation.results.findings.verdict_words import sentences
+from ablation.results.metrics import accuracy
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,7 @@ class Judgement:
 
     verdict: Verdict | str
     explained: Explained | str
+    trend: ColourTrend | None = None  # of colour over the lengths of jobs, where there are several
 
     @property
     def sentence(self) -> str:
@@ -24,22 +29,31 @@ class Judgement:
         return f"No verdict: {self.verdict}." if isinstance(self.verdict, str) else self.verdict.sentence
 
     def json(self) -> bytes:
-        """Write it as a file: `word`, `sentence`, `evidence`, and `leak_against_accuracy`."""
+        """Write it as a file: the word, the sentence, the evidence, lengths, and leak against accuracy."""
         found: dict[str, Any] = {"format": 1, "word": None, "sentence": self.sentence, "evidence": None}
         if not isinstance(self.verdict, str):
             found |= {"word": self.verdict.word, "evidence": asdict(self.verdict.evidence)}
+            found["epochs"] = self.verdict.epochs
+        found["lengths"] = None if self.trend is None else asdict(self.trend) | {"moves": self.trend.moves}
         found["leak_against_accuracy"] = (
             {"why_not": self.explained} if isinstance(self.explained, str) else asdict(self.explained)
         )
         return (json.dumps(_plain(found), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
-def judge(results: pd.DataFrame, baselines: pd.DataFrame) -> Judgement:
+def judge(
+    results: pd.DataFrame,
+    baselines: pd.DataFrame,
+    trend: ColourTrend | None = None,
+    drawn: pd.DataFrame | None = None,
+) -> Judgement:
     """Judge the colour shortcut of a grid, as far as its results allow.
 
     Args:
         results: from `load_results`.
         baselines: from `load_baselines`.
+        trend: of colour over the lengths of jobs; the verdict may be that it depends on the length.
+        drawn: results whose leak is held against accuracy; default: `results`.
 
     Example:
         `print(judge(ab.load_results(folder), ab.load_baselines(folder)).sentence)`
@@ -48,14 +62,26 @@ def judge(results: pd.DataFrame, baselines: pd.DataFrame) -> Judgement:
         why = "no cell has a result" if len(results) else "there are no results yet"
         return Judgement(why, why)
     try:
-        word: Verdict | str = verdict(results, baselines)
+        word: Verdict | str = _over_lengths(verdict(results, baselines), trend)
     except ValueError as error:
         word = str(error)
     try:
-        test: Explained | str = leak_against_accuracy(results)
+        test: Explained | str = leak_against_accuracy(results if drawn is None else drawn)
     except ValueError as error:
         test = str(error)
-    return Judgement(word, test)
+    return Judgement(word, test, trend)
+
+
+def _over_lengths(found: Verdict, trend: ColourTrend | None) -> Verdict:
+    """Say of a verdict how it depends on the length of the jobs."""
+    if trend is None:
+        return found
+    metric, words = accuracy(trend.metric), colour_trend_words(trend)
+    if trend.opposed is None:
+        return replace(found, sentence=f"{found.sentence} {words}")
+    conclusion = f"{rule(found.evidence)[1]} {words} It depends on length: {opposed_words(trend)}."
+    told = sentences(found.evidence, metric, conclusion, found.epochs)
+    return replace(found, word="depends on length", sentence=told)
 
 
 def _plain(value: Any) -> Any:

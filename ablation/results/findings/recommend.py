@@ -8,6 +8,8 @@ import numpy as np
 
 from ablation.grid.augmentations import Step
 from ablation.grid.layout import Pair
+from ablation.results.findings.colors import changes_color
+from ablation.results.findings.colour_trend import ColourTrend
 from ablation.results.findings.floors import Floor, floors_below
 from ablation.results.findings.verdict import Verdict
 from ablation.results.frames.rows import by_pair
@@ -65,9 +67,29 @@ class Recommendation:
     confirmed: bool
     seconds_a_seed: float | None
     verdict: Verdict | str  # on colour as a shortcut; in words why, where there is none
+    divided: bool  # some cells change colour, others do not
     tested: tuple[Tested, ...] = ()  # the best, then the simplest, if it is another
     remedies: tuple[str, ...] = ()  # what to change, where the best is not above its floors
     notes: tuple[str, ...] = ()  # what else to know: doses, classes that pay
+    trend: ColourTrend | None = None  # of colour over the lengths of jobs, where there are several
+    lengths: tuple[str, ...] = ()  # how the best changes with them, in words
+
+    @property
+    def epochs(self) -> int:
+        """Of the jobs by which it is decided."""
+        return self.folder.grid.pretrain.epochs
+
+    @property
+    def colour_at_stake(self) -> bool:
+        """Whether colour decides: by the verdict, or as all that may be the best hold it, or none does."""
+        if isinstance(self.verdict, Verdict) and self.verdict.word in ("shortcut", "signal"):
+            return True
+        return self.seeds > 1 and self.divided and len({changes_color(one.steps) for one in self.alike}) == 1
+
+    @property
+    def run_longer(self) -> bool:
+        """Whether longer jobs are advised first: colour is at stake in one length, or has not settled."""
+        return self.colour_at_stake if self.trend is None else bool(self.trend.moves or self.trend.opposed)
 
 
 def recommend_from(
@@ -79,6 +101,8 @@ def recommend_from(
     test: Statistics | None = None,
     remedies: Callable[[], tuple[str, ...]] = tuple,
     notes: tuple[str, ...] = (),
+    trend: ColourTrend | None = None,
+    lengths: tuple[str, ...] = (),
 ) -> Recommendation:
     """Recommend a policy of a folder.
 
@@ -93,6 +117,8 @@ def recommend_from(
         test: its statistics of the test split, for what the policies reach there.
         remedies: says what to change; asked only where the best is not above its floors.
         notes: what else to say.
+        trend: of colour over the lengths of jobs.
+        lengths: how the best changes with them, in words.
 
     Raises:
         ValueError: no cell has a validation accuracy yet.
@@ -116,9 +142,12 @@ def recommend_from(
         confirmed,
         found.seconds_a_seed,
         colour,
+        len({changes_color(one.steps) for one in choices.values()}) > 1,
         _tested(names, test),
         () if best.stands else remedies(),
         notes,
+        trend,
+        lengths,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from ablation.grid.baselines import BASELINES
 from ablation.results.findings.floors import WITHOUT, Floor
 from ablation.results.findings.recommend import Choice, Recommendation
+from ablation.results.findings.trend_words import opposed_words, settled_words
 from ablation.results.findings.verdict import Verdict
 from ablation.results.metrics import METRICS
 from ablation.results.numbers import counted_seeds, duration, percent, points
@@ -21,13 +22,14 @@ def recommendation_words(found: Recommendation) -> list[str]:
     Example:
         `print("\\n".join(recommendation_words(ab.recommend("results/quick"))))`
     """
-    return [*answer_words(found), *_colour(found), *open_words(found)]
+    return [*answer_words(found), *_colour(found), *_longer(found), *open_words(found)]
 
 
 def answer_words(found: Recommendation) -> list[str]:
     """Say what is recommended and how certain that is, and nothing else about the grid."""
     warned = [*_not_above(found), *found.remedies]
-    return [*warned, *_best(found), *_confirmed(found), *_tested(found), *_above(found), *_simplest(found)]
+    best = [*_best(found), *_confirmed(found), *_tested(found), *_above(found), *_simplest(found)]
+    return [*warned, *best, *found.lengths]
 
 
 def open_words(found: Recommendation) -> list[str]:
@@ -61,6 +63,9 @@ def recommendation_json(
         "simplest": None if found.simplest is None else _plain(found.simplest),
         "test": [asdict(one) for one in found.tested],
         "colour": word,
+        "epochs": found.epochs,
+        "lengths": [one.epochs for one in found.trend.lengths] if found.trend else [found.epochs],
+        "run_longer": found.run_longer,
         "sentences": recommendation_words(found),
         "code": None if code is None else {"policy": chosen.name, **code},
     }
@@ -179,19 +184,28 @@ def _colour(found: Recommendation) -> Iterator[str]:
     if isinstance(found.verdict, str):
         yield f"It is unknown whether colour is a shortcut here: {found.verdict}."
         return
+    if found.verdict.word == "depends on length" and found.trend is not None:
+        yield f"Colour: it depends on the length of the jobs: {opposed_words(found.trend)}."
+        return
     yield {
         "shortcut": "Colour is a shortcut on these images: keep colour distortion in the policy.",
         "signal": "Colour is a signal on these images: distortion costs accuracy, so leave it out.",
     }.get(found.verdict.word, "Colour: no evidence that it is a shortcut or a signal on these images.")
 
 
+def _longer(found: Recommendation) -> Iterator[str]:
+    if found.trend is not None:
+        yield settled_words(found.trend, "what colour distortion changes")
+    elif found.colour_at_stake and found.best.stands:
+        yield (
+            f"Colour is at stake, and jobs of {counted(found.epochs, 'epoch')} alone cannot settle it: run "
+            "some cells longer (`[lengths]` in the grid file)."
+        )
+
+
 def _open(found: Recommendation) -> Iterator[str]:
-    epochs = found.folder.grid.pretrain.epochs
-    yield (
-        f"This is what jobs of {counted(epochs, 'epoch')} say. Longer training can change which is best, and "
-        "what colour distortion adds tends to grow with it: before long training, run the best few longer "
-        "(`[lengths]` in the grid file)."
-    )
+    epochs = counted(found.epochs, "epoch")
+    yield f"This is what jobs of {epochs} say; longer training can change which is best."
     if not found.confirmed and not found.both_branches:
         yield (
             "Still open: cells were ranked with one branch augmented, as in Figure 5, and the best pair may "

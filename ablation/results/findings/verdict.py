@@ -3,24 +3,23 @@
 The rule and its thresholds were fixed before any grid was judged by them.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import pandas as pd
 
-from ablation.grid.layout import Pair
 from ablation.results.findings.colors import Colors, color_augmentations
+from ablation.results.findings.colour_effects import Cells, cells_beside, effects_beside, tables_beside
 from ablation.results.findings.evidence import Change, Evidence
 from ablation.results.findings.verdict_words import sentences
-from ablation.results.frames.means import baseline_means, cell_means, operations, planned_cells
-from ablation.results.frames.rows import named
+from ablation.results.frames.means import baseline_means, cell_means
 from ablation.results.metrics import Metric, accuracy, chosen_by
 from ablation.results.statistics.effects import without_gaps
 from ablation.results.statistics.intervals import mean_interval
 
 LEAK_FALL = 1.0  # bits of chroma leak that colour distortion must take away
-Word = Literal["shortcut", "signal", "no evidence"]
+# The last needs jobs of several lengths (`ablation.results.findings.colour_trend`).
+Word = Literal["shortcut", "signal", "no evidence", "depends on length"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +29,7 @@ class Verdict:
     word: Word
     sentence: str
     evidence: Evidence
+    epochs: int | None = None  # of the jobs; None where the frame does not know its grid
 
 
 def verdict(
@@ -70,10 +70,9 @@ def verdict(
     metric = metric or chosen_by(results.attrs)
     measured = accuracy(metric)
     cell_means(results, metric)  # for its checks
-    cells = _cells(results, colors or color_augmentations(results))
+    cells = cells_beside(results, colors or color_augmentations(results))
     classes, images = _sizes(results, measured, classes, images)
-    alone, with_color = _tables(results, metric, cells)
-    effects, left_out = without_gaps(with_color - alone)
+    effects, left_out = without_gaps(effects_beside(results, metric, cells))
     evidence = Evidence(
         accuracy=_change(results, metric, cells, effects),
         interval=mean_interval(effects.mean().tolist()),
@@ -89,7 +88,9 @@ def verdict(
         collapsed=_collapsed(results, cells, effects),
     )
     word, conclusion = rule(evidence)
-    return Verdict(word, sentences(evidence, measured, conclusion), evidence)
+    grid = results.attrs.get("grid")
+    epochs = None if grid is None else int(grid["pretrain"]["epochs"])
+    return Verdict(word, sentences(evidence, measured, conclusion, epochs), evidence, epochs)
 
 
 def rule(evidence: Evidence) -> tuple[Word, str]:
@@ -153,32 +154,9 @@ def chroma_change(results: pd.DataFrame) -> Change | None:
     Returns:
         Bits; None where the grid has no such cells, or not all of their leaks.
     """
-    cells = _cells(results, color_augmentations(results))
-    alone, with_color = _tables(results, "leak_bits_chroma", cells)
-    effects, _ = without_gaps(with_color - alone)
+    cells = cells_beside(results, color_augmentations(results))
+    effects, _ = without_gaps(effects_beside(results, "leak_bits_chroma", cells))
     return _change(results, "leak_bits_chroma", cells, effects)
-
-
-Cells = Mapping[str, list[Pair]]  # A -> the cells of A and colour distortion
-
-
-def _cells(results: pd.DataFrame, colors: Colors) -> Cells:
-    planned = planned_cells(results)
-    held = colors.holding | colors.distortions
-    found = {
-        a: [cell for cell in planned if a in cell and not colors.distortions.isdisjoint(cell)]
-        for a in operations(results)
-        if a not in held
-    }
-    return {a: pairs for a, pairs in found.items() if pairs}
-
-
-def _tables(results: pd.DataFrame, column: str, cells: Cells) -> tuple[pd.DataFrame, pd.DataFrame]:
-    # Rows A, columns seeds: of the cells A, and the mean of the same A with colour distortion; NaN for a gap.
-    by_cell = named(results).pivot_table(column, ["first", "second"], "seed", dropna=False)
-    alone = {a: by_cell.reindex([(a, a)]).mean(skipna=False) for a in cells}
-    with_color = {a: by_cell.reindex(pairs).mean(skipna=False) for a, pairs in cells.items()}
-    return pd.DataFrame(alone).T, pd.DataFrame(with_color).T
 
 
 def _change(results: pd.DataFrame, column: str, cells: Cells, counted: pd.DataFrame) -> Change | None:
@@ -186,7 +164,7 @@ def _change(results: pd.DataFrame, column: str, cells: Cells, counted: pd.DataFr
         return None
     means = [
         table.loc[counted.index, counted.columns].mean(skipna=False).mean(skipna=False)
-        for table in _tables(results, column, cells)
+        for table in tables_beside(results, column, cells)
     ]
     return None if any(pd.isna(mean) for mean in means) else Change(*map(float, means))
 

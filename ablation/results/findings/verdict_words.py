@@ -5,18 +5,28 @@ from collections.abc import Mapping
 from ablation.results.findings.evidence import Evidence
 from ablation.results.metrics import Metric
 from ablation.results.numbers import counted_seeds, points, written
+from ablation.words import counted
 
 
-def sentences(evidence: Evidence, metric: Metric, conclusion: str) -> str:
-    """Describe the evidence, with E a difference in `metric`, then give the conclusion."""
+def sentences(evidence: Evidence, metric: Metric, conclusion: str, epochs: int | None = None) -> str:
+    """Describe the evidence, with E a difference in `metric`, then give the conclusion.
+
+    Args:
+        evidence: of a grid.
+        metric: an accuracy.
+        conclusion: from the rule.
+        epochs: of the jobs for which it holds; None: not known.
+    """
     accuracy, leak, use, floor = evidence.accuracy, evidence.leak, evidence.use, evidence.floor
     if accuracy is None:
         return conclusion
     seeds = counted_seeds(len(evidence.seeds))
     if evidence.interval is not None:
         seeds = f"95 % interval {' to '.join(map(points, evidence.interval))}, {seeds}"
+    in_jobs = "" if epochs is None else f"In jobs of {counted(epochs, 'epoch')}, "
+    subject = f"{in_jobs}{'c' if in_jobs else 'C'}olour distortion"
     numbers = [
-        f"Colour distortion changes {metric.phrase} by {points(accuracy.difference)} points "
+        f"{subject} changes {metric.phrase} by {points(accuracy.difference)} points "
         f"({seeds}; {_spread(evidence.effects)})"
     ]
     if leak is not None:

@@ -70,7 +70,9 @@ def test_other_lengths_have_a_section_of_their_own(tmp_path):
     study = read_study(tmp_path)
     page = content(study)
     assert [row[0] for row in page.length_rows] == ["2", "4"]
-    assert "<h2>How short is too short</h2>" in render(study)
+    html = render(study)
+    assert "<h2>How short is too short</h2>" in html
+    assert "<h2>Does the answer change with the epochs?</h2>" in html
     assert len(page.details) == 4
 
 

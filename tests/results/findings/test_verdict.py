@@ -74,10 +74,11 @@ def test_colour_distortion_that_helps_and_takes_leak_and_use_away_shows_a_shortc
     found = judged(results(0.2))
     assert found.word == "shortcut"
     assert found.sentence == (
-        "Colour distortion changes validation linear top-1 by +20.0 points (95 % interval +19.8 to +20.2, "
-        "3 seeds; mean over 2 augmentations, from +20.0 with crop to +20.0 with crop); chroma leak goes "
-        "from 5.10 to 1.10 bits; use of colour (R²) goes from +0.400 to +0.100; a colour histogram alone "
-        "reaches 11.0 % (chance 10.0 %). Colour is a shortcut here: distort it."
+        "In jobs of 10 epochs, colour distortion changes validation linear top-1 by +20.0 points "
+        "(95 % interval +19.8 to +20.2, 3 seeds; mean over 2 augmentations, from +20.0 with crop "
+        "to +20.0 with crop); chroma leak goes from 5.10 to 1.10 bits; use of colour (R²) goes from +0.400 "
+        "to +0.100; a colour histogram alone reaches 11.0 % (chance 10.0 %). "
+        "Colour is a shortcut here: distort it."
     )
 
 
