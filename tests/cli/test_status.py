@@ -2,16 +2,14 @@
 
 from pathlib import Path
 
-import pytest
 from typer.testing import CliRunner
 
 from ablation.cli.app import app
 from tests.results.builder import build
 
 
-@pytest.fixture
-def denied(monkeypatch):
-    """Nobody may look into folders of this name; as root, a test cannot have that for real."""
+def deny(monkeypatch):
+    """Nobody may look into folders named `denied`; as root, a test cannot have that for real."""
     looked = Path.stat
 
     def stat(path, **options):
@@ -22,7 +20,7 @@ def denied(monkeypatch):
     monkeypatch.setattr(Path, "stat", stat)
 
 
-def test_each_folder_answers_for_itself(tmp_path, denied):
+def test_each_folder_answers_for_itself(tmp_path, monkeypatch):
     for name in ("a-whole", "broken", "cut", "deep", "denied", "z-whole"):
         build(tmp_path / name, ["crop"], lambda *_: 0.5, baselines={})
     (tmp_path / "broken" / "environment.json").write_text("{")
@@ -32,6 +30,7 @@ def test_each_folder_answers_for_itself(tmp_path, denied):
     (tmp_path / "looping").mkdir()
     (tmp_path / "looping" / "grid.toml").symlink_to("grid.toml")  # never was a grid
     (tmp_path / "notes.txt").write_text("no folder")
+    deny(monkeypatch)
     result = CliRunner().invoke(app, ["status", str(tmp_path)], env={"COLUMNS": "300"})
     assert result.exit_code == 0
     rows = [line.split()[0].rpartition("/")[2] for line in result.stdout.splitlines()[1:7]]
@@ -40,7 +39,7 @@ def test_each_folder_answers_for_itself(tmp_path, denied):
     assert result.stdout.count("cannot be read; see below") == 4
     for said in (
         "broken/environment.json: is damaged",
-        "it has no environment.json",
+        "cut/environment.json: is damaged",
         "nested deeper",
         "denied/grid.toml: Permission denied",
     ):

@@ -19,7 +19,7 @@ from ablation.results.study import read_study
 from ablation.runner.tally import survey
 from ablation.view.pages import update
 from ablation.view.state import read_state
-from tests.results.builder import arrays, record
+from tests.results.builder import arrays, edit_record, record
 
 SECRET = "correct horse battery staple"
 
@@ -81,12 +81,11 @@ def _as_older_versions_wrote_it(folder, tmp_path):
     for path in (folder / "cells").glob("*.json"):
         stored = json.loads(path.read_text())
         if stored["error"]:
-            message = f"{tmp_path}/annasmith/x.jpg\n" + 2000 * "long "
-            stored["error"] |= {
+            error = stored["error"] | {
                 "traceback": f"Traceback {SECRET} {tmp_path}/site-packages",
-                "message": message,
+                "message": f"{tmp_path}/annasmith/x.jpg\n" + 2000 * "long ",
             }
-            path.write_text(json.dumps(stored | {"notes": [f"skipped {tmp_path}/annasmith/2.jpg"]}))
+            edit_record(path, error=error, notes=[f"skipped {tmp_path}/annasmith/2.jpg"])
 
 
 @pytest.mark.parametrize("older", [False, True])
