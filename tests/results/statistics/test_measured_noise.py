@@ -39,7 +39,8 @@ def test_the_constants_are_those_of_the_reference(name, noise):
 def test_twice_as_many_test_images_have_the_noise_that_validation_foretells():
     study = read_study(REFERENCE / "cifar10-pairs")
     found = noise_of(study.results, study.correct)  # 4,000 images; CIFAR10 is of 2,000 others
-    assert found.residual(4000) ** 0.5 == pytest.approx(CIFAR10.residual(4000) ** 0.5, rel=0.1)
+    # With 96 degrees of freedom each of the two is known to 7 %, and their ratio to twice 10 %.
+    assert found.residual(4000) ** 0.5 == pytest.approx(CIFAR10.residual(4000) ** 0.5, rel=0.2)
     assert found.images == pytest.approx(CIFAR10.images, rel=0.1)
 
 
