@@ -30,8 +30,8 @@ def report_tables(study: Study) -> dict[str, bytes]:
 
     `cells` and `baselines` have one row per cell and seed, `cell-means`, `row-means`, `gaps-to-the-best`,
     `order-effects`, `main-effects` and `gains` are of `ab.statistics`, `class-effects` is `ab.class_effects`,
-    `proxies` is `ab.proxies`, `trends` and `colour-trend` are of the same names in `ab`, and
-    `timings` has the cost of each job.
+    `proxies` is `ab.proxies`, and `timings` has the cost of each job. Where cells were run with several
+    numbers of epochs, `trends` and `colour-trend` are those of `ab`.
     `heatmap.tex` needs the LaTeX package booktabs.
     """
     found = study.statistics
@@ -46,10 +46,10 @@ def report_tables(study: Study) -> dict[str, bytes]:
         "class-effects": class_effects(study),
         "gains": found.gains.reset_index(),
         "proxies": study.proxies,
-        "trends": study.trends,
-        "colour-trend": colour_trend(study),
         "timings": timings(study.records),
     }
+    of_lengths = {"trends": study.trends, "colour-trend": colour_trend(study)}
+    frames |= {name: frame for name, frame in of_lengths.items() if not frame.empty}
     files = {f"{name}.csv": csv(frame) for name, frame in frames.items()}
     files |= {f"{name}.parquet": _parquet(frame) for name, frame in frames.items()}
     return files | {LATEX: heatmap_latex(study.results).encode()}
