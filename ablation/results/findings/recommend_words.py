@@ -85,10 +85,9 @@ def _not_above(found: Recommendation) -> Iterator[str]:
     named = [
         f"{WITHOUT[floor.kind]} ({percent(floor.score)}: {_difference(floor)} points)" for floor in failed
     ]
-    yield (
-        f"{'Worse' if worse else 'Not better'} than {listed(named, 'or')}: {best.name} reaches "
-        f"{percent(best.score)} on validation."
-    )
+    below = any(floor.gain <= 0 for floor in failed)
+    what = "Worse" if worse else "Not better" if below else "Not shown to be better"
+    yield f"{what} than {listed(named, 'or')}: {best.name} reaches {percent(best.score)} on validation."
     few = "the seeds or the images" if found.seeds > 1 and not worse else "the images"
     yield f"These jobs are too short, or {few} too few, to say which augmentations to use."
 
