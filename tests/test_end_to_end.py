@@ -82,14 +82,14 @@ def test_the_classes_whose_identity_colour_distortion_destroys_are_named(tmp_pat
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("source", "coloring", "word"),
+    ("source", "coloring", "word", "images"),
     [
-        ("shapes", "random", "shortcut"),
-        ("palettes", "random", "signal"),
-        ("shapes", "fixed", "no evidence"),
+        ("shapes", "random", "shortcut", 1200),
+        ("palettes", "random", "signal", 1200),
+        ("shapes", "fixed", "no evidence", 2000),
     ],
 )
-def test_the_verdict_is_the_planted_answer(tmp_path, source, coloring, word):
+def test_the_verdict_is_the_planted_answer(tmp_path, source, coloring, word, images):
     # Blur alone leaves colour as it is, so that its cell and blur with color differ by color alone. At
     # strength 1 jobs this short learn less from distorted views, whatever the colouring.
     (tmp_path / "grid.toml").write_text(
@@ -97,7 +97,7 @@ def test_the_verdict_is_the_planted_answer(tmp_path, source, coloring, word):
         seeds = [0, 1, 2]
         baselines = ["color-histogram"]
         label_free = false
-        data = {{ source = "{source}", coloring = "{coloring}", train = 2000, test = 400, size = 16 }}
+        data = {{ source = "{source}", coloring = "{coloring}", train = {images}, test = 200, size = 16 }}
         augmentations = {{ blur = {{}}, color = {{ strength = 0.5 }} }}
         pretrain = {{ epochs = 6, batch_size = 64, width = 16 }}
         evaluate = {{ validation_fraction = 0.4, regularization = [0.01, 0.1, 1.0] }}
