@@ -1,9 +1,10 @@
 """The rows and columns a grid means: each entry resolved to the steps that are run."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, product
 from math import prod
+from typing import Literal
 
 from ablation.grid.entries import Kornia, Operation, Python, Reference, Steps, Sweep
 from ablation.grid.limits import AUGMENTATIONS, STEPS
@@ -92,6 +93,19 @@ def resolve(entries: Mapping[str, Settings]) -> tuple[Augmentation, ...]:
         if other is not one:
             raise ResolutionError(one.entry, f'"{one.name}" is the same as "{other.name}"; remove one')
     return tuple(found)
+
+
+def cell_count(augmentations: Sequence[Augmentation], pairs: tuple[str, ...] | Literal["all"]) -> int:
+    """Count the cells of a grid without making them: each augmentation alone, and the pairs that it asks for.
+
+    Example:
+        >>> from ablation.grid.operations import Blur, Noise
+        >>> both = [Augmentation.of("noise", Noise()), Augmentation.of("blur", Blur())]
+        >>> cell_count(both, "all"), cell_count(both, ("blur",)), cell_count(both, ())
+        (4, 4, 2)
+    """
+    unpaired = 0 if pairs == "all" else sum(one.entry not in pairs for one in augmentations)
+    return len(augmentations) ** 2 - unpaired**2 + unpaired
 
 
 def _way_out(one: Augmentation, other: Augmentation) -> str:

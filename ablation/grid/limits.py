@@ -1,5 +1,7 @@
 """How large a grid may be; what it would grow to is counted before it is made."""
 
+from ablation.words import counted
+
 AUGMENTATIONS = 1_000  # rows of the grid, its sweeps and sequences resolved
 STEPS = 64  # operations in one augmentation
 SEEDS = 1_000
@@ -12,3 +14,18 @@ WIDTH = 65_536  # channels, dimensions
 
 class TooLargeError(ValueError):
     """Something in a grid would grow beyond a limit."""
+
+
+def refuse_too_many(cells: int, times: int) -> None:
+    """Raise TooLargeError if so many cells, run so many times each, are more jobs than a grid may have.
+
+    Example:
+        >>> refuse_too_many(cells=160_000, times=1)
+        Traceback (most recent call last):
+        ...
+        ablation.grid.limits.TooLargeError: 160,000 cells, each run 1 time; a grid has at most 100,000 jobs
+    """
+    if cells * times > JOBS:
+        raise TooLargeError(
+            f"{cells:,} cells, each run {counted(times, 'time')}; a grid has at most {JOBS:,} jobs"
+        )

@@ -1,18 +1,18 @@
 """The grid file: which data, which views, which augmentations, which job, which seeds."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, Field, Strict, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from ablation.grid.augmentations import Augmentation, ResolutionError, resolve
+from ablation.grid.augmentations import Augmentation, ResolutionError, cell_count, resolve
 from ablation.grid.baselines import BaselineName
 from ablation.grid.entries import Entry, read_entry
 from ablation.grid.lengths import Lengths
-from ablation.grid.limits import EPOCHS, IMAGES, JOBS, SEEDS, WIDTH, TooLargeError
+from ablation.grid.limits import EPOCHS, IMAGES, SEEDS, WIDTH, TooLargeError, refuse_too_many
 from ablation.grid.names import nearest
 from ablation.grid.objectives import NTXent, Objective
 from ablation.grid.settings import AsBefore, Count, Inline, Positive, Settings, Shares
@@ -171,18 +171,6 @@ def _refuse_others(names: tuple[str, ...] | Literal["all"], info: ValidationInfo
             raise ValueError(f'"{name}" is not an entry of [augmentations]; {hint}')
 
 
-def _pairs_among(augmentations: Sequence[Augmentation], pairs: tuple[str, ...] | Literal["all"]) -> int:
-    alone = 0 if pairs == "all" else sum(one.entry not in pairs for one in augmentations)
-    return len(augmentations) ** 2 - alone**2 + alone  # each alone, too
-
-
-def _refuse_too_many(cells: int, times: int) -> None:
-    if cells * times > JOBS:
-        raise ValueError(
-            f"{cells:,} cells, {times:,} times each, are more jobs than a grid may have: {JOBS:,}"
-        )
-
-
 def _several(found: dict[tuple[str, ...], str]) -> PydanticCustomError:
     text = "; ".join(f"{key}: {problem}" for (key,), problem in found.items())
     return PydanticCustomError("several", "{text}", {"text": text, "found": found})
@@ -250,7 +238,7 @@ class Grid(Settings):
         _refuse_others(pairs, info)
         entries, seeds = info.data.get("augmentations"), info.data.get("seeds")
         if entries and seeds:
-            _refuse_too_many(_pairs_among(resolve(entries), pairs), len(seeds))
+            refuse_too_many(cell_count(resolve(entries), pairs), len(seeds))
         return pairs
 
     @field_validator("lengths")
@@ -261,7 +249,7 @@ class Grid(Settings):
         entries, seeds, pairs = (info.data.get(key) for key in ("augmentations", "seeds", "pairs"))
         if lengths is not None and entries and seeds and pairs is not None:
             taken = [one for one in resolve(entries) if lengths.takes(one.entry)]
-            _refuse_too_many(_pairs_among(taken, pairs), len(lengths.epochs) * len(lengths.seeds or seeds))
+            refuse_too_many(cell_count(taken, pairs), len(lengths.epochs) * len(lengths.seeds or seeds))
         return lengths
 
     @cached_property

@@ -250,7 +250,7 @@ def test_a_disk_too_small_is_told_before_anything_is_decoded(cache, monkeypatch)
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "posix_fallocate", full)
-    with pytest.raises(DataError, match=r"decoded images need 0 MB more, and [\d,]+ MB are free; make room"):
+    with pytest.raises(DataError, match=r"need 0 MB more, and [\d,]+ MB are available; free some space"):
         prepare(DATA, "v1")
     assert [path.suffix for path in (cache / "data").iterdir()] in ([".lock"], [])
 

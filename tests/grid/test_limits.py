@@ -31,7 +31,7 @@ TOO_LARGE = {
     "pairs": (
         "[augmentations]\n"
         + "".join(f'c{n} = {{ operation = "noise", std = {n + 1}e-3 }}\n' for n in range(400)),
-        "160,000 cells, 1 times each, are more jobs than a grid may have: 100,000",
+        "160,000 cells, each run 1 time; a grid has at most 100,000 jobs",
     ),
     "seeds": (
         f"seeds = {list(range(20_000))}\n[augmentations]\ncrop = {{}}\n",
@@ -39,7 +39,7 @@ TOO_LARGE = {
     ),
     "lengths": (
         f"[augmentations]\ncolor = {{ strength = {LIST} }}\n[lengths]\nepochs = {list(range(1, 90))}\n",
-        "3,600 cells, 89 times each",
+        "3,600 cells, each run 89 times",
     ),
 }
 DEEP = {

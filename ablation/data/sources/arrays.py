@@ -49,7 +49,7 @@ def _reserve(path: Path, header: int) -> None:
         free = shutil.disk_usage(path.parent).free
         raise DataError(
             f"{cache_folder()}: the decoded images need {size / 1e6:,.0f} MB more, and {free / 1e6:,.0f} MB "
-            "are free; make room, or set ABLATION_CACHE to a folder on a larger disk"
+            "are available; free some space, or set ABLATION_CACHE to a folder on a larger disk"
         ) from error
 
 

@@ -56,7 +56,7 @@ def settled_words(trend: ColourTrend, what: str = "it") -> str:
         return f"{subject} has not settled ({step}): run longer."
     if trend.moves is False:
         return f"{subject} has settled to within a point ({step})."
-    return f"Nobody can tell whether {what} has settled ({step})."
+    return f"It is not clear yet whether {what} has settled ({step})."
 
 
 def length_words(trends: pd.DataFrame, grid: Grid, told: int) -> tuple[str, ...]:
@@ -77,11 +77,14 @@ def length_words(trends: pd.DataFrame, grid: Grid, told: int) -> tuple[str, ...]
         pair: [str(epochs) for epochs in lengths if leaders[epochs] == pair]
         for pair in dict.fromkeys(leaders.values())
     }
-    led = [f"{cell_name(pair)} at {listed(at)}" for pair, at in by_leader.items()]
+    led = [
+        f"{cell_name(pair)} leads at {listed(at)} {'epoch' if at == ['1'] else 'epochs'}"
+        for pair, at in by_leader.items()
+    ]
     named = (
         listed(led)
         if len(led) <= _NAMED
-        else f"{len(led)} cells in turn, at last {cell_name(leaders[lengths[-1]])}"
+        else f"{len(led)} cells lead in turn, {cell_name(leaders[lengths[-1]])} at the longest length"
     )
     said = []
     if told != own:
@@ -96,15 +99,13 @@ def length_words(trends: pd.DataFrame, grid: Grid, told: int) -> tuple[str, ...]
     if len(led) == 1:
         at = listed([str(epochs) for epochs in lengths])
         said.append(
-            f"Of the {cells} run longest, {cell_name(leaders[lengths[-1]])} leads at every length "
+            f"Among the {cells} run at the longest length, {cell_name(leaders[lengths[-1]])} always leads "
             f"({at} epochs; {counted_seeds(seeds)})."
         )
     else:
         before = leaders[lengths[-2]]
         end = _since(longest, [pair for pair in by_leader if pair != leaders[lengths[-1]]], before, seeds)
-        said.append(
-            f"Of the {cells} run longest, the best is {named} (epochs; {counted_seeds(seeds)}). {end}"
-        )
+        said.append(f"Among the {cells} run at the longest length, {named} ({counted_seeds(seeds)}). {end}")
     return tuple(said)
 
 
