@@ -59,18 +59,22 @@ def run_cell(cell: Cell, dataset: Path, device: str = "cpu", keep_encoder: bool 
 
     evaluation = use = label_free = None
     with frozen(model.encoder):
-        if training.outcome != "diverged":
+        if training.outcome != "diverged" and not cell.recipe.whole:
+            evaluation = evaluate(model.features(data.train.pixels), None, data, cell.recipe.evaluate)
+            stages.end("evaluate")
+        elif training.outcome != "diverged":
             h = model.features(data.train.pixels), model.features(data.test.pixels)  # (N, d), (T, d)
             evaluation = evaluate(*h, data, cell.recipe.evaluate, labels_seen=cell.kind == "supervised")
             stages.end("evaluate")
             label_free = label_free_of(cell, data, model, h[0])
             stages.end("label-free")
             use = use_of(cell, dataset, data, model, h, evaluation)
-    leak, no_leak = leak_of(cell, data.pretrain)
+    leak, no_leak = leak_of(cell, data.pretrain) if cell.recipe.whole else (None, "")
     stages.end("shortcut")
 
     record = Record.of(
         cell,
+        measured="whole" if cell.recipe.whole else "validation",
         outcome=training.outcome,
         scores=evaluation.scores if evaluation else None,
         sizes=evaluation.sizes if evaluation else None,
@@ -138,16 +142,20 @@ def _arrays(cell: Cell, data: DeviceDataset, evaluation: Evaluation, leak: CellL
     def numpy(x: Tensor, dtype: torch.dtype) -> NDArray[Any]:
         return x.to("cpu", dtype).numpy()
 
+    validated, held_out = (numpy(one, torch.uint16) for one in evaluation.validation)
+    tested = evaluation.tested
+    if tested is None:
+        return CellArrays.of_validation(validated, held_out)
     pairs, viewed = _views(cell, data)
     return CellArrays(
-        predictions=numpy(evaluation.predictions, torch.uint16),
+        predictions=numpy(tested.predictions, torch.uint16),
         labels=numpy(data.test.labels, torch.uint16),
-        queries=numpy(evaluation.queries, torch.int32),
-        neighbours=numpy(evaluation.neighbours, torch.int32),
+        queries=numpy(tested.queries, torch.int32),
+        neighbours=numpy(tested.neighbours, torch.int32),
         views=numpy(pairs, torch.uint8),
         distances=leak.distances if leak else np.empty((2, 0), np.float16),
-        validation_predictions=numpy(evaluation.validation[0], torch.uint16),
-        validation_labels=numpy(evaluation.validation[1], torch.uint16),
+        validation_predictions=validated,
+        validation_labels=held_out,
         view_labels=numpy(viewed, torch.uint16),
     )
 

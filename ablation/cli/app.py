@@ -3,7 +3,7 @@
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,6 +19,7 @@ from ablation.cli.options import (
     Overrides,
     Seeds,
     Workers,
+    duration,
 )
 from ablation.cli.reading import compare, recommend, report, status, view
 from ablation.cli.starting import grids, new
@@ -106,20 +107,75 @@ def run(
 
     On a cluster: ablation run grids/cifar10.toml --backend dask --address tcp://host:8786
     """
-    from ablation.cli.progress import JsonShow, TextShow
-    from ablation.runner.backends import Asked
-    from ablation.runner.launch import launch
-
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # sent by batch schedulers; act as on Ctrl-C
     file = _load(grid, set, seeds)
     name = file.grid.name or grid.stem
-    with JsonShow() if json else TextShow(name) as show:
-        asked = Asked(backend, address, device, workers, jobs_per_device, budget)
-        ending = launch(file, out or _results(name), show, asked)
-    if ending.stopped == "interrupt":
-        raise typer.Exit(130)
-    if ending.tally.failed:
-        raise typer.Exit(1)
+    asked = (backend, address, device, workers, jobs_per_device, budget)
+    _launch(file, out or _results(name), name, asked, json)
+
+
+@app.command()
+def race(
+    grid: GridPath,
+    out: Out = None,
+    epochs: Annotated[
+        str | None,
+        typer.Option(
+            "--epochs", metavar="N,N,…", help="the rungs (default: those of the grid, else 2,8,32,128)"
+        ),
+    ] = None,
+    share: Annotated[
+        float | None,
+        typer.Option(
+            "--share", metavar="X", help="of the full grid's time that a race may take (default: 0.3)"
+        ),
+    ] = None,
+    budget: Annotated[
+        Any,
+        typer.Option(
+            "--budget", parser=duration, metavar="TIME", help="choose the rungs that take this time: 30m, 1h"
+        ),
+    ] = None,
+    workers: Workers = None,
+    device: Device = "auto",
+    set: Overrides = None,
+    seeds: Seeds = None,
+    jobs_per_device: JobsPerDevice = 1,
+    backend: Backend = "processes",
+    address: Address = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="print one JSON object per line: one for each job, then a summary")
+    ] = False,
+) -> None:
+    """Race a grid's cells to long jobs: all run a few epochs, those that may be the best run on.
+
+    Ctrl-C stops the race; the same command continues it.
+
+    Example: ablation race grids/cifar10.toml --seeds 3 --epochs 2,8,32,128
+
+    What can be said in an hour: ablation race grids/cifar10.toml --seeds 3 --budget 1h
+    """
+    from ablation.cli import race as racing
+    from ablation.cli.counting import counting
+
+    loaded = _load(grid, set, seeds).grid
+    name = loaded.name or grid.stem
+    title = name if loaded.race else f"{name}-race"
+    folder = out or _results(title)
+    try:
+        rungs = None if epochs is None else racing.chosen_rungs(epochs)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    if rungs is None and budget is not None and (rungs := racing.rungs_before(loaded, folder)) is None:
+        from ablation.runner.devices import devices, worker_count
+
+        with counting() as tell:
+            pace = racing.measured_pace(loaded, device, tell)
+        width = worker_count(workers, devices(device), len(loaded.planned) * len(loaded.seeds))
+        rungs = racing.rungs_within(loaded, pace, budget, width, share)
+    made = racing.race_overrides(loaded, rungs, share)
+    file = _load(grid, [*(set or ()), *made, *([] if loaded.race else [f'name="{title}"'])], seeds)
+    asked = (backend, address, device, workers, jobs_per_device, None)
+    _launch(file, folder, title, asked, json)
 
 
 @app.command()
@@ -133,13 +189,14 @@ def validate(
 
     Example: ablation validate grids/quick.toml
     """
-    from ablation.grid.cells import jobs
+    from ablation.grid.cells import job_count
     from ablation.words import counted
 
     file = _load(grid, set, seeds)
-    count = sum(1 for _ in jobs(file.grid, fingerprint=""))
+    count = job_count(file.grid)
     if not json:
-        typer.echo(f"{grid}: valid, {counted(count, 'job')}")
+        at_most = "at most " if file.grid.race else ""
+        typer.echo(f"{grid}: valid, {at_most}{counted(count, 'job')}")
     from ablation.cli.design import design_json, design_of, design_words  # numpy: only once the grid is valid
 
     design = design_of(file.grid, _results(file.grid.name or grid.stem))
@@ -166,6 +223,12 @@ def plan(
     from ablation.cli.counting import counting
 
     file = _load(grid, set, seeds)
+    if file.grid.race:
+        from ablation.cli.race import show_race_plan
+
+        with counting() as tell:
+            show_race_plan(file.grid, workers, device, tell, measure=measure)
+        return
     with counting() as tell:
         planning.show_plan(
             file.grid,
@@ -290,6 +353,26 @@ def shortcut(
 
 for command in (status, report, recommend, compare, view):
     app.command()(command)
+
+
+def _launch(
+    file: "GridFile",
+    folder: Path,
+    name: str,
+    asked: tuple[str, str | None, str, int | None, int, float | None],
+    json: bool,
+) -> None:
+    from ablation.cli.progress import JsonShow, TextShow
+    from ablation.runner.backends import Asked
+    from ablation.runner.launch import launch
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # sent by batch schedulers; act as on Ctrl-C
+    with JsonShow() if json else TextShow(name) as show:
+        ending = launch(file, folder, show, Asked(*asked))
+    if ending.stopped == "interrupt":
+        raise typer.Exit(130)
+    if ending.tally.failed:
+        raise typer.Exit(1)
 
 
 def _files(folder: Path) -> list[Path]:

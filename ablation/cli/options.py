@@ -10,7 +10,8 @@ from ablation.cli.completing import grid_files, results_folders
 # As in `ablation.cli.app`, slow imports are inside the functions that need them.
 
 
-def _duration(text: str) -> float:
+def duration(text: str) -> float:
+    """Read a time such as 1h30m, in seconds."""
     from ablation.runner.durations import parse_duration
 
     try:
@@ -76,6 +77,6 @@ Seeds = Annotated[
 Budget = Annotated[
     Any,
     typer.Option(
-        "--budget", parser=_duration, metavar="TIME", help="start no job after this time: 90s, 30m, 1h30m"
+        "--budget", parser=duration, metavar="TIME", help="start no job after this time: 90s, 30m, 1h30m"
     ),
 ]

@@ -7,7 +7,6 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from ablation.errors import ResultsError, in_words
-from ablation.grid.cells import jobs
 from ablation.results.findings.best import Best, answer_of
 from ablation.results.stored.damage import damage_words
 from ablation.results.stored.endings import ending_words
@@ -57,8 +56,7 @@ def _inside(path: Path) -> list[Path]:
 
 def _read(folder: Path) -> tuple[Tally, Best | None]:
     opened = open_folder(folder)
-    found = jobs(opened.grid, opened.environment.fingerprint, opened.environment.protocol)
-    tally = survey(found, folder, opened.grid.save_encoder)
+    tally = survey(opened.jobs, folder, opened.grid.save_encoder)
     return tally, answer_of(opened, tally.records)
 
 

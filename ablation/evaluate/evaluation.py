@@ -24,20 +24,43 @@ QUERIES = 16  # fixed test images whose nearest neighbours are stored
 
 
 @dataclass(frozen=True)
-class Evaluation:
-    """Scores, and what the report shows about the test split."""
+class Tested:
+    """What the test split showed, when it was scored once."""
 
-    scores: Scores
     predictions: Tensor  # (T,) classes by linear evaluation
     queries: Tensor  # (Q,) indices of fixed test images, spread over the classes
     neighbours: Tensor  # (Q, 5) indices of their nearest test images in h
     classify: Classifier  # the classifier of h that was scored
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Scores, and what the report shows beside them."""
+
+    scores: Scores
     sizes: Sizes
     validation: tuple[Tensor, Tensor]  # (V,) predicted and true classes; empty if labels were seen
+    tested: Tested | None  # None where the test split was left alone
+
+    @property
+    def classify(self) -> Classifier:
+        """The classifier of h that was scored on the test split.
+
+        Raises:
+            ValueError: the test split was left alone.
+        """
+        if self.tested is None:
+            raise ValueError("only validation was measured")
+        return self.tested.classify
 
 
 def evaluate(
-    train: Tensor, test: Tensor, data: DeviceDataset, settings: Evaluate, *, labels_seen: bool = False
+    train: Tensor,
+    test: Tensor | None,
+    data: DeviceDataset,
+    settings: Evaluate,
+    *,
+    labels_seen: bool = False,
 ) -> Evaluation:
     """Evaluate frozen features: linear and kNN, on validation and on test.
 
@@ -46,7 +69,7 @@ def evaluate(
 
     Args:
         train: h of the training images, (N, d).
-        test: h of the test images, (T, d).
+        test: h of the test images, (T, d); None leaves the test split alone, and nothing is refitted.
         data: supplies labels and groups.
         settings: solver, regularisations, validation fraction.
         labels_seen: the encoder was trained on the labels, so validation scores would mean nothing.
@@ -54,7 +77,6 @@ def evaluate(
     labels, classes = data.train.labels, data.classes
     fit, validation = _validation_split(data, settings.validation_fraction)
     voted = knn_predict(train, labels, train[validation], classes, settings.knn_temperature, rows=fit)
-    votes = knn_predict(train, labels, test, classes, settings.knn_temperature)
 
     standardize = Standardize.by(train)
     x = standardize(train)
@@ -65,26 +87,34 @@ def evaluate(
     strength, predicted = choose_regularization(
         x, labels[order], *parts, classes, settings, ACCURACY[decided_by]
     )
-    reorder(x, order.argsort())
-    classify = Classifier(standardize, fit_linear(x, labels, classes, strength, settings))
-    predictions = classify(test)
-    truth, held_out = data.test.labels, labels[validation]
+    held_out = labels[validation]
     scores = Scores(
-        linear_top1=top1(predictions, truth),
         linear_top1_val=None if labels_seen else top1(predicted, held_out),
-        linear_balanced=balanced(predictions, truth),
         linear_balanced_val=None if labels_seen else balanced(predicted, held_out),
-        knn_top1=top1(votes, truth),
         knn_top1_val=None if labels_seen else top1(voted, held_out),
-        knn_balanced=balanced(votes, truth),
         knn_balanced_val=None if labels_seen else balanced(voted, held_out),
         regularization=strength,
         decided_by=decided_by,
     )
-    queries = spread_over_classes(truth, QUERIES)
-    sizes = Sizes(classes=classes, train=len(labels), validation=len(validation), test=len(truth))
+    sizes = Sizes(classes=classes, train=len(labels), validation=len(validation), test=len(data.test.labels))
     kept = (predicted[:0], held_out[:0]) if labels_seen else (predicted, held_out)
-    return Evaluation(scores, predictions, queries, nearest(test, queries), classify, sizes, kept)
+    if test is None:
+        return Evaluation(scores, sizes, kept, None)
+
+    truth = data.test.labels
+    reorder(x, order.argsort())
+    classify = Classifier(standardize, fit_linear(x, labels, classes, strength, settings))
+    predictions = classify(test)
+    votes = knn_predict(train, labels, test, classes, settings.knn_temperature)
+    on_test = {
+        "linear_top1": top1(predictions, truth),
+        "linear_balanced": balanced(predictions, truth),
+        "knn_top1": top1(votes, truth),
+        "knn_balanced": balanced(votes, truth),
+    }
+    queries = spread_over_classes(truth, QUERIES)
+    tested = Tested(predictions, queries, nearest(test, queries), classify)
+    return Evaluation(scores.model_copy(update=on_test), sizes, kept, tested)
 
 
 def spread_over_classes(labels: Tensor, count: int) -> Tensor:

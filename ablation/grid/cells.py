@@ -6,7 +6,7 @@ not of workers, devices or paths, and not of the grid's other cells.
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from ablation.grid.augmentations import Augmentation, Step
 from ablation.grid.baselines import BASELINES, PRETRAINED, BaselineName, Part
+from ablation.grid.layout import Pair
 from ablation.grid.models import LOCATIONS, Data, Evaluate, Grid, Pretrain, Views
 from ablation.grid.settings import identifying
 
@@ -32,7 +33,9 @@ class Recipe:
     pretrain: Pretrain
     evaluate: Evaluate
     protocol: int  # the version of the code's own choices
-    label_free: bool  # scores beside the others, which they do not change: no part of an id
+    # What is measured beside validation, which it does not change: no part of an id.
+    label_free: bool
+    whole: bool = True  # False: nothing else, neither test split nor colour
 
     @classmethod
     def of(cls, grid: Grid, fingerprint: str, protocol: int = PROTOCOL_VERSION) -> "Recipe":
@@ -207,7 +210,41 @@ def length_cells(grid: Grid, fingerprint: str, protocol: int = PROTOCOL_VERSION)
                 yield _cell(first, second, seed, recipe, epochs=epochs)
 
 
+def rung_cells(
+    grid: Grid, fingerprint: str, epochs: int, pairs: Collection[Pair], protocol: int = PROTOCOL_VERSION
+) -> Iterator[Cell]:
+    """Yield some of a grid's cells as one rung of its race runs them: with so many epochs, seed by seed.
+
+    Only the last rung, which has the grid's own epochs, is measured whole.
+
+    Args:
+        grid: the grid file.
+        fingerprint: of its data.
+        epochs: of the rung.
+        pairs: names of the first and second of its cells.
+        protocol: as of `cells`.
+    """
+    last = epochs == grid.rungs[-1]
+    pretrain = grid.pretrain.model_copy(update={"epochs": epochs})
+    recipe = replace(Recipe.of(grid, fingerprint, protocol), pretrain=pretrain, whole=last)
+    at = {} if last else {"epochs": epochs}
+    for seed in grid.seeds:
+        for first, second in grid.planned:
+            if (first.name, second.name) in pairs:
+                yield _cell(first, second, seed, recipe, **at)
+
+
 def jobs(grid: Grid, fingerprint: str, protocol: int = PROTOCOL_VERSION) -> Iterator[Cell]:
-    """Yield everything that a run of a grid runs: its cells, then those of its `[lengths]`."""
+    """Yield everything that a run of a grid runs: its cells, then those of its `[lengths]`.
+
+    Of a race only the last rung is among them, as if all cells reached it; `rung_cells` has the others.
+    """
     yield from cells(grid, fingerprint, protocol)
     yield from length_cells(grid, fingerprint, protocol)
+
+
+def job_count(grid: Grid) -> int:
+    """Count the jobs of a grid; of a race, the most that it may run."""
+    every = sum(1 for _ in jobs(grid, fingerprint=""))
+    held = grid.held
+    return every + (sum(held) - len(grid.planned)) * len(grid.seeds)

@@ -15,6 +15,7 @@ from ablation.grid.lengths import Lengths
 from ablation.grid.limits import EPOCHS, IMAGES, SEEDS, WIDTH, TooLargeError, refuse_too_many
 from ablation.grid.names import nearest
 from ablation.grid.objectives import NTXent, Objective
+from ablation.grid.race import Race, places
 from ablation.grid.settings import AsBefore, Count, Inline, Positive, Settings, Shares
 from ablation.grid.unions import by_tag
 
@@ -199,6 +200,7 @@ class Grid(Settings):
     ] = "all"
     lengths: Lengths | None = None  # cells of some of these entries with fewer and with more epochs
     pretrain: Annotated[Pretrain, Field(validate_default=True)] = Pretrain()
+    race: Race | None = None  # all cells for few epochs, the best of them for more
     evaluate: Evaluate = Evaluate()
     save_encoder: bool = False  # keep each cell's encoder and head, as safetensors
     label_free: bool = True  # also score each cell without labels
@@ -251,6 +253,30 @@ class Grid(Settings):
             taken = [one for one in resolve(entries) if lengths.takes(one.entry)]
             refuse_too_many(cell_count(taken, pairs), len(lengths.epochs) * len(lengths.seeds or seeds))
         return lengths
+
+    @field_validator("race")
+    @classmethod
+    def _race_to_its_own_epochs(cls, race: Race | None, info: ValidationInfo) -> Race | None:
+        pretrain = info.data.get("pretrain")
+        if race is None or pretrain is None:
+            return race
+        if info.data.get("lengths") is not None:
+            raise ValueError("a grid has [lengths] or [race]: a race runs other lengths by itself")
+        if race.epochs[-1] >= pretrain.epochs:
+            last = f"must be below pretrain.epochs ({pretrain.epochs}), which are the last rung"
+            raise _several({("epochs",): last})
+        return race
+
+    @property
+    def rungs(self) -> tuple[int, ...]:
+        """The numbers of epochs of a race, the grid's own last; of another grid only these."""
+        return (*(self.race.epochs if self.race else ()), self.pretrain.epochs)
+
+    @property
+    def held(self) -> list[int]:
+        """How many cells each rung of a race holds at most; without one, all cells."""
+        cells = len(self.planned)
+        return places(cells, self.rungs, self.race.share) if self.race else [cells]
 
     @cached_property
     def resolved(self) -> tuple[Augmentation, ...]:

@@ -109,7 +109,9 @@ def _swapped(
         content = saved(figure, "png")
     picture.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(picture, content)
-    return Swaps(kept.label, kept.seed, linear.scores.linear_top1, use, picture)
+    top1 = linear.scores.linear_top1
+    assert top1 is not None, "the test split was scored"
+    return Swaps(kept.label, kept.seed, top1, use, picture)
 
 
 def _swaps(counterfactuals: Counterfactuals, h: Tensor, recolored: Tensor, shown: Tensor) -> list[Swap]:

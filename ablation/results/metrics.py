@@ -89,10 +89,14 @@ CHOSEN_BY: Mapping[str, str] = MappingProxyType(
 def reported(known: Mapping[Any, Any]) -> str:
     """Name the test accuracy that decides; `known` is a frame's `attrs`, empty where it was read from CSV.
 
+    Where only validation was measured, as on the rungs of a race, it is that of validation.
+
     Example:
         >>> reported({"score": "balanced"}), reported({})
         ('linear_balanced', 'linear_top1')
     """
+    if known.get("split") == "validation":
+        return chosen_by(known)
     return REPORTED[known.get("score", "top1")]
 
 

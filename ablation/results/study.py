@@ -20,11 +20,12 @@ from ablation.results.findings.judgement import Judgement, judge
 from ablation.results.findings.lengths import LengthStudy, study_lengths
 from ablation.results.findings.paper import PaperRanks, paper_ranks
 from ablation.results.findings.proxies import proxies
+from ablation.results.findings.race_words import race_words
 from ablation.results.findings.recommend import Recommendation, recommend_from
 from ablation.results.findings.remedies import remedies
 from ablation.results.findings.sweeps import SweepToTry, sweeps_to_try
 from ablation.results.findings.trend_words import length_words
-from ablation.results.findings.trends import trend_frame
+from ablation.results.findings.trends import cells_of, trend_frame
 from ablation.results.frames.correct import correct_frame
 from ablation.results.frames.curves import curves_frame
 from ablation.results.frames.frame import baselines_frame, results_frame
@@ -59,7 +60,7 @@ class Study:
             done = sum(is_finished(record) for record in self._by_id.values())
         except ResultsError as error:
             return f"<{of}: {error}>"
-        planned = len(self.folder.cells) + len(self.folder.length_cells)
+        planned = len(self.folder.jobs)
         return f"<{of}: {done} of {counted(planned, 'job')} done>"
 
     @cached_property
@@ -117,6 +118,12 @@ class Study:
     def curves(self) -> pd.DataFrame:
         """A row for each cell, seed and epoch, as from `ab.load_curves`."""
         return curves_frame(self.records)
+
+    @property
+    def raced(self) -> tuple[str, ...]:
+        """How the race went, in sentences; empty where the grid is no race."""
+        race = self.folder.race
+        return () if race is None else race_words(race, self.folder.file.grid.rungs)
 
     @property
     def reported(self) -> str:
@@ -194,9 +201,7 @@ class Study:
 
         The verdict is that of the longest jobs at which the cells that it needs have all ended.
         """
-        beside = cells_beside(self.results, colors_of(self.folder.grid))
-        needed = {pair for a, pairs in beside.items() for pair in ((a, a), *pairs)}
-        longest = self._at(longest_whole(self.folder, self._by_id, needed))
+        longest = self._at(self._longest_with_color)
         return judge(longest.results, longest.baselines, self.colour_trend, self.results)
 
     @cached_property
@@ -214,6 +219,23 @@ class Study:
             )
             for epochs, seeds in ended.items()
         }
+
+    @cached_property
+    def _longest_with_color(self) -> int:
+        """The most epochs at which the cells with and without colour distortion have ended.
+
+        In a race, those of any one augmentation; all of them rarely go far.
+        """
+        beside = cells_beside(self.results, colors_of(self.folder.grid))
+        needed = {a: {(a, a), *pairs} for a, pairs in beside.items()}
+        if self.folder.race is None:
+            return longest_whole(self.folder, self._by_id, set().union(*needed.values()))
+        with_color = [
+            epochs
+            for epochs, study in self.by_epochs.items()
+            if any(cells <= cells_of(study.results) for cells in needed.values())
+        ]
+        return max(with_color, default=self.folder.grid.pretrain.epochs)
 
     def _at(self, epochs: int) -> "Study":
         return self if epochs == self.folder.grid.pretrain.epochs else self.by_epochs[epochs]
@@ -241,7 +263,11 @@ class Study:
         Raises:
             ResultsError: as `correct`.
         """
-        lengths = {epochs: study.results for epochs, study in self.by_epochs.items()}
+        lengths = {
+            epochs: study.results
+            for epochs, study in self.by_epochs.items()
+            if self.folder.race is None or epochs <= self._longest_with_color
+        }
         if len(lengths) < 2:
             return None
         return colour_trend(lengths, self.baselines, self._correct_at_lengths, self.chosen_by)
@@ -296,7 +322,10 @@ class Study:
             self.judgement.verdict,
             confirmed=chosen is self.confirmed,
             trend=self.colour_trend,
-            lengths=length_words(self.trends, self.folder.grid, chosen.folder.grid.pretrain.epochs),
+            lengths=(
+                *self.raced,
+                *length_words(self.trends, self.folder.grid, chosen.folder.grid.pretrain.epochs),
+            ),
             test=chosen.statistics,
             remedies=lambda: () if leader is None else chosen.remedies(leader),
             notes=() if leader is None else self._notes(leader),

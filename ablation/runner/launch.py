@@ -22,8 +22,9 @@ from ablation.results.stored.arrays import read_with_arrays
 from ablation.results.stored.color import too_few_to_leak
 from ablation.results.stored.damage import DamagedError, damage_words
 from ablation.results.stored.environment import Environment, versions
-from ablation.results.stored.folder import open_folder, refuse_other_files, write_folder
+from ablation.results.stored.folder import ResultsFolder, open_folder, refuse_other_files, write_folder
 from ablation.results.stored.paths import CELLS, FAILURES, GRID
+from ablation.results.stored.race import write_race
 from ablation.results.stored.record import Record
 from ablation.results.stored.within import refuse_links
 from ablation.runner.backends import ANYWHERE, Asked, Errand, Place, place
@@ -31,8 +32,10 @@ from ablation.runner.checks import check
 from ablation.runner.hold import held
 from ablation.runner.job import Experiment, Job, on_one_thread
 from ablation.runner.pictures import is_drawn, pictures_damage
+from ablation.runner.race import RunningRace
 from ablation.runner.run import run
 from ablation.runner.schedules.in_order import InOrder
+from ablation.runner.schedules.racing import Racing
 from ablation.runner.tally import Tally, survey
 from ablation.words import counted
 
@@ -99,7 +102,13 @@ def launch(
     refuse_links(folder, (CELLS, FAILURES, FIGURES, TABLES))
     with held(folder) as hold:
         fingerprint = data_fingerprint(file.grid.data, show.tell)
-        tally = _survey(jobs(file.grid, fingerprint), folder, file.grid.save_encoder)
+        survey_ = partial(_survey, folder=folder, encoders=file.grid.save_encoder)
+        race: RunningRace | None = None
+        if file.grid.race:
+            race = RunningRace(ResultsFolder(folder, file, _environment(fingerprint)), survey_, show.say)
+            tally = race.tally
+        else:
+            tally = survey_(jobs(file.grid, fingerprint))
         todo = tally.pending
         for sentence in damage_words(tally.damaged):
             show.say(sentence)
@@ -116,7 +125,8 @@ def launch(
                     keep = file.grid.save_encoder
                     again = partial(_prepare_again, file.grid.data, fingerprint)
                     job = Job(folder, dataset, where.devices, experiment, keep, asked.per_device, again)
-                    arriving = run(InOrder(todo), job, where.workers, deadline, show.say, where.call_job)
+                    schedule = Racing(todo, race.further) if race else InOrder(todo)
+                    arriving = run(schedule, job, where.workers, deadline, show.say, where.call_job)
                     with closing(arriving) as records, _saying_what_is_kept(folder, tally):
                         for record in records:
                             tally.records[record.id] = record
@@ -129,6 +139,8 @@ def launch(
                 describe()
             if said := hold.put_back(tally, describe):
                 show.say(said)
+            if race:
+                write_race(folder, race.state)
             if torn := pictures_damage(folder):
                 show.say(f"{torn.path}: is damaged ({torn.reason}); it is made again")
             if torn or not is_drawn(folder, tally.records):
@@ -141,7 +153,7 @@ def launch(
         except KeyboardInterrupt:
             stopped = "interrupt"
             # A worker may have written results that this process was never told about.
-            tally = _survey(tally.cells, folder, file.grid.save_encoder)
+            tally = survey_(tally.cells)
         heatmap = folder / HEATMAP if is_drawn(folder, tally.records) else None
         verdict = read_verdict(folder) if heatmap else None
         ending = Ending(

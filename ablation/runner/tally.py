@@ -71,7 +71,9 @@ def survey(
         except DamagedError as error:
             tally.damaged.append(error)
             continue
-        if record is not None and (not encoders or _has_encoder(folder, record)):
+        if record is None or (cell.recipe.whole and record.measured != "whole"):
+            continue  # the rung of a race, where all is wanted: what was left out can only be run again
+        if not encoders or not cell.recipe.whole or _has_encoder(folder, record):
             tally.records[cell.id] = record
     return tally
 

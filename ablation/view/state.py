@@ -71,8 +71,7 @@ def read_state(path: Path, now: float | None = None) -> State:
     """
     study = Study(open_folder(path), _read)
     folder = study.folder
-    planned = (*folder.cells, *folder.length_cells)
-    tally = survey(planned, path, folder.grid.save_encoder, read=_read_sound)
+    tally = survey(folder.jobs, path, folder.grid.save_encoder, read=_read_sound)
     stamps = [stamp for id in tally.records if (stamp := _stamp(path, id))]
     times = sorted(nanoseconds / 1e9 for nanoseconds, _ in stamps)[-_RECENT:]
     return State(

@@ -25,7 +25,7 @@ def test_test_labels_change_test_scores_alone(data, features):
     one, other = (evaluate(*features, d, Evaluate()) for d in (data, shuffled))
     assert one.scores.linear_top1_val == other.scores.linear_top1_val
     assert one.scores.regularization == other.scores.regularization
-    assert torch.equal(one.predictions, other.predictions)
+    assert torch.equal(one.tested.predictions, other.tested.predictions)
     assert one.scores.linear_top1 > other.scores.linear_top1 + 0.3
 
 
@@ -35,7 +35,7 @@ def test_test_features_change_nothing_but_their_own_predictions(data, features):
     one, other = (evaluate(train, t, data, Evaluate()) for t in (test, far))
     assert one.scores.linear_top1_val == other.scores.linear_top1_val
     assert one.scores.regularization == other.scores.regularization
-    assert torch.equal(one.predictions[:50], other.predictions[:50])
+    assert torch.equal(one.tested.predictions[:50], other.tested.predictions[:50])
 
 
 def test_informative_features_score_well_and_random_ones_at_chance(data, features):
@@ -53,8 +53,18 @@ def test_validation_scores_are_none_where_the_labels_were_seen(data, features):
     assert scores.linear_top1 > 0.6
 
 
+def test_without_the_test_split_the_validation_scores_are_the_same(data, features):
+    train, test = features
+    whole, validated = evaluate(train, test, data, Evaluate()), evaluate(train, None, data, Evaluate())
+    assert validated.tested is None
+    assert validated.scores.linear_top1 is None
+    held_out = {key for key in whole.scores.model_dump() if key.endswith("_val") or key == "regularization"}
+    assert validated.scores.model_dump(include=held_out) == whole.scores.model_dump(include=held_out)
+    assert torch.equal(validated.validation[0], whole.validation[0])
+
+
 def test_queries_cover_every_class_and_are_not_their_own_neighbours(data, features):
-    evaluation = evaluate(*features, data, Evaluate())
+    evaluation = evaluate(*features, data, Evaluate()).tested
     assert len(evaluation.queries.unique()) == 16
     assert data.test.labels[evaluation.queries].tolist() == [0, 1, 2, 3] * 4
     assert not (evaluation.neighbours == evaluation.queries[:, None]).any()

@@ -27,6 +27,7 @@ from ablation.grid.models import (
 )
 from ablation.grid.objectives import NTXent
 from ablation.grid.operations import OPERATIONS, Color, Crop
+from ablation.grid.race import Race
 from ablation.grid.settings import AsBefore, Settings
 
 DATA = [
@@ -128,10 +129,17 @@ def test_every_model_of_the_grid_file_is_tried_below() -> None:
     in_package = {m for m in below(Settings) - {Settings, Grid} if m.__module__.startswith("ablation.")}
     leaves = {model for model in in_package if not in_package & set(model.__subclasses__())}
     # Sweeps and sequences are resolved to the others before they become part of a cell, lengths to epochs.
-    assert {type(model) for model in ALL} == leaves - {Sweep, Reference, Steps, Lengths}
+    assert {type(model) for model in ALL} == leaves - {Sweep, Reference, Steps, Lengths, Race}
     assert {type(model) for model in DATA} == set(SOURCES.values())
     assert set(Grid.model_fields) == {
-        *("name", "seeds", "baselines", "pairs", "lengths"),  # change which cells there are, and none of them
+        *(
+            "name",
+            "seeds",
+            "baselines",
+            "pairs",
+            "lengths",
+            "race",
+        ),  # change which cells there are, and none of them
         "save_encoder",  # changes what is kept
         "label_free",  # changes what else is measured
         *("data", "views", "augmentations", "pretrain", "evaluate"),
@@ -140,6 +148,7 @@ def test_every_model_of_the_grid_file_is_tried_below() -> None:
     assert {field.name for field in dataclasses.fields(Recipe)} == {
         *("fingerprint", "data", "views", "pretrain", "evaluate", "protocol"),
         "label_free",  # see below
+        "whole",  # says what else is measured
     }
 
 

@@ -20,6 +20,7 @@ from ablation.report.plots.lengths import lengths_table, lengths_words
 from ablation.report.style import RC
 from ablation.results.findings.class_words import class_words
 from ablation.results.findings.proxies_words import p_value, proxies_sentence, rankable, score_name
+from ablation.results.findings.race_words import RungRow, race_table
 from ablation.results.findings.statistics_words import further_sentences
 from ablation.results.findings.trend_words import colour_trend_words
 from ablation.results.frames.means import baseline_means
@@ -105,6 +106,7 @@ class Page:
     elsewhere: list[Elsewhere]
     trends: list[str]  # how the best changes with the length of the jobs; empty where there is one length
     colour_trend: str  # what colour distortion changes with it; "" where nothing is known
+    race: list[RungRow]  # every cell of every rung of a race; empty where the grid is none
     lengths: str  # what was compared; "" where nothing was
     length_rows: list[tuple[str, str, str, str]]
     proxies: str  # what the scores without labels say; "" where there are none
@@ -147,6 +149,7 @@ def content(study: Study) -> Page:
         paper=_paper(study),
         elsewhere=_elsewhere(study),
         trends=[*said.lengths],
+        race=[] if study.folder.race is None else race_table(study.folder.race, study.folder.file.grid.rungs),
         colour_trend="" if study.colour_trend is None else colour_trend_words(study.colour_trend),
         lengths=lengths_words(study.lengths) if study.lengths else "",
         length_rows=lengths_table(study.lengths) if study.lengths else [],
@@ -161,7 +164,7 @@ def content(study: Study) -> Page:
 
 def state(study: Study) -> str:
     """Say how many jobs are done, under how many seeds, and how many did not end well."""
-    planned, ended = len(study.folder.cells) + len(study.folder.length_cells), _ended(study)
+    planned, ended = len(study.folder.jobs), _ended(study)
     done = sum(is_finished(record) for _, record in ended)
     total = counted(planned, "job")
     jobs = f"{done} of {total} done" if done < planned else f"{total}, all done"

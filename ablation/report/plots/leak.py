@@ -156,7 +156,8 @@ def leak_means(results: pd.DataFrame, metric: str = "leak_bits") -> pd.DataFrame
     means = cell_means(results, metric)
     keys = results[["first", "second"]].astype(object)
     tried = means.index.isin(pd.MultiIndex.from_frame(keys))
-    means["state"] = means["state"].where(means["n"] > 0, np.where(tried, "–", "pending"))
+    out = means["state"].str.startswith("out")  # of a race
+    means["state"] = means["state"].where((means["n"] > 0) | out, np.where(tried, "–", "pending"))
     means["se"] = np.nan
     if f"{metric}_se" in results:
         groups = keys.assign(square=results[f"{metric}_se"] ** 2).groupby(["first", "second"])["square"]

@@ -126,6 +126,9 @@ def _described(frame: pd.DataFrame, folder: ResultsFolder, records: Records) -> 
     sizes = [record.sizes for _, record in records if record.sizes]
     scored = [record.scores for _, record in records if record.scores]
     frame.attrs["score"] = scored[0].decided_by if scored else "top1"
+    tested = [record.measured == "whole" for cell, record in records if cell.policy and record.scores]
+    frame.attrs["split"] = "test" if any(tested) or not tested else "validation"
+    frame.attrs["left"] = [[*pair, epochs] for pair, epochs in folder.left.items()]
     frame.attrs["sizes"] = sizes[0].model_dump() if sizes else None
     frame.attrs["seconds_a_seed"] = _seconds_a_seed(folder, records)
     frame.attrs["warnings"] = [

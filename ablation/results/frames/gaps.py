@@ -33,7 +33,9 @@ def _seeds(results: pd.DataFrame) -> list[int]:
 
 
 def _of_cells(results: pd.DataFrame, metric: str) -> Iterator[str]:
-    cells = pd.MultiIndex.from_tuples(planned_cells(results), names=["first", "second"])
+    left = {(first, second) for first, second, _ in results.attrs.get("left", ())}  # a race: no gaps
+    planned = [pair for pair in planned_cells(results) if pair not in left]
+    cells = pd.MultiIndex.from_tuples(planned, names=["first", "second"])
     seeds = _seeds(results)
     rows = named(results).set_index(["first", "second", "seed"])
     states = rows["outcome"].astype(object).unstack().reindex(cells).reindex(columns=seeds)  # noqa: PD010

@@ -20,7 +20,7 @@ def cell_means(results: pd.DataFrame, metric: str | None = None) -> pd.DataFrame
         Indexed by (first, second), every cell of the grid in its order: `mean`, `sd` (sample standard
         deviation, NaN with one seed), `n` (seeds with a number; fewer than the others have means
         a gap), `state`: "ok"; "collapsed" if any seed collapsed; and for a cell without any number "failed",
-        "diverged" or "pending".
+        "diverged" or "pending", or "out at 8" where it left a race after 8 epochs.
 
     Raises:
         ValueError: no such metric, a missing column, or a cell that occurs twice for one seed.
@@ -33,7 +33,11 @@ def cell_means(results: pd.DataFrame, metric: str | None = None) -> pd.DataFrame
     metric = metric or reported(results.attrs)
     checked = _checked(results, metric, ["first", "second", "seed"])
     every = pd.MultiIndex.from_tuples(planned_cells(results), names=["first", "second"])
-    return _means(checked, ["first", "second"], metric).reindex(every).pipe(_fill)
+    means = _means(checked, ["first", "second"], metric).reindex(every)
+    for first, second, epochs in results.attrs.get("left", ()):
+        if (first, second) in means.index and pd.isna(means.loc[(first, second), "state"]):
+            means.loc[(first, second), "state"] = f"out at {epochs}"
+    return _fill(means)
 
 
 def row_means(results: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:

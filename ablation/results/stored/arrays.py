@@ -35,6 +35,12 @@ class CellArrays:
     # (P,) of the images viewed; empty where they have no classes, and in older files
     view_labels: NDArray[np.uint16] = field(default_factory=lambda: np.empty(0, np.uint16))
 
+    @classmethod
+    def of_validation(cls, predictions: NDArray[np.uint16], labels: NDArray[np.uint16]) -> "CellArrays":
+        """Make those of a cell of which only validation was measured: all others are empty."""
+        empty = {name: np.empty([n or 0 for n in shape], dtype) for name, (dtype, shape) in _FORMS.items()}
+        return cls(**empty | {"validation_predictions": predictions, "validation_labels": labels})
+
     def __post_init__(self) -> None:
         for name in _FORMS:
             _check_form(name, getattr(self, name))
@@ -88,7 +94,7 @@ def read_arrays(folder: Path, record: Record) -> CellArrays:
             for name in dict.fromkeys([*missing, *file.names]):
                 header = file.header(name)
                 _check_form(name, header)
-                _check_length(name, header.shape, record.sizes)
+                _check_length(name, header.shape, record)
             found = CellArrays(**{name: file.read(name) for name in file.names})
         if record.sizes is not None:
             _check_values(found, record.sizes)
@@ -121,12 +127,14 @@ def _check_form(name: str, array: Header | NDArray[Any]) -> None:
         raise ValueError(f"{name} must have the shape ({said}), not {array.shape}")
 
 
-def _check_length(name: str, shape: tuple[int, ...], sizes: Sizes | None) -> None:
+def _check_length(name: str, shape: tuple[int, ...], record: Record) -> None:
+    sizes = record.sizes
     if sizes is None:
         return
+    tested = sizes.test if record.measured == "whole" else 0
     allowed = {
-        "predictions": (sizes.test,),
-        "labels": (sizes.test,),
+        "predictions": (tested,),
+        "labels": (tested,),
         "validation_predictions": (0, sizes.validation),
         "validation_labels": (0, sizes.validation),
     }.get(name)

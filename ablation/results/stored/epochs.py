@@ -66,7 +66,7 @@ def at_epochs(folder: ResultsFolder, epochs: int, seeds: tuple[int, ...]) -> Res
     grid = folder.grid
     pretrain = grid.pretrain.model_copy(update={"epochs": epochs})
     changed = grid.model_copy(update={"pretrain": pretrain, "seeds": seeds, "lengths": None})
-    return replace(folder, file=replace(folder.file, grid=changed))
+    return replace(folder, file=replace(folder.file, grid=changed), race=None)
 
 
 def pair_of(cell: Cell) -> Pair:
@@ -76,7 +76,7 @@ def pair_of(cell: Cell) -> Pair:
 
 def _at(folder: ResultsFolder) -> Iterator[tuple[int, Cell]]:
     for cell in (*folder.cells, *folder.length_cells):
-        if cell.policy:
+        if cell.policy and folder.ran(cell):
             yield cell.recipe.pretrain.epochs, cell
 
 

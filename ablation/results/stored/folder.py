@@ -1,5 +1,6 @@
 """The results folder: the grid as run, the environment it ran in, and the cells."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -7,13 +8,15 @@ from pathlib import Path
 from ablation.errors import GridError, ResultsError
 from ablation.files import read_file
 from ablation.grid.baselines import BASELINES
-from ablation.grid.cells import Cell, cells, length_cells
+from ablation.grid.cells import Cell, cells, length_cells, rung_cells
 from ablation.grid.file.load import GridFile, load_grid
+from ablation.grid.layout import Pair
 from ablation.grid.models import Grid
 from ablation.results.stored.atomic import write_atomically
 from ablation.results.stored.damage import DamagedError
 from ablation.results.stored.environment import Environment
 from ablation.results.stored.paths import CELLS, ENVIRONMENT, FAILURES, GRID, PREVIEW, SHORTCUT
+from ablation.results.stored.race import RaceState, read_race
 from ablation.results.stored.within import refuse_links, within
 
 
@@ -24,11 +27,20 @@ class ResultsFolder:
     path: Path
     file: GridFile  # as run
     environment: Environment
+    race: RaceState | None = None  # how far it has come, if the grid is raced
 
-    @property
+    @cached_property
     def grid(self) -> Grid:
-        """The settings that its grid file holds."""
-        return self.file.grid
+        """The settings that its grid file holds; of a race, with the epochs of the last rung that has ended.
+
+        So all that is said of a race is said of the longest jobs that all cells still in it have run.
+        """
+        grid = self.file.grid
+        if self.race is None:
+            return grid
+        reached = self.race.rungs[-1].epochs if self.race.rungs else grid.rungs[0]
+        pretrain = grid.pretrain.model_copy(update={"epochs": reached})
+        return grid.model_copy(update={"pretrain": pretrain, "race": None})
 
     @property
     def name(self) -> str:
@@ -49,8 +61,59 @@ class ResultsFolder:
 
     @cached_property
     def length_cells(self) -> tuple[Cell, ...]:
-        """Every cell of the grid's `[lengths]` that is not one of `cells`."""
+        """Every cell of the grid's `[lengths]`, or of a race's other rungs, that is not one of `cells`."""
+        if self.race is not None:
+            own = {cell.id for cell in self.cells}
+            return tuple(cell for cell in self.raced if cell.id not in own)
         return tuple(length_cells(self.grid, self.environment.fingerprint, self.environment.protocol))
+
+    @cached_property
+    def raced(self) -> tuple[Cell, ...]:
+        """Every cell that a race has run or is about to run, rung by rung, as far as that is known."""
+        if self.race is None:
+            return ()
+        found: list[Cell] = []
+        for epochs, pairs in entered(self.file.grid, self.race):
+            found += rung_cells(
+                self.file.grid, self.environment.fingerprint, epochs, pairs, self.environment.protocol
+            )
+        return tuple(found)
+
+    @cached_property
+    def jobs(self) -> tuple[Cell, ...]:
+        """Everything that a run of the grid runs, as far as that is known."""
+        grid, environment = self.file.grid, self.environment
+        if self.race is None:
+            return (*self.cells, *self.length_cells)
+        floors = [
+            cell for cell in cells(grid, environment.fingerprint, environment.protocol) if not cell.policy
+        ]
+        return (*self.raced, *floors)
+
+    @property
+    def left(self) -> dict[Pair, int]:
+        """The cells that left a race before the rung that it has reached, and after how many epochs."""
+        if self.race is None:
+            return {}
+        reached = self.grid.pretrain.epochs
+        return {pair: epochs for pair, epochs in self.race.left().items() if epochs < reached}
+
+    def ran(self, cell: Cell) -> bool:
+        """Whether a cell is one that is run: in a race, one that reached so many epochs."""
+        return self.race is None or not cell.policy or cell.id in self._raced_ids
+
+    @cached_property
+    def _raced_ids(self) -> frozenset[str]:
+        return frozenset(cell.id for cell in self.raced)
+
+
+def entered(grid: Grid, race: RaceState) -> Iterator[tuple[int, frozenset[Pair]]]:
+    """Yield the rungs of a race that have begun: their epochs, and which cells entered them."""
+    pairs = frozenset((first.name, second.name) for first, second in grid.planned)
+    for place, epochs in enumerate(grid.rungs[: len(race.rungs) + 1]):
+        if place:
+            pairs = frozenset(race.rungs[place - 1].stay)
+        yield epochs, pairs
 
 
 def write_folder(path: Path, file: GridFile, environment: Environment) -> None:
@@ -127,7 +190,7 @@ def open_folder(path: str | Path) -> ResultsFolder:
         raise ResultsError(
             f"{error}\nthe grid in {path} cannot be read; run the grid again to rewrite it"
         ) from error
-    return ResultsFolder(path, file, environment)
+    return ResultsFolder(path, file, environment, read_race(path) if file.grid.race else None)
 
 
 def _advice(path: Path) -> str:

@@ -7,6 +7,7 @@ FAILURES = "failures"  # a folder, of what only the owner of the machine needs t
 GRID = "grid.toml"
 ENVIRONMENT = "environment.json"
 PICTURES = "pictures.npz"
+RACE = "race.json"  # how far a race has come
 PREVIEW, SHORTCUT = "preview", "shortcut"  # folders; may be there before the first cell
 
 

@@ -24,25 +24,28 @@ Outcome = Literal["ok", "collapsed", "diverged", "failed"]
 class Scores(Stored):
     """Accuracies as fractions; `_val` on the held-out part of training, the others on the test split.
 
-    Validation scores are None where the encoder has seen the labels (the supervised ceiling).
+    Validation scores are None where the encoder has seen the labels (the supervised ceiling), and test scores
+    where the test split was left alone (a race, on all rungs but the last).
     """
 
-    linear_top1: Fraction
+    linear_top1: Fraction | None = None
     linear_top1_val: Fraction | None
-    linear_balanced: Fraction
+    linear_balanced: Fraction | None = None
     linear_balanced_val: Fraction | None
-    knn_top1: Fraction
+    knn_top1: Fraction | None = None
     knn_top1_val: Fraction | None
-    knn_balanced: Fraction
+    knn_balanced: Fraction | None = None
     knn_balanced_val: Fraction | None
     regularization: Amount  # the one chosen on validation
     decided_by: Score = "top1"  # the accuracy by which things are chosen and shown; balanced: unequal classes
 
     @model_validator(mode="after")
-    def _validated_by_all_or_none(self) -> Self:
+    def _all_or_none(self) -> Self:
         held_out = self.linear_top1_val, self.linear_balanced_val, self.knn_top1_val, self.knn_balanced_val
-        if len({value is None for value in held_out}) > 1:
-            raise ValueError("all validation scores must be there, or none")
+        tested = self.linear_top1, self.linear_balanced, self.knn_top1, self.knn_balanced
+        for split, scores in (("validation", held_out), ("test", tested)):
+            if len({value is None for value in scores}) > 1:
+                raise ValueError(f"all {split} scores must be there, or none")
         return self
 
     @property
@@ -102,9 +105,14 @@ def _with_total(seconds: dict[str, float]) -> dict[str, float]:
     return seconds
 
 
+# validation: only the held-out part of training was scored, on a rung of a race that is not the last.
+Measured = Literal["whole", "validation"]
+
+
 class CameOut(TypedDict, total=False):
     """The fields of a record that say what came out of its cell; those that may be missing have defaults."""
 
+    measured: Measured
     outcome: Required[Outcome]
     scores: Required[Scores | None]
     sizes: Sizes | None
@@ -129,6 +137,7 @@ class Record(Stored):
     second: str | None
     seed: int | None
     outcome: Outcome
+    measured: Measured = "whole"
     scores: Scores | None
     sizes: Sizes | None = None
     epochs: tuple[Epoch, ...] = ()
@@ -153,6 +162,8 @@ class Record(Stored):
             raise ValueError(f"a job that is {self.outcome} has {'scores' if scored else 'no scores'}")
         if scored and self.sizes is None:
             raise ValueError("scores must come with sizes")
+        if self.scores and (self.scores.linear_top1 is None) != (self.measured == "validation"):
+            raise ValueError(f"{self.measured} was measured, which the test scores contradict")
         if (self.error is not None) != (self.outcome == "failed"):
             raise ValueError("an error must come with the outcome failed, and with no other")
         return self

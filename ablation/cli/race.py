@@ -1,0 +1,183 @@
+"""`ablation race`: the rungs that nobody chose, or those for which there is time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+
+import typer
+
+from ablation.errors import GridError, ResultsError
+from ablation.grid.models import Grid
+from ablation.grid.race import LONGEST, Race, default_rungs, places, planned_words
+from ablation.telling import Tell
+from ablation.words import counted
+
+_MOST, _MARGIN = 4096, 0.9  # epochs that a budget may lead to; share of it that is planned for
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long the jobs of a grid take, on average."""
+
+    epoch: float  # seconds
+    rest: float  # seconds, of everything but pretraining
+
+
+def chosen_rungs(text: str) -> tuple[int, ...]:
+    """Read the rungs that a user chose.
+
+    Raises:
+        ValueError: they are not two or more numbers of epochs.
+
+    Example:
+        >>> chosen_rungs("2,32, 8")
+        (2, 8, 32)
+    """
+    parts = [part.strip() for part in text.split(",")]
+    if len(parts) < 2 or not all(part.isdecimal() and int(part) for part in parts):
+        raise ValueError(f"{text!r} is not two or more numbers of epochs, such as 2,8,32,128")
+    return tuple(sorted({int(part) for part in parts}))
+
+
+def race_overrides(grid: Grid, rungs: Sequence[int] | None, share: float | None) -> list[str]:
+    """Return the settings that make a grid a race, as after `--set`.
+
+    Args:
+        grid: with or without `[race]`.
+        rungs: epochs, the shortest first; default: the grid's own, else four times more each up to 128, or
+            to the grid's own epochs where these are more.
+        share: default: the grid's own, else that of `Race`.
+
+    Raises:
+        GridError: the grid has `[lengths]`, or the rungs are fewer than two.
+
+    Example:
+        >>> grid = Grid.model_validate({"data": {"source": "shapes"}, "augmentations": {"crop": {}}})
+        >>> race_overrides(grid, None, 0.4)
+        ['pretrain.epochs=128', 'race.epochs=[2, 8, 32]', 'race.share=0.4']
+    """
+    if grid.lengths is not None:
+        raise GridError("the grid has [lengths], and a race runs other lengths by itself; remove [lengths]")
+    wanted = rungs
+    if wanted is None and grid.race is None:
+        wanted = default_rungs(max(LONGEST, grid.pretrain.epochs))
+    said = []
+    if wanted is not None:
+        if len(wanted) < 2:
+            raise GridError(f"a race needs two rungs; {list(wanted)} is one")
+        said = [f"pretrain.epochs={wanted[-1]}", f"race.epochs={list(wanted[:-1])}"]
+    return said + ([] if share is None else [f"race.share={share}"])
+
+
+def rungs_within(
+    grid: Grid, pace: Pace, seconds: float, workers: int, share: float | None
+) -> tuple[int, ...]:
+    """Choose the longest race whose jobs take no longer than a time.
+
+    Args:
+        grid: its cells, seeds and baselines are those of the race.
+        pace: of its jobs.
+        seconds: all that there is.
+        workers: how many jobs run at once.
+        share: as of `race_overrides`.
+
+    Raises:
+        GridError: there is no time for the shortest race.
+
+    Example:
+        >>> grid = Grid.model_validate({"data": {"source": "shapes"}, "augmentations": {"crop": {}}})
+        >>> rungs_within(grid, Pace(epoch=1.0, rest=2.0), 200.0, workers=2, share=None)
+        (4, 16, 64)
+    """
+    default = share or (grid.race.share if grid.race else Race(epochs=(1,)).share)
+    longest = 4
+    while longest < _MOST and _race_seconds(grid, pace, default_rungs(2 * longest), default) < (
+        _MARGIN * seconds * workers
+    ):
+        longest *= 2
+    rungs = default_rungs(longest)
+    needed = _race_seconds(grid, pace, rungs, default) / workers
+    if len(rungs) < 2 or needed > seconds:
+        shortest = _race_seconds(grid, pace, default_rungs(8), default) / workers
+        raise GridError(
+            f"a race to 8 epochs takes about {shortest / 60:.0f} minutes here; allow more time, "
+            "or give fewer seeds, images or augmentations"
+        )
+    return rungs
+
+
+def _race_seconds(grid: Grid, pace: Pace, rungs: Sequence[int], share: float) -> float:
+    held = places(len(grid.planned), rungs, share)
+    jobs = [cells * len(grid.seeds) for cells in held]
+    inner = sum(n * (epochs * pace.epoch + pace.rest / 2) for n, epochs in zip(jobs, rungs, strict=True))
+    floors = len(grid.baselines) * len(grid.seeds) * pace.rest + 2 * len(grid.seeds) * rungs[-1] * pace.epoch
+    return inner + jobs[-1] * pace.rest / 2 + floors
+
+
+def measured_pace(grid: Grid, device: str, tell: Tell) -> Pace:
+    """Measure how long the jobs of a grid take on this machine.
+
+    Raises:
+        DataError: the images cannot be used.
+        DeviceError: there is no such device.
+    """
+    from ablation.cli.plan import measure
+    from ablation.data.fingerprint import data_fingerprint
+    from ablation.data.prepare import prepare
+    from ablation.grid.cells import rung_cells
+    from ablation.runner.devices import devices
+
+    fingerprint = data_fingerprint(grid.data, tell)
+    dataset = prepare(grid.data, fingerprint, tell)
+    one_seed = grid.model_copy(update={"seeds": grid.seeds[:1]})
+    pairs = {(first.name, second.name) for first, second in grid.planned}
+    short, longer = ([*rung_cells(one_seed, fingerprint, epochs, pairs)] for epochs in (1, 2))
+    seconds = measure([*short, *longer], dataset, devices(device)[0])
+    one, two = (fmean(seconds[cell.id] for cell in cells) for cells in (short, longer))
+    return Pace(epoch=two - one, rest=max(0.0, 2 * one - two))
+
+
+def show_race_plan(grid: Grid, workers: int | None, device: str, tell: Tell, *, measure: bool) -> None:
+    """Print what a race runs at most, what its first rung can detect, and how long it takes at most.
+
+    Raises:
+        DataError: the images cannot be used.
+        DeviceError: there is no such device.
+    """
+    from ablation.grid.cells import job_count
+    from ablation.runner.devices import devices, worker_count
+    from ablation.runner.durations import format_estimate
+
+    assert grid.race is not None, "only a race has such a plan"
+    typer.echo(
+        f"{grid.name}: a race of at most {counted(job_count(grid), 'job')}, "
+        f"{counted(len(grid.seeds), 'seed')}: {planned_words(grid.held, grid.rungs)}"
+    )
+    if not measure:
+        return
+    chosen = devices(device)
+    width = worker_count(workers, chosen, job_count(grid))
+    seconds = _race_seconds(grid, measured_pace(grid, device, tell), grid.rungs, grid.race.share) / width
+    typer.echo(
+        f"at most {format_estimate(seconds)} with {counted(width, 'worker')} on {', '.join(chosen)}, "
+        "measured just now"
+    )
+
+
+def rungs_before(grid: Grid, folder: Path) -> tuple[int, ...] | None:
+    """Return the rungs of the race that a folder holds, if it is one over the same grid."""
+    from ablation.results.stored.folder import open_folder
+
+    try:
+        file = open_folder(folder).file
+    except ResultsError:
+        return None
+    if file.grid.race is None:
+        return None
+
+    def without_rungs(one: Grid) -> Grid:
+        pretrain = one.pretrain.model_copy(update={"epochs": 0})
+        return one.model_copy(update={"race": None, "pretrain": pretrain, "name": None})
+
+    return file.grid.rungs if without_rungs(file.grid) == without_rungs(grid) else None

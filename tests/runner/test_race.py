@@ -1,0 +1,119 @@
+from functools import partial
+
+import pytest
+
+from ablation.grid.file.load import load_grid
+from ablation.results.stored.cells import read_record
+from ablation.results.stored.folder import open_folder
+from ablation.results.stored.race import read_race
+from ablation.results.study import read_study
+from ablation.runner.backends import Asked
+from ablation.runner.launch import launch
+from tests.fake_experiments import curve
+from tests.runner.test_launch import Heard
+from tests.tiny import TINY
+
+RACE = (
+    '\nname = "raced"\nseeds = [0, 1, 2]\nbaselines = ["random-init", "no-augmentation"]'
+    + TINY.replace("crop = {}", "crop = {}\nblur = {}").replace("batch_size", "epochs = 16\nbatch_size")
+    + "[race]\nepochs = [1, 4]\nshare = 0.6\n"
+)
+
+
+@pytest.fixture
+def race(tmp_path):
+    (tmp_path / "grid.toml").write_text(RACE)
+    return load_grid(tmp_path / "grid.toml")
+
+
+def run(race, folder, log, workers=1, budget=None, **kwargs):
+    log.mkdir(exist_ok=True)
+    heard = Heard()
+    asked = Asked(workers=workers, budget=budget)
+    ending = launch(race, folder, heard, asked, partial(curve, log=log, **kwargs))
+    return ending, heard
+
+
+def bytes_of(folder):
+    files = ["race.json", "cells.csv", "baselines.csv", "shortcut.json"]
+    return {name: (folder / name).read_bytes() for name in files}
+
+
+@pytest.fixture
+def whole(race, tmp_path):
+    ending, heard = run(race, tmp_path / "whole", tmp_path / "log")
+    return tmp_path / "whole", ending, heard
+
+
+def test_all_cells_run_the_first_rung_and_the_late_bloomer_wins_the_last(whole):
+    folder, ending, heard = whole
+    rungs = read_race(folder).rungs
+    assert [rung.epochs for rung in rungs] == [1, 4, 16]
+    assert len(rungs[0].cells) == 9
+    assert rungs[0].cells[0].pair == ("crop", "crop")
+    assert rungs[-1].cells[0].pair == ("crop", "color")
+    assert ("blur", "blur") not in rungs[1].stay
+    assert [line.partition(":")[0] for line in heard.sentences if "rung" in line] == [
+        "rung 1 of 3 (1 epoch)",
+        "rung 2 of 3 (4 epochs)",
+        "rung 3 of 3 (16 epochs)",
+    ]
+    assert not ending.tally.pending
+    assert ending.best.label == "crop → color"
+    assert read_study(folder).recommendation.best.name == "crop → color"
+
+
+def test_only_the_last_rung_is_measured_whole(whole):
+    folder = open_folder(whole[0])
+    for cell in folder.raced:
+        record = read_record(folder.path, cell.id)
+        last = cell.recipe.pretrain.epochs == 16
+        assert record.measured == ("whole" if last else "validation")
+        assert (record.scores.linear_top1 is not None) == last
+
+
+def test_two_workers_and_a_race_that_was_stopped_leave_the_same_bytes(race, whole, tmp_path):
+    two, stopped = tmp_path / "two", tmp_path / "stopped"
+    run(race, two, tmp_path / "log", workers=2)
+    ending, _ = run(race, stopped, tmp_path / "log", budget=1.5, seconds=0.1)
+    assert ending.stopped == "budget"
+    run(race, stopped, tmp_path / "log", kills={"crop": 1})
+    for folder in (two, stopped):
+        assert bytes_of(folder) == bytes_of(whole[0])
+        assert {file.name for file in (folder / "cells").glob("*.json")} == {
+            file.name for file in (whole[0] / "cells").glob("*.json")
+        }
+
+
+def test_a_cell_that_fails_leaves_and_comes_back_when_it_is_run_again(race, whole, tmp_path):
+    folder = tmp_path / "failing"
+    run(race, folder, tmp_path / "log", fails=["crop → color"])
+    assert ("crop", "color") not in read_race(folder).rungs[0].stay
+    run(race, folder, tmp_path / "log")
+    assert read_race(folder) == read_race(whole[0])
+
+
+def test_what_has_left_is_said_in_the_heatmap_and_is_no_gap(whole):
+    study = read_study(whole[0])
+    cells = study.statistics.cells
+    assert cells.loc[("blur", "blur"), "state"] == "out at 1"
+    assert not any("blur" in gap for gap in study.statistics.gaps)
+    assert study.raced[0].startswith("This is a race: 9 cells ran 1 epoch")
+
+
+def test_a_race_between_rungs_speaks_for_the_longest_that_has_ended(race, tmp_path):
+    folder = tmp_path / "begun"
+    run(race, folder, tmp_path / "log", budget=5.0, seconds=0.12)
+    study = read_study(folder)
+    if len(study.folder.race.rungs) in (1, 2):
+        assert study.folder.grid.pretrain.epochs == study.folder.race.rungs[-1].epochs
+        assert study.reported == study.chosen_by
+        assert study.recommendation.best.name == "crop"
+
+
+def test_a_grid_of_the_shortest_rung_runs_its_cells_whole(race, whole, tmp_path):
+    text = RACE.partition("[race]")[0].replace("epochs = 16", "epochs = 1")
+    (tmp_path / "plain.toml").write_text(text)
+    _, heard = run(load_grid(tmp_path / "plain.toml"), whole[0], tmp_path / "log")
+    assert {record.measured for record in heard.records} == {"whole"}
+    assert len(heard.records) == 27 + 3  # random-init is there
