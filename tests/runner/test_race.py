@@ -16,7 +16,7 @@ from tests.tiny import TINY
 RACE = (
     '\nname = "raced"\nseeds = [0, 1, 2]\nbaselines = ["random-init", "no-augmentation"]'
     + TINY.replace("crop = {}", "crop = {}\nblur = {}").replace("batch_size", "epochs = 16\nbatch_size")
-    + "[race]\nepochs = [1, 4]\nshare = 0.6\n"
+    + "[race]\nepochs = [1, 4]\nshare = 0.8\n"
 )
 
 
@@ -61,6 +61,17 @@ def test_all_cells_run_the_first_rung_and_the_late_bloomer_wins_the_last(whole):
     assert not ending.tally.pending
     assert ending.best.label == "crop → color"
     assert read_study(folder).recommendation.best.name == "crop → color"
+
+
+def test_where_the_short_grid_errs_the_race_does_not_and_says_that_it_depends_on_the_length(whole):
+    study = read_study(whole[0])
+    assert study.by_epochs[1].recommendation.best.name == "crop"
+    assert study.by_epochs[1].judgement.verdict.evidence.interval[1] < 0
+    assert study.recommendation.best.name == "crop → color"
+    assert study.judgement.verdict.word == "depends on length"
+    assert "leads at 1" in " ".join(study.recommendation.lengths)
+    effects = study.colour_trend.frame.query("beside == ''").set_index("epochs")["effect"]
+    assert effects[1] < 0 < effects[16]
 
 
 def test_only_the_last_rung_is_measured_whole(whole):

@@ -7,6 +7,8 @@ import pandas as pd
 
 from ablation.grid.cells import rung_cells
 from ablation.grid.layout import Pair
+from ablation.results.findings.colors import colors_of
+from ablation.results.findings.colour_effects import cells_beside
 from ablation.results.frames.correct import correct_frame
 from ablation.results.frames.frame import results_frame
 from ablation.results.metrics import chosen_by
@@ -43,8 +45,12 @@ def after_rung(folder: ResultsFolder, read: ReadRecord) -> RaceState:
     held = grid.held
     most = held[place + 1] if place + 1 < len(held) else len(planned)
     least = min(2, most)
-    stay = set(judged.stay(least, most))
-    whys = {i: _why(i, judged, stay) for i, pair in enumerate(planned) if pair in rungs[place][1]}
+    beside_color = _beside_color(folder, planned[judged.leader])
+    wanted = {i for i, pair in enumerate(planned) if pair in beside_color}
+    stay = set(judged.stay(least, most, wanted))
+    whys = {
+        i: _why(i, judged, stay, wanted, least) for i, pair in enumerate(planned) if pair in rungs[place][1]
+    }
     order = sorted(whys, key=lambda i: (np.isnan(judged.gaps[i]), judged.gaps[i], i != judged.leader, i))
     ended = EndedRung(
         epochs=grid.rungs[place],
@@ -52,6 +58,12 @@ def after_rung(folder: ResultsFolder, read: ReadRecord) -> RaceState:
         cells=tuple(_runner(planned[i], i, judged, whys[i]) for i in order),
     )
     return RaceState(rungs=(*race.rungs, ended))
+
+
+def _beside_color(folder: ResultsFolder, leader: Pair) -> set[Pair]:
+    """Name the cells that say what colour distortion adds to the augmentation of the leader."""
+    cells = cells_beside(results_frame(folder, []), colors_of(folder.grid))
+    return {pair for a in leader if a in cells for pair in ((a, a), *cells[a])}
 
 
 def _rung(
@@ -68,14 +80,16 @@ def _rung(
     return Rung(epochs, found.to_numpy(float), tables.over_images)
 
 
-def _why(i: int, judged: Judged, stay: set[int]) -> Why:
+def _why(i: int, judged: Judged, stay: set[int], wanted: set[int], least: int) -> Why:
     if np.isnan(judged.gaps[i]):
         return "failed"
     if i not in stay:
         return "full" if judged.possible[i] else "behind"
     if judged.possible[i]:
         return "best"
-    return "closing" if judged.closing[i] else "share"
+    if judged.closing[i]:
+        return "closing"
+    return "color" if i in wanted and np.sum(judged.gaps < judged.gaps[i]) >= least else "share"
 
 
 def _runner(pair: Pair, i: int, judged: Judged, why: Why) -> Runner:

@@ -10,6 +10,7 @@ _NAMED = 6
 _WHY: dict[Why, str] = {
     "best": "may be the best",
     "share": "stays: two always do",
+    "color": "answers for colour beside the leader",
     "closing": "is catching up with the leader",
     "behind": "credibly not the best",
     "full": "may be the best, but there was no place",

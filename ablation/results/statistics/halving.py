@@ -1,6 +1,6 @@
 """Which cells of a race run longer: those that may still be the best after the longest jobs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -42,17 +42,22 @@ class Judged:
     closing: Bools  # (C,) on the way to overtake the leader
     rho: float  # rank correlation from rung to rung so far
 
-    def stay(self, least: int, most: int) -> list[int]:
+    def stay(self, least: int, most: int, wanted: Collection[int] = ()) -> list[int]:
         """Choose the cells that run longer, the best first.
 
         Args:
             least: how many stay whatever the numbers say.
             most: how many stay at most; cells on the way to overtake the leader stay beyond it.
+            wanted: cells that get the next places if there are places for all of them.
         """
         known = np.flatnonzero(np.isfinite(self.gaps))
         order = sorted(map(int, known), key=lambda i: (self.gaps[i], i != self.leader, i))
-        kept = [i for place, i in enumerate(order) if place < least or (self.possible[i] and place < most)]
-        return kept + [i for i in order if i not in kept and self.closing[i]]
+        kept = order[:least]
+        others = [i for i in order if i in wanted and i not in kept]
+        if len(kept) + len(others) <= most:
+            kept += others
+        kept += [i for i in order if i not in kept and self.possible[i]][: max(0, most - len(kept))]
+        return [i for i in order if i in kept or self.closing[i]]
 
 
 def judge_rung(rungs: Sequence[Rung], longest: int, operations: Sequence[int]) -> Judged:

@@ -13,10 +13,11 @@ from ablation.results.stored.model import Amount, Number, Stored
 from ablation.results.stored.paths import RACE
 
 # best: as good as the best, as far as one can tell. share: among the few that stay whatever the numbers say.
+# color: needed to say what colour distortion adds to the leader's augmentation, and there was a place for it.
 # closing: on the way to overtake the leader. behind: credibly not the best. full: there was no place left.
 # failed: without a number.
-Why = Literal["best", "share", "closing", "behind", "full", "failed"]
-STAYS: frozenset[Why] = frozenset({"best", "share", "closing"})
+Why = Literal["best", "share", "color", "closing", "behind", "full", "failed"]
+STAYS: frozenset[Why] = frozenset({"best", "share", "color", "closing"})
 
 
 class Runner(Stored):
