@@ -13,6 +13,7 @@ from ablation.results.stored.cells import CellResult, write_cell
 from ablation.results.stored.folder import ResultsFolder, open_folder, write_folder
 from ablation.results.stored.paths import GRID
 from ablation.results.stored.pictures import write_pictures
+from ablation.results.stored.race import write_race
 from ablation.results.study import Study
 
 
@@ -41,6 +42,8 @@ def publish(study: Study, to: Path) -> int:
     if (to / GRID).is_file() and not _alike(open_folder(to), folder):
         raise ResultsError(f"{to}: holds the results of another grid; choose another folder for the copy")
     write_folder(to, shared(folder.file), folder.environment)
+    if folder.race is not None:
+        write_race(to, folder.race)
     if study.pictures is not None:
         write_pictures(to, study.pictures)
     every_seed = histogram_pair(study)

@@ -50,7 +50,8 @@ def confirmation(study: Study) -> GridFile:
         "save_encoder": False,
         "augmentations": {name: _sequence(steps) for name, steps in policies.items()},
     }
-    values.pop("lengths", None)
+    for other_lengths in ("lengths", "race"):
+        values.pop(other_lengths, None)
     values["views"] = values.get("views", {}) | {"branches": "both"}
     # Tables must come last in a TOML file.
     for key in sorted(values, key=lambda key: isinstance(values[key], dict)):

@@ -112,6 +112,20 @@ def test_what_has_left_is_said_in_the_heatmap_and_is_no_gap(whole):
     assert study.raced[0].startswith("This is a race: 9 cells ran 1 epoch")
 
 
+def test_a_published_copy_and_a_confirmation_of_a_race_are_made(whole, tmp_path):
+    from ablation.report.publish import publish
+    from ablation.runner.confirm import confirmation
+
+    study = read_study(whole[0])
+    publish(study, tmp_path / "copy")
+    copy = read_study(tmp_path / "copy")
+    assert copy.folder.race == study.folder.race
+    assert copy.recommendation.best.name == "crop → color"
+    confirming = confirmation(study).grid
+    assert confirming.race is None
+    assert confirming.pretrain.epochs == 16
+
+
 def test_a_race_between_rungs_speaks_for_the_longest_that_has_ended(race, tmp_path):
     folder = tmp_path / "begun"
     run(race, folder, tmp_path / "log", budget=5.0, seconds=0.12)

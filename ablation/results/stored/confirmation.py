@@ -15,7 +15,7 @@ def same_jobs(one: ResultsFolder, other: ResultsFolder) -> bool:
     """Whether two folders pretrain alike: a grid that was run again may have other images or settings."""
 
     def job(folder: ResultsFolder) -> tuple[object, ...]:
-        grid, environment = folder.grid, folder.environment
+        grid, environment = folder.file.grid, folder.environment  # of a race, with its last rung
         return environment.fingerprint, environment.protocol, grid.data, grid.pretrain, grid.evaluate
 
     return job(one) == job(other)

@@ -2,6 +2,7 @@ import json
 import os
 import signal
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from safetensors.numpy import load_file
 
 from ablation.errors import ClusterError
 from ablation.grid import cells as cells_module
+from ablation.results.stored.paths import RACE
 from ablation.runner.dask import images as shipment
 from ablation.runner.dask.spread import Task
 from tests.runner.clusters import cheap_on, local_cluster, run_on, started
@@ -101,6 +103,21 @@ def test_a_cluster_of_one_worker_runs_the_cells_there_one_by_one(one_worker, tmp
     assert (cell.label, record.error.type, record.notes) == ("crop", "ValueError", ("a note",))
     order = ["raw-pixels", "random-init", "crop", "crop → color", "color → crop", "color"]
     assert [label for label, _ in started(tmp_path)] == order
+
+
+def test_a_race_runs_the_same_rungs_on_a_cluster_as_here(one_worker, tmp_path):
+    from fake_experiments import curve
+
+    states = []
+    for address in (one_worker.scheduler_address, None):
+        folder = tmp_path / str(address is None)
+        folder.mkdir()
+        experiment = partial(curve, log=folder)
+        rungs = ("seeds=[0,1,2]", "pretrain.epochs=16", "race.epochs=[1,4]", "race.share=0.9")
+        heard = run_on(address, folder, *rungs, experiment=experiment, workers=2)
+        assert heard.ending.stopped is None
+        states.append((folder / "cells" / RACE).read_bytes())
+    assert states[0] == states[1]
 
 
 def test_no_cell_is_started_after_the_budget(one_worker, tmp_path):
