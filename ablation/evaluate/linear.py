@@ -14,6 +14,7 @@ from ablation.grid.models import Evaluate
 from ablation.pretrain.uncompiled import LBFGS, SGD
 from ablation.seeds import generator
 
+_OVERFIT = 2  # regularisations in a row that are worse than the best
 EVERY = slice(None)
 ROWS, COLUMNS = 1024, 256  # at a time, because full copies of the features would set a job's peak memory
 Rows = Tensor | slice  # indices, or a part that needs no copy
@@ -102,6 +103,9 @@ def choose_regularization(
 ) -> tuple[float, Tensor]:
     """Fit on one part of the training split with every regularisation; return the best on the other part.
 
+    From strong to weak, until two in a row are below the best by more than a standard error: the classifier
+    then overfits, and weaker ones, which take most of the time, overfit more.
+
     Args:
         x: standardised training features, (N, d).
         labels: their classes, (N,).
@@ -117,13 +121,18 @@ def choose_regularization(
     seen, held_out = x[fit], x[validation]
     best: tuple[float, float, Tensor] | None = None
     classifier: LinearClassifier | None = None
-    # From strong to weak, each starting from the one before.
+    worse = 0
+    # Each starts from the one before.
     for strength in sorted(settings.regularization, reverse=True):
         classifier = fit_linear(seen, labels[fit], classes, strength, settings, classifier)
         predictions = classifier.predict(held_out)
         score = accuracy(predictions, labels[validation])
         if best is None or score > best[0]:
             best = (score, strength, predictions)
+        error = (best[0] * (1 - best[0]) / len(predictions)) ** 0.5
+        worse = worse + 1 if score < best[0] - error else 0
+        if worse == _OVERFIT:
+            break
     if best is None:
         raise ValueError("no regularisation to choose from")
     return best[1], best[2]

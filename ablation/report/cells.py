@@ -114,6 +114,8 @@ def accuracy_cells(
     norm = norm_of(means, vmin, vmax, noise)
     if norm_of(means, vmin, vmax).vmax != norm.vmax:
         legend.append(f"colours span {noise:.1f} points, the difference that this grid can detect")
+    if results.attrs.get("left"):
+        legend.append("out at 8: left the race after 8 epochs")
     return Heatmap(
         layout(results),
         percent,

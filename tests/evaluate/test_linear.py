@@ -5,6 +5,7 @@ import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
 
+from ablation.evaluate import linear
 from ablation.evaluate.linear import COLUMNS, ROWS, Standardize, choose_regularization, fit_linear, reorder
 from ablation.evaluate.scores import top1
 from ablation.grid.models import Evaluate
@@ -79,6 +80,24 @@ def test_the_chosen_regularization_is_the_best_on_validation():
     one_image = 0.05 + 1e-9  # the fits start elsewhere, so that the last digits differ
     assert score(chosen) >= best - one_image
     assert top1(votes, labels[validation]) >= best - one_image
+
+
+def test_what_overfits_is_not_fitted_any_further_and_the_choice_is_that_of_the_whole_path(monkeypatch):
+    h, labels = clouds(n=3000, dimensions=120, spread=6.0)
+    x, parts = Standardize.by(h)(h), (slice(600), slice(600, None))
+    tried = []
+
+    def fit(*given, **kwargs):
+        tried.append(given[3])
+        return fit_linear(*given, **kwargs)
+
+    monkeypatch.setattr(linear, "fit_linear", fit)
+    stopped = choose_regularization(x, labels, *parts, 4, Evaluate())
+    assert 2 < len(tried) < len(Evaluate().regularization)
+    monkeypatch.setattr(linear, "_OVERFIT", 99)
+    whole = choose_regularization(x, labels, *parts, 4, Evaluate())
+    assert stopped[0] == whole[0]
+    assert torch.equal(stopped[1], whole[1])
 
 
 def test_equal_scores_go_to_the_stronger_regularization():

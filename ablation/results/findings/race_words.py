@@ -49,14 +49,13 @@ def race_words(race: RaceState, rungs: tuple[int, ...]) -> tuple[str, ...]:
     inner = [one for rung in race.rungs if rung.epochs < rungs[-1] for one in rung.cells]
     counts = {why: sum(one.why == why for one in inner) for why in _WHY}
     left = [
-        f"{counts['behind']} as credibly not the best" if counts["behind"] else "",
-        f"{counts['full']} that may be the best for want of a place" if counts["full"] else "",
-        f"{counts['failed']} without a number" if counts["failed"] else "",
+        f"{counts['behind']} left as credibly not the best" if counts["behind"] else "",
+        f"{counts['full']} left for want of a place, and may still be the best" if counts["full"] else "",
+        f"{counts['failed']} left without a number" if counts["failed"] else "",
     ]
     if any(left):
-        said.append(f"Cells that left: {listed([one for one in left if one])}.")
-    if counts["full"]:
-        said.append("A greater race.share would keep them.")
+        more = " (a greater race.share makes more places)" if counts["full"] else ""
+        said.append(f"Of these, {'; '.join(one for one in left if one)}{more}.")
     if counts["closing"]:
         names = [cell_name(one.pair) for one in inner if one.why == "closing"]
         said.append(f"Kept because they were catching up: {listed([*dict.fromkeys(names)])}.")
