@@ -122,6 +122,8 @@ def launch(
                 refuse_other_files(folder)
                 with place(asked, Errand(len(todo), deadline, file.sources), show.say) as where:
                     dataset = _begin(file, describe, fingerprint, tally, where, show)
+                    if race:
+                        write_race(folder, race.state)  # of another grid or other seeds, it would mislead
                     keep = file.grid.save_encoder
                     again = partial(_prepare_again, file.grid.data, fingerprint)
                     job = Job(folder, dataset, where.devices, experiment, keep, asked.per_device, again)

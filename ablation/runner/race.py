@@ -69,4 +69,12 @@ class RunningRace:
 
     def _ended(self) -> bool:
         # A job that failed has ended for this run; the next run retries it, and judges the rung again.
-        return all(cell.id in self.tally.records for cell in self._folder.raced)
+        raced = self._folder.raced
+        records = [self.tally.records.get(cell.id) for cell in raced]
+        last = raced[-1].recipe.pretrain.epochs
+        scored = any(
+            record.scores
+            for cell, record in zip(raced, records, strict=True)
+            if record and cell.recipe.pretrain.epochs == last
+        )
+        return None not in records and scored  # a rung without a number cannot be judged

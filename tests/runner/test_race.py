@@ -104,6 +104,26 @@ def test_a_cell_that_fails_leaves_and_comes_back_when_it_is_run_again(race, whol
     assert read_race(folder) == read_race(whole[0])
 
 
+def test_a_race_whose_first_rung_fails_wholly_ends_and_goes_on_when_it_is_run_again(race, whole, tmp_path):
+    folder = tmp_path / "failing"
+    names = [" → ".join(dict.fromkeys(one.pair)) for one in read_race(whole[0]).rungs[0].cells]
+    ending, _ = run(race, folder, tmp_path / "log", fails=names)
+    assert len(ending.tally.failed) == 27
+    assert ending.stopped is None
+    assert read_race(folder).rungs == ()
+    run(race, folder, tmp_path / "log")
+    assert bytes_of(folder) == bytes_of(whole[0])
+
+
+def test_a_race_of_one_cell_runs_to_its_end(tmp_path):
+    (tmp_path / "grid.toml").write_text(
+        RACE.replace("crop = {}\nblur = {}\n", "").replace("[0, 1, 2]", "[0]")
+    )
+    run(load_grid(tmp_path / "grid.toml"), tmp_path / "one", tmp_path / "log")
+    assert [len(rung.cells) for rung in read_race(tmp_path / "one").rungs] == [1, 1, 1]
+    assert read_study(tmp_path / "one").recommendation.best.name == "color"
+
+
 def test_what_has_left_is_said_in_the_heatmap_and_is_no_gap(whole):
     study = read_study(whole[0])
     cells = study.statistics.cells
