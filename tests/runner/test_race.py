@@ -1,11 +1,16 @@
+import shutil
+import sys
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 
 from ablation.grid.file.load import load_grid
+from ablation.report.files import FILES
+from ablation.results.frames.tables import csv
 from ablation.results.stored.cells import read_record
 from ablation.results.stored.folder import open_folder
-from ablation.results.stored.race import read_race
+from ablation.results.stored.race import RaceState, read_race, write_race
 from ablation.results.study import read_study
 from ablation.runner.backends import Asked
 from ablation.runner.launch import launch
@@ -20,10 +25,11 @@ RACE = (
 )
 
 
-@pytest.fixture
-def race(tmp_path):
-    (tmp_path / "grid.toml").write_text(RACE)
-    return load_grid(tmp_path / "grid.toml")
+@pytest.fixture(scope="module")
+def race(tmp_path_factory):
+    file = tmp_path_factory.mktemp("grid") / "grid.toml"
+    file.write_text(RACE)
+    return load_grid(file)
 
 
 def run(race, folder, log, workers=1, budget=None, **kwargs):
@@ -34,15 +40,27 @@ def run(race, folder, log, workers=1, budget=None, **kwargs):
     return ending, heard
 
 
+def _draw_nothing(folder, **_):  # the real one imports seaborn, which takes seconds
+    for name in FILES:
+        (folder / name).write_bytes(b"")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def nothing_is_drawn():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "ablation.report.write", SimpleNamespace(write_report=_draw_nothing))
+        yield
+
+
 def bytes_of(folder):
-    files = ["race.json", "cells.csv", "baselines.csv", "shortcut.json"]
-    return {name: (folder / name).read_bytes() for name in files}
+    study = read_study(folder)
+    return (folder / "race.json").read_bytes(), csv(study.results), csv(study.trends)
 
 
-@pytest.fixture
-def whole(race, tmp_path):
-    ending, heard = run(race, tmp_path / "whole", tmp_path / "log")
-    return tmp_path / "whole", ending, heard
+@pytest.fixture(scope="module")
+def whole(race, tmp_path_factory, nothing_is_drawn):
+    folder = tmp_path_factory.mktemp("whole")
+    return folder / "raced", *run(race, folder / "raced", folder / "log")
 
 
 def test_all_cells_run_the_first_rung_and_the_late_bloomer_wins_the_last(whole):
@@ -146,19 +164,20 @@ def test_a_published_copy_and_a_confirmation_of_a_race_are_made(whole, tmp_path)
     assert confirming.pretrain.epochs == 16
 
 
-def test_a_race_between_rungs_speaks_for_the_longest_that_has_ended(race, tmp_path):
-    folder = tmp_path / "begun"
-    run(race, folder, tmp_path / "log", budget=5.0, seconds=0.12)
-    study = read_study(folder)
-    if len(study.folder.race.rungs) in (1, 2):
-        assert study.folder.grid.pretrain.epochs == study.folder.race.rungs[-1].epochs
-        assert study.reported == study.chosen_by
-        assert study.recommendation.best.name == "crop"
+def test_a_race_between_rungs_speaks_for_the_longest_that_has_ended(whole, tmp_path):
+    shutil.copytree(whole[0], tmp_path / "begun")
+    write_race(tmp_path / "begun", RaceState(rungs=read_race(whole[0]).rungs[:1]))
+    study = read_study(tmp_path / "begun")
+    assert study.folder.grid.pretrain.epochs == 1
+    assert study.reported == study.chosen_by
+    assert study.recommendation.best.name == "crop"
+    assert "It has not ended: 1 of 3 rungs have." in study.raced
 
 
 def test_a_grid_of_the_shortest_rung_runs_its_cells_whole(race, whole, tmp_path):
     text = RACE.partition("[race]")[0].replace("epochs = 16", "epochs = 1")
     (tmp_path / "plain.toml").write_text(text)
-    _, heard = run(load_grid(tmp_path / "plain.toml"), whole[0], tmp_path / "log")
+    shutil.copytree(whole[0], tmp_path / "copy")
+    _, heard = run(load_grid(tmp_path / "plain.toml"), tmp_path / "copy", tmp_path / "log")
     assert {record.measured for record in heard.records} == {"whole"}
     assert len(heard.records) == 27 + 3  # random-init is there

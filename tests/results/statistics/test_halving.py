@@ -106,7 +106,7 @@ def lost(draws, world, cells, rungs):
         if place + 1 < len(rungs):
             alive = np.array(judge_rung(ran, rungs[-1], [1] * cells).stay(2, held[place + 1]))
     truth = 100 * curves[:, -1]
-    chosen, full = np.nanmean(ran[-1].table, axis=1), scores[:, :, -1].mean(axis=1)
+    chosen, full = ran[-1].table.mean(axis=1), scores[:, :, -1].mean(axis=1)
     best = [truth.max() - truth[int(np.nanargmax(one))] for one in (chosen, full)]
     return *best, jobs / cells / rungs[-1]
 
