@@ -58,7 +58,9 @@ def race_overrides(grid: Grid, rungs: Sequence[int] | None, share: float | None)
         ['pretrain.epochs=128', 'race.epochs=[2, 8, 32]', 'race.share=0.4']
     """
     if grid.lengths is not None:
-        raise GridError("the grid has [lengths], and a race runs other lengths by itself; remove [lengths]")
+        raise GridError(
+            f"{grid.name}: has [lengths], and a race runs other lengths by itself; remove [lengths]"
+        )
     wanted = rungs
     if wanted is None and grid.race is None:
         wanted = default_rungs(max(LONGEST, grid.pretrain.epochs))
@@ -99,9 +101,11 @@ def rungs_within(
     rungs = default_rungs(longest)
     needed = _race_seconds(grid, pace, rungs, default) / workers
     if len(rungs) < 2 or needed > seconds:
+        from ablation.runner.durations import format_estimate
+
         shortest = _race_seconds(grid, pace, default_rungs(8), default) / workers
         raise GridError(
-            f"a race to 8 epochs takes about {shortest / 60:.0f} minutes here; allow more time, "
+            f"a race to 8 epochs takes {format_estimate(shortest)} here; allow more time, "
             "or give fewer seeds, images or augmentations"
         )
     return rungs
