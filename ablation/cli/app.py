@@ -1,34 +1,17 @@
 """The commands; the packages below do the work."""
 
-import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from ablation.cli.errors import Commands
-from ablation.cli.options import (
-    Address,
-    Backend,
-    Budget,
-    Device,
-    GridPath,
-    JobsPerDevice,
-    Out,
-    Overrides,
-    Seeds,
-    Workers,
-    duration,
-)
+from ablation.cli.opening import load_file, results_folder, within_results
+from ablation.cli.options import Device, GridPath, Out, Overrides, Seeds, Workers
 from ablation.cli.reading import compare, recommend, report, status, view
+from ablation.cli.running import race, run
 from ablation.cli.starting import grids, new
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ablation.grid.entries import Kornia, Python
-    from ablation.grid.file.load import GridFile
 
 # Other imports are inside the commands: `--help` answers at once, and no command loads what it does not use.
 
@@ -38,17 +21,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-
-
-def _load(grid: Path, overrides: list[str] | None, seeds: int | None) -> "GridFile":
-    from ablation.grid.file.load import load_grid
-
-    def inspect(operation: "Kornia | Python", size: int) -> "Mapping[str, str]":
-        from ablation.augment.inspect import inspect  # torch, for operations that are not built in
-
-        return inspect(operation, size)
-
-    return load_grid(grid, overrides or (), seeds, inspect)
 
 
 def _version(wanted: bool) -> None:
@@ -83,99 +55,8 @@ for opening in (new, grids):
     app.command()(opening)
 
 
-@app.command()
-def run(
-    grid: GridPath,
-    out: Out = None,
-    workers: Workers = None,
-    device: Device = "auto",
-    set: Overrides = None,
-    seeds: Seeds = None,
-    jobs_per_device: JobsPerDevice = 1,
-    budget: Budget = None,
-    backend: Backend = "processes",
-    address: Address = None,
-    json: Annotated[
-        bool, typer.Option("--json", help="print one JSON object per line: one for each job, then a summary")
-    ] = False,
-) -> None:
-    """Run the missing jobs of a grid, and write its report.
-
-    Ctrl-C stops the run; the same command continues it.
-
-    Example: ablation run grids/quick.toml --workers 2 --set pretrain.epochs=20
-
-    On a cluster: ablation run grids/cifar10.toml --backend dask --address tcp://host:8786
-    """
-    file = _load(grid, set, seeds)
-    name = file.grid.name or grid.stem
-    asked = (backend, address, device, workers, jobs_per_device, budget)
-    _launch(file, out or _results(name), name, asked, json)
-
-
-@app.command()
-def race(
-    grid: GridPath,
-    out: Out = None,
-    epochs: Annotated[
-        str | None,
-        typer.Option(
-            "--epochs", metavar="N,N,…", help="the rungs (default: those of the grid, else 2,8,32,128)"
-        ),
-    ] = None,
-    share: Annotated[
-        float | None,
-        typer.Option(
-            "--share", metavar="X", help="of the full grid's time that a race may take (default: 0.3)"
-        ),
-    ] = None,
-    budget: Annotated[
-        Any,
-        typer.Option(
-            "--budget", parser=duration, metavar="TIME", help="choose the rungs that take this time: 30m, 1h"
-        ),
-    ] = None,
-    workers: Workers = None,
-    device: Device = "auto",
-    set: Overrides = None,
-    seeds: Seeds = None,
-    jobs_per_device: JobsPerDevice = 1,
-    backend: Backend = "processes",
-    address: Address = None,
-    json: Annotated[
-        bool, typer.Option("--json", help="print one JSON object per line: one for each job, then a summary")
-    ] = False,
-) -> None:
-    """Race a grid's cells to long jobs: all run a few epochs, those that may be the best run on.
-
-    Ctrl-C stops the race; the same command continues it.
-
-    Example: ablation race grids/cifar10.toml --seeds 3 --epochs 2,8,32,128
-
-    What can be said in an hour: ablation race grids/cifar10.toml --seeds 3 --budget 1h
-    """
-    from ablation.cli import race as racing
-    from ablation.cli.counting import counting
-
-    loaded = _load(grid, set, seeds).grid
-    name = loaded.name or grid.stem
-    title = name if loaded.race else f"{name}-race"
-    folder = out or _results(title)
-    try:
-        rungs = None if epochs is None else racing.chosen_rungs(epochs)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
-    if rungs is None and budget is not None and (rungs := racing.rungs_before(loaded, folder)) is None:
-        from ablation.runner.devices import devices, worker_count
-
-        with counting() as tell:
-            pace = racing.measured_pace(loaded, device, tell)
-        width = worker_count(workers, devices(device), len(loaded.planned) * len(loaded.seeds))
-        rungs = racing.rungs_within(loaded, pace, budget, width, share)
-    made = racing.race_overrides(loaded, rungs, share)
-    file = _load(grid, [*(set or ()), *made, *([] if loaded.race else [f'name="{title}"'])], seeds)
-    asked = (backend, address, device, workers, jobs_per_device, None)
-    _launch(file, folder, title, asked, json)
+for running in (run, race):
+    app.command()(running)
 
 
 @app.command()
@@ -192,14 +73,14 @@ def validate(
     from ablation.grid.cells import job_count
     from ablation.words import counted
 
-    file = _load(grid, set, seeds)
+    file = load_file(grid, set, seeds)
     count = job_count(file.grid)
     if not json:
         at_most = "at most " if file.grid.race else ""
         typer.echo(f"{grid}: valid, {at_most}{counted(count, 'job')}")
     from ablation.cli.design import design_json, design_of, design_words  # numpy: only once the grid is valid
 
-    design = design_of(file.grid, _results(file.grid.name or grid.stem))
+    design = design_of(file.grid, results_folder(file.grid.name or grid.stem))
     typer.echo(design_json(grid, count, design) if json else "\n".join(design_words(design)))
 
 
@@ -222,7 +103,7 @@ def plan(
     from ablation.cli import plan as planning
     from ablation.cli.counting import counting
 
-    file = _load(grid, set, seeds)
+    file = load_file(grid, set, seeds)
     if file.grid.race:
         from ablation.cli.race import show_race_plan
 
@@ -232,7 +113,7 @@ def plan(
     with counting() as tell:
         planning.show_plan(
             file.grid,
-            out or _results(file.grid.name or grid.stem),
+            out or results_folder(file.grid.name or grid.stem),
             workers=workers,
             device=device,
             measure=planning.measure if measure else None,
@@ -278,8 +159,8 @@ def preview(
     from ablation.previews.views import CROP, write_preview
     from ablation.results.stored.paths import PREVIEW
 
-    file = _load(grid, set, None)
-    folder = out or _within_results(file.grid.name or grid.stem, PREVIEW)
+    file = load_file(grid, set, None)
+    folder = out or within_results(file.grid.name or grid.stem, PREVIEW)
     before = _files(folder)
     with counting() as tell:
         paths = write_preview(file.grid, folder, images, tell)
@@ -330,8 +211,8 @@ def shortcut(
     from ablation.report.files import SOME
     from ablation.results.stored.paths import SHORTCUT
 
-    file = _load(grid, set, seeds)
-    folder = out or _within_results(file.grid.name or grid.stem, SHORTCUT)
+    file = load_file(grid, set, seeds)
+    folder = out or within_results(file.grid.name or grid.stem, SHORTCUT)
     before = _files(folder)
     if checkpoint is None:
         from ablation.previews.leaks import write_leaks
@@ -355,26 +236,6 @@ for command in (status, report, recommend, compare, view):
     app.command()(command)
 
 
-def _launch(
-    file: "GridFile",
-    folder: Path,
-    name: str,
-    asked: tuple[str, str | None, str, int | None, int, float | None],
-    json: bool,
-) -> None:
-    from ablation.cli.progress import JsonShow, TextShow
-    from ablation.runner.backends import Asked
-    from ablation.runner.launch import launch
-
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # sent by batch schedulers; act as on Ctrl-C
-    with JsonShow() if json else TextShow(name) as show:
-        ending = launch(file, folder, show, Asked(*asked))
-    if ending.stopped == "interrupt":
-        raise typer.Exit(130)
-    if ending.tally.failed:
-        raise typer.Exit(1)
-
-
 def _files(folder: Path) -> list[Path]:
     return sorted(folder.iterdir()) if folder.is_dir() else []
 
@@ -394,14 +255,3 @@ def _written(paths: list[Path], before: list[Path], some: tuple[str, ...], *, er
         typer.echo(f"replaced earlier files: {', '.join(replaced)}", err=True)
     if others := [path.name for path in before if path.name in some and path not in paths]:
         typer.echo(f"left as before, not of this grid: {', '.join(others)}", err=True)
-
-
-def _results(name: str) -> Path:
-    return Path("results") / name
-
-
-def _within_results(name: str, inner: str) -> Path:
-    from ablation.results.stored.within import refuse_links
-
-    refuse_links(_results(name), (inner,))
-    return _results(name) / inner

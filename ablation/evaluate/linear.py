@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ablation.data.balance import equal_images
 from ablation.evaluate.scores import top1
 from ablation.evaluate.spectrum import spectrum
 from ablation.grid.models import Evaluate
@@ -121,7 +122,7 @@ def choose_regularization(
     seen, held_out = x[fit], x[validation]
     best: tuple[float, float, Tensor] | None = None
     classifier: LinearClassifier | None = None
-    worse = 0
+    worse, worth = 0, equal_images(labels[validation].numpy(force=True))
     # Each starts from the one before.
     for strength in sorted(settings.regularization, reverse=True):
         classifier = fit_linear(seen, labels[fit], classes, strength, settings, classifier)
@@ -129,7 +130,7 @@ def choose_regularization(
         score = accuracy(predictions, labels[validation])
         if best is None or score > best[0]:
             best = (score, strength, predictions)
-        error = (best[0] * (1 - best[0]) / len(predictions)) ** 0.5
+        error = (best[0] * (1 - best[0]) / worth) ** 0.5
         worse = worse + 1 if score < best[0] - error else 0
         if worse == _OVERFIT:
             break

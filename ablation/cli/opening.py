@@ -1,0 +1,37 @@
+"""The grid file that a command was given, and where its results go."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ablation.grid.entries import Kornia, Python
+    from ablation.grid.file.load import GridFile
+
+# As in `ablation.cli.app`, slow imports are inside the functions that need them.
+
+
+def load_file(grid: Path, overrides: list[str] | None, seeds: int | None) -> "GridFile":
+    """Read a grid file with its overrides, as `ablation.grid.file.load.load_grid`."""
+    from ablation.grid.file.load import load_grid
+
+    def inspect(operation: "Kornia | Python", size: int) -> "Mapping[str, str]":
+        from ablation.augment.inspect import inspect  # torch, for operations that are not built in
+
+        return inspect(operation, size)
+
+    return load_grid(grid, overrides or (), seeds, inspect)
+
+
+def results_folder(name: str) -> Path:
+    """Return the results folder of a grid of this name, unless the user chooses another."""
+    return Path("results") / name
+
+
+def within_results(name: str, inner: str) -> Path:
+    """Return a folder within it; a link that leads out of it is an error."""
+    from ablation.results.stored.within import refuse_links
+
+    refuse_links(results_folder(name), (inner,))
+    return results_folder(name) / inner

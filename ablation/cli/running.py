@@ -1,0 +1,143 @@
+"""The commands that run jobs; `ablation.cli.app` registers them."""
+
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ablation.cli.opening import load_file, results_folder
+from ablation.cli.options import (
+    Address,
+    Backend,
+    Budget,
+    Device,
+    GridPath,
+    JobsPerDevice,
+    Out,
+    Overrides,
+    Seeds,
+    Workers,
+    duration,
+)
+
+if TYPE_CHECKING:
+    from ablation.grid.file.load import GridFile
+    from ablation.runner.backends import Asked
+
+# As in `ablation.cli.app`, slow imports are inside the functions that need them.
+
+
+def run(
+    grid: GridPath,
+    out: Out = None,
+    workers: Workers = None,
+    device: Device = "auto",
+    set: Overrides = None,
+    seeds: Seeds = None,
+    jobs_per_device: JobsPerDevice = 1,
+    budget: Budget = None,
+    backend: Backend = "processes",
+    address: Address = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="print one JSON object per line: one for each job, then a summary")
+    ] = False,
+) -> None:
+    """Run the missing jobs of a grid, and write its report.
+
+    Ctrl-C stops the run; the same command continues it.
+
+    Example: ablation run grids/quick.toml --workers 2 --set pretrain.epochs=20
+
+    On a cluster: ablation run grids/cifar10.toml --backend dask --address tcp://host:8786
+    """
+    from ablation.runner.backends import Asked
+
+    file = load_file(grid, set, seeds)
+    name = file.grid.name or grid.stem
+    asked = Asked(backend, address, device, workers, jobs_per_device, budget)
+    _launch(file, out or results_folder(name), name, asked, json)
+
+
+def race(
+    grid: GridPath,
+    out: Out = None,
+    epochs: Annotated[
+        str | None,
+        typer.Option(
+            "--epochs", metavar="N,N,…", help="the rungs (default: those of the grid, else 2,8,32,128)"
+        ),
+    ] = None,
+    share: Annotated[
+        float | None,
+        typer.Option(
+            "--share", metavar="X", help="of the full grid's time that a race may take (default: 0.3)"
+        ),
+    ] = None,
+    budget: Annotated[
+        Any,
+        typer.Option(
+            "--budget", parser=duration, metavar="TIME", help="choose the rungs that take this time: 30m, 1h"
+        ),
+    ] = None,
+    workers: Workers = None,
+    device: Device = "auto",
+    set: Overrides = None,
+    seeds: Seeds = None,
+    jobs_per_device: JobsPerDevice = 1,
+    backend: Backend = "processes",
+    address: Address = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="print one JSON object per line: one for each job, then a summary")
+    ] = False,
+) -> None:
+    """Race a grid's cells to long jobs: all run a few epochs, those that may be the best run on.
+
+    Ctrl-C stops the race; the same command continues it.
+
+    Example: ablation race grids/cifar10.toml --seeds 3 --epochs 2,8,32,128
+
+    What can be said in an hour: ablation race grids/cifar10.toml --seeds 3 --budget 1h
+    """
+    from ablation.cli import race as racing
+    from ablation.cli.counting import counting
+    from ablation.runner.backends import Asked
+
+    loaded = load_file(grid, set, seeds).grid
+    name = loaded.name or grid.stem
+    title = name if loaded.race else f"{name}-race"
+    folder = out or results_folder(title)
+    try:
+        rungs = None if epochs is None else racing.chosen_rungs(epochs)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    if rungs is None and budget is not None and (rungs := racing.rungs_before(loaded, folder)) is None:
+        from ablation.runner.devices import devices, worker_count
+
+        with counting() as tell:
+            pace = racing.measured_pace(loaded, device, tell)
+        width = worker_count(workers, devices(device), len(loaded.planned) * len(loaded.seeds))
+        rungs = racing.rungs_within(loaded, pace, budget, width, share)
+    made = racing.race_overrides(loaded, rungs, share)
+    file = load_file(grid, [*(set or ()), *made, *([] if loaded.race else [f'name="{title}"'])], seeds)
+    asked = Asked(backend, address, device, workers, jobs_per_device)
+    _launch(file, folder, title, asked, json)
+
+
+def _launch(
+    file: "GridFile",
+    folder: Path,
+    name: str,
+    asked: "Asked",
+    json: bool,
+) -> None:
+    from ablation.cli.progress import JsonShow, TextShow
+    from ablation.runner.launch import launch
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # sent by batch schedulers; act as on Ctrl-C
+    with JsonShow() if json else TextShow(name) as show:
+        ending = launch(file, folder, show, asked)
+    if ending.stopped == "interrupt":
+        raise typer.Exit(130)
+    if ending.tally.failed:
+        raise typer.Exit(1)
