@@ -9,7 +9,7 @@ import typer
 
 from ablation.errors import GridError, ResultsError
 from ablation.grid.models import Grid
-from ablation.grid.race import LONGEST, Race, default_rungs, places, planned_words
+from ablation.grid.race import LONGEST, Race, default_rungs, places
 from ablation.telling import Tell
 from ablation.words import counted
 
@@ -167,6 +167,18 @@ def show_race_plan(grid: Grid, workers: int | None, device: str, tell: Tell, *, 
         f"at most {format_estimate(seconds)} with {counted(width, 'worker')} on {', '.join(chosen)}, "
         "measured just now"
     )
+
+
+def planned_words(held: Sequence[int], rungs: Sequence[int]) -> str:
+    """Say how many cells each rung holds at most.
+
+    Example:
+        >>> planned_words([16, 6, 2], [2, 8, 32])
+        'all 16 cells run 2 epochs, at most 6 cells 8, at most 2 cells 32'
+    """
+    first, *later = zip(held, rungs, strict=True)
+    said = [f"all {counted(first[0], 'cell')} run {counted(first[1], 'epoch')}"]
+    return ", ".join(said + [f"at most {counted(cells, 'cell')} {epochs}" for cells, epochs in later])
 
 
 def rungs_before(grid: Grid, folder: Path) -> tuple[int, ...] | None:

@@ -44,6 +44,10 @@ class Recipe:
             grid.data, fingerprint, grid.views, grid.pretrain, grid.evaluate, protocol, grid.label_free
         )
 
+    def for_epochs(self, epochs: int) -> "Recipe":
+        """Return the same for jobs of so many epochs."""
+        return replace(self, pretrain=self.pretrain.model_copy(update={"epochs": epochs}))
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -204,8 +208,7 @@ def length_cells(grid: Grid, fingerprint: str, protocol: int = PROTOCOL_VERSION)
         for epochs in sorted(lengths.epochs):
             if epochs == grid.pretrain.epochs and seed in grid.seeds:
                 continue
-            pretrain = grid.pretrain.model_copy(update={"epochs": epochs})
-            recipe = replace(Recipe.of(grid, fingerprint, protocol), pretrain=pretrain)
+            recipe = Recipe.of(grid, fingerprint, protocol).for_epochs(epochs)
             for first, second in pairs:
                 yield _cell(first, second, seed, recipe, epochs=epochs)
 
@@ -225,8 +228,7 @@ def rung_cells(
         protocol: as of `cells`.
     """
     last = epochs == grid.rungs[-1]
-    pretrain = grid.pretrain.model_copy(update={"epochs": epochs})
-    recipe = replace(Recipe.of(grid, fingerprint, protocol), pretrain=pretrain, whole=last)
+    recipe = replace(Recipe.of(grid, fingerprint, protocol).for_epochs(epochs), whole=last)
     at = {} if last else {"epochs": epochs}
     for seed in grid.seeds:
         for first, second in grid.planned:

@@ -7,7 +7,6 @@ from pydantic import Field, Strict, field_validator
 
 from ablation.grid.limits import EPOCHS, LENGTHS
 from ablation.grid.settings import Settings
-from ablation.words import counted
 
 FACTOR, SHORTEST, LONGEST = 4, 2, 128  # epochs: of rungs that nobody chose
 
@@ -72,15 +71,3 @@ def places(cells: int, rungs: Sequence[int], share: float) -> list[int]:
     for cost in costs[1:]:
         held.append(min(held[-1], max(2, int(cells * left / cost))))
     return held
-
-
-def planned_words(held: Sequence[int], rungs: Sequence[int]) -> str:
-    """Say how many cells each rung holds at most.
-
-    Example:
-        >>> planned_words([16, 6, 2], [2, 8, 32])
-        'all 16 cells run 2 epochs, at most 6 cells 8, at most 2 cells 32'
-    """
-    first, *later = zip(held, rungs, strict=True)
-    said = [f"all {counted(first[0], 'cell')} run {counted(first[1], 'epoch')}"]
-    return ", ".join(said + [f"at most {counted(cells, 'cell')} {epochs}" for cells, epochs in later])
