@@ -145,7 +145,7 @@ def test_a_race_of_one_cell_runs_to_its_end(tmp_path):
 def test_what_has_left_is_said_in_the_heatmap_and_is_no_gap(whole):
     study = read_study(whole[0])
     cells = study.statistics.cells
-    assert cells.loc[("blur", "blur"), "state"] == "out at 1"
+    assert cells.loc[("blur", "blur"), "state"] == "out at 4"
     assert not any("blur" in gap for gap in study.statistics.gaps)
     assert study.raced[0].startswith("This is a race: 9 cells ran 1 epoch")
 

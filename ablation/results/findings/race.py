@@ -44,12 +44,11 @@ def after_rung(folder: ResultsFolder, read: ReadRecord) -> RaceState:
     judged = judge_rung(tables, grid.rungs[-1], applied)
     held = grid.held
     most = held[place + 1] if place + 1 < len(held) else len(planned)
-    least = min(2, most)
     beside_color = _beside_color(folder, planned[judged.leader])
     wanted = {i for i, pair in enumerate(planned) if pair in beside_color}
-    stay = set(judged.stay(least, most, wanted))
+    stay = set(judged.stay(most, wanted))
     whys = {
-        i: _why(i, judged, stay, wanted, least) for i, pair in enumerate(planned) if pair in rungs[place][1]
+        i: _why(i, judged, stay, wanted, most) for i, pair in enumerate(planned) if pair in rungs[place][1]
     }
     order = sorted(whys, key=lambda i: (np.isnan(judged.gaps[i]), judged.gaps[i], i != judged.leader, i))
     ended = EndedRung(
@@ -80,7 +79,7 @@ def _rung(
     return Rung(epochs, found.to_numpy(float), tables.over_images)
 
 
-def _why(i: int, judged: Judged, stay: set[int], wanted: set[int], least: int) -> Why:
+def _why(i: int, judged: Judged, stay: set[int], wanted: set[int], most: int) -> Why:
     if np.isnan(judged.gaps[i]):
         return "failed"
     if i not in stay:
@@ -89,7 +88,7 @@ def _why(i: int, judged: Judged, stay: set[int], wanted: set[int], least: int) -
         return "best"
     if judged.closing[i]:
         return "closing"
-    return "color" if i in wanted and np.sum(judged.gaps < judged.gaps[i]) >= least else "share"
+    return "color" if i in wanted and np.sum(judged.gaps < judged.gaps[i]) >= most else "share"
 
 
 def _runner(pair: Pair, i: int, judged: Judged, why: Why) -> Runner:

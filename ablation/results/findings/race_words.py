@@ -9,10 +9,10 @@ from ablation.words import counted, listed
 _NAMED = 6
 _WHY: dict[Why, str] = {
     "best": "may be the best",
-    "share": "stays: two always do",
+    "share": "stays: there was a place",
     "color": "answers for colour beside the leader",
     "closing": "is catching up with the leader",
-    "behind": "credibly not the best",
+    "behind": "further behind than ranks usually move",
     "full": "may be the best, but there was no place",
     "failed": "has no number",
 }
@@ -49,7 +49,7 @@ def race_words(race: RaceState, rungs: tuple[int, ...]) -> tuple[str, ...]:
     inner = [one for rung in race.rungs if rung.epochs < rungs[-1] for one in rung.cells]
     counts = {why: sum(one.why == why for one in inner) for why in _WHY}
     left = [
-        f"{counts['behind']} left as credibly not the best" if counts["behind"] else "",
+        f"{counts['behind']} left further behind than ranks usually move" if counts["behind"] else "",
         f"{counts['full']} left for want of a place, and may still be the best" if counts["full"] else "",
         f"{counts['failed']} left without a number" if counts["failed"] else "",
     ]

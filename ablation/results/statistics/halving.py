@@ -42,21 +42,23 @@ class Judged:
     closing: Bools  # (C,) on the way to overtake the leader
     rho: float  # rank correlation from rung to rung so far
 
-    def stay(self, least: int, most: int, wanted: Collection[int] = ()) -> list[int]:
+    def stay(self, most: int, wanted: Collection[int] = ()) -> list[int]:
         """Choose the cells that run longer, the best first.
 
+        Every place is taken, if need be by cells that are credibly not the best: the race costs no more than
+        it may, and what looks certain on a short rung has been wrong.
+
         Args:
-            least: how many stay whatever the numbers say.
-            most: how many stay at most; cells on the way to overtake the leader stay beyond it.
-            wanted: cells that get the next places if there are places for all of them.
+            most: how many stay; cells on the way to overtake the leader stay beyond it.
+            wanted: cells that get the places after the best two, if there are places for all of them.
         """
         known = np.flatnonzero(np.isfinite(self.gaps))
         order = sorted(map(int, known), key=lambda i: (self.gaps[i], i != self.leader, i))
-        kept = order[:least]
+        kept = order[: min(2, most)]
         others = [i for i in order if i in wanted and i not in kept]
         if len(kept) + len(others) <= most:
             kept += others
-        kept += [i for i in order if i not in kept and self.possible[i]][: max(0, most - len(kept))]
+        kept += [i for i in order if i not in kept][: most - len(kept)]
         return [i for i in order if i in kept or self.closing[i]]
 
 
@@ -82,7 +84,7 @@ def judge_rung(rungs: Sequence[Rung], longest: int, operations: Sequence[int]) -
         >>> table = np.array([[0.50, 0.51, 0.52], [0.49, 0.51, 0.53], [0.20, 0.21, 0.22]])
         >>> rung = Rung(2, table, lambda weights: np.zeros(len(weights)))
         >>> judged = judge_rung([rung], 32, operations=[1, 1, 2])
-        >>> judged.leader, judged.gaps.round(2).tolist(), judged.stay(least=1, most=3)
+        >>> judged.leader, judged.gaps.round(2).tolist(), judged.stay(most=2)
         (0, [0.0, 0.0, 0.3], [0, 1])
     """
     now = rungs[-1]

@@ -12,7 +12,7 @@ from ablation.results.stored.damage import DamagedError
 from ablation.results.stored.model import Amount, Number, Stored
 from ablation.results.stored.paths import RACE
 
-# best: as good as the best, as far as one can tell. share: among the few that stay whatever the numbers say.
+# best: as good as the best, as far as one can tell. share: credibly not the best, but there was a place.
 # color: needed to say what colour distortion adds to the leader's augmentation, and there was a place for it.
 # closing: on the way to overtake the leader. behind: credibly not the best. full: there was no place left.
 # failed: without a number.

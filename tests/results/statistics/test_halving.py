@@ -20,13 +20,15 @@ def table(*means, seeds=3, noise=0.001):
     return np.array(means)[:, None] + draws - draws.mean(axis=1, keepdims=True)
 
 
-def test_only_what_is_credibly_worse_leaves_and_a_few_always_stay():
+def test_places_go_to_the_smallest_gaps_and_what_is_credibly_worse_takes_those_that_are_left():
     rung = Rung(2, table(0.50, 0.495, 0.20, 0.21, 0.49), exact)
     judged = judge_rung([rung], 32, [1] * 5)
     assert judged.leader == 0
-    assert judged.stay(least=1, most=5) == [0, 1, 4]
-    assert judged.stay(least=1, most=2) == [0, 1]
-    assert judged.stay(least=4, most=4) == [0, 1, 4, 3]
+    assert judged.possible.tolist() == [True, True, False, False, True]
+    assert judged.stay(most=2) == [0, 1]
+    assert judged.stay(most=4) == [0, 1, 4, 3]
+    assert judged.stay(most=4, wanted=[2]) == [0, 1, 4, 2]
+    assert judged.stay(most=3, wanted=[2, 3]) == [0, 1, 4]
 
 
 def test_a_cell_that_catches_up_stays_although_it_is_credibly_behind():
@@ -35,7 +37,7 @@ def test_a_cell_that_catches_up_stays_although_it_is_credibly_behind():
     judged = judge_rung([first, second], 32, [1] * 5)
     assert judged.closed[1] == pytest.approx(0.15, abs=0.001)
     assert judged.closing.tolist() == [False, True, False, False, False]
-    assert judged.stay(least=1, most=1) == [0, 1]
+    assert judged.stay(most=1) == [0, 1]
 
 
 def test_a_cell_that_closes_too_slowly_to_overtake_is_not_closing():
@@ -61,8 +63,8 @@ def test_equals_are_led_by_the_one_with_the_fewest_operations():
 def test_cells_without_a_number_are_in_no_race_and_one_seed_drops_none_but_for_want_of_a_place():
     scores = np.array([[0.5], [np.nan], [0.3]])
     judged = judge_rung([Rung(2, scores, lambda weights: np.full(len(weights), np.nan))], 32, [1] * 3)
-    assert judged.stay(least=1, most=3) == [0, 2]
-    assert judged.stay(least=1, most=1) == [0]
+    assert judged.stay(most=3) == [0, 2]
+    assert judged.stay(most=1) == [0]
     with pytest.raises(ValueError, match="no cell has a number"):
         judge_rung([Rung(2, np.full((2, 1), np.nan), exact)], 32, [1, 1])
 
@@ -104,7 +106,7 @@ def lost(draws, world, cells, rungs):
         ran.append(Rung(epochs, on, images))
         jobs += len(alive) * epochs
         if place + 1 < len(rungs):
-            alive = np.array(judge_rung(ran, rungs[-1], [1] * cells).stay(2, held[place + 1]))
+            alive = np.array(judge_rung(ran, rungs[-1], [1] * cells).stay(held[place + 1]))
     truth = 100 * curves[:, -1]
     chosen, full = ran[-1].table.mean(axis=1), scores[:, :, -1].mean(axis=1)
     best = [truth.max() - truth[int(np.nanargmax(one))] for one in (chosen, full)]
