@@ -1,4 +1,4 @@
-"""Two grids side by side: how similarly they rank their cells, and which cells moved."""
+"""Two grids side by side: how they rank cells, which moved, what one's choice costs in the other."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,8 @@ from ablation.grid.layout import Pair
 from ablation.grid.models import LOCATIONS
 from ablation.private import shown_path
 from ablation.results.frames.means import operations, planned_cells, row_means
-from ablation.results.metrics import accuracy
+from ablation.results.frames.rows import by_pair
+from ablation.results.metrics import accuracy, chosen_by
 from ablation.results.statistics.estimates import Estimates, tabulate
 from ablation.results.statistics.grid import statistics
 from ablation.results.statistics.ranks import spearman
@@ -30,6 +31,18 @@ _APART = (
 Frames = tuple[pd.DataFrame, pd.DataFrame]
 
 
+@dataclass(frozen=True)
+class Advice:
+    """What it costs in B to train with the policy that A recommends; each grid chooses by its validation."""
+
+    choice: Pair  # A's best cell, of those that B has too
+    best: Pair  # B's own
+    place: int  # of A's choice among B's cells, by B's validation
+    lost: float  # how far A's choice lies below B's best, in B; a fraction, below 0 where it lies above
+    low: float  # for all cells of B at once; NaN with one seed
+    high: float
+
+
 @dataclass(frozen=True, eq=False)
 class Comparison:
     """Two grids, cell by cell: `b` minus `a`, as fractions."""
@@ -44,6 +57,7 @@ class Comparison:
     settings: tuple[str, ...]  # what differs between the grids, in words
     left_out: tuple[str, ...]  # augmentations that only one of them has
     seeds: tuple[int, int]
+    advice: Advice | None  # None where a grid has no validation accuracy in the shared cells
 
     @property
     def moved(self) -> pd.DataFrame:
@@ -102,7 +116,24 @@ def compare_grids(
         tuple(_settings(a.grid.model_dump(mode="json"), b.grid.model_dump(mode="json"))),
         left_out,
         (len(found[0].seeds), len(found[1].seeds)),
+        _advice(*results, metric),
     )
+
+
+def _advice(a: pd.DataFrame, b: pd.DataFrame, metric: str) -> Advice | None:
+    nothing = pd.DataFrame(
+        columns=["kind", "seed", "outcome", *{metric, chosen_by(a.attrs), chosen_by(b.attrs)}]
+    )
+    ours, theirs = (statistics(frame, nothing, None, chosen_by(frame.attrs)) for frame in (a, b))
+    if ours.chosen is None or theirs.chosen is None:
+        return None
+    choice, best = ours.chosen.cell, theirs.chosen.cell
+    gap = by_pair(statistics(b, nothing, None, metric, theirs.chosen).best)[choice]
+    means = theirs.cells["mean"]
+    if np.isnan(means[choice]):
+        return None
+    place = 1 + int((means > means[choice]).sum())
+    return Advice(choice, best, place, float(gap["gap"]), float(gap["low"]), float(gap["high"]))
 
 
 def _shared(a: pd.DataFrame, b: pd.DataFrame) -> tuple[list[Pair], tuple[str, ...]]:

@@ -1,6 +1,7 @@
 """A comparison of two grids as sentences and as plain values."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from math import isnan
 from typing import Any, cast
 
@@ -20,7 +21,7 @@ def comparison_words(found: Comparison) -> list[str]:
     Example:
         `print("\\n".join(comparison_words(ab.compare("results/a", "results/b"))))`
     """
-    return [*_settings(found), *_ranks(found), *_moved(found)]
+    return [*_settings(found), *_ranks(found), *_advice(found), *_moved(found)]
 
 
 def comparison_json(found: Comparison) -> dict[str, Any]:
@@ -38,6 +39,7 @@ def comparison_json(found: Comparison) -> dict[str, Any]:
         "spearman_rows": _plain(found.rows_rho),
         "settings": list(found.settings),
         "left_out": list(found.left_out),
+        "advice": _advice_json(found),
         "moved": [list(pair) for pair in cast("list[Pair]", found.moved.index.tolist())],
         "cells": cells,
     }
@@ -64,6 +66,29 @@ def _ranks(found: Comparison) -> Iterator[str]:
         f"Spearman's ρ of {METRICS[found.metric].phrase} is {rho} over {compared} cells{rows}; "
         f"the mean difference is {points(found.cells['difference'].mean())} points."
     )
+
+
+def _advice(found: Comparison) -> Iterator[str]:
+    advice, (a, b) = found.advice, found.names
+    if advice is None:
+        return
+    choice = cell_name(advice.choice)
+    if advice.choice == advice.best:
+        yield f"Validation of both chooses {choice}."
+        return
+    held = "" if isnan(advice.low) else f" ({points(advice.low)} to {points(advice.high)})"
+    yield (
+        f"What {a} chooses on validation, {choice}, is number {advice.place} of "
+        f"{int(found.cells['b'].notna().sum())} in {b}, which chooses {cell_name(advice.best)}: following "
+        f"{a} loses {100 * advice.lost:.1f} points of {METRICS[found.metric].phrase} there{held}."
+    )
+
+
+def _advice_json(found: Comparison) -> dict[str, Any] | None:
+    if found.advice is None:
+        return None
+    plain = {key: _plain(value) for key, value in asdict(found.advice).items()}
+    return plain | {"choice": list(found.advice.choice), "best": list(found.advice.best)}
 
 
 def _moved(found: Comparison) -> Iterator[str]:

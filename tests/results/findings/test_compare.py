@@ -47,6 +47,30 @@ def test_a_planted_move_is_found_with_its_size_and_no_other(tmp_path):
     )
 
 
+def test_what_the_other_grids_choice_costs_is_said(tmp_path):
+    a, b = (
+        grid(tmp_path / "a"),
+        grid(tmp_path / "b", {("crop", "blur"): 0.2, ("blur", "blur"): -0.11}, draw=1),
+    )
+    found = compare(a, b)
+    advice = found.advice
+    assert (advice.choice, advice.best, advice.place) == (("blur", "blur"), ("crop", "blur"), 7)
+    cells = found.cells["b"]
+    assert advice.lost == pytest.approx(cells[advice.best] - cells[advice.choice])
+    assert advice.low < advice.lost < advice.high
+    assert "following a loses 21." in " ".join(comparison_words(found))
+    assert comparison_json(found)["advice"]["choice"] == ["blur", "blur"]
+    assert "Validation of both chooses blur." in comparison_words(compare(a, a))
+
+
+def test_one_seed_says_what_a_choice_costs_without_an_interval(tmp_path):
+    a = grid(tmp_path / "a")
+    b = grid(tmp_path / "b", {("crop", "crop"): 0.4}, seeds=(0,))
+    found = compare(a, b)
+    assert np.isnan(found.advice.low)
+    assert comparison_json(found)["advice"]["low"] is None
+
+
 def test_where_only_draws_differ_a_cell_is_rarely_called_moved(tmp_path):
     wrong = 0
     for k in range(10):
