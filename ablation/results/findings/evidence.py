@@ -39,6 +39,7 @@ class Evidence:
     seeds: tuple[int, ...]  # that E is of
     left_out: tuple[str, ...]  # each A and each seed that has gaps
     collapsed: int  # cells that count although they learnt nothing
+    best: str | None = None  # the A with the highest accuracy without colour distortion
 
     @property
     def helped(self) -> list[str]:

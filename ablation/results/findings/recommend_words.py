@@ -9,6 +9,7 @@ from ablation.results.findings.floors import WITHOUT, Floor
 from ablation.results.findings.recommend import Choice, Recommendation
 from ablation.results.findings.trend_words import opposed_words, settled_words
 from ablation.results.findings.verdict import Verdict
+from ablation.results.findings.verdict_words import beside_best_words
 from ablation.results.metrics import METRICS
 from ablation.results.numbers import counted_seeds, duration, percent, points
 from ablation.words import counted, listed
@@ -189,7 +190,11 @@ def _colour(found: Recommendation) -> Iterator[str]:
     yield {
         "shortcut": "Colour is a shortcut on these images: keep colour distortion in the policy.",
         "signal": "Colour is a signal on these images: distortion costs accuracy, so leave it out.",
-    }.get(found.verdict.word, "Colour: no evidence that it is a shortcut or a signal on these images.")
+    }.get(
+        found.verdict.word,
+        "Colour: no evidence that it is a shortcut or a signal on these images"
+        f"{beside_best_words(found.verdict.evidence)}.",
+    )
 
 
 def _longer(found: Recommendation) -> Iterator[str]:

@@ -11,7 +11,7 @@ import pandas as pd
 from ablation.results.findings.colors import Colors, color_augmentations
 from ablation.results.findings.colour_effects import Cells, cells_beside, effects_beside, tables_beside
 from ablation.results.findings.evidence import Change, Evidence
-from ablation.results.findings.verdict_words import sentences
+from ablation.results.findings.verdict_words import beside_best_words, sentences
 from ablation.results.frames.means import baseline_means, cell_means
 from ablation.results.metrics import Metric, accuracy, chosen_by
 from ablation.results.statistics.effects import without_gaps
@@ -86,6 +86,7 @@ def verdict(
         seeds=tuple(int(seed) for seed in effects.columns.to_numpy()),
         left_out=left_out,
         collapsed=_collapsed(results, cells, effects),
+        best=_best_alone(results, metric, cells, effects),
     )
     word, conclusion = rule(evidence)
     grid = results.attrs.get("grid")
@@ -130,7 +131,7 @@ def rule(evidence: Evidence) -> tuple[Word, str]:
         else:
             return "signal", "Colour is a signal here: distortion costs accuracy."
     else:
-        why = "the interval contains 0"
+        why = f"the interval contains 0{beside_best_words(evidence)}"
     return "no evidence", f"No evidence either way: {why}."
 
 
@@ -167,6 +168,13 @@ def _change(results: pd.DataFrame, column: str, cells: Cells, counted: pd.DataFr
         for table in tables_beside(results, column, cells)
     ]
     return None if any(pd.isna(mean) for mean in means) else Change(*map(float, means))
+
+
+def _best_alone(results: pd.DataFrame, metric: str, cells: Cells, counted: pd.DataFrame) -> str | None:
+    if counted.empty:
+        return None
+    alone = tables_beside(results, metric, cells)[0].loc[counted.index, counted.columns]
+    return str(alone.mean(axis="columns").idxmax())
 
 
 def _collapsed(results: pd.DataFrame, cells: Cells, counted: pd.DataFrame) -> int:

@@ -49,6 +49,22 @@ def sentences(evidence: Evidence, metric: Metric, conclusion: str, epochs: int |
     )
 
 
+def beside_best_words(evidence: Evidence) -> str:
+    """Say what distortion does beside the augmentation that is best alone, where that is known by itself.
+
+    The best policies are made with that one, and a mean over all augmentations can hide it.
+    """
+    best = evidence.best
+    interval = evidence.intervals.get(best) if best else None
+    if best is None or interval is None or len(evidence.effects) == 1 or interval[0] <= 0 <= interval[1]:
+        return ""
+    does, effect = ("gains" if interval[0] > 0 else "costs"), abs(100 * evidence.effects[best])
+    return (
+        f"; but beside {best}, which is best alone, distortion {does} {effect:.1f} points "
+        f"({' to '.join(map(points, interval))})"
+    )
+
+
 def _spread(effects: Mapping[str, float]) -> str:
     # The mean hides it where distortion helps one augmentation and harms another.
     least, most = min(effects, key=effects.__getitem__), max(effects, key=effects.__getitem__)

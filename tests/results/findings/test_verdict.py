@@ -254,6 +254,19 @@ def test_old_results_still_show_a_signal():
     assert "Missing: chroma leak, use of colour. " in found.sentence
 
 
+def test_where_the_mean_says_nothing_what_colour_does_beside_the_best_alone_is_said():
+    frame = results({"crop": 0.1, "blur": -0.1}, spread=0.005)
+    frame["linear_top1_val"] += 0.2 * ((frame["first"] == "crop") | (frame["second"] == "crop"))
+    found = judged(frame)
+    assert (found.word, found.evidence.best) == ("no evidence", "crop")
+    assert found.sentence.endswith(
+        "the interval contains 0; but beside crop, which is best alone, distortion gains 10.0 points "
+        "(+8.8 to +11.2)."
+    )
+    frame["linear_top1_val"] -= 0.4 * ((frame["first"] == "crop") | (frame["second"] == "crop"))
+    assert "beside blur, which is best alone, distortion costs 10.0 points" in judged(frame).sentence
+
+
 def test_a_signal_needs_the_floor():
     without = floors().query("kind != 'color-histogram'")
     found = verdict(results(-0.2), without, 10, 1000)
