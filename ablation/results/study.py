@@ -67,10 +67,13 @@ class Study:
     def records(self) -> Records:
         """The records of the grid's cells and baselines, of those that have one, in the order of work.
 
+        Of a race, what another run stored of cells that left counts for nothing.
+
         Raises:
             ResultsError: one is damaged.
         """
-        return read_records(self.folder.path, self.folder.cells, self.read)
+        ran = [cell for cell in self.folder.cells if self.folder.ran(cell)]
+        return read_records(self.folder.path, ran, self.read)
 
     @cached_property
     def length_records(self) -> Records:
@@ -215,7 +218,7 @@ class Study:
         return {
             epochs: Study(
                 at_epochs(self.folder, epochs, seeds),
-                lambda path, id: self._by_id.get(id) or self.read(path, id),
+                lambda path, id: self._by_id.get(id) or (None if self.raced else self.read(path, id)),
             )
             for epochs, seeds in ended.items()
         }

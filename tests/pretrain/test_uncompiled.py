@@ -67,16 +67,15 @@ from ablation.grid.cells import cells
 from ablation.grid.file.load import load_grid
 from tests.tiny import TINY
 path = Path(mkdtemp()) / "tiny.toml"
-path.write_text(TINY + 'epochs = 1\\n[evaluate]\\nsolver = "{solver}"\\n')
-grid = load_grid(path, ["pretrain.optimizer={optimizer}"]).grid
-cell = next(cell for cell in cells(grid, "shapes-1") if cell.kind == "pair")
-assert run_cell(cell, prepare(grid.data, "shapes-1")).record.scores
-assert "torch._dynamo" not in sys.modules
+for optimizer, solver in (("adamw", "lbfgs"), ("sgd", "sgd"), ("lars", "lbfgs")):
+    path.write_text(TINY + f'epochs = 1\\n[evaluate]\\nsolver = "{solver}"\\n')
+    grid = load_grid(path, [f"pretrain.optimizer={optimizer}"]).grid
+    cell = next(cell for cell in cells(grid, "shapes-1") if cell.kind == "pair")
+    assert run_cell(cell, prepare(grid.data, "shapes-1")).record.scores
+    assert "torch._dynamo" not in sys.modules, optimizer
 """
 
 
-@pytest.mark.parametrize(("optimizer", "solver"), [("adamw", "lbfgs"), ("sgd", "sgd"), ("lars", "lbfgs")])
-def test_a_job_never_imports_the_compiler(optimizer, solver):
-    program = JOB.format(optimizer=optimizer, solver=solver)
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+def test_no_job_imports_the_compiler():
+    done = subprocess.run([sys.executable, "-c", JOB], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -92,6 +92,15 @@ def test_where_the_short_grid_errs_the_race_does_not_and_says_that_it_depends_on
     assert effects[1] < 0 < effects[16]
 
 
+def test_what_another_run_stored_of_cells_that_left_counts_for_nothing(race, whole, tmp_path):
+    folder = tmp_path / "known"
+    (tmp_path / "whole.toml").write_text(RACE.replace("share = 0.8", "share = 1.0"))
+    run(load_grid(tmp_path / "whole.toml"), folder, tmp_path / "log")
+    assert len(read_race(folder).rungs[-1].cells) > len(read_race(whole[0]).rungs[-1].cells)
+    run(race, folder, tmp_path / "log")
+    assert bytes_of(folder) == bytes_of(whole[0])
+
+
 def test_only_the_last_rung_is_measured_whole(whole):
     folder = open_folder(whole[0])
     for cell in folder.raced:
