@@ -18,8 +18,9 @@ def _one_thread() -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def _own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ABLATION_CACHE", str(folder))
+        patch.setenv("OMP_NUM_THREADS", "1")  # of the processes that tests start
         yield folder
