@@ -74,6 +74,9 @@ Overrides = Annotated[
 Seeds = Annotated[
     int | None, typer.Option("--seeds", metavar="N", help="run seeds 0 to N-1 instead of the file's")
 ]
+JobLines = Annotated[
+    bool, typer.Option("--json", help="print one JSON object per line: one for each job, then a summary")
+]
 Budget = Annotated[
     Any,
     typer.Option(

@@ -13,6 +13,7 @@ from ablation.cli.options import (
     Budget,
     Device,
     GridPath,
+    JobLines,
     JobsPerDevice,
     Out,
     Overrides,
@@ -39,9 +40,7 @@ def run(
     budget: Budget = None,
     backend: Backend = "processes",
     address: Address = None,
-    json: Annotated[
-        bool, typer.Option("--json", help="print one JSON object per line: one for each job, then a summary")
-    ] = False,
+    json: JobLines = False,
 ) -> None:
     """Run the missing jobs of a grid, and write its report.
 
@@ -87,11 +86,9 @@ def race(
     jobs_per_device: JobsPerDevice = 1,
     backend: Backend = "processes",
     address: Address = None,
-    json: Annotated[
-        bool, typer.Option("--json", help="print one JSON object per line: one for each job, then a summary")
-    ] = False,
+    json: JobLines = False,
 ) -> None:
-    """Race a grid's cells to long jobs: all run a few epochs, those that may be the best run on.
+    """Race a grid's cells to long jobs: all run a few epochs, the most promising run on.
 
     Ctrl-C stops the race; the same command continues it.
 

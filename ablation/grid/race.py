@@ -1,4 +1,4 @@
-"""`[race]`: all cells for few epochs, and only those that may be the best for more."""
+"""`[race]`: all cells for few epochs, and only the most promising for more."""
 
 from collections.abc import Sequence
 from typing import Annotated

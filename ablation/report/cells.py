@@ -19,6 +19,7 @@ from ablation.results.metrics import METRICS, accuracy, reported
 from ablation.results.statistics.grid import Statistics
 from ablation.results.statistics.power import detectable_difference
 from ablation.results.types import Floats
+from ablation.words import counted
 
 _LEAST_SPAN = 5.0  # points: fewer, and the colours would make a finding of noise
 
@@ -114,8 +115,9 @@ def accuracy_cells(
     norm = norm_of(means, vmin, vmax, noise)
     if norm_of(means, vmin, vmax).vmax != norm.vmax:
         legend.append(f"colours span {noise:.1f} points, the difference that this grid can detect")
-    if results.attrs.get("left"):
-        legend.append("out at 8: left the race after 8 epochs")
+    if left := results.attrs.get("left"):
+        first = min(epochs for *_, epochs in left)
+        legend.append(f"out at {first}: left the race after {counted(first, 'epoch')}")
     return Heatmap(
         layout(results),
         percent,

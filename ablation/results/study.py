@@ -218,7 +218,7 @@ class Study:
         return {
             epochs: Study(
                 at_epochs(self.folder, epochs, seeds),
-                lambda path, id: self._by_id.get(id) or (None if self.raced else self.read(path, id)),
+                lambda path, id: self._by_id.get(id) or (None if self.folder.race else self.read(path, id)),
             )
             for epochs, seeds in ended.items()
         }

@@ -76,11 +76,12 @@ def _advice(found: Comparison) -> Iterator[str]:
     if advice.choice == advice.best:
         yield f"Validation of both chooses {choice}."
         return
-    held = "" if isnan(advice.low) else f" ({points(advice.low)} to {points(advice.high)})"
+    gained = [-advice.lost, -advice.high, -advice.low]
+    held = "" if isnan(advice.low) else f" ({points(gained[1])} to {points(gained[2])})"
     yield (
-        f"What {a} chooses on validation, {choice}, is number {advice.place} of "
-        f"{int(found.cells['b'].notna().sum())} in {b}, which chooses {cell_name(advice.best)}: following "
-        f"{a} loses {100 * advice.lost:.1f} points of {METRICS[found.metric].phrase} there{held}."
+        f"What {a} chooses on validation, {choice}, ranks {advice.place} of "
+        f"{int(found.cells['b'].notna().sum())} in {b}, which itself chooses {cell_name(advice.best)}. "
+        f"Following {a} changes {METRICS[found.metric].phrase} there by {points(gained[0])} points{held}."
     )
 
 

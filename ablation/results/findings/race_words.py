@@ -12,7 +12,7 @@ _WHY: dict[Why, str] = {
     "share": "stays: there was a place",
     "color": "answers for colour beside the leader",
     "closing": "is catching up with the leader",
-    "behind": "further behind than ranks usually move",
+    "behind": "behind by more than ranks usually change",
     "full": "may be the best, but there was no place",
     "failed": "has no number",
 }
@@ -49,7 +49,7 @@ def race_words(race: RaceState, rungs: tuple[int, ...]) -> tuple[str, ...]:
     inner = [one for rung in race.rungs if rung.epochs < rungs[-1] for one in rung.cells]
     counts = {why: sum(one.why == why for one in inner) for why in _WHY}
     left = [
-        f"{counts['behind']} left further behind than ranks usually move" if counts["behind"] else "",
+        f"{counts['behind']} left behind by more than ranks usually change" if counts["behind"] else "",
         f"{counts['full']} left for want of a place, and may still be the best" if counts["full"] else "",
         f"{counts['failed']} left without a number" if counts["failed"] else "",
     ]

@@ -1,4 +1,4 @@
-"""Which cells of a race run longer: those that may still be the best after the longest jobs."""
+"""Which cells of a race run longer: those most likely to be the best after the longest jobs."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

@@ -58,7 +58,7 @@ def test_what_the_other_grids_choice_costs_is_said(tmp_path):
     cells = found.cells["b"]
     assert advice.lost == pytest.approx(cells[advice.best] - cells[advice.choice])
     assert advice.low < advice.lost < advice.high
-    assert "following a loses 21." in " ".join(comparison_words(found))
+    assert "Following a changes test linear top-1 there by −21." in " ".join(comparison_words(found))
     assert comparison_json(found)["advice"]["choice"] == ["blur", "blur"]
     assert "Validation of both chooses blur." in comparison_words(compare(a, a))
 
