@@ -95,4 +95,7 @@ LEVELS = {
     "color → crop": (0.46, 0.02),
     "blur": (0.30, 0.0),
     "color": (0.25, 0.0),
+    "SimCLR": (0.46, 0.025),
+    "crop + color + blur": (0.47, 0.03),
+    "color + crop": (0.46, 0.02),
 }

@@ -40,7 +40,9 @@ def chosen_rungs(text: str) -> tuple[int, ...]:
     return tuple(sorted({int(part) for part in parts}))
 
 
-def race_overrides(grid: Grid, rungs: Sequence[int] | None, share: float | None) -> list[str]:
+def race_overrides(
+    grid: Grid, rungs: Sequence[int] | None, share: float | None, grow: int | None = None
+) -> list[str]:
     """Return the settings that make a grid a race, as after `--set`.
 
     Args:
@@ -48,6 +50,7 @@ def race_overrides(grid: Grid, rungs: Sequence[int] | None, share: float | None)
         rungs: epochs, the shortest first; default: the grid's own, else four times more each up to 128, or
             to the grid's own epochs where these are more.
         share: default: the grid's own, else that of `Race`.
+        grow: operations of the longest policies that race afterwards; default: the grid's own, else none do.
 
     Raises:
         GridError: the grid has `[lengths]`, or the rungs are fewer than two.
@@ -69,11 +72,12 @@ def race_overrides(grid: Grid, rungs: Sequence[int] | None, share: float | None)
         if len(wanted) < 2:
             raise GridError(f"a race needs two rungs; {list(wanted)} is one")
         said = [f"pretrain.epochs={wanted[-1]}", f"race.epochs={list(wanted[:-1])}"]
-    return said + ([] if share is None else [f"race.share={share}"])
+    given = {"share": share, "grow": grow}
+    return said + [f"race.{key}={value}" for key, value in given.items() if value is not None]
 
 
 def rungs_within(
-    grid: Grid, pace: Pace, seconds: float, workers: int, share: float | None
+    grid: Grid, pace: Pace, seconds: float, workers: int, share: float | None, grow: int | None = None
 ) -> tuple[int, ...]:
     """Choose the longest race whose jobs take no longer than a time.
 
@@ -83,6 +87,7 @@ def rungs_within(
         seconds: all that there is.
         workers: how many jobs run at once.
         share: as of `race_overrides`.
+        grow: as of `race_overrides`; the races of longer policies are part of the time.
 
     Raises:
         GridError: there is no time for the shortest race.
@@ -92,27 +97,38 @@ def rungs_within(
         >>> rungs_within(grid, Pace(epoch=1.0, rest=2.0), 200.0, workers=2, share=None)
         (4, 16, 64)
     """
-    default = share or (grid.race.share if grid.race else Race(epochs=(1,)).share)
+    own = grid.race or Race(epochs=(1,))
+    asked = own.model_copy(update={"share": share or own.share, "grow": grow or own.grow})
+
+    def needs(longest: int) -> float:
+        return _race_seconds(grid, pace, default_rungs(longest), asked) / workers
+
     longest = 4
-    while longest < _MOST and _race_seconds(grid, pace, default_rungs(2 * longest), default) < (
-        _MARGIN * seconds * workers
-    ):
+    while longest < _MOST and needs(2 * longest) < _MARGIN * seconds:
         longest *= 2
     rungs = default_rungs(longest)
-    needed = _race_seconds(grid, pace, rungs, default) / workers
+    needed = needs(longest)
     if len(rungs) < 2 or needed > seconds:
         from ablation.runner.durations import format_estimate
 
-        shortest = _race_seconds(grid, pace, default_rungs(8), default) / workers
         raise GridError(
-            f"a race to 8 epochs takes {format_estimate(shortest)} here; allow more time, "
+            f"a race to 8 epochs takes {format_estimate(needs(8))} here; allow more time, "
             "or give fewer seeds, images or augmentations"
         )
     return rungs
 
 
-def _race_seconds(grid: Grid, pace: Pace, rungs: Sequence[int], share: float) -> float:
-    held = places(len(grid.planned), rungs, share)
+def _race_seconds(grid: Grid, pace: Pace, rungs: Sequence[int], race: Race) -> float:
+    from ablation.runner.grow import most_grown
+
+    kept = sum(one.entry in race.keep for one in grid.resolved)
+    seconds = _seconds_of(grid, pace, rungs, places(len(grid.planned), rungs, race.share, kept))
+    for length in range(3, (race.grow or 0) + 1):
+        seconds += _seconds_of(grid, pace, rungs, places(most_grown(grid, length), rungs, race.share, 2))
+    return seconds
+
+
+def _seconds_of(grid: Grid, pace: Pace, rungs: Sequence[int], held: Sequence[int]) -> float:
     jobs = [cells * len(grid.seeds) for cells in held]
     inner = sum(n * (epochs * pace.epoch + pace.rest / 2) for n, epochs in zip(jobs, rungs, strict=True))
     floors = len(grid.baselines) * len(grid.seeds) * pace.rest + 2 * len(grid.seeds) * rungs[-1] * pace.epoch
@@ -152,17 +168,21 @@ def show_race_plan(grid: Grid, workers: int | None, device: str, tell: Tell, *, 
     from ablation.grid.cells import job_count
     from ablation.runner.devices import devices, worker_count
     from ablation.runner.durations import format_estimate
+    from ablation.runner.grow import most_grown
 
     assert grid.race is not None, "only a race has such a plan"
     typer.echo(
         f"{grid.name}: a race of at most {counted(job_count(grid), 'job')}, "
         f"{counted(len(grid.seeds), 'seed')}: {planned_words(grid.held, grid.rungs)}"
     )
+    for length in range(3, (grid.race.grow or 0) + 1):
+        held = places(most_grown(grid, length), grid.rungs, grid.race.share, 2)
+        typer.echo(f"then policies of up to {length} operations race: {planned_words(held, grid.rungs)}")
     if not measure:
         return
     chosen = devices(device)
     width = worker_count(workers, chosen, job_count(grid))
-    seconds = _race_seconds(grid, measured_pace(grid, device, tell), grid.rungs, grid.race.share) / width
+    seconds = _race_seconds(grid, measured_pace(grid, device, tell), grid.rungs, grid.race) / width
     typer.echo(
         f"at most {format_estimate(seconds)} with {counted(width, 'worker')} on {', '.join(chosen)}, "
         "measured just now"

@@ -73,6 +73,15 @@ def race(
             "--share", metavar="X", help="of the full grid's time that a race may take (default: 0.3)"
         ),
     ] = None,
+    grow: Annotated[
+        int | None,
+        typer.Option(
+            "--grow",
+            min=3,
+            metavar="N",
+            help="then race policies of up to N operations, made from the best pairs",
+        ),
+    ] = None,
     budget: Annotated[
         Any,
         typer.Option(
@@ -95,6 +104,8 @@ def race(
     Example: ablation race grids/cifar10.toml --seeds 3 --epochs 2,8,32,128
 
     What can be said in an hour: ablation race grids/cifar10.toml --seeds 3 --budget 1h
+
+    Policies of three operations: ablation race grids/kornia-wide.toml --seeds 3 --grow 3
     """
     from ablation.cli import race as racing
     from ablation.cli.counting import counting
@@ -114,8 +125,8 @@ def race(
         with counting() as tell:
             pace = racing.measured_pace(loaded, device, tell)
         width = worker_count(workers, devices(device), len(loaded.planned) * len(loaded.seeds))
-        rungs = racing.rungs_within(loaded, pace, budget, width, share)
-    made = racing.race_overrides(loaded, rungs, share)
+        rungs = racing.rungs_within(loaded, pace, budget, width, share, grow)
+    made = racing.race_overrides(loaded, rungs, share, grow)
     file = load_file(grid, [*(set or ()), *made, *([] if loaded.race else [f'name="{title}"'])], seeds)
     asked = Asked(backend, address, device, workers, jobs_per_device)
     _launch(file, folder, title, asked, json)
@@ -129,12 +140,17 @@ def _launch(
     json: bool,
 ) -> None:
     from ablation.cli.progress import JsonShow, TextShow
+    from ablation.runner.grow import grow
     from ablation.runner.launch import launch
 
+    def shows(title: str) -> JsonShow | TextShow:
+        return JsonShow() if json else TextShow(title)
+
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # sent by batch schedulers; act as on Ctrl-C
-    with JsonShow() if json else TextShow(name) as show:
+    with shows(name) as show:
         ending = launch(file, folder, show, asked)
-    if ending.stopped == "interrupt":
+    last = grow(ending, file, shows, asked)
+    if last.stopped == "interrupt":
         raise typer.Exit(130)
-    if ending.tally.failed:
+    if ending.tally.failed or last.tally.failed:
         raise typer.Exit(1)

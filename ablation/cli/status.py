@@ -64,6 +64,7 @@ def _row(tally: Tally, best: Best | None) -> tuple[str, ...]:
     failed = len(tally.failed)
     done, pending = f"{tally.done}/{len(tally.cells)}", len(tally.pending) - failed
     shown = "" if best is None else f"{best.label} {best.score:.1%}{' (confirmed)' if best.confirmed else ''}"
+    shown += " (grown)" if best is not None and best.grown else ""
     if best is not None and best.epochs is not None:
         shown += f" ({best.epochs} epochs)"
     return done, str(failed), str(pending), shown

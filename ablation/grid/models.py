@@ -1,7 +1,7 @@
 """The grid file: which data, which views, which augmentations, which job, which seeds."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal, get_args
 
@@ -24,9 +24,9 @@ Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 
 def _short_name(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z]([A-Za-z0-9 _+.-]{0,30}[A-Za-z0-9_+.-])?", name):
+    if not re.fullmatch(r"[A-Za-z]([A-Za-z0-9 _+.-]{0,46}[A-Za-z0-9_+.-])?", name):
         raise ValueError(
-            "a name starts with a letter and holds letters, digits, spaces and _ + . - (32 at most), "
+            "a name starts with a letter and holds letters, digits, spaces and _ + . - (48 at most), "
             "with no space at its end"
         )
     return name
@@ -172,6 +172,10 @@ def _refuse_others(names: tuple[str, ...] | Literal["all"], info: ValidationInfo
             raise ValueError(f'"{name}" is not an entry of [augmentations]; {hint}')
 
 
+def _most_operations(augmentations: Iterable[Augmentation]) -> int:
+    return sum({one.entry: len(one.steps) for one in augmentations}.values())
+
+
 def _several(found: dict[tuple[str, ...], str]) -> PydanticCustomError:
     text = "; ".join(f"{key}: {problem}" for (key,), problem in found.items())
     return PydanticCustomError("several", "{text}", {"text": text, "found": found})
@@ -262,6 +266,13 @@ class Grid(Settings):
             return race
         if info.data.get("lengths") is not None:
             raise ValueError("a grid has [lengths] or [race]: a race runs other lengths by itself")
+        try:
+            _refuse_others(race.keep, info)
+        except ValueError as error:
+            raise _several({("keep",): str(error)}) from None
+        entries = info.data.get("augmentations")
+        if race.grow is not None and entries and race.grow > (most := _most_operations(resolve(entries))):
+            raise _several({("grow",): f"the grid has {most} operations to make policies of"})
         if race.epochs[-1] >= pretrain.epochs:
             last = f"must be below pretrain.epochs ({pretrain.epochs}), which are the last rung"
             raise _several({("epochs",): last})
@@ -276,7 +287,13 @@ class Grid(Settings):
     def held(self) -> list[int]:
         """How many cells each rung of a race holds at most; without one, all cells."""
         cells = len(self.planned)
-        return places(cells, self.rungs, self.race.share) if self.race else [cells]
+        return places(cells, self.rungs, self.race.share, len(self.kept)) if self.race else [cells]
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The augmentations that run to the last rung of a race, each alone, whatever happens."""
+        keep = self.race.keep if self.race else ()
+        return tuple(one.name for one in self.resolved if one.entry in keep)
 
     @cached_property
     def resolved(self) -> tuple[Augmentation, ...]:

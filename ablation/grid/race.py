@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, Strict, field_validator
 
-from ablation.grid.limits import EPOCHS, LENGTHS
+from ablation.grid.limits import EPOCHS, LENGTHS, STEPS
 from ablation.grid.settings import Settings
 
 FACTOR, SHORTEST, LONGEST = 4, 2, 128  # epochs: of rungs that nobody chose
@@ -26,6 +26,9 @@ class Race(Settings):
     ]
     # at most, of the time that all cells would take on the last rung
     share: Annotated[float, Field(gt=0, le=1)] = 0.3
+    keep: Annotated[tuple[str, ...], Strict(False)] = ()  # entries that run to the last rung, each alone
+    # afterwards, race policies of up to so many operations
+    grow: Annotated[int, Field(ge=3, le=STEPS)] | None = None
 
     @field_validator("epochs")
     @classmethod
@@ -48,7 +51,7 @@ def default_rungs(longest: int) -> tuple[int, ...]:
     return tuple(rungs)
 
 
-def places(cells: int, rungs: Sequence[int], share: float) -> list[int]:
+def places(cells: int, rungs: Sequence[int], share: float, kept: int = 0) -> list[int]:
     """Say how many cells each rung may hold, so that a race takes at most a share of the full grid's time.
 
     The first rung holds all cells; the later ones share equally what it leaves, but never fewer than two
@@ -58,6 +61,7 @@ def places(cells: int, rungs: Sequence[int], share: float) -> list[int]:
         cells: of the race.
         rungs: their epochs, the shortest first.
         share: of the time that all cells would take on the last rung.
+        kept: cells that run to the last rung in any case; they take no place.
 
     Example:
         >>> places(49, [2, 8, 32, 128], share=0.3)
@@ -69,5 +73,5 @@ def places(cells: int, rungs: Sequence[int], share: float) -> list[int]:
     left = max(0.0, share * costs[-1] - costs[0]) / max(len(rungs) - 1, 1)
     held = [cells]
     for cost in costs[1:]:
-        held.append(min(held[-1], max(2, int(cells * left / cost))))
+        held.append(min(held[-1], max(2, int(cells * left / cost)) + kept))
     return held

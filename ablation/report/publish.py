@@ -22,7 +22,8 @@ def publish(study: Study, to: Path) -> int:
 
     Encoders stay behind, and so do view pairs and histogram distances of all seeds but the first, which no
     figure shows; of crops before and after colour distortion all are kept. Cells of other lengths keep their
-    record alone. Tracebacks stay behind too, and data paths are written as others may read them.
+    record alone. Of what was confirmed or has grown, the copy holds what the study speaks for. Tracebacks
+    stay behind too, and data paths are written as others may read them.
 
     Args:
         study: from `ablation.results.study.read_study`.
@@ -55,6 +56,10 @@ def publish(study: Study, to: Path) -> int:
         write_cell(to, CellResult(record, arrays))
     for _, record in study.length_records:
         write_cell(to, CellResult(record))
+    # The answer of the copy is that of the study.
+    answers = study.grown or study.confirmed
+    if answers is not None:
+        publish(answers, to / answers.folder.path.relative_to(folder.path))
     return sum(path.stat().st_size for path in to.rglob("*") if path.is_file())
 
 

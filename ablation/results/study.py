@@ -38,6 +38,7 @@ from ablation.results.stored.cells import ReadRecord, is_finished, read_records,
 from ablation.results.stored.confirmation import confirmation_of
 from ablation.results.stored.epochs import at_epochs, ended_seeds, longest_whole
 from ablation.results.stored.folder import ResultsFolder, open_folder
+from ablation.results.stored.grown import grown_from
 from ablation.results.stored.pictures import Pictures, read_pictures
 from ablation.results.stored.record import Record, Records
 from ablation.words import counted
@@ -308,26 +309,40 @@ class Study:
         return Study(folder, lambda path, id: known.get(id) or self.read(path, id))
 
     @cached_property
+    def grown(self) -> "Study | None":
+        """The last race of longer policies that `race --grow` ran; None where none has ended.
+
+        Raises:
+            ResultsError: its folder is damaged.
+        """
+        folder = grown_from(self.folder)
+        return None if folder is None else Study(folder, self.read)
+
+    @cached_property
     def recommendation(self) -> Recommendation:
         """The policy to pretrain with: the best by validation, beside its floors, and the simplest as good.
 
-        Of what was confirmed, where that has ended; else of the longest jobs at which all cells have ended.
+        Of policies that have grown, else of what was confirmed, where that has ended; else of the longest
+        jobs at which all cells have ended.
 
         Raises:
             ResultsError: arrays of a cell are damaged.
             ValueError: no cell has a validation accuracy yet.
         """
-        chosen = self.confirmed or self._at(longest_whole(self.folder, self._by_id))
+        chosen = self.grown or self.confirmed or self._at(longest_whole(self.folder, self._by_id))
+        raced = self.grown or self
         leader = chosen.validation.leader
         return recommend_from(
             chosen.folder,
             chosen.validation,
             self.judgement.verdict,
             confirmed=chosen is self.confirmed,
+            grown=chosen is self.grown,
+            kept=chosen.folder.file.grid.kept,
             trend=self.colour_trend,
             lengths=(
-                *self.raced,
-                *length_words(self.trends, self.folder.grid, chosen.folder.grid.pretrain.epochs),
+                *raced.raced,
+                *length_words(raced.trends, raced.folder.grid, chosen.folder.grid.pretrain.epochs),
             ),
             test=chosen.statistics,
             remedies=lambda: () if leader is None else chosen.remedies(leader),
@@ -342,8 +357,9 @@ class Study:
 
     def _notes(self, leader: Pair) -> tuple[str, ...]:
         names: list[str] = [*leader]
-        if self.confirmed:  # a policy is one augmentation there, and its steps are augmentations here
-            policies = self.confirmed.folder.grid.resolved
+        if policies_of := self.grown or self.confirmed:
+            # A policy is one augmentation there, and its steps are augmentations here.
+            policies = policies_of.folder.grid.resolved
             names = [step.name for one in policies if one.name in leader for step in one.steps]
         pays = pays_words(self.class_effects, names) if self.class_effects else None
         return (*dose_words(self.doses, self.sweeps_to_try), *([pays] if pays else []))

@@ -157,7 +157,7 @@ def launch(
             # A worker may have written results that this process was never told about.
             tally = survey_(tally.cells)
         heatmap = folder / HEATMAP if is_drawn(folder, tally.records) else None
-        verdict = read_verdict(folder) if heatmap else None
+        verdict = read_verdict(folder) if heatmap and file.grid.pairs else None  # whole policies have none
         ending = Ending(
             folder,
             tally,

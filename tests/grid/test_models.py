@@ -6,12 +6,12 @@ from pydantic import TypeAdapter, ValidationError
 from ablation.grid.models import Data, Grid, Name, Title
 
 
-@pytest.mark.parametrize("name", ["crop", "Strong color", "a", "x_1+2.3-4", "a" * 32])
+@pytest.mark.parametrize("name", ["crop", "Strong color", "a", "x_1+2.3-4", "a" * 48])
 def test_a_name_may_stand_in_files_and_figures(name: str) -> None:
     assert TypeAdapter(Name).validate_python(name) == name
 
 
-@pytest.mark.parametrize("name", ["", "1crop", "crop ", " crop", "a/b", "a\nb", "é", "a" * 33, "<b>"])
+@pytest.mark.parametrize("name", ["", "1crop", "crop ", " crop", "a/b", "a\nb", "é", "a" * 49, "<b>"])
 def test_other_names_are_refused(name: str) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(Name).validate_python(name)

@@ -40,6 +40,9 @@ def test_the_last_rung_holds_cells_of_the_plain_grid_and_the_others_those_of_sho
         ({"race": {"epochs": []}}, "at least 1 item"),
         ({"race": {"epochs": [0]}}, "greater than or equal to 1"),
         ({"race": {"epochs": [2], "share": 0}}, "greater than 0"),
+        ({"race": {"epochs": [2], "keep": ["crpo"]}}, 'did you mean "crop"?'),
+        ({"race": {"epochs": [2], "grow": 4}}, "the grid has 3 operations"),
+        ({"race": {"epochs": [2], "grow": 2}}, "greater than or equal to 3"),
         ({"race": {"epochs": [2]}, "lengths": {"epochs": [1, 2]}}, "[lengths] or [race]"),
     ],
 )
@@ -67,6 +70,8 @@ def test_a_race_of_many_cells_keeps_its_share_of_the_epochs(cells, longest, shar
         assert sum(n * epochs for n, epochs in zip(held, rungs, strict=True)) <= share * cells * (longest + 2)
 
 
-def test_jobs_are_counted_at_most():
-    grid = raced(epochs=[2, 8])
+@pytest.mark.parametrize("keep", [[], ["crop"]])
+def test_jobs_are_counted_at_most(keep):
+    grid = raced(epochs=[2, 8], keep=keep)
+    assert grid.held == [9, 3 + len(keep), 2 + len(keep)]
     assert job_count(grid) == 2 * sum(grid.held) + 2

@@ -8,7 +8,8 @@ from ablation.grid.file.load import parse_grid
 from ablation.grid.models import Grid
 from ablation.results.findings.recommend import candidates
 from ablation.results.study import read_study
-from ablation.runner.confirm import confirmation, simclr
+from ablation.runner.confirm import confirmation
+from ablation.runner.policies import simclr
 from tests.results.builder import build
 
 BEST = {("crop", "color"): 0.6, ("blur", "crop"): 0.55, ("crop", "crop"): 0.5}

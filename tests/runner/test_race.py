@@ -92,6 +92,28 @@ def test_where_the_short_grid_errs_the_race_does_not_and_says_that_it_depends_on
     assert effects[1] < 0 < effects[16]
 
 
+def test_what_the_grid_keeps_runs_to_the_end_beyond_the_places_unless_it_fails(tmp_path):
+    color = ("color", "color")
+    few = RACE.replace("share = 0.8", "share = 0.3")
+    rungs = {}
+    for name, text, fails in (
+        ("plain", "", ()),
+        ("kept", 'keep = ["color"]\n', ()),
+        ("failing", 'keep = ["color"]\n', ["color"]),
+    ):
+        (tmp_path / "grid.toml").write_text(few + text)
+        run(load_grid(tmp_path / "grid.toml"), tmp_path / name, tmp_path / "log", fails=fails)
+        rungs[name] = read_race(tmp_path / name).rungs
+    for plain, kept in zip(rungs["plain"][:2], rungs["kept"][:2], strict=True):
+        assert {*kept.stay} - {*plain.stay} == {color}
+        assert {*plain.stay} <= {*kept.stay}
+    assert color not in rungs["failing"][0].stay
+    study = read_study(tmp_path / "kept")
+    assert "Kept to be compared with (race.keep): color." in study.raced
+    assert [over.name for over in study.recommendation.over] == ["color"]
+    assert study.recommendation.over[0].low > 0.1
+
+
 def test_what_another_run_stored_of_cells_that_left_counts_for_nothing(race, whole, tmp_path):
     folder = tmp_path / "known"
     (tmp_path / "whole.toml").write_text(RACE.replace("share = 0.8", "share = 1.0"))

@@ -10,10 +10,11 @@ from ablation.grid.cells import Cell
 from ablation.results.metrics import CHOSEN_BY, METRICS
 from ablation.results.numbers import percent
 from ablation.results.statistics.leader import leading
-from ablation.results.stored.cells import read_record
+from ablation.results.stored.cells import read_record, read_records
 from ablation.results.stored.confirmation import confirmation_of
 from ablation.results.stored.epochs import at_epochs, ended_seeds, longest_whole
 from ablation.results.stored.folder import ResultsFolder
+from ablation.results.stored.grown import grown_from
 from ablation.results.stored.record import Record
 from ablation.words import counted
 
@@ -26,6 +27,7 @@ class Best:
     metric: str  # the validation accuracy that decides
     score: float  # a fraction
     confirmed: bool = False  # by `recommend --confirm`, with both branches augmented
+    grown: bool = False  # by `race --grow`, with both branches augmented
     epochs: int | None = None  # of the jobs, where these are not the grid's own
 
     @property
@@ -37,8 +39,9 @@ class Best:
             'crop → color, 48.5 % validation linear top-1'
         """
         confirmed = ", confirmed with both branches augmented" if self.confirmed else ""
+        grown = ", grown from the best pairs, both branches augmented" if self.grown else ""
         longer = "" if self.epochs is None else f" at {counted(self.epochs, 'epoch')}"
-        return f"{self.label}, {percent(self.score)} {METRICS[self.metric].phrase}{longer}{confirmed}"
+        return f"{self.label}, {percent(self.score)} {METRICS[self.metric].phrase}{longer}{confirmed}{grown}"
 
 
 def best_of(cells: Iterable[Cell], records: Mapping[str, Record], *, confirmed: bool = False) -> Best | None:
@@ -75,16 +78,20 @@ def answer_of(
     records: Mapping[str, Record],
     read: Callable[[Path, str], Record | None] = read_record,
 ) -> Best | None:
-    """Choose what a folder recommends: the best of what was confirmed, else of the longest whole jobs.
+    """Choose what a folder recommends: the best that has grown, was confirmed, or of the longest whole jobs.
 
     Args:
         folder: a results folder.
         records: of its cells, those of other lengths included, by id.
-        read: of what was confirmed.
+        read: of what was confirmed or has grown.
 
     Raises:
-        ResultsError: what was confirmed is damaged.
+        ResultsError: what was confirmed or has grown is damaged.
     """
+    if (run := grown_from(folder)) is not None:
+        of_run = {cell.id: record for cell, record in read_records(run.path, run.cells, read)}
+        best = best_of([cell for cell in run.cells if run.ran(cell)], of_run)
+        return None if best is None else replace(best, grown=True)
     confirmation = confirmation_of(folder, read)
     if confirmation is None:
         longest = longest_whole(folder, records)

@@ -43,12 +43,15 @@ def after_rung(folder: ResultsFolder, read: ReadRecord) -> RaceState:
     applied = [sum(len(one.steps) for one in {*pair}) for pair in grid.planned]
     judged = judge_rung(tables, grid.rungs[-1], applied)
     held = grid.held
-    most = held[place + 1] if place + 1 < len(held) else len(planned)
+    kept = {i for i, (first, second) in enumerate(planned) if first == second and first in grid.kept}
+    most = held[place + 1] - len(kept) if place + 1 < len(held) else len(planned)
     beside_color = _beside_color(folder, planned[judged.leader])
     wanted = {i for i, pair in enumerate(planned) if pair in beside_color}
-    stay = set(judged.stay(most, wanted))
+    stay = set(judged.stay(most, wanted, kept))
     whys = {
-        i: _why(i, judged, stay, wanted, most) for i, pair in enumerate(planned) if pair in rungs[place][1]
+        i: "kept" if i in stay & kept and not judged.possible[i] else _why(i, judged, stay, wanted, most)
+        for i, pair in enumerate(planned)
+        if pair in rungs[place][1]
     }
     order = sorted(whys, key=lambda i: (np.isnan(judged.gaps[i]), judged.gaps[i], i != judged.leader, i))
     ended = EndedRung(

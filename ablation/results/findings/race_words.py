@@ -12,6 +12,7 @@ _WHY: dict[Why, str] = {
     "share": "stays: there was a place",
     "color": "answers for colour beside the leader",
     "closing": "is catching up with the leader",
+    "kept": "stays to the end (race.keep)",
     "behind": "behind by more than ranks usually change",
     "full": "may be the best, but there was no place",
     "failed": "has no number",
@@ -59,6 +60,9 @@ def race_words(race: RaceState, rungs: tuple[int, ...]) -> tuple[str, ...]:
     if counts["closing"]:
         names = [cell_name(one.pair) for one in inner if one.why == "closing"]
         said.append(f"Kept because they were catching up: {listed([*dict.fromkeys(names)])}.")
+    if counts["kept"]:
+        names = [cell_name(one.pair) for one in inner if one.why == "kept"]
+        said.append(f"Kept to be compared with (race.keep): {listed([*dict.fromkeys(names)])}.")
     return tuple(said)
 
 

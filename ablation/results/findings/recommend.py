@@ -1,6 +1,6 @@
 """Which augmentations to pretrain with: decided on validation, never on the test split."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,6 +52,16 @@ class Tested:
     high: float | None
 
 
+@dataclass(frozen=True)
+class Over:
+    """By how much the best is better on the test split than a policy that `race.keep` names; fractions."""
+
+    name: str
+    gain: float
+    low: float | None  # of its interval, corrected for all cells
+    high: float | None
+
+
 @dataclass(frozen=True, eq=False)
 class Recommendation:
     """What a grid recommends; `simplest` is None with one seed, for then nothing is known to be as good."""
@@ -73,6 +83,8 @@ class Recommendation:
     notes: tuple[str, ...] = ()  # what else to know: doses, classes that pay
     trend: ColourTrend | None = None  # of colour over the lengths of jobs, where there are several
     lengths: tuple[str, ...] = ()  # how the best changes with them, in words
+    grown: bool = False  # whether these are the policies that `race --grow` ran
+    over: tuple[Over, ...] = ()  # the policies that were kept to be compared with
 
     @property
     def epochs(self) -> int:
@@ -103,6 +115,8 @@ def recommend_from(
     notes: tuple[str, ...] = (),
     trend: ColourTrend | None = None,
     lengths: tuple[str, ...] = (),
+    grown: bool = False,
+    kept: tuple[str, ...] = (),
 ) -> Recommendation:
     """Recommend a policy of a folder.
 
@@ -119,6 +133,8 @@ def recommend_from(
         notes: what else to say.
         trend: of colour over the lengths of jobs.
         lengths: how the best changes with them, in words.
+        grown: whether these are the policies that `race --grow` ran.
+        kept: augmentations that are compared with the best.
 
     Raises:
         ValueError: no cell has a validation accuracy yet.
@@ -148,6 +164,8 @@ def recommend_from(
         notes,
         trend,
         lengths,
+        grown,
+        tuple(_over(kept, found.leader, test)),
     )
 
 
@@ -192,6 +210,14 @@ def _choices(folder: ResultsFolder, found: Statistics) -> dict[Pair, Choice]:
 def _tested(names: Iterable[str], test: Statistics | None) -> tuple[Tested, ...]:
     rows = {} if test is None else {cell_name(pair): row for pair, row in by_pair(test.cells).items()}
     return tuple(Tested(name, rows[name]["mean"], *_interval(rows[name])) for name in names if name in rows)
+
+
+def _over(kept: Iterable[str], leader: Pair, test: Statistics | None) -> Iterator[Over]:
+    gaps = {} if test is None else by_pair(test.best)
+    for name in kept:
+        gap = gaps.get((name, name))
+        if gap is not None and (name, name) != leader and np.isfinite(gap["gap"]):
+            yield Over(name, gap["gap"], *_interval(gap))
 
 
 def _interval(row: Mapping[str, Any]) -> tuple[float | None, float | None]:

@@ -29,7 +29,8 @@ def recommendation_words(found: Recommendation) -> list[str]:
 def answer_words(found: Recommendation) -> list[str]:
     """Say what is recommended and how certain that is, and nothing else about the grid."""
     warned = [*_not_above(found), *found.remedies]
-    best = [*_best(found), *_confirmed(found), *_tested(found), *_above(found), *_simplest(found)]
+    how = [*_best(found), *_confirmed(found), *_grown(found)]
+    best = [*how, *_tested(found), *_over(found), *_above(found), *_simplest(found)]
     return [*warned, *best, *found.lengths]
 
 
@@ -58,11 +59,13 @@ def recommendation_json(
         "cells": found.cells,
         "not_distinguishable": [one.name for one in found.alike] if found.seeds > 1 else None,
         "confirmed": found.confirmed,
+        "grown": found.grown,
         "both_branches": found.both_branches,
         "above_floors": found.best.stands if found.best.floors else None,
         "best": _plain(found.best),
         "simplest": None if found.simplest is None else _plain(found.simplest),
         "test": [asdict(one) for one in found.tested],
+        "over_kept": [asdict(one) for one in found.over],
         "colour": word,
         "epochs": found.epochs,
         "lengths": [one.epochs for one in found.trend.lengths] if found.trend else [found.epochs],
@@ -109,6 +112,23 @@ def _confirmed(found: Recommendation) -> Iterator[str]:
         yield "Confirmed: these policies were pretrained with both branches augmented, as they will be used."
 
 
+def _grown(found: Recommendation) -> Iterator[str]:
+    if found.grown:
+        yield (
+            "Grown: the best policies of the race of pairs got another operation or another strength, and "
+            f"raced again with both branches augmented, as they will be used ({found.folder.name})."
+        )
+
+
+def _over(found: Recommendation) -> Iterator[str]:
+    gains = [f"{_gain(one.gain, one.low, one.high)} over {one.name}" for one in found.over]
+    if gains:
+        known = f" (intervals corrected for {counted(found.cells, 'cell')})" if found.seeds > 1 else ""
+        yield (
+            f"Beside what was kept to be compared with, in points of test accuracy: {listed(gains)}{known}."
+        )
+
+
 def _tested(found: Recommendation) -> Iterator[str]:
     reached = [
         f"{one.name} reaches {percent(one.score)}"
@@ -136,10 +156,14 @@ def _interval(low: float, high: float) -> str:
 
 
 def _difference(floor: Floor) -> str:
+    return _gain(floor.gain, floor.low, floor.high)
+
+
+def _gain(gain: float, low: float | None, high: float | None) -> str:
     """Write a gain with its interval, in points."""
-    if floor.low is None or floor.high is None:
-        return points(floor.gain)
-    return f"{points(floor.gain)} ({points(floor.low)} to {points(floor.high)})"
+    if low is None or high is None:
+        return points(gain)
+    return f"{points(gain)} ({points(low)} to {points(high)})"
 
 
 def _simplest(found: Recommendation) -> Iterator[str]:

@@ -15,9 +15,9 @@ from ablation.results.stored.paths import RACE
 # best: as good as the best, as far as one can tell. share: credibly not the best, but there was a place.
 # color: needed to say what colour distortion adds to the leader's augmentation, and there was a place for it.
 # closing: on the way to overtake the leader. behind: credibly not the best. full: there was no place left.
-# failed: without a number.
-Why = Literal["best", "share", "color", "closing", "behind", "full", "failed"]
-STAYS: frozenset[Why] = frozenset({"best", "share", "color", "closing"})
+# kept: `race.keep` names it. failed: without a number.
+Why = Literal["best", "share", "color", "closing", "kept", "behind", "full", "failed"]
+STAYS: frozenset[Why] = frozenset({"best", "share", "color", "closing", "kept"})
 
 
 class Runner(Stored):

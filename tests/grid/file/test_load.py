@@ -98,7 +98,7 @@ def test_windows_line_ends_and_byte_order_mark_are_read() -> None:
             "crop = {}",
             '"crop!" = {}',
             '9  augmentations."crop!": a name starts with a letter and holds letters, digits, spaces and '
-            "_ + . - (32 at most), with no space at its end",
+            "_ + . - (48 at most), with no space at its end",
         ),
         (
             "crop = {}",
@@ -266,7 +266,7 @@ branches = "two"
         "grids/quick.toml:4  augmentations.colour: "
         f'unknown operation "colour"; did you mean "color"? {LISTED}',
         'grids/quick.toml:5  augmentations."not!": a name starts with a letter and holds letters, digits, '
-        "spaces and _ + . - (32 at most), with no space at its end",
+        "spaces and _ + . - (48 at most), with no space at its end",
         'grids/quick.toml:6  augmentations.crop.flips: unknown; did you mean "flip"?',
         'grids/quick.toml:10  data.siz: unknown; did you mean "size"?',
         "grids/quick.toml:12  evaluate.regularization[0]: must be more than 0, not -1.0",
