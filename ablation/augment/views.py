@@ -53,13 +53,13 @@ class TwoViews:
         """
         shared = self.views.base_crop != "independent"
         with torch.autocast(pixels.device.type, enabled=False):
-            x = pixels.float() / 255
+            x = pixels.float().div_(255)
             base = self._base(x, step, view=0)
             if others is None and shared:
                 other = base
             else:
                 other = self._base(
-                    x if others is None else others.float() / 255, step, view=0 if shared else 1
+                    x if others is None else others.float().div_(255), step, view=0 if shared else 1
                 )
             first = self._augment(base, step, view=0)
             second = self._augment(other, step, view=1) if self.views.branches == "both" else other

@@ -17,7 +17,13 @@ def contrastive_top1(z1: Tensor, z2: Tensor) -> Tensor:
         >>> float(contrastive_top1(torch.eye(4), torch.eye(4)))
         1.0
     """
-    return (similarities(z1, z2).argmax(dim=1) == partners(len(z1), z1.device)).float().mean()
+    return top1_of(similarities(z1, z2))
+
+
+@torch.no_grad()
+def top1_of(similar: Tensor) -> Tensor:
+    """Return the same of the `similarities` of all views, (2N, 2N), where a loss has computed them."""
+    return (similar.argmax(dim=1) == partners(len(similar) // 2, similar.device)).float().mean()
 
 
 @torch.no_grad()

@@ -8,7 +8,7 @@ from ablation.grid.objectives import NTXent
 from ablation.pretrain.batches import Batch
 from ablation.pretrain.network import Network
 from ablation.pretrain.objectives.base import Loss, Objective
-from ablation.pretrain.objectives.measures import contrastive_top1, partners, similarities
+from ablation.pretrain.objectives.measures import partners, similarities, top1_of
 from ablation.results.stored.record import Epoch
 
 
@@ -23,8 +23,8 @@ class Contrastive(Objective):
     def forward(self, net: Network, batch: Batch) -> Loss:
         """Return the loss, and how often a view finds its partner."""
         _, z = net(batch.x)  # (2N, p): two forward passes would be another experiment
-        z1, z2 = z.chunk(2)
-        return Loss(nt_xent(z1, z2, self.temperature), {"contrastive_top1": contrastive_top1(z1, z2)})
+        similar = similarities(*z.chunk(2))  # (2N, 2N)
+        return Loss(_nt_xent(similar, self.temperature), {"contrastive_top1": top1_of(similar)})
 
     def collapsed(self, epoch: Epoch) -> bool:
         """Whether views find partners less than twice as often as by chance, or h has lost its rank."""
@@ -49,4 +49,8 @@ def nt_xent(z1: Tensor, z2: Tensor, temperature: float) -> Tensor:
         >>> round(float(nt_xent(z, z, temperature=1.0)), 4)  # log(e + 2) - 1
         0.5514
     """
-    return F.cross_entropy(similarities(z1, z2) / temperature, partners(len(z1), z1.device))
+    return _nt_xent(similarities(z1, z2), temperature)
+
+
+def _nt_xent(similar: Tensor, temperature: float) -> Tensor:
+    return F.cross_entropy(similar / temperature, partners(len(similar) // 2, similar.device))
