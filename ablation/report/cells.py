@@ -102,7 +102,7 @@ def accuracy_cells(
     Raises:
         ValueError: as `accuracy_heatmap`.
     """
-    metric = metric or reported(results.attrs)
+    metric, plan = metric or reported(results.attrs), layout(results)
     accuracy(metric)
     if found is not None and found.metric != metric:
         raise ValueError(f"the statistics are of {found.metric}, not of {metric}")
@@ -117,9 +117,14 @@ def accuracy_cells(
         legend.append(f"colours span {noise:.1f} points, the difference that this grid can detect")
     if left := results.attrs.get("left"):
         first = min(epochs for *_, epochs in left)
-        legend.append(f"out at {first}: left the race after {counted(first, 'epoch')}")
+        shown = {pair for row in plan.cells for pair in row}
+        legend.append(
+            f"out at {first}: left the race after {counted(first, 'epoch')}"
+            if any((one, other) in shown for one, other, _ in left)
+            else f"not shown: {counted(len(left), 'cell')} that left the race"
+        )
     return Heatmap(
-        layout(results),
+        plan,
         percent,
         rows.assign(mean=100 * rows["mean"], sd=100 * rows["sd"], state="–"),
         len(seeds_with(results, metric)),
@@ -166,8 +171,14 @@ def norm_of(
 def layout(results: pd.DataFrame) -> Layout:
     """Lay out the cells of a frame; one without its `attrs` is taken for a grid of all pairs.
 
+    In a race without pairs, those that left have no row: a hundred empty ones would bury the few that ran on.
+
     Example:
         >>> layout(pd.DataFrame({"first": ["crop", "blur"], "second": ["crop", "blur"]})).columns
         ['crop', 'blur']
     """
-    return arrange(operations(results), planned_cells(results))
+    names, planned = operations(results), planned_cells(results)
+    left = {(first, second) for first, second, _ in results.attrs.get("left", ())}
+    if all(first == second for first, second in planned):
+        names, planned = [one for one in names if (one, one) not in left], [*{*planned} - left]
+    return arrange(names, planned)

@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 from ablation.grid.file.load import load_grid
+from ablation.report.cells import accuracy_cells, layout
 from ablation.report.publish import publish
 from ablation.results.findings.best import answer_of
 from ablation.results.stored.folder import open_folder
@@ -92,6 +93,16 @@ def test_a_grown_race_speaks_for_its_folder_and_says_what_it_gains(whole):
     line = answer_of(study.folder, {record.id: record for _, record in study.records})
     assert (line.label, line.grown) == ("crop + color + blur", True)
     assert read_study(ending.folder).recommendation.best.name == found.best.name
+
+
+def test_what_left_a_race_of_whole_policies_takes_no_room_in_its_pictures(whole):
+    study = read_study(whole[1].folder)
+    ran = {first for first, _ in (one.pair for one in read_race(whole[1].folder).rungs[-1].cells)}
+    assert {*layout(study.results).rows} == ran
+    left = len(study.folder.grid.resolved) - len(ran)
+    assert left > 0
+    legend = accuracy_cells(study.results, found=study.statistics).legend
+    assert f"not shown: {left} cells that left the race" in legend
 
 
 def test_a_published_copy_gives_the_answer_of_what_has_grown(whole, tmp_path):
