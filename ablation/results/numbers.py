@@ -12,10 +12,10 @@ def percent(fraction: float) -> str:
     """Write a fraction in percent.
 
     Example:
-        >>> percent(0.4851)
-        '48.5 %'
+        >>> percent(0.4851), percent(-0.066)  # the end of a wide interval may lie below 0
+        ('48.5 %', '−6.6 %')
     """
-    return f"{100 * fraction:.1f} %"
+    return f"{written(100 * fraction, '.1f')} %"
 
 
 def points(fraction: float) -> str:

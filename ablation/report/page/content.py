@@ -201,7 +201,8 @@ def _alike(study: Study) -> list[Alike]:
 
 
 def _score(row: Mapping[str, float]) -> str:
-    return f"{100 * row['mean']:.1f} ({100 * row['low']:.1f} to {100 * row['high']:.1f})"
+    low, high = (written(100 * row[end], ".1f") for end in ("low", "high"))
+    return f"{100 * row['mean']:.1f} ({low} to {high})"
 
 
 def _drawn(study: Study) -> dict[str, Drawn]:

@@ -12,7 +12,7 @@ from ablation.report.page.sparklines import Sparkline, sparklines
 from ablation.report.page.table import anchors
 from ablation.results.frames.rows import by_pair
 from ablation.results.metrics import METRICS
-from ablation.results.numbers import cell_name, points
+from ablation.results.numbers import cell_name, percent, points, written
 from ablation.results.stored.arrays import CellArrays
 from ablation.results.stored.endings import Broken, broken
 from ablation.results.stored.pictures import QUERIES, Pictures, class_names
@@ -113,7 +113,9 @@ def _summary(study: Study, pair: Pair) -> list[str]:
     if not cell["n"]:
         return [f"No result: {cell['state']}."]
     known = np.isfinite(cell["low"])
-    interval = f" (95 % interval {100 * cell['low']:.1f} to {100 * cell['high']:.1f} %)" if known else ""
+    interval = (
+        f" (95 % interval {written(100 * cell['low'], '.1f')} to {percent(cell['high'])})" if known else ""
+    )
     lines = [f"{100 * cell['mean']:.1f} % {METRICS[found.metric].phrase}{interval}"]
     if pair == found.leader:
         lines.append("the best of the grid, chosen on validation")
