@@ -124,9 +124,7 @@ def _over(found: Recommendation) -> Iterator[str]:
     gains = [f"{_gain(one.gain, one.low, one.high)} over {one.name}" for one in found.over]
     if gains:
         known = f" (intervals corrected for {counted(found.cells, 'cell')})" if found.seeds > 1 else ""
-        yield (
-            f"Beside what was kept to be compared with, in points of test accuracy: {listed(gains)}{known}."
-        )
+        yield (f"Its lead on the test split, in points: {listed(gains)}{known}.")
 
 
 def _tested(found: Recommendation) -> Iterator[str]:
