@@ -1,6 +1,6 @@
 """Which cells of a race run on: the accuracies of its rungs, judged."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -45,8 +45,11 @@ def after_rung(folder: ResultsFolder, read: ReadRecord) -> RaceState:
     held = grid.held
     kept = {i for i, (first, second) in enumerate(planned) if first == second and first in grid.kept}
     most = held[place + 1] - len(kept) if place + 1 < len(held) else len(planned)
-    beside_color = _beside_color(folder, planned[judged.leader])
-    wanted = {i for i, pair in enumerate(planned) if pair in beside_color}
+    gaps = dict(zip(planned, judged.gaps, strict=True))
+    wanted = [
+        {i for i, pair in enumerate(planned) if pair in cells}
+        for cells in _beside_color(folder, planned[judged.leader], gaps)
+    ]
     stay = set(judged.stay(most, wanted, kept))
     whys = {
         i: "kept" if i in stay & kept and not judged.possible[i] else _why(i, judged, stay, wanted, most)
@@ -62,10 +65,14 @@ def after_rung(folder: ResultsFolder, read: ReadRecord) -> RaceState:
     return RaceState(rungs=(*race.rungs, ended))
 
 
-def _beside_color(folder: ResultsFolder, leader: Pair) -> set[Pair]:
-    """Name the cells that say what colour distortion adds to the augmentation of the leader."""
+def _beside_color(folder: ResultsFolder, leader: Pair, gaps: Mapping[Pair, float]) -> list[set[Pair]]:
+    """Name the cells that say what colour distortion adds to an augmentation of the leader.
+
+    Of two augmentations, the better alone comes first: policies are made with that one.
+    """
     cells = cells_beside(results_frame(folder, []), colors_of(folder.grid))
-    return {pair for a in leader if a in cells for pair in ((a, a), *cells[a])}
+    beside = sorted({a for a in leader if a in cells}, key=lambda a: (np.isnan(gaps[a, a]), gaps[a, a], a))
+    return [{(a, a), *cells[a]} for a in beside]
 
 
 def _rung(
@@ -82,7 +89,7 @@ def _rung(
     return Rung(epochs, found.to_numpy(float), tables.over_images)
 
 
-def _why(i: int, judged: Judged, stay: set[int], wanted: set[int], most: int) -> Why:
+def _why(i: int, judged: Judged, stay: set[int], wanted: list[set[int]], most: int) -> Why:
     if np.isnan(judged.gaps[i]):
         return "failed"
     if i not in stay:
@@ -91,7 +98,8 @@ def _why(i: int, judged: Judged, stay: set[int], wanted: set[int], most: int) ->
         return "best"
     if judged.closing[i]:
         return "closing"
-    return "color" if i in wanted and np.sum(judged.gaps < judged.gaps[i]) >= most else "share"
+    colors = any(i in group for group in wanted)
+    return "color" if colors and np.sum(judged.gaps < judged.gaps[i]) >= most else "share"
 
 
 def _runner(pair: Pair, i: int, judged: Judged, why: Why) -> Runner:

@@ -42,7 +42,9 @@ class Judged:
     closing: Bools  # (C,) on the way to overtake the leader
     rho: float  # rank correlation from rung to rung so far
 
-    def stay(self, most: int, wanted: Collection[int] = (), always: Collection[int] = ()) -> list[int]:
+    def stay(
+        self, most: int, wanted: Sequence[Collection[int]] = (), always: Collection[int] = ()
+    ) -> list[int]:
         """Choose the cells that run longer, the best first.
 
         Every place is taken, if need be by cells that are credibly not the best: the race costs no more than
@@ -50,16 +52,18 @@ class Judged:
 
         Args:
             most: how many stay; cells on the way to overtake the leader stay beyond it.
-            wanted: cells that get the places after the best two, if there are places for all of them.
+            wanted: groups of cells that get the places after the best two, each if there are places for all
+                that it holds, the first before the others.
             always: cells that stay in any case, and take no place.
         """
         known = np.flatnonzero(np.isfinite(self.gaps))
         every = sorted(map(int, known), key=lambda i: (self.gaps[i], i != self.leader, i))
         order = [i for i in every if i not in always]
         kept = order[: min(2, most)]
-        others = [i for i in order if i in wanted and i not in kept]
-        if len(kept) + len(others) <= most:
-            kept += others
+        for group in wanted:
+            others = [i for i in order if i in group and i not in kept]
+            if len(kept) + len(others) <= most:
+                kept += others
         kept += [i for i in order if i not in kept][: most - len(kept)]
         return [i for i in every if i in kept or i in always or self.closing[i]]
 

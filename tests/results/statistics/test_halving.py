@@ -27,8 +27,9 @@ def test_places_go_to_the_smallest_gaps_and_what_is_credibly_worse_takes_those_t
     assert judged.possible.tolist() == [True, True, False, False, True]
     assert judged.stay(most=2) == [0, 1]
     assert judged.stay(most=4) == [0, 1, 4, 3]
-    assert judged.stay(most=4, wanted=[2]) == [0, 1, 4, 2]
-    assert judged.stay(most=3, wanted=[2, 3]) == [0, 1, 4]
+    assert judged.stay(most=4, wanted=[[2]]) == [0, 1, 4, 2]
+    assert judged.stay(most=3, wanted=[[2, 3]]) == [0, 1, 4]
+    assert judged.stay(most=3, wanted=[[2, 3], [2]]) == [0, 1, 2]
 
 
 def test_a_cell_that_catches_up_stays_although_it_is_credibly_behind():
