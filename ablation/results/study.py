@@ -206,7 +206,8 @@ class Study:
         The verdict is that of the longest jobs at which the cells that it needs have all ended.
         """
         longest = self._at(self._longest_with_color)
-        return judge(longest.results, longest.baselines, self.colour_trend, self.results)
+        last = self.folder.file.grid.rungs[-1] if self.folder.race else None
+        return judge(longest.results, longest.baselines, self.colour_trend, self.results, last)
 
     @cached_property
     def by_epochs(self) -> "Mapping[int, Study]":

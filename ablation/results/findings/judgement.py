@@ -46,6 +46,7 @@ def judge(
     baselines: pd.DataFrame,
     trend: ColourTrend | None = None,
     drawn: pd.DataFrame | None = None,
+    longest: int | None = None,
 ) -> Judgement:
     """Judge the colour shortcut of a grid, as far as its results allow.
 
@@ -54,6 +55,7 @@ def judge(
         baselines: from `load_baselines`.
         trend: of colour over the lengths of jobs; the verdict may be that it depends on the length.
         drawn: results whose leak is held against accuracy; default: `results`.
+        longest: epochs to which the race goes, if this is one.
 
     Example:
         `print(judge(ab.load_results(folder), ab.load_baselines(folder)).sentence)`
@@ -62,7 +64,7 @@ def judge(
         why = "no cell has a result" if len(results) else "there are no results yet"
         return Judgement(why, why)
     try:
-        word: Verdict | str = _over_lengths(verdict(results, baselines), trend)
+        word: Verdict | str = _over_lengths(verdict(results, baselines, longest=longest), trend)
     except ValueError as error:
         word = str(error)
     try:

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ablation.grid.baselines import BASELINES
+from ablation.results.findings.colors import changes_color
 from ablation.results.findings.floors import WITHOUT, Floor
 from ablation.results.findings.recommend import Choice, Recommendation
 from ablation.results.findings.trend_words import opposed_words, settled_words
@@ -208,6 +209,12 @@ def _colour(found: Recommendation) -> Iterator[str]:
         return
     if found.verdict.word == "depends on length" and found.trend is not None:
         yield f"Colour: it depends on the length of the jobs: {opposed_words(found.trend)}."
+        return
+    if found.verdict.word == "signal" and changes_color(found.best.steps):
+        yield (
+            "Colour is a signal on these images: on average distortion costs accuracy. The best policy holds "
+            "it all the same: beside its other operations it does no harm."
+        )
         return
     yield {
         "shortcut": "Colour is a shortcut on these images: keep colour distortion in the policy.",

@@ -11,7 +11,7 @@ import pandas as pd
 from ablation.results.findings.colors import Colors, color_augmentations
 from ablation.results.findings.colour_effects import Cells, cells_beside, effects_beside, tables_beside
 from ablation.results.findings.evidence import Change, Evidence
-from ablation.results.findings.verdict_words import beside_best_words, sentences
+from ablation.results.findings.verdict_words import beside_best_words, sentences, unsettled_words
 from ablation.results.frames.means import baseline_means, cell_means
 from ablation.results.metrics import Metric, accuracy, chosen_by
 from ablation.results.statistics.effects import without_gaps
@@ -39,6 +39,7 @@ def verdict(
     images: int | None = None,
     metric: str | None = None,
     colors: Colors | None = None,
+    longest: int | None = None,
 ) -> Verdict:
     """Say whether colour is a shortcut for contrastive learning on these images, or carries the class.
 
@@ -60,6 +61,8 @@ def verdict(
         metric: an accuracy; by default of validation, for a verdict is acted upon. The floor is its balanced
             counterpart, so that classes of unequal size are no signal.
         colors: which augmentations hold color; by default as their operations say.
+        longest: epochs to which the race goes, if this is one; a signal in shorter jobs than that is no
+            evidence, because what costs accuracy in short jobs can gain it in long ones.
 
     Raises:
         ValueError: no such metric, a missing column, or a frame that knows neither its grid nor its sizes.
@@ -91,6 +94,8 @@ def verdict(
     word, conclusion = rule(evidence)
     grid = results.attrs.get("grid")
     epochs = None if grid is None else int(grid["pretrain"]["epochs"])
+    if word == "signal" and epochs is not None and epochs < (longest or 0):
+        word, conclusion = "no evidence", unsettled_words(epochs, longest or 0)
     return Verdict(word, sentences(evidence, measured, conclusion, epochs), evidence, epochs)
 
 

@@ -49,6 +49,14 @@ def sentences(evidence: Evidence, metric: Metric, conclusion: str, epochs: int |
     )
 
 
+def unsettled_words(epochs: int, longest: int) -> str:
+    """Say that a race to longer jobs cannot call colour a signal, because its cells left before the end."""
+    return (
+        f"Not settled: distortion costs accuracy in jobs of {counted(epochs, 'epoch')}, but the race goes to "
+        f"{longest}, and too few cells with and without it have run as long."
+    )
+
+
 def beside_best_words(evidence: Evidence) -> str:
     """Say what distortion does beside the augmentation that is best alone, where that is known by itself.
 

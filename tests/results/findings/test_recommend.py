@@ -2,11 +2,13 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
 from ablation.grid.cells import cells
 from ablation.results.findings.recommend_words import recommendation_json, recommendation_words
+from ablation.results.findings.verdict import Verdict
 from ablation.results.loading import recommend
 from ablation.results.stored.cells import CellResult, write_cell
 from ablation.results.stored.folder import open_folder
@@ -42,6 +44,16 @@ def test_a_planted_best_pair_is_found_and_nothing_else_is_as_good(tmp_path):
     assert "All other cells are significantly worse, corrected for 9 cells" in " ".join(
         recommendation_words(found)
     )
+
+
+@pytest.mark.parametrize(
+    ("table", "said"), [(PLANTED, "holds it all the same"), ({("crop", "blur"): 0.6}, "so leave it out")]
+)
+def test_a_signal_is_no_advice_against_the_policy_that_is_recommended(tmp_path, table, said):
+    found = recommend(grid(tmp_path, table))
+    found = replace(found, verdict=Verdict("signal", "", found.verdict.evidence))
+    [colour] = [sentence for sentence in recommendation_words(found) if sentence.startswith("Colour is")]
+    assert said in colour
 
 
 def test_of_what_is_as_good_the_simplest_is_named(tmp_path):

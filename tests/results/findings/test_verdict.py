@@ -377,3 +377,13 @@ def test_one_value_has_no_interval_and_equal_ones_a_point():
     assert mean_interval([0.2]) is None
     assert mean_interval([]) is None
     assert mean_interval([0.2, 0.2]) == (0.2, 0.2)
+
+
+@pytest.mark.parametrize(("longest", "word"), [(10, "signal"), (40, "no evidence"), (None, "signal")])
+def test_a_signal_in_shorter_jobs_than_the_race_goes_to_is_not_settled(longest, word):
+    found = judged(results(-0.2), floor=0.5, longest=longest)
+    assert found.word == word
+    assert found.sentence.endswith(
+        "Not settled: distortion costs accuracy in jobs of 10 epochs, but the race goes to 40, and too few "
+        "cells with and without it have run as long."
+    ) == (word == "no evidence")
