@@ -52,7 +52,7 @@ def test_a_planted_best_pair_is_found_and_nothing_else_is_as_good(tmp_path):
 def test_a_signal_is_no_advice_against_the_policy_that_is_recommended(tmp_path, table, said):
     found = recommend(grid(tmp_path, table))
     found = replace(found, verdict=Verdict("signal", "", found.verdict.evidence))
-    [colour] = [sentence for sentence in recommendation_words(found) if sentence.startswith("Colour is")]
+    colour = next(one for one in recommendation_words(found) if one.startswith("Colour is a signal"))
     assert said in colour
 
 
