@@ -13,7 +13,8 @@ from ablation.grid.race import LONGEST, Race, default_rungs, places
 from ablation.telling import Tell
 from ablation.words import counted
 
-_MOST, _MARGIN = 4096, 0.9  # epochs that a budget may lead to; share of it that is planned for
+_LENGTHS = sorted(many * 2**k for many in (2, 3) for k in range(2, 12))  # epochs that a budget may lead to
+_MARGIN = 0.9  # share of it that is planned for
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def rungs_within(
     Example:
         >>> grid = Grid.model_validate({"data": {"source": "shapes"}, "augmentations": {"crop": {}}})
         >>> rungs_within(grid, Pace(epoch=1.0, rest=2.0), 200.0, workers=2, share=None)
-        (4, 16, 64)
+        (6, 24, 96)
     """
     own = grid.race or Race(epochs=(1,))
     asked = own.model_copy(update={"share": share or own.share, "grow": grow or own.grow})
@@ -103,19 +104,16 @@ def rungs_within(
     def needs(longest: int) -> float:
         return _race_seconds(grid, pace, default_rungs(longest), asked) / workers
 
-    longest = 4
-    while longest < _MOST and needs(2 * longest) < _MARGIN * seconds:
-        longest *= 2
-    rungs = default_rungs(longest)
-    needed = needs(longest)
-    if len(rungs) < 2 or needed > seconds:
+    # A race to 32 epochs, whose first rung has 2, may take less time than one to 24, whose first has 6.
+    fitting = [longest for longest in _LENGTHS if needs(longest) < _MARGIN * seconds]
+    if not fitting:
         from ablation.runner.durations import format_estimate
 
         raise GridError(
             f"a race to 8 epochs takes {format_estimate(needs(8))} here; allow more time, "
             "or give fewer seeds, images or augmentations"
         )
-    return rungs
+    return default_rungs(fitting[-1])
 
 
 def _race_seconds(grid: Grid, pace: Pace, rungs: Sequence[int], race: Race) -> float:
