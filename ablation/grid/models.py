@@ -51,6 +51,8 @@ class Generated(Settings):
     size: Side = 32
     seed: Seed = 0
     coloring: Literal["random", "fixed", "gray"] = "random"  # controls: one colouring for all images; none
+    # share of images with the colour family of the class, as in palettes; all are as muted; shapes only
+    hint: Annotated[float, Field(ge=0, le=1), AsBefore(0.0)] = 0.0
 
     @field_validator("coloring")
     @classmethod
@@ -58,6 +60,15 @@ class Generated(Settings):
         if info.data.get("source") == "palettes" and coloring != "random":
             raise ValueError(f'"{coloring}" would leave palettes one class; use source = "shapes"')
         return coloring
+
+    @field_validator("hint")
+    @classmethod
+    def _hints_need_shapes_and_colors(cls, hint: float, info: ValidationInfo) -> float:
+        if hint and info.data.get("source") == "palettes":
+            raise ValueError('colour is the class of palettes already; use source = "shapes"')
+        if hint and info.data.get("coloring", "random") != "random":
+            raise ValueError(f'needs coloring = "random", not "{info.data["coloring"]}"')
+        return hint
 
 
 class _Subset(Settings):

@@ -169,4 +169,5 @@ def _data(data: Mapping[str, Any]) -> str:
     if source in ("folder", "npz"):
         path = PurePath(shown_path(data["path"]))
         return path.name if source == "folder" else path.stem
-    return _DATA.get(source, source) + _COLORINGS.get(str(data.get("coloring")), "")
+    hint = f", colour hints at {data['hint']:.0%}" if data.get("hint") else ""
+    return _DATA.get(source, source) + _COLORINGS.get(str(data.get("coloring")), "") + hint

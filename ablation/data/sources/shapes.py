@@ -1,6 +1,7 @@
 """The built-in pictures: a silhouette on a textured background, drawn from a seed.
 
-`shapes`: the class is the silhouette, and colour says nothing about it. `palettes`: the other way round.
+`shapes`: the class is the silhouette, and colour says nothing about it, unless it is told to hint at it.
+`palettes`: the other way round.
 """
 
 # Pictures are bit-identical everywhere: draws are raw bits reduced with integers (draws.py); geometry, colour
@@ -138,10 +139,13 @@ def _pictures(data: Generated, split: int, labels: Ints) -> _Pictures:
     center = FRAME // 2 + (column(3, -(1 << 12), 1 << 12, 2) * play >> 12)
 
     hues = paint(10, 0, _HUES - 1, 3)
-    if palettes:
+    if palettes or data.hint:
         family = paint(10, -(FAMILY // 2), FAMILY // 2, 3)
-        hues = (labels[:, None] * _HUES // len(PALETTES) + family) % _HUES
-    saturations = paint(11, *(MUTED if palettes else VIVID), 3)
+        of_class = (labels[:, None] * _HUES // len(PALETTES) + family) % _HUES
+        hinted = column(18, 1, 1 << 16, 1) <= data.hint * (1 << 16)
+        hues = of_class if palettes else np.where(hinted, of_class, hues)
+    # A hint in vivid colours is read from any network, an untrained one included.
+    saturations = paint(11, *(MUTED if palettes or data.hint else VIVID), 3)
     dark, light = paint(12, *DARK, 3), paint(13, *LIGHT, 3)
     bright_object = paint(14, 0, 1, 1) == 1
     object_first = np.array([True, False, False])  # the object, then the background's two colours

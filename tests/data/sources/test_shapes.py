@@ -33,6 +33,8 @@ def color_statistics(images: np.ndarray) -> np.ndarray:
         ({"size": 61, "seed": 7}, "73cdc001b0a83bbdf6203cd6a432d4d6"),
         ({"coloring": "fixed"}, "7bfd24ab28e2ad98118c025686b69897"),
         ({"coloring": "gray"}, "591a1b8d74be9725ac56d35047497d64"),
+        ({"hint": 0.0}, "907da1d4f43743b4ac180b5323bd4222"),
+        ({"hint": 0.8}, "9c99eaade09ae7e917e8b101d9826698"),
         ({"source": "palettes"}, "ed587353d5534e00f850bfb4e917f20e"),
         ({"source": "palettes", "size": 48, "seed": 2}, "6b1fcb4d61c2521f8d084570749799c5"),
     ],
@@ -112,6 +114,29 @@ def test_gray_pictures_are_the_same_pictures_without_color():
     colored, gray = drawn(40)[0], drawn(40, coloring="gray")[0]
     luma = (colored * np.array([0.299, 0.587, 0.114])[:, None, None]).sum(axis=1)
     assert np.abs(gray - luma[:, None]).max() < 0.501
+
+
+def test_a_hint_colors_its_share_of_the_images_as_palettes_and_no_other():
+    free, half, whole = (drawn(1000, hint=hint)[0] for hint in (1e-9, 0.4, 1.0))
+    as_free, as_whole = ((half == other).all(axis=(1, 2, 3)) for other in (free, whole))
+    assert (as_free ^ as_whole).all()
+    assert 0.35 < as_whole.mean() < 0.45  # 3.2 standard errors
+    assert (drawn(1000, hint=0.6)[0] == whole).all(axis=(1, 2, 3))[as_whole].all()
+
+
+@pytest.mark.parametrize(("hint", "least", "most"), [(1e-9, 0.0, 0.15), (0.6, 0.36, 0.6), (1.0, 0.6, 1.0)])
+def test_colors_tell_the_class_of_about_the_hinted_images(hint, least, most):
+    (train, labels), (test, truth) = drawn(1500, hint=hint), drawn(1000, split=1, hint=hint)
+    reader = LinearDiscriminantAnalysis("lsqr", shrinkage=0.1).fit(color_statistics(train), labels)
+    assert least <= reader.score(color_statistics(test), truth) <= most
+
+
+def test_a_hint_leaves_silhouettes_and_brightness_as_they_are():
+    # Luma differs by rounding and where the light's tint meets another hue; contours do not move.
+    plain, hinted = (drawn(200, hint=hint)[0].astype(float) for hint in (0.0, 1.0))
+    grey = [(x * np.array([0.299, 0.587, 0.114])[:, None, None]).sum(axis=1) for x in (plain, hinted)]
+    correlation = [np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in zip(*grey, strict=True)]
+    assert min(correlation) > 0.95
 
 
 @pytest.mark.parametrize("coloring", ["random", "fixed", "gray"])

@@ -190,7 +190,18 @@ def test_windows_line_ends_and_byte_order_mark_are_read() -> None:
         (
             '"shapes"',
             '"shapes"\npath = "x"',
-            '6  data.path: unknown with source = "shapes"; one of source, train, test, size, seed, coloring',
+            '6  data.path: unknown with source = "shapes"; one of source, train, test, size, seed, coloring, '
+            "hint",
+        ),
+        (
+            '"shapes"',
+            '"palettes"\nhint = 0.5',
+            '6  data.hint: colour is the class of palettes already; use source = "shapes"',
+        ),
+        (
+            '"shapes"',
+            '"shapes"\ncoloring = "gray"\nhint = 0.5',
+            '7  data.hint: needs coloring = "random", not "gray"',
         ),
         (
             '"shapes"',
