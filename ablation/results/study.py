@@ -242,6 +242,11 @@ class Study:
         ]
         return max(with_color, default=self.folder.grid.pretrain.epochs)
 
+    @property
+    def longest(self) -> "Study":
+        """The study of the longest jobs at which all cells have ended; the grid's own, or of `[lengths]`."""
+        return self._at(longest_whole(self.folder, self._by_id))
+
     def _at(self, epochs: int) -> "Study":
         return self if epochs == self.folder.grid.pretrain.epochs else self.by_epochs[epochs]
 
@@ -330,7 +335,7 @@ class Study:
             ResultsError: arrays of a cell are damaged.
             ValueError: no cell has a validation accuracy yet.
         """
-        chosen = self.grown or self.confirmed or self._at(longest_whole(self.folder, self._by_id))
+        chosen = self.grown or self.confirmed or self.longest
         raced = self.grown or self
         leader = chosen.validation.leader
         return recommend_from(
@@ -383,12 +388,17 @@ class Study:
     def compare(self, other: "Study", metric: str | None = None) -> Comparison:
         """Compare with another grid, cell by cell; differences are the other minus this one.
 
+        Of each it takes the longest jobs that hold all of its cells, as its recommendation does.
+
         Raises:
             ResultsError: they share no cell.
             ValueError: no such metric.
         """
-        folders, results = (self.folder, other.folder), (self.results, other.results)
-        return compare_grids(folders, results, (self.baselines, other.baselines), metric or self.reported)
+        one, two = self.longest, other.longest
+        floors = one.baselines, two.baselines
+        return compare_grids(
+            (one.folder, two.folder), (one.results, two.results), floors, metric or one.reported
+        )
 
 
 def read_study(path: str | Path) -> Study:

@@ -51,6 +51,13 @@ def test_more_time_and_more_workers_lead_to_longer_races_and_too_little_is_said(
         rungs_within(GRID, pace, 10, 1, None)
 
 
+def test_policies_longer_than_the_grid_has_operations_are_refused(tmp_path):
+    (tmp_path / "tiny.toml").write_text(TINY)
+    ran = CliRunner().invoke(app, ["race", str(tmp_path / "tiny.toml"), "--grow", "3"])
+    assert ran.exit_code == 2
+    assert "race.grow: the grid has 2 operations" in ran.output
+
+
 @pytest.mark.slow
 def test_a_race_is_run_reported_and_continued(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -77,10 +77,16 @@ def test_the_grid_and_every_record_are_read_once(tmp_path, opened, use, lengths)
 
 def test_comparing_reads_both_folders_once(tmp_path, opened):
     a, b = grid(tmp_path / "a"), grid(tmp_path / "b")
-    wanted = [*stored(a, lengths=False), *stored(b, lengths=False)]
+    wanted = [*stored(a, lengths=True), *stored(b, lengths=True)]
     opened.clear()
     compared(read_study(a), read_study(b), tmp_path / "both.png")
     assert {path: opened[path] for path in wanted} == dict.fromkeys(wanted, 1)
+
+
+def test_grids_are_compared_by_the_longest_jobs_that_hold_all_cells(tmp_path):
+    study = read_study(grid(tmp_path))
+    epochs = [frame.attrs["grid"]["pretrain"]["epochs"] for frame in study.compare(study).results]
+    assert epochs == [20, 20]
 
 
 def test_what_was_confirmed_is_read_once_too(tmp_path, opened):
