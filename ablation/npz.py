@@ -5,12 +5,14 @@ wrong with it becomes an error of one of a dozen kinds. Here it is an `NpzError`
 end, where zip compares its checksum, and nothing is ever unpickled.
 """
 
+import io
 import math
 import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -59,6 +61,7 @@ class Npz:
             archive.open(info).close()  # is what the list says of it also said where it lies?
             if info.comment or len(info.extra) >= _ENTRY:
                 raise NpzError("the list of its arrays is damaged")  # one entry may have swallowed the next
+        self._headers: dict[str, Header] = {}
         self._infos = {info.filename.removesuffix(".npy"): info for info in listed}
         if len(self._infos) < len(listed):
             raise NpzError("two of its arrays have the same name")
@@ -75,6 +78,8 @@ class Npz:
             NpzError: there is no such array, or its header is damaged, contradicts the size of the array, or
                 is of a type that is not read.
         """
+        if name in self._headers:
+            return self._headers[name]
         with _explained(name):
             info = self._infos.get(name)
             if info is None:
@@ -82,7 +87,8 @@ class Npz:
             with self._archive.open(info) as member:
                 found = _header(member)
             _check(info, found)
-            return found
+        self._headers[name] = found
+        return found
 
     def read(self, name: str) -> NDArray[Any]:
         """Read an array to its end, and check it against its checksum.
@@ -176,10 +182,17 @@ def _header(member: Any) -> Header:
     version = np.lib.format.read_magic(member)
     if version != (1, 0):  # later ones are for structures
         raise NpzError(f"its header has the version {version[0]}.{version[1]}, which is not read")
+    length = member.read(2)
+    return _parsed(length + member.read(int.from_bytes(length, "little")))
+
+
+@lru_cache(maxsize=256)
+def _parsed(header: bytes) -> Header:
+    # Kept, because a grid has thousands of files whose headers are the same, and Python's parser reads them.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what is odd about a header is an error, or nothing
-        shape, fortran, dtype = np.lib.format.read_array_header_1_0(member)
-    return Header(dtype, shape, fortran, member.tell())
+        shape, fortran, dtype = np.lib.format.read_array_header_1_0(io.BytesIO(header))
+    return Header(dtype, shape, fortran, np.lib.format.MAGIC_LEN + len(header))
 
 
 def _check(info: zipfile.ZipInfo, found: Header) -> None:

@@ -26,7 +26,7 @@ from ablation.results.findings.remedies import remedies
 from ablation.results.findings.sweeps import SweepToTry, sweeps_to_try
 from ablation.results.findings.trend_words import length_words
 from ablation.results.findings.trends import cells_of, trend_frame
-from ablation.results.frames.correct import correct_frame
+from ablation.results.frames.correct import correct_frame, correct_frames
 from ablation.results.frames.curves import curves_frame
 from ablation.results.frames.frame import baselines_frame, results_frame
 from ablation.results.metrics import accuracy, chosen_by, reported
@@ -148,14 +148,21 @@ class Study:
         """
         return self.correct_by()
 
+    @cached_property
+    def _correct(self) -> dict[str, pd.DataFrame]:
+        return correct_frames(self.folder, self.records, {self.reported, self.chosen_by})
+
     def correct_by(self, metric: str | None = None) -> pd.DataFrame:
-        """Say which images count as correct by an accuracy; not kept.
+        """Say which images count as correct by an accuracy; kept for the two that decide.
 
         Raises:
             ResultsError: as `correct`.
             ValueError: no such metric, or one of kNN, whose predictions are not stored.
         """
-        return correct_frame(self.folder, self.records, metric or self.reported)
+        metric = metric or self.reported
+        if metric in (self.reported, self.chosen_by):
+            return self._correct[metric]
+        return correct_frame(self.folder, self.records, metric)
 
     @cached_property
     def statistics(self) -> Statistics:

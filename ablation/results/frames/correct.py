@@ -1,5 +1,7 @@
 """Which images each cell and seed classified correctly, and how sure that makes a score."""
 
+from collections.abc import Iterable, Mapping
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -14,26 +16,46 @@ from ablation.results.types import Floats
 
 def correct_frame(folder: ResultsFolder, records: Records, metric: str) -> pd.DataFrame:
     """Build the frame of `load_correct` from records that have been read."""
-    measured = accuracy(metric)
-    if not measured.predicted:
-        raise ValueError(f"no predictions are stored for {metric}, only for the linear evaluation")
-    labels: NDArray[np.uint16] | None = None
-    rows: dict[str, NDArray[np.bool_]] = {}
+    return correct_frames(folder, records, [metric])[metric]
+
+
+def correct_frames(
+    folder: ResultsFolder, records: Records, metrics: Iterable[str]
+) -> dict[str, pd.DataFrame]:
+    """Build the frames of several accuracies; the arrays of each cell are read once.
+
+    Raises:
+        ResultsError: arrays are damaged, or cells were scored on different images.
+        ValueError: no such metric, or one of kNN, whose predictions are not stored.
+    """
+    measured = {metric: accuracy(metric) for metric in metrics}
+    for metric, one in measured.items():
+        if not one.predicted:
+            raise ValueError(f"no predictions are stored for {metric}, only for the linear evaluation")
+    labels: dict[str, NDArray[np.uint16]] = {}
+    rows: dict[str, dict[str, NDArray[np.bool_]]] = {metric: {} for metric in measured}
     for _, record in records:
         if record.scores is None or record.arrays is None:
             continue
-        predicted, truth = _split(read_arrays(folder.path, record), measured)
-        if not len(truth):
-            continue
-        if labels is not None and not np.array_equal(labels, truth):
-            raise ResultsError(f"{folder.path}: jobs were scored on different images; run the grid again")
-        labels = truth
-        rows[record.id] = predicted == truth
+        arrays = read_arrays(folder.path, record)
+        for metric, one in measured.items():
+            predicted, truth = _split(arrays, one)
+            if not len(truth):
+                continue
+            if not np.array_equal(labels.setdefault(metric, truth), truth):
+                raise ResultsError(f"{folder.path}: jobs were scored on different images; run the grid again")
+            rows[metric][record.id] = predicted == truth
+    return {metric: _frame(rows[metric], labels.get(metric), one) for metric, one in measured.items()}
+
+
+def _frame(
+    rows: Mapping[str, NDArray[np.bool_]], labels: NDArray[np.uint16] | None, metric: Metric
+) -> pd.DataFrame:
     frame = pd.DataFrame(
         np.array(list(rows.values()), np.float32), index=pd.Index(rows, name="id", dtype=object)
     )
     if labels is not None:
-        if measured.balanced == metric:
+        if metric.balanced == metric.name:
             counts = np.bincount(labels)
             frame *= (len(labels) / np.count_nonzero(counts) / counts[labels]).astype(np.float32)
         frame.attrs["labels"] = labels.tolist()  # plain: pandas compares and copies what it holds
