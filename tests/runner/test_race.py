@@ -178,6 +178,7 @@ def test_what_has_left_is_said_in_the_heatmap_and_is_no_gap(whole):
     cells = study.statistics.cells
     assert cells.loc[("blur", "blur"), "state"] == "out at 4"
     assert not any("blur" in gap for gap in study.statistics.gaps)
+    assert "in a race, not all of these run to the end" in study.judgement.explained
     assert study.raced[0].startswith("This is a race: 9 cells ran 1 epoch")
 
 

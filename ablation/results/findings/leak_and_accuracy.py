@@ -6,7 +6,7 @@ import pandas as pd
 
 from ablation.results.frames.means import operations, planned_cells
 from ablation.results.frames.rows import named
-from ablation.results.metrics import reported
+from ablation.results.metrics import METRICS, reported
 from ablation.results.statistics.relabelling import LEVEL, PERMUTATIONS, relabel
 from ablation.results.types import Floats
 
@@ -65,6 +65,11 @@ def leak_against_accuracy(
             "leak is tested against accuracy over all ordered pairs; this grid has only some "
             '(set pairs = "all")'
         )
+    if results.attrs.get("left"):
+        raise ValueError(
+            "leak is tested against accuracy over all ordered pairs; in a race, not all of these run "
+            "to the end"
+        )
     found = relabel(_table(results, metric, names), _table(results, leak, names), permutations, seed)
     return Explained(found.rho, found.p, n * n, n, found.smallest_p)
 
@@ -79,5 +84,7 @@ def _table(results: pd.DataFrame, column: str, names: list[str]) -> Floats:
     if gaps:
         more = f" and {len(gaps) - 1} more" if len(gaps) > 1 else ""
         have = "have" if len(gaps) > 1 else "has"
-        raise ValueError(f"{gaps[0]}{more} {have} no {column}; a cell without a result cannot be ranked")
+        raise ValueError(
+            f"{gaps[0]}{more} {have} no {METRICS[column].phrase}; a cell without a result cannot be ranked"
+        )
     return table.to_numpy(float).reshape(len(names), len(names))

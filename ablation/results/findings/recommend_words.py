@@ -51,6 +51,7 @@ def recommendation_json(
         code: for `kornia` and `torchvision`, None where a library has no counterpart; None altogether where
             the policy is not above its floors.
     """
+    race = found.folder.race
     word = found.verdict.word if isinstance(found.verdict, Verdict) else None
     return {
         "format": 2,
@@ -71,6 +72,9 @@ def recommendation_json(
         "epochs": found.epochs,
         "lengths": [one.epochs for one in found.trend.lengths] if found.trend else [found.epochs],
         "run_longer": found.run_longer,
+        "race": None
+        if race is None
+        else [{"epochs": one.epochs, "cells": len(one.cells)} for one in race.rungs],
         "sentences": recommendation_words(found),
         "code": None if code is None else {"policy": chosen.name, **code},
     }

@@ -120,7 +120,7 @@ def test_a_grid_of_some_pairs_is_refused():
 def test_a_gap_is_refused():
     cells = frame(*tables(3))
     cells.loc[[1, 5], "linear_top1"] = np.nan
-    with pytest.raises(ValueError, match="crop → color and 1 more have no linear_top1"):
+    with pytest.raises(ValueError, match="crop → color and 1 more have no test linear top-1"):
         leak_against_accuracy(cells)
 
 
