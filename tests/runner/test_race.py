@@ -173,6 +173,13 @@ def test_a_race_of_one_cell_runs_to_its_end(tmp_path):
     assert read_study(tmp_path / "one").recommendation.best.name == "color"
 
 
+def test_operations_that_are_not_built_in_race_too(tmp_path):
+    kornia = 'tone = { kornia = "RandomPosterize", bits = [3.0, 3.0], p = 0.8 }\nblur = {}'
+    (tmp_path / "grid.toml").write_text(RACE.replace("blur = {}", kornia).replace("[0, 1, 2]", "[0]"))
+    run(load_grid(tmp_path / "grid.toml"), tmp_path / "raced", tmp_path / "log")
+    assert len(read_race(tmp_path / "raced").rungs) == 3
+
+
 def test_what_has_left_is_said_in_the_heatmap_and_is_no_gap(whole):
     study = read_study(whole[0])
     cells = study.statistics.cells

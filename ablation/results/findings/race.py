@@ -40,7 +40,9 @@ def after_rung(folder: ResultsFolder, read: ReadRecord) -> RaceState:
     planned = [(first.name, second.name) for first, second in grid.planned]
     tables = [_rung(folder, epochs, pairs, planned, read) for epochs, pairs in rungs]
     place = len(rungs) - 1
-    applied = [sum(len(one.steps) for one in {*pair}) for pair in grid.planned]
+    applied = [
+        len(first.steps) + (0 if first is second else len(second.steps)) for first, second in grid.planned
+    ]
     judged = judge_rung(tables, grid.rungs[-1], applied)
     held = grid.held
     kept = {i for i, (first, second) in enumerate(planned) if first == second and first in grid.kept}
