@@ -41,13 +41,16 @@ def run_grid(
     """
     from ablation.cli.progress import TextShow
     from ablation.runner.backends import Asked
+    from ablation.runner.grow import grow
     from ablation.runner.launch import launch
 
     file = _load(grid, overrides, seeds)
     name = file.grid.name or Path(grid).stem
     folder = Path("results") / name if out is None else Path(out)
+    asked = Asked(device=device, workers=workers)
     with TextShow(name) as show:
-        launch(file, folder, show, Asked(device=device, workers=workers))
+        ending = launch(file, folder, show, asked)
+    grow(ending, file, TextShow, asked)
     return folder
 
 

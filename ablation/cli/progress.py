@@ -122,13 +122,16 @@ class TextShow:
 class JsonShow:
     """Shows a run to programs: one line of JSON for each job, and a last one for the run.
 
-    A job has `event` ("job"), `id`, `kind`, `first`, `second`, `seed`, `at` (`{"epochs": 20}` for a job of
-    `[lengths]`, else empty), `outcome` ("ok", "collapsed", "diverged", "failed"), `scores`, `seconds` and
-    `error`; the run has `event` ("summary"), `stopped`, `best`, `verdict`, `report`, `heatmap` and `seconds`.
+    Both have `study`, the name of the run. A job has `event` ("job"), `id`, `kind`, `first`, `second`,
+    `seed`, `at` (`{"epochs": 20}` for a job of another length, else empty), `outcome` ("ok", "collapsed", "diverged",
+    "failed"), `scores`, `seconds` and `error`; the run has `event` ("summary"), `stopped`, `best`, `verdict`,
+    `report`, `heatmap` and `seconds`.
     Both count the jobs: `done`, of these `collapsed` and `diverged`; `failed`, `pending` and `total`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, study: str) -> None:
+        """Show the run of a study of this name."""
+        self._study = study
         self._counting = Counting(Console(stderr=True))
 
     def __enter__(self) -> Self:
@@ -147,7 +150,8 @@ class JsonShow:
         fields = ("id", "kind", "first", "second", "seed", "outcome", "scores", "seconds", "error")
         job = record.model_dump(mode="json", include=set(fields))
         at = next((dict(cell.at) for cell in tally.cells if cell.id == record.id), {})
-        _print_json({"event": "job"} | {key: job[key] for key in fields} | {"at": at} | _counts(tally))
+        event = {"event": "job", "study": self._study}
+        _print_json(event | {key: job[key] for key in fields} | {"at": at} | _counts(tally))
 
     def tell(self, what: str, done: int, total: int) -> None:
         """Show how far the images are, on standard error."""
@@ -160,7 +164,7 @@ class JsonShow:
     def end(self, ending: Ending) -> None:
         """Print the summary."""
         _print_json(
-            {"event": "summary"}
+            {"event": "summary", "study": self._study}
             | _counts(ending.tally)
             | {
                 "stopped": ending.stopped,

@@ -69,6 +69,11 @@ def run_confirmation(study: Study, show: Show, *, workers: int | None = None, de
     Raises:
         ResultsError: no cell has a validation accuracy yet, or `confirm` is a link that leads out.
     """
+    if study.grown is not None:
+        raise ResultsError(
+            f"{study.folder.path}: nothing to confirm: its policies have grown, and raced with both branches "
+            f"augmented; for other seeds, --confirm {study.grown.folder.path}"
+        )
     try:
         file = confirmation(study)
     except ValueError as error:

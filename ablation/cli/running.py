@@ -144,13 +144,13 @@ def _launch(
     from ablation.runner.launch import launch
 
     def shows(title: str) -> JsonShow | TextShow:
-        return JsonShow() if json else TextShow(title)
+        return JsonShow(title) if json else TextShow(title)
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # sent by batch schedulers; act as on Ctrl-C
     with shows(name) as show:
         ending = launch(file, folder, show, asked)
-    last = grow(ending, file, shows, asked)
-    if last.stopped == "interrupt":
+    endings = [ending, *grow(ending, file, shows, asked)]
+    if endings[-1].stopped == "interrupt":
         raise typer.Exit(130)
-    if ending.tally.failed or last.tally.failed:
+    if any(one.tally.failed for one in endings):
         raise typer.Exit(1)

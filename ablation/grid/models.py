@@ -23,7 +23,8 @@ Side = Annotated[int, Field(ge=8, le=1024)]  # pixels
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 
-def _short_name(name: str) -> str:
+def short_name(name: str) -> str:
+    """Return the name of an augmentation, or raise ValueError if it may not have that one."""
     if not re.fullmatch(r"[A-Za-z]([A-Za-z0-9 _+.-]{0,46}[A-Za-z0-9_+.-])?", name):
         raise ValueError(
             "a name starts with a letter and holds letters, digits, spaces and _ + . - (48 at most), "
@@ -38,7 +39,7 @@ def _file_name(name: str) -> str:
     return name
 
 
-Name = Annotated[str, AfterValidator(_short_name)]
+Name = Annotated[str, AfterValidator(short_name)]
 Title = Annotated[str, AfterValidator(_file_name)]
 
 

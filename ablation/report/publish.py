@@ -11,9 +11,11 @@ from ablation.report.sheets.stored import histogram_pair
 from ablation.results.stored.arrays import CellArrays
 from ablation.results.stored.cells import CellResult, write_cell
 from ablation.results.stored.folder import ResultsFolder, open_folder, write_folder
+from ablation.results.stored.grown import grown_from, write_parent
 from ablation.results.stored.paths import GRID
 from ablation.results.stored.pictures import write_pictures
 from ablation.results.stored.race import write_race
+from ablation.results.stored.within import refuse_links
 from ablation.results.study import Study
 
 
@@ -57,10 +59,20 @@ def publish(study: Study, to: Path) -> int:
     for _, record in study.length_records:
         write_cell(to, CellResult(record))
     # The answer of the copy is that of the study.
-    answers = study.grown or study.confirmed
-    if answers is not None:
-        publish(answers, to / answers.folder.path.relative_to(folder.path))
+    parent = folder
+    for grown in grown_from(folder):
+        _publish_inside(Study(grown, study.read), folder, to)
+        write_parent(to / grown.path.relative_to(folder.path), parent)
+        parent = grown
+    if study.confirmed is not None:
+        _publish_inside(study.confirmed, folder, to)
     return sum(path.stat().st_size for path in to.rglob("*") if path.is_file())
+
+
+def _publish_inside(study: Study, folder: ResultsFolder, to: Path) -> None:
+    inner = study.folder.path.relative_to(folder.path)
+    refuse_links(to, (str(one) for one in (inner, *inner.parents) if one != Path()))
+    publish(study, to / inner)
 
 
 def _alike(copy: ResultsFolder, folder: ResultsFolder) -> bool:

@@ -157,8 +157,9 @@ def recommend(folder: str | Path) -> Recommendation:
     """Recommend a policy from a results folder: the best by validation top-1, and the simplest as good.
 
     The simplest is, of the cells not distinguishable from the best (corrected for their number), the one of
-    the fewest operations; of equals, the one with the higher accuracy. Where `--confirm` has run to its end,
-    its policies are compared instead, all of them trained with both branches augmented.
+    the fewest operations; of equals, the one with the higher accuracy. Where `race --grow` or
+    `--confirm` has run to its end, those policies are compared instead, all of them trained with both
+    branches augmented.
 
     Raises:
         ResultsError: it is no results folder.

@@ -129,6 +129,10 @@ class Study:
         race = self.folder.race
         return () if race is None else race_words(race, self.folder.file.grid.rungs)
 
+    def of_lengths(self, told: int) -> tuple[str, ...]:
+        """Say how the race went, and how the best changes with the epochs; `told` are those of the answer."""
+        return (*self.raced, *length_words(self.trends, self.folder.grid, told))
+
     @property
     def reported(self) -> str:
         """The test accuracy that decides: balanced where classes are unequal."""
@@ -328,8 +332,8 @@ class Study:
         Raises:
             ResultsError: its folder is damaged.
         """
-        folder = grown_from(self.folder)
-        return None if folder is None else Study(folder, self.read)
+        grown = grown_from(self.folder)
+        return Study(grown[-1], self.read) if grown else None
 
     @cached_property
     def recommendation(self) -> Recommendation:
@@ -353,10 +357,7 @@ class Study:
             grown=chosen is self.grown,
             kept=chosen.folder.file.grid.kept,
             trend=self.colour_trend,
-            lengths=(
-                *raced.raced,
-                *length_words(raced.trends, raced.folder.grid, chosen.folder.grid.pretrain.epochs),
-            ),
+            lengths=raced.of_lengths(chosen.folder.grid.pretrain.epochs),
             test=chosen.statistics,
             remedies=lambda: () if leader is None else chosen.remedies(leader),
             notes=() if leader is None else self._notes(leader),

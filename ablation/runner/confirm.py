@@ -6,7 +6,7 @@ from ablation.grid.augmentations import Step
 from ablation.grid.file.load import GridFile
 from ablation.results.findings.recommend import Choice, candidates
 from ablation.results.study import Study
-from ablation.runner.policies import named, policy_grid, simclr
+from ablation.runner.policies import named, policy_grid, simclr, titled
 
 FEW, SEEDS = 3, 3
 
@@ -27,7 +27,7 @@ def confirmation(study: Study) -> GridFile:
         folder,
         named([*(choice.steps for choice in few), union(few), simclr(folder.grid)]),
         "Policies as they are used in training: on both branches, three seeds.",
-        name=f"{folder.name} confirmed",
+        name=titled(folder.name, "confirmed"),
         seeds=list(range(SEEDS)),
     )
 

@@ -9,10 +9,11 @@ import tomlkit
 from tomlkit.items import Array
 
 from ablation.grid.augmentations import Step
-from ablation.grid.entries import Kornia, Operation, Python
+from ablation.grid.entries import Kornia, Python
 from ablation.grid.file.load import GridFile, parse_grid
-from ablation.grid.models import Grid
+from ablation.grid.models import Grid, short_name
 from ablation.grid.operations import Blur, Color, Crop
+from ablation.grid.settings import identifying
 from ablation.results.findings.floors import WITHOUT
 from ablation.results.stored.folder import ResultsFolder
 from ablation.results.stored.paths import GRID
@@ -20,7 +21,7 @@ from ablation.results.stored.paths import GRID
 Policies = Mapping[str, Sequence[Step]]
 
 _ALWAYS = ("random-init", "no-augmentation")  # floors that are run in any case
-_LONGEST, _TITLE = 48, 64  # characters in the name of a policy, of a study
+_TITLE = 64  # characters in the name of a study
 
 
 def policy_grid(folder: ResultsFolder, policies: Policies, comment: str, **changes: Any) -> GridFile:
@@ -30,7 +31,7 @@ def policy_grid(folder: ResultsFolder, policies: Policies, comment: str, **chang
         folder: whose images, jobs, floors and seeds the grid has.
         policies: by name.
         comment: the first line of the file.
-        changes: settings that differ from the folder's.
+        changes: settings that differ from the folder's; a new name among them (`titled`).
     """
     document = tomlkit.document()
     document.add(tomlkit.comment(comment))
@@ -44,11 +45,27 @@ def policy_grid(folder: ResultsFolder, policies: Policies, comment: str, **chang
     for other_lengths in ("lengths", "race"):
         values.pop(other_lengths, None)
     values["views"] = values.get("views", {}) | {"branches": "both"}
-    values |= changes | {"name": changes["name"][:_TITLE]}
+    values |= changes
     # Tables must come last in a TOML file.
     for key in sorted(values, key=lambda key: isinstance(values[key], dict)):
         document.add(key, tomlkit.item(values[key]))
     return parse_grid(tomlkit.dumps(document), folder.path / GRID)
+
+
+def titled(name: str, ending: str) -> str:
+    """Return the name of a study followed by an ending, within what a results folder may be called.
+
+    Example:
+        >>> titled("mine", "grown to 3"), len(titled(60 * "x", "grown to 3"))
+        ('mine grown to 3', 64)
+    """
+    return f"{name[: _TITLE - len(ending) - 1].rstrip(' .')} {ending}"
+
+
+def same_operations(one: Sequence[Step], other: Sequence[Step]) -> bool:
+    """Whether two policies do the same, whatever their steps are called and wherever their code lies."""
+    first, second = ([identifying(step.operation) for step in steps] for steps in (one, other))
+    return first == second
 
 
 def named(policies: Iterable[Sequence[Step]], taken: Policies | None = None) -> dict[str, Sequence[Step]]:
@@ -64,11 +81,9 @@ def named(policies: Iterable[Sequence[Step]], taken: Policies | None = None) -> 
         ['crop + color', 'crop']
     """
     found = dict(taken or {})
-    known = [_operations(steps) for steps in found.values()]
     for steps in policies:
-        if _operations(steps) not in known:
+        if not any(same_operations(steps, other) for other in found.values()):
             found[_name(steps, found)] = steps
-            known.append(_operations(steps))
     return found
 
 
@@ -89,12 +104,15 @@ def _name(steps: Sequence[Step], taken: Policies) -> str:
     used = {name.lower() for name in taken}
     numbered = (f"policy {number}" for number in count(len(taken) + 1))
     name = " + ".join(step.name for step in steps)
-    names = chain([name] if len(name) <= _LONGEST else [], numbered)
-    return next(name for name in names if name.lower() not in used)
+    return next(one for one in chain([name], numbered) if one.lower() not in used and _may_be_named(one))
 
 
-def _operations(steps: Sequence[Step]) -> list[Operation]:
-    return [step.operation for step in steps]
+def _may_be_named(name: str) -> bool:
+    try:
+        short_name(name)
+    except ValueError:  # too long, or the name of a user's module
+        return False
+    return True
 
 
 def _sequence(steps: Sequence[Step]) -> Array:

@@ -72,7 +72,7 @@ def test_a_run_ends_with_them(ending):
 
 
 def test_a_program_is_told_how_many_and_which(ending, capsys):
-    show = JsonShow()
+    show = JsonShow("mine")
     show.record(next(r for cell, r in ending.tally.ended if cell.at), ending.tally)
     show.end(ending)
     job, summary = map(json.loads, capsys.readouterr().out.splitlines())

@@ -7,7 +7,12 @@ from functools import partial
 
 import pytest
 
+from ablation.cli.recommend import run_confirmation
+from ablation.errors import ResultsError
+from ablation.grid.augmentations import Step
 from ablation.grid.file.load import load_grid
+from ablation.grid.models import Grid
+from ablation.grid.operations import Color, Crop
 from ablation.report.cells import accuracy_cells, layout
 from ablation.report.publish import publish
 from ablation.results.findings.best import answer_of
@@ -17,6 +22,7 @@ from ablation.results.study import read_study
 from ablation.runner.backends import Asked
 from ablation.runner.grow import grow, grown, most_grown
 from ablation.runner.launch import launch
+from ablation.runner.policies import named, titled
 from tests.fake_experiments import curve
 from tests.runner.test_launch import Heard
 from tests.runner.test_race import RACE, nothing_is_drawn
@@ -30,7 +36,7 @@ def run(grid, folder, log, workers=1, budget=None, **kwargs):
     log.mkdir(exist_ok=True)
     asked, experiment = Asked(workers=workers, budget=budget), partial(curve, log=log, **kwargs)
     ending = launch(grid, folder, Heard(), asked, experiment)
-    return grow(ending, grid, lambda _: nullcontext(Heard()), asked, experiment)
+    return [ending, *grow(ending, grid, lambda _: nullcontext(Heard()), asked, experiment)][-1]
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +124,11 @@ def test_of_another_grid_or_before_its_end_it_does_not_speak(whole, grid, tmp_pa
     assert read_study(folder).grown is None
     shutil.copytree(whole[0] / "grown", folder / "grown", dirs_exist_ok=True)
     assert read_study(folder).grown is not None
+    (folder / "race.json").write_bytes(
+        (folder / "race.json").read_bytes().replace(b'"gap": 0.0,', b'"gap": 0.001,')
+    )
+    assert read_study(folder).grown is None  # its parents have run again
+    shutil.copy(whole[0] / "race.json", folder)
     longer = (folder / "grid.toml").read_text().replace("epochs = 16", "epochs = 32")
     (folder / "grid.toml").write_text(longer)
     assert read_study(folder).grown is None
@@ -142,8 +153,66 @@ def test_nothing_grows_after_a_stop_or_without_being_asked(whole, grid, tmp_path
     ending = run(grid, tmp_path / "stopped", tmp_path / "log", budget=0.5, seconds=0.1)
     assert ending.stopped == "budget"
     assert not (tmp_path / "stopped" / "grown").exists()
-    plain = replace(
-        grid,
-        grid=grid.grid.model_copy(update={"race": grid.grid.race.model_copy(update={"grow": None})}),
+    nowhere = replace(ending, stopped="interrupt", folder=tmp_path / "nowhere")
+    assert grow(nowhere, grid, lambda _: nullcontext(Heard())) == []
+    race = grid.grid.race.model_copy(update={"grow": None})
+    plain = replace(grid, grid=grid.grid.model_copy(update={"race": race}))
+    assert grow(ending, plain, lambda _: nullcontext(Heard())) == []
+
+
+def test_a_users_module_grows_twice_and_is_known_again(tmp_path):
+    (tmp_path / "mine.py").write_text("class Aug: ...")
+    text = GROWING.replace("grow = 3", "grow = 4").replace("[0, 1, 2]", "[0]")
+    (tmp_path / "grid.toml").write_text(
+        text.replace("blur = {}", 'blur = {}\nmine = { python = "mine:Aug" }')
     )
-    assert grow(ending, plain, lambda _: nullcontext(Heard())) is ending
+    ending = run(load_grid(tmp_path / "grid.toml"), tmp_path / "raced", tmp_path / "log")
+    assert ending.folder == tmp_path / "raced" / "grown" / "4"
+    names = [one.name for one in open_folder(ending.folder).grid.resolved]
+    assert "crop + color + blur + mine" in names
+    assert len(names) == len(set(names))
+    assert read_study(tmp_path / "raced").grown.folder.path == ending.folder
+
+
+def test_what_is_only_kept_to_be_compared_with_does_not_grow(tmp_path):
+    (tmp_path / "grid.toml").write_text(GROWING.replace("share = 0.8", 'share = 0.3\nkeep = ["color"]'))
+    run(load_grid(tmp_path / "grid.toml"), tmp_path / "raced", tmp_path / "log")
+    folder = open_folder(tmp_path / "raced")
+    assert ("color", "color") in [one.pair for one in folder.race.rungs[-1].cells]
+    assert "color" not in policies(grown(folder, folder.grid, 3))
+
+
+def test_policies_that_are_too_long_to_grow_are_refused(tmp_path):
+    long = 'long = ["crop", "color", "blur", "noise"]\n[pretrain]'
+    text = GROWING.replace("crop = {}\nblur = {}\ncolor = { strength = 0.5 }\n", "")
+    (tmp_path / "grid.toml").write_text(text.replace("[pretrain]", long).replace("[0, 1, 2]", "[0]"))
+    with pytest.raises(ResultsError, match="give a greater --grow"):
+        run(load_grid(tmp_path / "grid.toml"), tmp_path / "raced", tmp_path / "log")
+
+
+def test_nothing_grows_through_a_link_that_leads_out(grid, whole, tmp_path):
+    folder = tmp_path / "raced"
+    shutil.copytree(whole[0], folder, ignore=shutil.ignore_patterns("grown"))
+    (folder / "grown").mkdir()
+    (folder / "grown" / "3").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ResultsError, match="leads out"):
+        run(grid, folder, tmp_path / "log")
+
+
+def test_what_has_grown_needs_no_confirmation(whole):
+    with pytest.raises(ResultsError, match="nothing to confirm"):
+        run_confirmation(read_study(whole[0]), Heard())
+
+
+def test_policies_have_names_that_a_grid_file_takes():
+    modules = Step("mine:Aug", Crop()), Step("a" * 40, Color())
+    assert [*named([modules[:1], modules[1:], modules])] == ["policy 1", "a" * 40, "policy 3"]
+
+
+@pytest.mark.parametrize("length", range(48, 70))
+def test_studies_have_names_that_a_folder_takes(length):
+    name = titled(("x" * 9 + " ") * 9, "grown to 3")[:64]
+    name = titled(name[:length].rstrip() + "x" * (length % 3), "grown to 3")
+    assert name.endswith(" grown to 3")
+    assert len(name) <= 64
+    Grid.model_validate({"name": name, "data": {"source": "shapes"}, "augmentations": {"crop": {}}})

@@ -17,7 +17,7 @@ class Recommended:
     open: list[str] = field(default_factory=list)
     code: list[tuple[str, str]] = field(default_factory=list)
     code_of: str = ""
-    lengths: tuple[str, ...] = ()  # how the best changes with the length of the jobs
+    lengths: tuple[str, ...] = ()  # how the best of the study's own cells changes with the length of the jobs
 
 
 def recommended(study: Study) -> Recommended:
@@ -29,8 +29,9 @@ def recommended(study: Study) -> Recommended:
     last, best = open_words(found), found.best
     told = recommendation_words(found)
     told = told[: len(told) - len(last)]
+    lengths = study.of_lengths(study.folder.grid.pretrain.epochs) if found.grown else found.lengths
     if not best.stands:
-        return Recommended(told[:2], told[2:], last, lengths=found.lengths)
+        return Recommended(told[:2], told[2:], last, lengths=lengths)
     # An argument of the user's own operation may be a path; `recommend --code` gives it whole.
     code = [(library, without_paths(text)) for library, text in policy_code(found, best).items() if text]
-    return Recommended(told[:2], told[2:], last, code, best.name, found.lengths)
+    return Recommended(told[:2], told[2:], last, code, best.name, lengths)

@@ -88,7 +88,8 @@ def answer_of(
     Raises:
         ResultsError: what was confirmed or has grown is damaged.
     """
-    if (run := grown_from(folder)) is not None:
+    if grown := grown_from(folder):
+        run = grown[-1]
         of_run = {cell.id: record for cell, record in read_records(run.path, run.cells, read)}
         best = best_of([cell for cell in run.cells if run.ran(cell)], of_run)
         return None if best is None else replace(best, grown=True)

@@ -10,7 +10,7 @@ import pandas as pd
 from ablation.results.findings.colour_trend import ColourTrend
 from ablation.results.findings.leak_and_accuracy import Explained, leak_against_accuracy
 from ablation.results.findings.trend_words import colour_trend_words, opposed_words
-from ablation.results.findings.verdict import Verdict, rule, verdict
+from ablation.results.findings.verdict import Verdict, verdict
 from ablation.results.findings.verdict_words import sentences
 from ablation.results.metrics import accuracy
 
@@ -81,7 +81,7 @@ def _over_lengths(found: Verdict, trend: ColourTrend | None) -> Verdict:
     metric, words = accuracy(trend.metric), colour_trend_words(trend)
     if trend.opposed is None:
         return replace(found, sentence=f"{found.sentence} {words}")
-    conclusion = f"{rule(found.evidence)[1]} {words} It depends on length: {opposed_words(trend)}."
+    conclusion = f"{found.conclusion} {words} It depends on length: {opposed_words(trend)}."
     told = sentences(found.evidence, metric, conclusion, found.epochs)
     return replace(found, word="depends on length", sentence=told)
 

@@ -84,7 +84,6 @@ def _table(results: pd.DataFrame, column: str, names: list[str]) -> Floats:
     if gaps:
         more = f" and {len(gaps) - 1} more" if len(gaps) > 1 else ""
         have = "have" if len(gaps) > 1 else "has"
-        raise ValueError(
-            f"{gaps[0]}{more} {have} no {METRICS[column].phrase}; a cell without a result cannot be ranked"
-        )
+        called = METRICS[column].phrase if column in METRICS else column
+        raise ValueError(f"{gaps[0]}{more} {have} no {called}; a cell without a result cannot be ranked")
     return table.to_numpy(float).reshape(len(names), len(names))

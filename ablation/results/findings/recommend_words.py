@@ -214,10 +214,13 @@ def _colour(found: Recommendation) -> Iterator[str]:
     if found.verdict.word == "depends on length" and found.trend is not None:
         yield f"Colour: it depends on the length of the jobs: {opposed_words(found.trend)}."
         return
+    if found.verdict.unsettled:
+        yield f"Colour: {found.verdict.conclusion[0].lower()}{found.verdict.conclusion[1:]}"
+        return
     if found.verdict.word == "signal" and changes_color(found.best.steps):
         yield (
             "Colour is a signal on these images: on average distortion costs accuracy. The best policy holds "
-            "it all the same: beside its other operations it does no harm."
+            "it all the same, so the average is no reason to leave it out."
         )
         return
     yield {

@@ -30,6 +30,8 @@ class Verdict:
     sentence: str
     evidence: Evidence
     epochs: int | None = None  # of the jobs; None where the frame does not know its grid
+    conclusion: str = ""  # the last of its sentences
+    unsettled: bool = False  # a signal, but for the race, which goes to longer jobs
 
 
 def verdict(
@@ -94,9 +96,11 @@ def verdict(
     word, conclusion = rule(evidence)
     grid = results.attrs.get("grid")
     epochs = None if grid is None else int(grid["pretrain"]["epochs"])
-    if word == "signal" and epochs is not None and epochs < (longest or 0):
+    unsettled = word == "signal" and epochs is not None and epochs < (longest or 0)
+    if unsettled and epochs is not None:
         word, conclusion = "no evidence", unsettled_words(epochs, longest or 0)
-    return Verdict(word, sentences(evidence, measured, conclusion, epochs), evidence, epochs)
+    told = sentences(evidence, measured, conclusion, epochs)
+    return Verdict(word, told, evidence, epochs, conclusion, unsettled)
 
 
 def rule(evidence: Evidence) -> tuple[Word, str]:

@@ -8,6 +8,7 @@ GRID = "grid.toml"
 ENVIRONMENT = "environment.json"
 PICTURES = "pictures.npz"
 RACE = "race.json"  # how far a race has come
+PARENT = "parent"  # of which race the policies of a race have grown
 PREVIEW, SHORTCUT = "preview", "shortcut"  # folders; may be there before the first cell
 
 

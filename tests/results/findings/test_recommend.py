@@ -56,6 +56,12 @@ def test_a_signal_is_no_advice_against_the_policy_that_is_recommended(tmp_path, 
     assert said in colour
 
 
+def test_what_a_race_has_not_settled_is_said(tmp_path):
+    found = recommend(grid(tmp_path, PLANTED))
+    open_ = Verdict("no evidence", "", found.verdict.evidence, 2, "Not settled: it costs.", unsettled=True)
+    assert "Colour: not settled: it costs." in recommendation_words(replace(found, verdict=open_))
+
+
 def test_of_what_is_as_good_the_simplest_is_named(tmp_path):
     tied = PLANTED | {("crop", "crop"): 0.599, ("color", "crop"): 0.6}
     found = recommend(grid(tmp_path, tied))
