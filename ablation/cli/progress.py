@@ -123,9 +123,9 @@ class JsonShow:
     """Shows a run to programs: one line of JSON for each job, and a last one for the run.
 
     Both have `study`, the name of the run. A job has `event` ("job"), `id`, `kind`, `first`, `second`,
-    `seed`, `at` (`{"epochs": 20}` for a job of another length, else empty), `outcome` ("ok", "collapsed", "diverged",
-    "failed"), `scores`, `seconds` and `error`; the run has `event` ("summary"), `stopped`, `best`, `verdict`,
-    `report`, `heatmap` and `seconds`.
+    `seed`, `at` (`{"epochs": 20}` for a job of another length, else empty), `outcome` ("ok", "collapsed",
+    "diverged", "failed"), `scores`, `seconds` and `error`; the run has `event` ("summary"), `stopped`,
+    `best`, `verdict`, `report`, `heatmap` and `seconds`.
     Both count the jobs: `done`, of these `collapsed` and `diverged`; `failed`, `pending` and `total`.
     """
 
