@@ -7,6 +7,7 @@ import pytest
 
 from ablation.grid.file.load import load_grid
 from ablation.report.files import FILES
+from ablation.results.findings.trend_words import length_words
 from ablation.results.frames.tables import csv
 from ablation.results.stored.cells import read_record
 from ablation.results.stored.folder import open_folder
@@ -121,6 +122,14 @@ def test_what_another_run_stored_of_cells_that_left_counts_for_nothing(race, who
     assert len(read_race(folder).rungs[-1].cells) > len(read_race(whole[0]).rungs[-1].cells)
     run(race, folder, tmp_path / "log")
     assert bytes_of(folder) == bytes_of(whole[0])
+
+
+def test_what_led_before_and_has_left_is_not_said_to_be_as_good(race, whole):
+    trends = read_study(whole[0]).trends
+    gone = trends[(trends["first"] != "crop") | (trends["second"] != "crop") | (trends["epochs"] < 16)]
+    [said] = length_words(gone, race.grid, 16)
+    assert "run at two lengths or more" in said
+    assert said.endswith("crop did not run as long as the longest.")
 
 
 def test_only_the_last_rung_is_measured_whole(whole):

@@ -72,7 +72,12 @@ def length_words(trends: pd.DataFrame, grid: Grid, told: int) -> tuple[str, ...]
     leaders = {int(row["epochs"]): _pair(row) for row in _rows(trends[trends["leader"]])}
     lengths, own = [*leaders], grid.pretrain.epochs
     longest = {_pair(row): row for row in _rows(trends[trends["epochs"] == lengths[-1]])}
-    cells, seeds = counted(len(longest), "cell"), int(trends["n"].max())
+    every, seeds = {_pair(row) for row in _rows(trends)}, int(trends["n"].max())
+    among = (
+        f"the {counted(len(longest), 'cell')} run at the longest length"
+        if len(every) == len(longest)
+        else f"the {counted(len(every), 'cell')} run at two lengths or more"
+    )
     by_leader = {
         pair: [str(epochs) for epochs in lengths if leaders[epochs] == pair]
         for pair in dict.fromkeys(leaders.values())
@@ -99,13 +104,13 @@ def length_words(trends: pd.DataFrame, grid: Grid, told: int) -> tuple[str, ...]
     if len(led) == 1:
         at = listed([str(epochs) for epochs in lengths])
         said.append(
-            f"Among the {cells} run at the longest length, {cell_name(leaders[lengths[-1]])} always leads "
+            f"Among {among}, {cell_name(leaders[lengths[-1]])} always leads "
             f"({at} epochs; {counted_seeds(seeds)})."
         )
     else:
         before = leaders[lengths[-2]]
         end = _since(longest, [pair for pair in by_leader if pair != leaders[lengths[-1]]], before, seeds)
-        said.append(f"Among the {cells} run at the longest length, {named} ({counted_seeds(seeds)}). {end}")
+        said.append(f"Among {among}, {named} ({counted_seeds(seeds)}). {end}")
     return tuple(said)
 
 
@@ -113,16 +118,24 @@ def _since(longest: dict[Pair, dict[str, Any]], led: list[Pair], before: Pair, s
     """Say whether what led at shorter lengths is as good at the longest."""
     if seeds == 1:
         return "One seed cannot tell whether that is luck."
-    behind = [pair for pair in led if pair in longest and longest[pair]["distinguishable"] is True]
+    gone = [cell_name(pair) for pair in led if pair not in longest]
+    there = [pair for pair in led if pair in longest]
+    behind = [pair for pair in there if longest[pair]["distinguishable"] is True]
+    left = f"{listed(gone)} did not run as long as the longest." if gone else ""
+    if not there:
+        return left
     if not behind:
-        return "At the longest, what led before is not distinguishable from the best."
+        told = (
+            "At the longest, what led before and ran as long" if gone else "At the longest, what led before"
+        )
+        return f"{told} is not distinguishable from the best. {left}".strip()
     overtaken = before if before in behind else behind[0]
     row = longest[overtaken]
     gap = f"{points(-row['gap'])} points ({points(-row['high'])} to {points(-row['low'])})"
     moving = (
         " It led at the length before, so this has not settled: run longer." if before == overtaken else ""
     )
-    return f"At the longest, {cell_name(overtaken)} is {gap} from the best.{moving}"
+    return f"At the longest, {cell_name(overtaken)} is {gap} from the best.{moving} {left}".strip()
 
 
 def _pair(row: dict[str, Any]) -> Pair:
