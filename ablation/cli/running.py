@@ -140,7 +140,6 @@ def _launch(
     json: bool,
 ) -> None:
     from ablation.cli.progress import JsonShow, TextShow
-    from ablation.runner.grow import grow
     from ablation.runner.launch import launch
 
     def shows(title: str) -> JsonShow | TextShow:
@@ -149,7 +148,11 @@ def _launch(
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # sent by batch schedulers; act as on Ctrl-C
     with shows(name) as show:
         ending = launch(file, folder, show, asked)
-    endings = [ending, *grow(ending, file, shows, asked)]
+    endings = [ending]
+    if file.grid.race and file.grid.race.grow:
+        from ablation.runner.grow import grow  # late: pandas
+
+        endings += grow(ending, file, shows, asked)
     if endings[-1].stopped == "interrupt":
         raise typer.Exit(130)
     if any(one.tally.failed for one in endings):
