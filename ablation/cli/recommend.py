@@ -71,8 +71,8 @@ def run_confirmation(study: Study, show: Show, *, workers: int | None = None, de
     """
     if study.grown is not None:
         raise ResultsError(
-            f"{study.folder.path}: nothing to confirm: its policies have grown, and raced with both branches "
-            f"augmented; for other seeds, --confirm {study.grown.folder.path}"
+            f"{study.folder.path}: nothing to confirm: the policies grown from it have already raced with "
+            f"both branches augmented; for other seeds, confirm {study.grown.folder.path}"
         )
     try:
         file = confirmation(study)

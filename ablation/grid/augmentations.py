@@ -131,7 +131,7 @@ def _variants(
                 raise ResolutionError(
                     outermost, f"holds sequences within sequences, more than {DEEPEST} deep"
                 )
-            inside = [list(_variants(entries, _own_name(step), step, (*within, name))) for step in steps]
+            inside = [list(_variants(entries, own_name(step), step, (*within, name))) for step in steps]
             if sum(len(made) for (_, made), *_ in inside) > STEPS:
                 raise ResolutionError(outermost, f"comes to more than {STEPS} operations in a row")
             if (count := prod(map(len, inside))) > AUGMENTATIONS:
@@ -160,13 +160,19 @@ def _named(entries: Mapping[str, Settings], name: str, within: tuple[str, ...]) 
     )
 
 
-def _own_name(step: Settings) -> str:
-    # Of an operation that is written out within a sequence, where it has no name in the grid.
+def own_name(step: Settings) -> str:
+    """Name an operation by what it is, as within a sequence, where it has no name in the grid.
+
+    Example:
+        >>> from ablation.grid.operations import Crop
+        >>> own_name(Crop()), own_name(Kornia(kornia="RandomPosterize"))
+        ('crop', 'RandomPosterize')
+    """
     match step:
         case Reference(to=name) | Kornia(kornia=name) | Python(python=name):
             return name
         case Sweep(over=over):
-            return _own_name(over[0])
+            return own_name(over[0])
     return str(step.operation)  # type: ignore[attr-defined]
 
 

@@ -284,7 +284,7 @@ class Grid(Settings):
             raise _several({("keep",): str(error)}) from None
         entries = info.data.get("augmentations")
         if race.grow is not None and entries and race.grow > (most := _most_operations(resolve(entries))):
-            raise _several({("grow",): f"the grid has {most} operations to make policies of"})
+            raise _several({("grow",): f"at most {most}: the grid has no more operations to combine"})
         if race.epochs[-1] >= pretrain.epochs:
             last = f"must be below pretrain.epochs ({pretrain.epochs}), which are the last rung"
             raise _several({("epochs",): last})

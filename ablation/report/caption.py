@@ -169,5 +169,5 @@ def _data(data: Mapping[str, Any]) -> str:
     if source in ("folder", "npz"):
         path = PurePath(shown_path(data["path"]))
         return path.name if source == "folder" else path.stem
-    hint = f", colour hints at {data['hint']:.0%}" if data.get("hint") else ""
+    hint = f", {data['hint']:.0%} coloured by class" if data.get("hint") else ""
     return _DATA.get(source, source) + _COLORINGS.get(str(data.get("coloring")), "") + hint

@@ -6,8 +6,7 @@ from dataclasses import replace
 from itertools import islice
 
 from ablation.errors import ResultsError
-from ablation.grid.augmentations import Step
-from ablation.grid.entries import Kornia, Operation, Python
+from ablation.grid.augmentations import Step, own_name
 from ablation.grid.file.load import GridFile
 from ablation.grid.models import Grid
 from ablation.results.findings.sweeps import STRENGTHS
@@ -96,8 +95,7 @@ def grown(folder: ResultsFolder, grid: Grid, length: int) -> GridFile:
     few = [_as_in(grid, steps) for steps in islice(ranked, FEW)]
     if not few:
         raise ResultsError(
-            f"{folder.path}: all policies of the race have more than {length} operations; "
-            "give a greater --grow"
+            f"{folder.path}: every policy in the race has more than {length} operations; use a larger --grow"
         )
     longer = [one for parent in few for one in _longer(parent, grid, length)]
     doses = [_as_in(grid, one) for parent in few for one in _other_strengths(parent)]
@@ -143,16 +141,16 @@ def _ranked(folder: ResultsFolder) -> Iterator[tuple[Step, ...]]:
 
 
 def _longer(parent: Sequence[Step], grid: Grid, length: int) -> Iterator[list[Step]]:
-    kinds = {_kind(step.operation) for step in parent}
+    kinds = {own_name(step.operation) for step in parent}
     for one in grid.resolved:
         steps = _as_in(grid, one.steps)
-        if len(parent) + len(steps) <= length and not kinds & {_kind(step.operation) for step in steps}:
+        if len(parent) + len(steps) <= length and not kinds & {own_name(step.operation) for step in steps}:
             yield [*parent, *steps]
 
 
 def _other_strengths(parent: Sequence[Step]) -> Iterator[list[Step]]:
     for place, step in enumerate(parent):
-        dose = STRENGTHS.get(_kind(step.operation))
+        dose = STRENGTHS.get(own_name(step.operation))
         if dose is None:
             continue
         value = float(getattr(step.operation, dose.parameter))
@@ -165,11 +163,11 @@ def _other_strengths(parent: Sequence[Step]) -> Iterator[list[Step]]:
 def _as_in(grid: Grid, steps: Sequence[Step]) -> list[Step]:
     """Name steps as the grid does; of another strength than there, with that strength."""
     own = {one.name: one.steps[0] for one in grid.resolved if len(one.steps) == 1}
-    entries = {_kind(step.operation): step.name for one in grid.resolved for step in one.steps}
+    entries = {own_name(step.operation): step.name for one in grid.resolved for step in one.steps}
 
     def name(step: Step) -> str:
         same = next((name for name, known in own.items() if same_operations([known], [step])), None)
-        kind = _kind(step.operation)
+        kind = own_name(step.operation)
         dose = STRENGTHS.get(kind)
         known = entries.get(kind, step.name)
         if same or dose is None:
@@ -177,9 +175,3 @@ def _as_in(grid: Grid, steps: Sequence[Step]) -> list[Step]:
         return f"{known} {getattr(step.operation, dose.parameter):g}"
 
     return [Step(name(step), step.operation) for step in steps]
-
-
-def _kind(operation: Operation) -> str:
-    if isinstance(operation, Kornia):
-        return operation.kornia
-    return operation.python if isinstance(operation, Python) else operation.operation

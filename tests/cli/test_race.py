@@ -55,7 +55,7 @@ def test_policies_longer_than_the_grid_has_operations_are_refused(tmp_path):
     (tmp_path / "tiny.toml").write_text(TINY)
     ran = CliRunner().invoke(app, ["race", str(tmp_path / "tiny.toml"), "--grow", "3"])
     assert ran.exit_code == 2
-    assert "race.grow: the grid has 2 operations" in ran.output
+    assert "race.grow: at most 2" in ran.output
 
 
 @pytest.mark.slow

@@ -41,7 +41,7 @@ def test_the_last_rung_holds_cells_of_the_plain_grid_and_the_others_those_of_sho
         ({"race": {"epochs": [0]}}, "greater than or equal to 1"),
         ({"race": {"epochs": [2], "share": 0}}, "greater than 0"),
         ({"race": {"epochs": [2], "keep": ["crpo"]}}, 'did you mean "crop"?'),
-        ({"race": {"epochs": [2], "grow": 4}}, "the grid has 3 operations"),
+        ({"race": {"epochs": [2], "grow": 4}}, "at most 3: the grid has no more operations"),
         ({"race": {"epochs": [2], "grow": 2}}, "greater than or equal to 3"),
         ({"race": {"epochs": [2]}, "lengths": {"epochs": [1, 2]}}, "[lengths] or [race]"),
     ],

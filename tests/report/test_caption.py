@@ -35,7 +35,7 @@ def test_only_one_branch_with_base_crop_none_or_shared_is_a_figure_5_grid(branch
         ({"source": "palettes"}, "palettes"),
         ({"source": "shapes", "coloring": "fixed"}, "shapes, one fixed colouring"),
         ({"source": "shapes", "coloring": "gray"}, "shapes, in gray"),
-        ({"source": "shapes", "hint": 0.8}, "shapes, colour hints at 80%"),
+        ({"source": "shapes", "hint": 0.8}, "shapes, 80% coloured by class"),
         ({"source": "cifar10"}, "CIFAR-10"),
         ({"source": "npz", "path": "data/cifar10-10k.npz"}, "cifar10-10k"),
         ({"source": "folder", "path": "photos/birds.v2"}, "birds.v2"),

@@ -186,7 +186,7 @@ def test_policies_that_are_too_long_to_grow_are_refused(tmp_path):
     long = 'long = ["crop", "color", "blur", "noise"]\n[pretrain]'
     text = GROWING.replace("crop = {}\nblur = {}\ncolor = { strength = 0.5 }\n", "")
     (tmp_path / "grid.toml").write_text(text.replace("[pretrain]", long).replace("[0, 1, 2]", "[0]"))
-    with pytest.raises(ResultsError, match="give a greater --grow"):
+    with pytest.raises(ResultsError, match="use a larger --grow"):
         run(load_grid(tmp_path / "grid.toml"), tmp_path / "raced", tmp_path / "log")
 
 

@@ -110,7 +110,7 @@ def test_what_the_grid_keeps_runs_to_the_end_beyond_the_places_unless_it_fails(t
         assert {*plain.stay} <= {*kept.stay}
     assert color not in rungs["failing"][0].stay
     study = read_study(tmp_path / "kept")
-    assert "Kept to be compared with (race.keep): color." in study.raced
+    assert "Kept for comparison (race.keep): color." in study.raced
     assert [over.name for over in study.recommendation.over] == ["color"]
     assert study.recommendation.over[0].low > 0.1
 
@@ -129,7 +129,7 @@ def test_what_led_before_and_has_left_is_not_said_to_be_as_good(race, whole):
     gone = trends[(trends["first"] != "crop") | (trends["second"] != "crop") | (trends["epochs"] < 16)]
     [said] = length_words(gone, race.grid, 16)
     assert "run at two lengths or more" in said
-    assert said.endswith("crop did not run as long as the longest.")
+    assert said.endswith("crop did not run that long.")
 
 
 def test_only_the_last_rung_is_measured_whole(whole):

@@ -62,7 +62,7 @@ def race_words(race: RaceState, rungs: tuple[int, ...]) -> tuple[str, ...]:
         said.append(f"Kept because they were catching up: {listed([*dict.fromkeys(names)])}.")
     if counts["kept"]:
         names = [cell_name(one.pair) for one in inner if one.why == "kept"]
-        said.append(f"Kept to be compared with (race.keep): {listed([*dict.fromkeys(names)])}.")
+        said.append(f"Kept for comparison (race.keep): {listed([*dict.fromkeys(names)])}.")
     return tuple(said)
 
 

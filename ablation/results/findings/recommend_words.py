@@ -120,7 +120,7 @@ def _confirmed(found: Recommendation) -> Iterator[str]:
 def _grown(found: Recommendation) -> Iterator[str]:
     if found.grown:
         yield (
-            "Grown: the best policies of the race of pairs got another operation or another strength, and "
+            "Grown: the best policies of the pair race got another operation or another strength, and "
             f"raced again with both branches augmented, as they will be used ({found.folder.name})."
         )
 
@@ -219,8 +219,8 @@ def _colour(found: Recommendation) -> Iterator[str]:
         return
     if found.verdict.word == "signal" and changes_color(found.best.steps):
         yield (
-            "Colour is a signal on these images: on average distortion costs accuracy. The best policy holds "
-            "it all the same, so the average is no reason to leave it out."
+            "Colour is a signal on these images: on average distortion costs accuracy. The best policy "
+            "includes it all the same, so the average is no reason to leave it out."
         )
         return
     yield {

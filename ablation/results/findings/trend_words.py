@@ -121,7 +121,7 @@ def _since(longest: dict[Pair, dict[str, Any]], led: list[Pair], before: Pair, s
     gone = [cell_name(pair) for pair in led if pair not in longest]
     there = [pair for pair in led if pair in longest]
     behind = [pair for pair in there if longest[pair]["distinguishable"] is True]
-    left = f"{listed(gone)} did not run as long as the longest." if gone else ""
+    left = f"{listed(gone)} did not run that long." if gone else ""
     if not there:
         return left
     if not behind:

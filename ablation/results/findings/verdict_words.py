@@ -53,7 +53,7 @@ def unsettled_words(epochs: int, longest: int) -> str:
     """Say that a race to longer jobs cannot call colour a signal, because its cells left before the end."""
     return (
         f"Not settled: distortion costs accuracy in jobs of {counted(epochs, 'epoch')}, but the race goes to "
-        f"{longest}, and too few cells with and without it have run as long."
+        f"{longest}, and too few cells with and without it have run that long."
     )
 
 

@@ -29,7 +29,7 @@ def has_ended(folder: ResultsFolder) -> bool:
 
 
 def write_parent(path: Path, parent: ResultsFolder) -> None:
-    """Note of which race the policies of a folder are the offspring; if that is run again, they are not.
+    """Record which race a folder's policies grew from; once that race changes, they no longer count.
 
     Raises:
         OSError: the file cannot be written.
@@ -38,7 +38,7 @@ def write_parent(path: Path, parent: ResultsFolder) -> None:
 
 
 def grown_from(folder: ResultsFolder) -> tuple[ResultsFolder, ...]:
-    """Return the races of longer policies that have ended, each the offspring of the one before.
+    """Return the races of longer policies that have ended, each grown from the one before as it is now.
 
     Raises:
         ResultsError: the folder of one is damaged.

@@ -8,7 +8,7 @@ GRID = "grid.toml"
 ENVIRONMENT = "environment.json"
 PICTURES = "pictures.npz"
 RACE = "race.json"  # how far a race has come
-PARENT = "parent"  # of which race the policies of a race have grown
+PARENT = "parent"  # which race the policies here grew from
 PREVIEW, SHORTCUT = "preview", "shortcut"  # folders; may be there before the first cell
 
 

@@ -47,7 +47,7 @@ def test_a_planted_best_pair_is_found_and_nothing_else_is_as_good(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("table", "said"), [(PLANTED, "holds it all the same"), ({("crop", "blur"): 0.6}, "so leave it out")]
+    ("table", "said"), [(PLANTED, "includes it all the same"), ({("crop", "blur"): 0.6}, "so leave it out")]
 )
 def test_a_signal_is_no_advice_against_the_policy_that_is_recommended(tmp_path, table, said):
     found = recommend(grid(tmp_path, table))

@@ -385,5 +385,5 @@ def test_a_signal_in_shorter_jobs_than_the_race_goes_to_is_not_settled(longest, 
     assert found.word == word
     assert found.sentence.endswith(
         "Not settled: distortion costs accuracy in jobs of 10 epochs, but the race goes to 40, and too few "
-        "cells with and without it have run as long."
+        "cells with and without it have run that long."
     ) == (word == "no evidence")
