@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ablation import shortcut
     from ablation.api import load_images, preview_grid, run_grid, two_views
     from ablation.grid.file.load import load_grid
+    from ablation.report.plots.along import axis_plot
     from ablation.report.plots.classes import class_heatmap
     from ablation.report.plots.compare import compare_figure
     from ablation.report.plots.curves import convergence_plot
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from ablation.results.findings.statistics_words import sentences
     from ablation.results.findings.verdict import verdict
     from ablation.results.loading import (
+        along,
         class_effects,
         colour_trend,
         compare,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
         load_curves,
         load_lengths,
         load_results,
+        load_varied,
         proxies,
         recommend,
         statistics_of,
@@ -50,6 +53,8 @@ if TYPE_CHECKING:
 __all__ = [
     "__version__",
     "accuracy_heatmap",
+    "along",
+    "axis_plot",
     "class_effects",
     "class_heatmap",
     "colour_trend",
@@ -71,6 +76,7 @@ __all__ = [
     "load_images",
     "load_lengths",
     "load_results",
+    "load_varied",
     "main_effects_plot",
     "open_study",
     "order_effects_plot",
@@ -93,6 +99,8 @@ __all__ = [
 
 _HOMES = {
     "accuracy_heatmap": "ablation.report.plots.heatmap",
+    "along": "ablation.results.loading",
+    "axis_plot": "ablation.report.plots.along",
     "class_effects": "ablation.results.loading",
     "class_heatmap": "ablation.report.plots.classes",
     "colour_trend": "ablation.results.loading",
@@ -114,6 +122,7 @@ _HOMES = {
     "load_images": "ablation.api",
     "load_lengths": "ablation.results.loading",
     "load_results": "ablation.results.loading",
+    "load_varied": "ablation.results.loading",
     "main_effects_plot": "ablation.report.plots.effects",
     "open_study": "ablation.report.shown",
     "order_effects_plot": "ablation.report.plots.effects",

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from ablation.cli.errors import Commands
-from ablation.cli.opening import load_file, results_folder, within_results
-from ablation.cli.options import Device, GridPath, Out, Overrides, Seeds, Workers
+from ablation.cli.opening import load_file, refuse_large, results_folder, within_results
+from ablation.cli.options import Device, GridPath, Out, Overrides, Seeds, Workers, Yes
 from ablation.cli.reading import compare, recommend, report, status, view
 from ablation.cli.running import race, run
 from ablation.cli.starting import grids, new
@@ -65,16 +65,16 @@ def validate(
     set: Overrides = None,
     seeds: Seeds = None,
     json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    yes: Yes = False,
 ) -> None:
     """Check a grid file, and say which differences its design can detect; every error comes with its line.
 
     Example: ablation validate grids/quick.toml
     """
-    from ablation.grid.cells import job_count
     from ablation.words import counted
 
     file = load_file(grid, set, seeds)
-    count = job_count(file.grid)
+    count = refuse_large(file, yes)
     if not json:
         at_most = "at most " if file.grid.race else ""
         typer.echo(f"{grid}: valid, {at_most}{counted(count, 'job')}")

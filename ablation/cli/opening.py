@@ -24,6 +24,18 @@ def load_file(grid: Path, overrides: list[str] | None, seeds: int | None) -> "Gr
     return load_grid(grid, overrides or (), seeds, inspect)
 
 
+def refuse_large(file: "GridFile", yes: bool) -> int:
+    """Count the jobs of a grid; a study of very many needs to be meant."""
+    from ablation.errors import GridError
+    from ablation.grid.cells import job_count
+    from ablation.grid.limits import UNASKED
+
+    count = job_count(file.grid)
+    if file.grid.vary and count > UNASKED and not yes:
+        raise GridError(f"[vary] comes to {count:,} jobs; shorten it, or add --yes if that is meant")
+    return count
+
+
 def results_folder(name: str) -> Path:
     """Return the results folder of a grid of this name, unless the user chooses another."""
     return Path("results") / name

@@ -34,6 +34,7 @@ Out = Annotated[
     Path | None,
     typer.Option("--out", metavar="DIR", help="results folder (default: results/<name of the grid>)"),
 ]
+Yes = Annotated[bool, typer.Option("--yes", help="run a study of more than 10,000 jobs")]
 Workers = Annotated[
     int | None,
     typer.Option(

@@ -13,6 +13,7 @@ from ablation.data.fingerprint import data_fingerprint
 from ablation.grid.cells import Cell, jobs
 from ablation.grid.layout import arrange
 from ablation.grid.models import Grid
+from ablation.grid.points import axes, points, varied
 from ablation.results.stored.cells import is_finished
 from ablation.results.stored.endings import ending_words
 from ablation.runner.checks import check
@@ -22,7 +23,8 @@ from ablation.runner.tally import Tally, survey
 from ablation.telling import Tell, silent
 from ablation.words import counted
 
-_LENGTH = "\0length"  # no augmentation has such a name
+_VARIED = "\0varied"  # no augmentation has such a name
+_SHOWN = 12  # combinations of values
 Measure = Callable[[Sequence[Cell], Path, str], Mapping[str, float]]
 
 
@@ -92,7 +94,9 @@ def show_plan(
     chosen = devices(device)
     width = worker_count(workers, chosen, len(tally.pending))
     dataset = prepare(grid.data, fingerprint, tell)
-    check(grid, load(dataset), chosen)
+    images = load(dataset)
+    for one in (grid, *(point.grid for point in points(grid))):
+        check(one, images, chosen)
     seconds = measure(tally.pending, dataset, chosen[0])
     costs = [seconds[cell.id] for cell in tally.pending]
     least, most = format_duration(min(costs)), format_duration(max(costs))
@@ -118,21 +122,20 @@ def _described(grid: Grid, tally: Tally, folder: Path) -> list[RenderableType]:
         Text(f"{seeds}; ✓ done, · to run, ✗ failed, to run again\n"),
         matrix,
         Text(f"\nbaselines: {baselines or 'none'}\n"),
-        *_lengths(grid, marks),
+        *_varied(grid, marks),
         *(Text(line) for line in ending_words(tally.ended)),
     ]
 
 
-def _lengths(grid: Grid, marks: dict[tuple[str, ...], str]) -> list[Text]:
-    if grid.lengths is None:
+def _varied(grid: Grid, marks: dict[tuple[str, ...], str]) -> list[Text]:
+    vary, found = varied(grid), axes(grid)
+    if vary is None:
         return []
-    names = [one.name for one in grid.resolved if grid.lengths.takes(one.entry)]
-    shown = ", ".join(
-        f"{epochs} {marks[_LENGTH, str(epochs)]}"
-        for epochs in sorted(grid.lengths.epochs)
-        if (_LENGTH, str(epochs)) in marks
-    )
-    return [Text(f"other lengths in epochs, for {', '.join(names)}: {shown}\n")]
+    names = ", ".join(one.name for one in grid.resolved if vary.takes(one.entry))
+    told = [f"{' · '.join(place)} {mark}" for (kind, *place), mark in marks.items() if kind == _VARIED]
+    product = (" and " if vary.together else " × ").join(f"{len(axis.labels)} {axis.name}" for axis in found)
+    shown = ", ".join(told[:_SHOWN]) + (f" and {len(told) - _SHOWN} more" if len(told) > _SHOWN else "")
+    return [Text(f"varied, {product}, for {names}: {shown}\n")]
 
 
 def _matrix(grid: Grid, marks: dict[tuple[str, ...], str]) -> Table:
@@ -148,9 +151,11 @@ def _matrix(grid: Grid, marks: dict[tuple[str, ...], str]) -> Table:
 def _marks(tally: Tally) -> dict[tuple[str, ...], str]:
     states: dict[tuple[str, ...], list[str]] = {}
     for cell in tally.cells:
-        key = (cell.first.name, cell.second.name) if cell.first and cell.second else (cell.kind, cell.kind)
+        key: tuple[str, ...] = (
+            (cell.first.name, cell.second.name) if cell.first and cell.second else (cell.kind, cell.kind)
+        )
         if cell.at:
-            key = (_LENGTH, str(cell.recipe.pretrain.epochs))
+            key = (_VARIED, *(str(value) for _, value in cell.at))
         record = tally.records.get(cell.id)
         states.setdefault(key, []).append("·" if record is None else "✓" if is_finished(record) else "✗")
     return {key: _mark(found) for key, found in states.items()}

@@ -54,7 +54,7 @@ def race_overrides(
         grow: operations of the longest policies that race afterwards; default: the grid's own, else none do.
 
     Raises:
-        GridError: the grid has `[lengths]`, or the rungs are fewer than two.
+        GridError: the grid has `[lengths]` or `[vary]`, or the rungs are fewer than two.
 
     Example:
         >>> grid = Grid.model_validate({"data": {"source": "shapes"}, "augmentations": {"crop": {}}})
@@ -65,6 +65,8 @@ def race_overrides(
         raise GridError(
             f"{grid.name}: has [lengths], and a race runs other lengths by itself; remove [lengths]"
         )
+    if grid.vary is not None:
+        raise GridError(f"{grid.name}: has [vary], and a race is of one set of settings; remove [vary]")
     wanted = rungs
     if wanted is None and grid.race is None:
         wanted = default_rungs(max(LONGEST, grid.pretrain.epochs))

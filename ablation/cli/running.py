@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ablation.cli.opening import load_file, results_folder
+from ablation.cli.opening import load_file, refuse_large, results_folder
 from ablation.cli.options import (
     Address,
     Backend,
@@ -19,6 +19,7 @@ from ablation.cli.options import (
     Overrides,
     Seeds,
     Workers,
+    Yes,
     duration,
 )
 
@@ -41,6 +42,7 @@ def run(
     backend: Backend = "processes",
     address: Address = None,
     json: JobLines = False,
+    yes: Yes = False,
 ) -> None:
     """Run the missing jobs of a grid, and write its report.
 
@@ -53,6 +55,7 @@ def run(
     from ablation.runner.backends import Asked
 
     file = load_file(grid, set, seeds)
+    refuse_large(file, yes)
     name = file.grid.name or grid.stem
     asked = Asked(backend, address, device, workers, jobs_per_device, budget)
     _launch(file, out or results_folder(name), name, asked, json)

@@ -16,6 +16,7 @@ from ablation.grid.augmentations import Augmentation, Step
 from ablation.grid.baselines import BASELINES, PRETRAINED, BaselineName, Part
 from ablation.grid.layout import Pair
 from ablation.grid.models import LOCATIONS, Data, Evaluate, Grid, Pretrain, Views
+from ablation.grid.points import At, own_point, points, varied
 from ablation.grid.settings import identifying
 
 Kind = Literal["pair", "single"] | BaselineName
@@ -71,8 +72,7 @@ class Cell:
     policy: tuple[Augmentation, ...]
     seed: int | None
     recipe: Recipe
-    # Its place on axes beyond the heatmap; no part of its id.
-    at: tuple[tuple[str, int | float | str], ...] = ()
+    at: At = ()  # its place on axes beyond the heatmap; no part of its id
 
     @property
     def label(self) -> str:
@@ -184,33 +184,48 @@ def cells(grid: Grid, fingerprint: str, protocol: int = PROTOCOL_VERSION) -> Ite
             yield _cell(first, second, seed, recipe)
 
 
-def _cell(first: Augmentation, second: Augmentation, seed: int, recipe: Recipe, **at: int) -> Cell:
+def _cell(first: Augmentation, second: Augmentation, seed: int, recipe: Recipe, at: At = ()) -> Cell:
     kind: Kind = "single" if first is second else "pair"
-    return Cell(kind, (first,) if first is second else (first, second), seed, recipe, tuple(at.items()))
+    return Cell(kind, (first,) if first is second else (first, second), seed, recipe, at)
 
 
-def length_cells(grid: Grid, fingerprint: str, protocol: int = PROTOCOL_VERSION) -> Iterator[Cell]:
-    """Yield the cells of a grid's `[lengths]`, for each seed by epochs, without those that are its own.
+def varied_cells(grid: Grid, fingerprint: str, protocol: int = PROTOCOL_VERSION) -> Iterator[Cell]:
+    """Yield the cells of a grid's `[vary]` or `[lengths]`, for each seed value by value, without its own.
+
+    A floor that needs no training is among them where a value changes it.
 
     Example:
         >>> grid = Grid.model_validate(
         ...     {"data": {"source": "shapes"}, "augmentations": {"crop": {}, "blur": {}},
         ...     "pretrain": {"epochs": 2}, "lengths": {"epochs": [4, 2, 1], "augmentations": ["crop"]}}
         ... )
-        >>> [(cell.label, cell.at) for cell in length_cells(grid, "shapes-1")]
+        >>> [(cell.label, cell.at) for cell in varied_cells(grid, "shapes-1")]
         [('crop', (('epochs', 1),)), ('crop', (('epochs', 4),))]
     """
-    lengths = grid.lengths
-    if lengths is None:
+    vary = varied(grid)
+    if vary is None:
         return
-    pairs = [pair for pair in grid.planned if all(lengths.takes(one.entry) for one in pair)]
-    for seed in grid.seeds if lengths.seeds is None else lengths.seeds:
-        for epochs in sorted(lengths.epochs):
-            if epochs == grid.pretrain.epochs and seed in grid.seeds:
-                continue
-            recipe = Recipe.of(grid, fingerprint, protocol).for_epochs(epochs)
-            for first, second in pairs:
-                yield _cell(first, second, seed, recipe, epochs=epochs)
+    known = {cell.id for cell in cells(grid, fingerprint, protocol)}
+    others = [*own_point(grid), *points(grid)]
+    for seed in grid.seeds if vary.seeds is None else vary.seeds:
+        for point in others:
+            recipe = Recipe.of(point.grid, fingerprint, protocol)
+            pairs = [pair for pair in point.grid.planned if all(vary.takes(one.entry) for one in pair)]
+            found = [
+                *(replace(floor, at=point.at) for floor in _floors(point.grid, seed, recipe)),
+                *(_cell(first, second, seed, recipe, point.at) for first, second in pairs),
+            ]
+            for cell in found:
+                if cell.id not in known:
+                    known.add(cell.id)
+                    yield cell
+
+
+def _floors(grid: Grid, seed: int, recipe: Recipe) -> Iterator[Cell]:
+    for kind in grid.baselines:
+        baseline = BASELINES[kind]
+        if baseline.since <= recipe.protocol and "training" not in baseline.parts:
+            yield Cell(kind, (), seed if baseline.has_encoder else None, recipe)
 
 
 def rung_cells(
@@ -229,20 +244,20 @@ def rung_cells(
     """
     last = epochs == grid.rungs[-1]
     recipe = replace(Recipe.of(grid, fingerprint, protocol).for_epochs(epochs), whole=last)
-    at = {} if last else {"epochs": epochs}
+    at: At = () if last else (("epochs", epochs),)
     for seed in grid.seeds:
         for first, second in grid.planned:
             if (first.name, second.name) in pairs:
-                yield _cell(first, second, seed, recipe, **at)
+                yield _cell(first, second, seed, recipe, at)
 
 
 def jobs(grid: Grid, fingerprint: str, protocol: int = PROTOCOL_VERSION) -> Iterator[Cell]:
-    """Yield everything that a run of a grid runs: its cells, then those of its `[lengths]`.
+    """Yield everything that a run of a grid runs: its cells, then those of its `[vary]` or `[lengths]`.
 
     Of a race only the last rung is among them, as if all cells reached it; `rung_cells` has the others.
     """
     yield from cells(grid, fingerprint, protocol)
-    yield from length_cells(grid, fingerprint, protocol)
+    yield from varied_cells(grid, fingerprint, protocol)
 
 
 def job_count(grid: Grid) -> int:

@@ -5,7 +5,16 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, Field, Strict, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    Strict,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from ablation.grid.augmentations import Augmentation, ResolutionError, cell_count, resolve
@@ -18,6 +27,7 @@ from ablation.grid.objectives import NTXent, Objective
 from ablation.grid.race import Race, places
 from ablation.grid.settings import AsBefore, Count, Inline, Positive, Settings, Shares
 from ablation.grid.unions import by_tag
+from ablation.grid.vary import Vary, Written
 
 Side = Annotated[int, Field(ge=8, le=1024)]  # pixels
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
@@ -218,8 +228,26 @@ class Grid(Settings):
     pretrain: Annotated[Pretrain, Field(validate_default=True)] = Pretrain()
     race: Race | None = None  # all cells for few epochs, the best of them for more
     evaluate: Evaluate = Evaluate()
+    vary: Vary | None = None  # cells of some of these entries with other values of any setting
     save_encoder: bool = False  # keep each cell's encoder and head, as safetensors
     label_free: bool = True  # also score each cell without labels
+
+    _made_of: Written | None = PrivateAttr(default=None)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _keeping_what_was_written(
+        cls, values: Any, handler: ModelWrapValidatorHandler["Grid"], info: ValidationInfo
+    ) -> "Grid":
+        grid = handler(values)
+        if isinstance(values, Mapping) and (grid.vary or grid.lengths):
+            grid._made_of = Written(values, info.context)
+        return grid
+
+    @property
+    def written(self) -> Written | None:
+        """What the grid was made of, where it varies a setting."""
+        return self._made_of
 
     @field_validator("seeds", "baselines")
     @classmethod
@@ -289,6 +317,25 @@ class Grid(Settings):
             last = f"must be below pretrain.epochs ({pretrain.epochs}), which are the last rung"
             raise _several({("epochs",): last})
         return race
+
+    @field_validator("vary")
+    @classmethod
+    def _varied_entries(cls, vary: Vary | None, info: ValidationInfo) -> Vary | None:
+        if vary is None:
+            return None
+        if info.data.get("race") is not None:
+            raise ValueError("a grid has [race] or [vary]: a race finds a policy for one set of settings")
+        if info.data.get("lengths") is not None:
+            raise ValueError('a grid has [lengths] or [vary]; write "pretrain.epochs" = [...] here')
+        try:
+            _refuse_others(vary.only, info)
+        except ValueError as error:
+            raise _several({("only",): str(error)}) from None
+        entries, seeds, pairs = (info.data.get(key) for key in ("augmentations", "seeds", "pairs"))
+        if entries and seeds and pairs is not None:
+            taken = [one for one in resolve(entries) if vary.takes(one.entry)]
+            refuse_too_many(cell_count(taken, pairs), vary.combinations * len(vary.seeds or seeds))
+        return vary
 
     @property
     def rungs(self) -> tuple[int, ...]:

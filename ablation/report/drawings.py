@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
@@ -11,7 +12,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ablation.grid.layout import Pair
+from ablation.grid.limits import AXES
 from ablation.report.cells import layout
+from ablation.report.plots.along import axis_plot
 from ablation.report.plots.classes import class_figure
 from ablation.report.plots.curves import convergence_plot, curves_size
 from ablation.report.plots.effects import effects_size, main_effects_plot, order_effects_plot
@@ -85,6 +88,11 @@ def _trends(study: Study, size: tuple[float, float] = SIZE) -> Figure | None:
 def _colour_trend(study: Study, size: tuple[float, float] = SIZE) -> Figure | None:
     found = study.colour_trend
     return None if found is None else _plain(size, lambda ax: colour_trend_plot(found.frame, ax))
+
+
+def _axis(study: Study, k: int, size: tuple[float, float] = SIZE) -> Figure | None:
+    found = [*study.along.values()][k : k + 1]
+    return _plain(size, lambda ax: axis_plot(found[0], ax)) if found else None
 
 
 def _curves(study: Study) -> Figure | None:
@@ -167,6 +175,14 @@ DRAWINGS: Mapping[str, Drawing] = MappingProxyType(
             "Accuracy gained by colour distortion, by number of epochs",
             narrow=lambda study: _colour_trend(study, (_PHONE, 3.6)),
         ),
+        **{
+            f"axis-{k + 1}": Drawing(
+                partial(_axis, k=k),
+                "Accuracy under each value of a setting",
+                narrow=partial(_axis, k=k, size=(_PHONE, 3.6)),
+            )
+            for k in range(AXES)
+        },
         "curves": Drawing(_curves, "Pretraining curve of every cell"),
         "strength": Drawing(_strength, "Leak and accuracy by the strength of an augmentation"),
         "leak": Drawing(_of_leak("leak"), on_page=False),

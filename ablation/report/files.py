@@ -7,6 +7,7 @@ from itertools import product
 from pathlib import Path
 
 from ablation.files import read_file
+from ablation.grid.limits import AXES
 from ablation.results.stored.within import within
 
 HEATMAP, PAGE = "heatmap.png", "report.html"
@@ -16,11 +17,13 @@ FIGURES, TABLES = "figures", "tables"  # folders, of what is written on request
 FIGURE_NAMES = (
     "main-effects", "order-effects", "class-effects", "leak-accuracy", "operations", "histograms", "paper",
     "lengths", "trends", "colour-trend", "curves", "strength", "leak", "leak-kinds", "distances",
+    *(f"axis-{k}" for k in range(1, AXES + 1)),
 )  # fmt: skip
 FIGURE_KINDS = ("png", "svg", "pdf")
 TABLE_NAMES = (
     "cells", "baselines", "cell-means", "row-means", "gaps-to-the-best", "order-effects", "main-effects",
-    "class-effects", "gains", "timings", "proxies", "trends", "colour-trend",
+    "class-effects", "gains", "timings", "proxies", "trends", "colour-trend", "varied",
+    *(f"axis-{k}" for k in range(1, AXES + 1)),
 )  # fmt: skip
 TABLE_KINDS = ("csv", "parquet")
 LATEX = "heatmap.tex"

@@ -56,7 +56,7 @@ def publish(study: Study, to: Path) -> int:
             names = tuple(one.name for one in cell.policy)
             arrays = _lighter(arrays, views=every_seed is not None and names in (every_seed[:1], every_seed))
         write_cell(to, CellResult(record, arrays))
-    for _, record in study.length_records:
+    for _, record in study.varied_records:
         write_cell(to, CellResult(record))
     # The answer of the copy is that of the study.
     parent = folder

@@ -25,7 +25,7 @@ class ShownStudy(Study):
         from ablation.report.page.escaping import templates
 
         try:
-            _ = self.records, self.length_records
+            _ = self.records, self.varied_records
         except ResultsError as error:  # a notebook would show a traceback instead
             return str(escape(str(error)))
         return (

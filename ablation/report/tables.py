@@ -31,7 +31,8 @@ def report_tables(study: Study) -> dict[str, bytes]:
     `cells` and `baselines` have one row per cell and seed, `cell-means`, `row-means`, `gaps-to-the-best`,
     `order-effects`, `main-effects` and `gains` are of `ab.statistics`, `class-effects` is `ab.class_effects`,
     `proxies` is `ab.proxies`, and `timings` has the cost of each job. Where cells were run with several
-    numbers of epochs, `trends` and `colour-trend` are those of `ab`.
+    numbers of epochs, `trends` and `colour-trend` are those of `ab`. Where settings vary, `varied` is
+    `ab.load_varied`, and `axis-1`, `axis-2`, … are the frames of `ab.along`.
     `heatmap.tex` needs the LaTeX package booktabs.
     """
     found = study.statistics
@@ -50,6 +51,9 @@ def report_tables(study: Study) -> dict[str, bytes]:
     }
     of_lengths = {"trends": study.trends, "colour-trend": colour_trend(study)}
     frames |= {name: frame for name, frame in of_lengths.items() if not frame.empty}
+    if study.folder.axes:
+        frames["varied"] = study.varied
+        frames |= {f"axis-{k}": found.frame for k, found in enumerate(study.along.values(), 1)}
     files = {f"{name}.csv": csv(frame) for name, frame in frames.items()}
     files |= {f"{name}.parquet": _parquet(frame) for name, frame in frames.items()}
     return files | {LATEX: heatmap_latex(study.results).encode()}

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from ablation.errors import ResultsError
+from ablation.results.findings.along import Along
 from ablation.results.findings.colour_trend import COLOUR_COLUMNS
 from ablation.results.findings.compare import Comparison
 from ablation.results.findings.lengths import LengthStudy
@@ -233,6 +235,54 @@ def colour_trend(study: Study | str | Path) -> pd.DataFrame:
     """
     found = (study if isinstance(study, Study) else read_study(study)).colour_trend
     return pd.DataFrame(columns=list(COLOUR_COLUMNS)) if found is None else found.frame
+
+
+def load_varied(study: Study | str | Path) -> pd.DataFrame:
+    """Load the cells that `[vary]` runs with several values of settings, the grid's own among them.
+
+    Args:
+        study: from `ab.open_study`, or a results folder.
+
+    Returns:
+        One row for each cell, seed and combination of values that has a record: a column for each axis, named
+        after its setting, then those of `load_results`. Cells that no value changes stand under each.
+
+    Raises:
+        ResultsError: it is no results folder.
+
+    Example:
+        `ab.load_varied("results/mine").groupby(["batch_size", "first"]).linear_top1.mean()`
+    """
+    return (study if isinstance(study, Study) else read_study(study)).varied
+
+
+def along(study: Study | str | Path, axis: str | None = None, metric: str | None = None) -> Along:
+    """Compare the values of a setting that a grid varies, cell by cell and on average.
+
+    Args:
+        study: from `ab.open_study`, or a results folder.
+        axis: its column in `load_varied`; default: the only one.
+        metric: a column of accuracies; default: the validation accuracy that decides.
+
+    Returns:
+        `frame`, a row for each cell and value, paired over seeds, and `ranks`, how far each value ranks the
+        cells as the grid's own does; `ablation.results.findings.along` has their columns.
+
+    Raises:
+        ResultsError: it is no results folder, it varies no such setting, or arrays are damaged.
+        ValueError: no such metric.
+
+    Example:
+        `ab.axis_plot(ab.along("results/mine", "batch_size"))`
+    """
+    opened = study if isinstance(study, Study) else read_study(study)
+    axes = {one.name: one for one in opened.folder.axes}
+    chosen = next(iter(axes)) if axis is None and len(axes) == 1 else axis
+    if chosen not in axes:
+        there = f"its axes are {', '.join(axes)}" if axes else "its grid has no [vary]"
+        asked = "name an axis" if axis is None else f"it varies no {axis!r}"
+        raise ResultsError(f"{opened.folder.path}: {asked}; {there}")
+    return opened.along_by(axes[chosen], metric or opened.chosen_by)
 
 
 def proxies(study: Study | str | Path, metric: str | None = None) -> pd.DataFrame:

@@ -9,6 +9,8 @@ import pandas as pd
 
 from ablation.errors import ResultsError
 from ablation.grid.layout import Pair
+from ablation.grid.points import EPOCHS, Axis, Label, Point
+from ablation.results.findings.along import Along, along
 from ablation.results.findings.class_words import pays_words
 from ablation.results.findings.colors import colors_of
 from ablation.results.findings.colour_effects import cells_beside
@@ -25,10 +27,10 @@ from ablation.results.findings.recommend import Recommendation, recommend_from
 from ablation.results.findings.remedies import remedies
 from ablation.results.findings.sweeps import SweepToTry, sweeps_to_try
 from ablation.results.findings.trend_words import length_words
-from ablation.results.findings.trends import cells_of, trend_frame
+from ablation.results.findings.trends import cells_of, only, trend_frame
 from ablation.results.frames.correct import correct_frame, correct_frames
 from ablation.results.frames.curves import curves_frame
-from ablation.results.frames.frame import baselines_frame, results_frame
+from ablation.results.frames.frame import baselines_frame, results_frame, varied_frame
 from ablation.results.metrics import accuracy, chosen_by, reported
 from ablation.results.statistics.classes import ClassEffects, class_effects
 from ablation.results.statistics.grid import Statistics, statistics
@@ -41,6 +43,7 @@ from ablation.results.stored.folder import ResultsFolder, open_folder
 from ablation.results.stored.grown import grown_from
 from ablation.results.stored.pictures import Pictures, read_pictures
 from ablation.results.stored.record import Record, Records
+from ablation.results.stored.varied import at_point, ended, line, taken
 from ablation.words import counted
 
 
@@ -77,17 +80,17 @@ class Study:
         return read_records(self.folder.path, ran, self.read)
 
     @cached_property
-    def length_records(self) -> Records:
-        """The records of the cells of `[lengths]` that are not among `records`.
+    def varied_records(self) -> Records:
+        """The records of the cells of `[vary]` or `[lengths]` that are not among `records`.
 
         Raises:
             ResultsError: one is damaged.
         """
-        return read_records(self.folder.path, self.folder.length_cells, self.read)
+        return read_records(self.folder.path, self.folder.varied_cells, self.read)
 
     @cached_property
     def _by_id(self) -> dict[str, Record]:
-        return {cell.id: record for cell, record in (*self.records, *self.length_records)}
+        return {cell.id: record for cell, record in (*self.records, *self.varied_records)}
 
     def arrays(self, id: str) -> CellArrays:
         """Read the arrays of a cell, anew with every call: a study's take too much memory to be kept.
@@ -263,8 +266,10 @@ class Study:
 
     @cached_property
     def _correct_at_lengths(self) -> pd.DataFrame:
-        every = [*self.records, *self.length_records]
-        return correct_frame(self.folder, every, self.chosen_by)
+        return self._correct_everywhere(self.chosen_by)
+
+    def _correct_everywhere(self, metric: str) -> pd.DataFrame:
+        return correct_frame(self.folder, [*self.records, *self.varied_records], metric)
 
     @cached_property
     def trends(self) -> pd.DataFrame:
@@ -292,6 +297,52 @@ class Study:
         if len(lengths) < 2:
             return None
         return colour_trend(lengths, self.baselines, self._correct_at_lengths, self.chosen_by)
+
+    def by_value(self, axis: Axis) -> "Mapping[Label, Study]":
+        """The study under each value of an axis, of the seeds of which all varied cells have ended."""
+        return {
+            value: self._at_point(point, ended(self.folder, point, self._by_id))
+            for value, point in line(self.folder, axis).items()
+        }
+
+    def _at_point(self, point: Point, seeds: tuple[int, ...] | None = None) -> "Study":
+        return Study(at_point(self.folder, point, seeds), lambda _, id: self._by_id.get(id))
+
+    @cached_property
+    def varied(self) -> pd.DataFrame:
+        """A row for each varied cell, seed and combination of values, as from `ab.load_varied`."""
+        parts = [
+            only(self._at_point(point).results, taken(self.folder, point)).assign(**dict(point.at))
+            for point in self.folder.points
+        ]
+        return varied_frame(parts, [axis.name for axis in self.folder.axes])
+
+    @cached_property
+    def along(self) -> Mapping[str, Along]:
+        """What each axis of `[vary]` changes, by the name of its column; epochs are in `trends`.
+
+        Raises:
+            ResultsError: as `correct`.
+        """
+        axes = [axis for axis in self.folder.axes if axis.path != EPOCHS]
+        found = {axis.name: self.along_by(axis, self.chosen_by) for axis in axes}
+        return {name: one for name, one in found.items() if not one.frame.empty}
+
+    def along_by(self, axis: Axis, metric: str) -> Along:
+        """Say the same of one axis by any accuracy; not kept.
+
+        Raises:
+            ResultsError: as `correct`.
+            ValueError: no such metric.
+        """
+        points = line(self.folder, axis)
+        values = {
+            value: only(study.results, taken(self.folder, points[value]))
+            for value, study in self.by_value(axis).items()
+            if study.folder.grid.seeds
+        }
+        correct = self._correct_everywhere(metric) if len(values) > 1 and accuracy(metric).predicted else None
+        return along(axis, values, correct, metric)
 
     @cached_property
     def doses(self) -> pd.DataFrame:
@@ -391,7 +442,7 @@ class Study:
     @cached_property
     def lengths(self) -> LengthStudy | None:
         """What grids of other lengths are worth; None for a grid without whole `[lengths]`."""
-        return study_lengths(self.folder, [*self.records, *self.length_records])
+        return study_lengths(self.folder, [*self.records, *self.varied_records])
 
     def compare(self, other: "Study", metric: str | None = None) -> Comparison:
         """Compare with another grid, cell by cell; differences are the other minus this one.

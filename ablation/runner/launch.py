@@ -16,6 +16,7 @@ from ablation.files import read_file
 from ablation.grid.cells import PROTOCOL_VERSION, Cell, jobs
 from ablation.grid.file.load import GridFile
 from ablation.grid.models import Data
+from ablation.grid.points import points
 from ablation.report.files import FIGURES, HEATMAP, TABLES, read_verdict
 from ablation.results.findings.best import Best, answer_of
 from ablation.results.stored.arrays import read_with_arrays
@@ -200,7 +201,8 @@ def _begin(
         show.say(f"decoding {file.grid.data.source} …")
     dataset = prepare(file.grid.data, fingerprint, show.tell, show.say)
     images = load(dataset)
-    check(file.grid, images, where.devices)
+    for grid in (file.grid, *(point.grid for point in points(file.grid))):
+        check(grid, images, where.devices)
     # Only now: after an error, the folder still describes its contents.
     describe()
     few = too_few_to_leak(len(images.pretrain_images), file.grid.pretrain.batch_size)

@@ -28,15 +28,22 @@ STEPS = 6  # per measurement
 def measure_cell_seconds(cells: Sequence[Cell], dataset: Path, device: str = "cpu") -> dict[str, float]:
     """Estimate the seconds that each job takes, by cell id, from measurements that themselves take seconds.
 
-    A step of a pair costs a step without augmentation, plus what each of the two adds to that by itself.
+    A step of a pair costs a step without augmentation, plus what each of the two adds to that by itself. Each
+    value of a setting that varies is measured, except epochs.
 
     Args:
         cells: cells of one grid.
         dataset: the folder that `ablation.data.prepare.prepare` returned.
         device: as in `ablation.experiment.run_cell`.
     """
-    if not cells:
-        return {}
+    alike: dict[str, list[Cell]] = {}
+    for cell in cells:
+        alike.setdefault(repr(cell.recipe.for_epochs(1)), []).append(cell)
+    measured = [_of_one_recipe(group, dataset, device) for group in alike.values()]
+    return {id: seconds for group in measured for id, seconds in group.items()}
+
+
+def _of_one_recipe(cells: Sequence[Cell], dataset: Path, device: str) -> dict[str, float]:
     place = torch.device(device)
     prepare_device(cells[0].recipe.pretrain.precision, place)
     data = load_on(dataset, place)

@@ -42,8 +42,8 @@ def policy_grid(folder: ResultsFolder, policies: Policies, comment: str, **chang
         "save_encoder": False,
         "augmentations": {name: _sequence(steps) for name, steps in policies.items()},
     }
-    for other_lengths in ("lengths", "race"):
-        values.pop(other_lengths, None)
+    for several in ("lengths", "race", "vary"):
+        values.pop(several, None)
     values["views"] = values.get("views", {}) | {"branches": "both"}
     values |= changes
     # Tables must come last in a TOML file.

@@ -79,7 +79,7 @@ def update(key: str, state: State) -> dict[str, str | int | bool]:
     from ablation.report.page.table import accuracy_table  # loads what draws, which the index does without
 
     study, view = state.study, templates()
-    records = [*study.records, *study.length_records]
+    records = [*study.records, *study.varied_records]
     errors = broken(study.folder.path, records)
     ended = ending_words(pair for pair in records if pair[1].error is None)
     warnings = [*damage_words(state.tally.damaged), *ended]

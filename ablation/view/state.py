@@ -43,7 +43,7 @@ class State:
     @property
     def best(self) -> str:
         """The best policy so far, in words; "" where no cell has a number."""
-        records = {cell.id: record for cell, record in (*self.study.records, *self.study.length_records)}
+        records = {cell.id: record for cell, record in (*self.study.records, *self.study.varied_records)}
         best = answer_of(self.study.folder, records, self.study.read)
         return "" if best is None else f"{'best so far' if self.tally.pending else 'best'}: {best.words}"
 

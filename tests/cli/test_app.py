@@ -303,10 +303,10 @@ def test_plan_of_chosen_pairs_shows_each_augmentation_alone_and_beside_its_partn
     ]
 
 
-def test_plan_counts_other_lengths_apart(folder):
+def test_plan_counts_varied_cells_apart(folder):
     lengths = "lengths={ epochs = [1, 9], augmentations = ['crop'] }"
     result = invoke("plan", "tiny.toml", "--no-measure", "--set", lengths)
-    assert "other lengths in epochs, for crop: 1 ·, 9 ·" in result.stdout
+    assert "varied, 2 epochs, for crop: 1 ·, 9 ·" in result.stdout
     [matrix] = [line.split() for line in result.stdout.splitlines() if line.startswith("crop ")]
     assert matrix == ["crop", "·", "·"]
 

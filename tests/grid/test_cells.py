@@ -29,6 +29,7 @@ from ablation.grid.objectives import NTXent
 from ablation.grid.operations import OPERATIONS, Color, Crop
 from ablation.grid.race import Race
 from ablation.grid.settings import AsBefore, Settings
+from ablation.grid.vary import Vary
 
 DATA = [
     Generated(source="shapes"),
@@ -128,8 +129,8 @@ def test_every_model_of_the_grid_file_is_tried_below() -> None:
 
     in_package = {m for m in below(Settings) - {Settings, Grid} if m.__module__.startswith("ablation.")}
     leaves = {model for model in in_package if not in_package & set(model.__subclasses__())}
-    # Sweeps and sequences are resolved to the others before they become part of a cell, lengths to epochs.
-    assert {type(model) for model in ALL} == leaves - {Sweep, Reference, Steps, Lengths, Race}
+    # Sweeps and sequences are resolved to the others before they become part of a cell, axes to settings.
+    assert {type(model) for model in ALL} == leaves - {Sweep, Reference, Steps, Lengths, Race, Vary}
     assert {type(model) for model in DATA} == set(SOURCES.values())
     assert set(Grid.model_fields) == {
         *(
@@ -139,6 +140,7 @@ def test_every_model_of_the_grid_file_is_tried_below() -> None:
             "pairs",
             "lengths",
             "race",
+            "vary",
         ),  # change which cells there are, and none of them
         "save_encoder",  # changes what is kept
         "label_free",  # changes what else is measured

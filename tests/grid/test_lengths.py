@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ablation.errors import GridError
-from ablation.grid.cells import cells, jobs, length_cells
+from ablation.grid.cells import cells, jobs, varied_cells
 from ablation.grid.file.load import parse_grid
 from ablation.grid.models import Grid
 
@@ -29,7 +29,7 @@ def grid(lengths: str) -> Grid:
 
 
 def test_pairs_of_the_chosen_entries_are_run_by_seed_and_epochs_but_for_those_the_grid_has():
-    found = list(length_cells(grid('epochs = [8, 2, 4]\naugmentations = ["crop", "blur"]'), "f"))
+    found = list(varied_cells(grid('epochs = [8, 2, 4]\naugmentations = ["crop", "blur"]'), "f"))
     assert [(cell.seed, cell.recipe.pretrain.epochs) for cell in found[::4]] == [
         (0, 2),
         (0, 8),
@@ -40,13 +40,13 @@ def test_pairs_of_the_chosen_entries_are_run_by_seed_and_epochs_but_for_those_th
 
 
 def test_a_swept_entry_takes_all_its_values():
-    found = list(length_cells(grid('epochs = [2, 8]\naugmentations = ["noise"]\nseeds = [0]'), "f"))
+    found = list(varied_cells(grid('epochs = [2, 8]\naugmentations = ["noise"]\nseeds = [0]'), "f"))
     assert {cell.label for cell in found} >= {"noise std 0.1", "noise std 0.2 → noise std 0.1"}
     assert len(found) == 2 * 4
 
 
 def test_a_seed_of_its_own_has_the_grids_length_too():
-    found = list(length_cells(grid("epochs = [2, 4]\nseeds = [7]"), "f"))
+    found = list(varied_cells(grid("epochs = [2, 4]\nseeds = [7]"), "f"))
     assert {(cell.seed, cell.recipe.pretrain.epochs) for cell in found} == {(7, 2), (7, 4)}
 
 

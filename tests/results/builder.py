@@ -160,12 +160,13 @@ def build(
     stored: Callable[[int], CellArrays] = arrays,
     length: Callable[[str, str, int, int], float | Outcome | None] = lambda *_: None,
     result: Callable[[Cell, float], Record] = record,
+    varied: Callable[[str, str, int, dict[str, Any]], float | Outcome | None] | None = None,
 ) -> Path:
     """Write a results folder whose cell (first, second, seed) has the score `score` says.
 
     An outcome in words stands for a cell without a number, None for one that is pending; `stored` makes the
-    arrays of a cell of a seed; `length` scores the cells of `[lengths]`, with their epochs; `result` makes
-    the record of a cell that has a score.
+    arrays of a cell of a seed; `length` scores the cells of `[lengths]`, with their epochs, and `varied`
+    those of `[vary]`, with their place on its axes; `result` makes the record of a cell that has a score.
     """
     import tomllib
 
@@ -184,7 +185,10 @@ def build(
             write_cell(path, CellResult(record(cell, baselines[cell.kind])))
             continue
         at = cell.first.name, cell.second.name, cell.seed
-        value = score(*at) if not cell.at else length(*at, cell.recipe.pretrain.epochs)
+        if varied and cell.at:
+            value = varied(*at, dict(cell.at))
+        else:
+            value = score(*at) if not cell.at else length(*at, cell.recipe.pretrain.epochs)
         if isinstance(value, str):
             write_cell(path, CellResult(record(cell, 0.1 if value == "collapsed" else None, value)))
         elif value is not None:

@@ -52,7 +52,7 @@ def opened(monkeypatch):
 def stored(folder, *, lengths):
     """The grid, the environment and the records of a folder; there are 24 of other lengths."""
     study = read_study(folder)
-    cells = (*study.folder.cells, *study.folder.length_cells) if lengths else study.folder.cells
+    cells = (*study.folder.cells, *study.folder.varied_cells) if lengths else study.folder.cells
     names = ["grid.toml", "environment.json", *(f"cells/{cell.id}.json" for cell in cells)]
     return [str(folder / name) for name in names]
 

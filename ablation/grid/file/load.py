@@ -22,6 +22,7 @@ from ablation.grid.file.overrides import (
     with_name,
 )
 from ablation.grid.file.problems import Problem, problems
+from ablation.grid.file.varied import value_problems
 from ablation.grid.models import Grid
 from ablation.grid.names import nearest
 from ablation.grid.toml import read_toml
@@ -93,11 +94,14 @@ def parse_grid(
     try:
         values = overridden(written, chosen)
         context = Context(path.parent.absolute(), _size(values), inspect)
-        grid = Grid.model_validate({"name": path.stem, **values}, context=context)
+        named = {"name": path.stem, **values}
+        of_values = value_problems(named, context) if isinstance(values.get("vary"), Mapping) else []
+        grid = Grid.model_validate(named, context=context)
+        wrong += _lines(of_values, path, text, chosen)
     except GridError as error:
         raise GridError("\n".join([*wrong, str(error)])) from None
     except ValidationError as error:
-        wrong += _lines(problems(error), path, text, chosen)
+        wrong += _lines([*problems(error), *of_values], path, text, chosen)
     if wrong:
         raise GridError("\n".join(wrong))
     # The text goes into the results folder under another file name, so it must name the grid itself.

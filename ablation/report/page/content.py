@@ -18,6 +18,7 @@ from ablation.report.page.images import inline_svg, png_uri
 from ablation.report.page.table import HeatTable, accuracy_table, anchors, leak_table
 from ablation.report.plots.lengths import lengths_table, lengths_words
 from ablation.report.style import RC
+from ablation.results.findings.along_words import along_words
 from ablation.results.findings.class_words import class_words
 from ablation.results.findings.proxies_words import p_value, proxies_sentence, rankable, score_name
 from ablation.results.findings.race_words import RungRow, race_table
@@ -82,6 +83,15 @@ class Chooser:
 
 
 @dataclass(frozen=True)
+class AxisPart:
+    """What a setting that varies changes."""
+
+    name: str
+    figure: str  # its key in `drawn`
+    words: list[str]
+
+
+@dataclass(frozen=True)
 class Page:
     """Everything on the page."""
 
@@ -106,6 +116,7 @@ class Page:
     elsewhere: list[Elsewhere]
     trends: list[str]  # how the best changes with the length of the jobs; empty where there is one length
     colour_trend: str  # what colour distortion changes with it; "" where nothing is known
+    axes: list[AxisPart]  # the settings that vary
     race: list[RungRow]  # every cell of every rung of a race; empty where the grid is none
     lengths: str  # what was compared; "" where nothing was
     length_rows: list[tuple[str, str, str, str]]
@@ -149,6 +160,7 @@ def content(study: Study) -> Page:
         paper=_paper(study),
         elsewhere=_elsewhere(study),
         trends=[*said.lengths],
+        axes=_axes(study),
         race=[] if study.folder.race is None else race_table(study.folder.race, study.folder.file.grid.rungs),
         colour_trend="" if study.colour_trend is None else colour_trend_words(study.colour_trend),
         lengths=lengths_words(study.lengths) if study.lengths else "",
@@ -172,7 +184,7 @@ def state(study: Study) -> str:
 
 
 def _ended(study: Study) -> Records:
-    return [*study.records, *study.length_records]
+    return [*study.records, *study.varied_records]
 
 
 def _floors(study: Study) -> list[tuple[str, str]]:
@@ -274,6 +286,14 @@ def _choosers(study: Study) -> list[Chooser]:
             row["better"],
         )
         for row in rows
+    ]
+
+
+def _axes(study: Study) -> list[AxisPart]:
+    epochs = study.folder.grid.pretrain.epochs
+    return [
+        AxisPart(name, f"axis-{k}", along_words(found, epochs))
+        for k, (name, found) in enumerate(study.along.items(), 1)
     ]
 
 

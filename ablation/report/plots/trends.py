@@ -1,34 +1,20 @@
 """How answers change with the epochs: gaps to the best of each length, and what colour distortion changes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from ablation.grid.layout import Pair
-from ablation.report.plots.axes import filled, points_per_pixel, quiet, write_below
-from ablation.report.plots.colorbar import spread
+from ablation.report.plots.axes import quiet
+from ablation.report.plots.ends import End, finish, new_axes
 from ablation.report.style import AMBER, BLUE, FAINT, GREEN, INK, LINE, ORANGE, POINTS, PURPLE, SKY
 from ablation.results.numbers import cell_name
 
-SIZE = (5.6, 4.0)  # inches
-_SMALL = 7.5
 _NAMED = (BLUE, ORANGE, GREEN, PURPLE, AMBER)
 _BESIDE = (ORANGE, BLUE, GREEN, PURPLE, AMBER, SKY)  # of more, none is named
 _DODGE = 0.05  # doublings of the epochs, between the bars of two lines
-
-
-@dataclass(frozen=True)
-class _End:
-    """Where a line ends, and its name there."""
-
-    x: float
-    y: float
-    name: str
-    color: str
-    bold: bool = False
 
 
 def trend_plot(trends: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -49,7 +35,7 @@ def trend_plot(trends: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """
     if trends.empty:
         raise ValueError("no cell was run with two numbers of epochs; add [lengths] to the grid file")
-    ax = _axes(ax)
+    ax = new_axes(ax)
     named = _shown(trends)
     ends = []
     groups = {
@@ -65,13 +51,13 @@ def trend_plot(trends: pd.DataFrame, ax: Axes | None = None) -> Axes:
         x = _dodged(rows["epochs"], k - (len(named) - 1) / 2)
         ax.vlines(x, low, high, color=color, linewidth=1.0, zorder=3)
         ax.plot(x, y, "-o", color=color, linewidth=1.6, markersize=4, zorder=4)
-        ends.append(_End(float(x[-1]), float(y[-1]), cell_name(pair), color))
+        ends.append(End(float(x[-1]), float(y[-1]), cell_name(pair), color))
     ax.axhline(0, color=FAINT, linewidth=0.8, zorder=0)
     _epochs(ax, sorted({int(epochs) for epochs in trends["epochs"]}))
     ax.set_ylabel("points from the best of that length", fontsize=POINTS, color=INK)
     others = len(groups) - len(named)
     known = trends["low"].notna().any()
-    _finish(
+    finish(
         ax,
         ends,
         [
@@ -101,7 +87,7 @@ def colour_trend_plot(trend: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """
     if trend.empty:
         raise ValueError("no cell with and without colour distortion was run with two numbers of epochs")
-    ax = _axes(ax)
+    ax = new_axes(ax)
     partners = [str(name) for name in dict.fromkeys(trend["beside"]) if name]
     colors = _BESIDE if len(partners) <= len(_BESIDE) else (LINE,) * len(partners)
     ends = []
@@ -110,14 +96,14 @@ def colour_trend_plot(trend: pd.DataFrame, ax: Axes | None = None) -> Axes:
         x, y = rows["epochs"].to_numpy(float), 100 * rows["effect"].to_numpy(float)
         if len(partners) > 1:
             ax.plot(x, y, "-", color=color, linewidth=1.0, zorder=2)
-            ends += [_End(x[-1], y[-1], f"beside {partner}", color)] * (color != LINE)
+            ends += [End(x[-1], y[-1], f"beside {partner}", color)] * (color != LINE)
     mean = trend[trend["beside"] == ""]
     x = mean["epochs"].to_numpy(float)
     y, low, high = (100 * mean[name].to_numpy(float) for name in ("effect", "low", "high"))
     ax.vlines(x, low, high, color=INK, linewidth=1.1, zorder=3)
     ax.plot(x, y, "-o", color=INK, linewidth=1.8, markersize=5, zorder=4)
     name = "mean" if len(partners) > 1 else f"beside {partners[0]}"
-    ends.append(_End(float(x[-1]), float(y[-1]), name, INK, bold=True))
+    ends.append(End(float(x[-1]), float(y[-1]), name, INK, bold=True))
     ax.axhline(0, color=FAINT, linewidth=0.8, zorder=0)
     _epochs(ax, [int(epochs) for epochs in x])
     ax.set_ylabel("accuracy gained by colour distortion (points)", fontsize=POINTS, color=INK)
@@ -126,7 +112,7 @@ def colour_trend_plot(trend: pd.DataFrame, ax: Axes | None = None) -> Axes:
         if np.isfinite(low).any()
         else "one seed: the variation between seeds is unknown, so there are no intervals"
     ]
-    _finish(ax, ends, lines)
+    finish(ax, ends, lines)
     return ax
 
 
@@ -146,52 +132,9 @@ def _dodged(epochs: "pd.Series[int]", steps: float) -> "np.ndarray[tuple[int], n
     return np.asarray(epochs.to_numpy(float) * 2 ** (_DODGE * steps))
 
 
-def _axes(ax: Axes | None) -> Axes:
-    if ax is None:
-        import matplotlib.pyplot as plt
-
-        _, ax = plt.subplots(figsize=SIZE, layout="compressed")
-    return ax
-
-
 def _epochs(ax: Axes, epochs: Sequence[int]) -> None:
     ax.set_xscale("log", base=2)
     ax.set_xticks(epochs, [str(one) for one in epochs])
     ax.minorticks_off()
     quiet(ax, POINTS)
     ax.set_xlabel("epochs", fontsize=POINTS, color=INK)
-
-
-def _thin(ax: Axes) -> None:
-    """Leave out the numbers of ticks that would touch another's; the ends keep theirs."""
-    labels = ax.get_xticklabels()
-    boxes = [label.get_window_extent() for label in labels]
-    gap = 3 / points_per_pixel(ax)
-    free = boxes[0].x1 + gap
-    for label, box in zip(labels[1:-1], boxes[1:-1], strict=True):
-        if box.x0 < free or box.x1 + gap > boxes[-1].x0:
-            label.set_visible(False)
-        else:
-            free = box.x1 + gap
-
-
-def _finish(ax: Axes, ends: Sequence[_End], below: Sequence[str]) -> None:
-    """Name each line where it ends, right of the axes, and write what is to be known below."""
-    figure = ax.figure.get_figure(root=True)
-    ordered = sorted(ends, key=lambda end: end.y)
-    texts = [
-        ax.annotate(
-            end.name, xy=(1, end.y), xycoords=("axes fraction", "data"), xytext=(6, 0),
-            textcoords="offset points", va="center", fontsize=_SMALL, color=end.color,
-            annotation_clip=False, fontweight="bold" if end.bold else "normal",
-        )
-        for end in ordered
-    ]  # fmt: skip
-    width = 72 * figure.get_figwidth() * 0.8
-    write_below(ax, filled([line for line in below if line], width, 0.85 * POINTS), 0.85 * POINTS)
-    figure.draw_without_rendering()  # the layout moves the axes, and makes room for the names
-    _thin(ax)
-    scale, box = points_per_pixel(ax), ax.get_window_extent()
-    at = [scale * (float(ax.transData.transform((end.x, end.y))[1]) - box.y0) for end in ordered]
-    for text, here, place in zip(texts, at, spread(at, 1.25 * _SMALL, 0, scale * box.height), strict=True):
-        text.set_position((6, place - here))

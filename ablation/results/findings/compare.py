@@ -27,6 +27,7 @@ _APART = (
     "label_free",
     "pairs",
     "lengths",
+    "vary",
 )  # of a grid, not of a cell
 Frames = tuple[pd.DataFrame, pd.DataFrame]
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ablation.grid.cells import Cell
+from ablation.grid.points import lengths as lengths_of
 from ablation.results.statistics.ranks import spearman
 from ablation.results.stored.folder import ResultsFolder
 from ablation.results.stored.record import Record, Records
@@ -31,7 +32,7 @@ class LengthStudy:
 
 
 def study_lengths(folder: ResultsFolder, records: Records) -> LengthStudy | None:
-    """Compare the grids of a folder's `[lengths]`, as far as each is whole for a seed.
+    """Compare the grids of a folder's lengths, as far as each is whole for a seed.
 
     Each seed's grid is ranked beside the mean of the longest over the *other* seeds, so that two grids agree
     for what they share of the truth and not of the seed; the longest beside itself says how well one seed
@@ -39,12 +40,12 @@ def study_lengths(folder: ResultsFolder, records: Records) -> LengthStudy | None
 
     Args:
         folder: a results folder.
-        records: of its cells, and of those of its `[lengths]`.
+        records: of its cells, and of those of its other lengths.
 
     Returns:
-        None where its grid has no `[lengths]`, or no whole grid of the longest and of another length.
+        None where its grid has no other lengths, or no whole grid of the longest and of another length.
     """
-    wanted = folder.grid.lengths
+    wanted = lengths_of(folder.grid)
     if wanted is None:
         return None
     grids = _whole(folder, records)
@@ -85,11 +86,11 @@ def _whole(folder: ResultsFolder, records: Records) -> dict[tuple[int, int], tup
 
 def _taken(folder: ResultsFolder) -> list[Cell]:
     # The grid's own cells, of these augmentations, are one more length.
-    lengths = folder.grid.lengths
+    lengths = lengths_of(folder.grid)
     if lengths is None:
         return []
     return [
         cell
-        for cell in (*folder.cells, *folder.length_cells)
+        for cell in (*folder.cells, *folder.varied_cells)
         if cell.policy and all(lengths.takes(one.entry) for one in cell.policy)
     ]

@@ -1,6 +1,5 @@
 """SimCLR's own numbers (Figure 5), and how a grid of the same seven augmentations ranks beside them."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +8,7 @@ import pandas as pd
 from ablation.results.frames.means import cell_means
 from ablation.results.frames.rows import named
 from ablation.results.metrics import reported
+from ablation.results.statistics.jackknife import jackknife
 from ablation.results.statistics.ranks import spearman
 from ablation.results.types import Floats
 
@@ -28,7 +28,6 @@ FIGURE_5 = (
 
 
 APART = 10  # places
-_ALMOST = 1 - 1e-9  # Fisher's z of 1 is infinite
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,32 +96,14 @@ def paper_ranks(results: pd.DataFrame, metric: str | None = None) -> PaperRanks 
         cells.join([ranks, single]),
         spearman(paper, cells["here"].to_numpy()),
         spearman(_rows(paper), _rows(cells["here"].to_numpy())),
-        _jackknife(values, lambda mean: spearman(paper, mean)),
-        _jackknife(values, lambda mean: spearman(_rows(paper), _rows(mean))),
+        jackknife(values, lambda mean: spearman(paper, mean)),
+        jackknife(values, lambda mean: spearman(_rows(paper), _rows(mean))),
     )
 
 
 def _rows(cells: Floats) -> Floats:
     means: Floats = cells.reshape(len(NAMES), len(NAMES)).mean(axis=1)
     return means
-
-
-def _jackknife(seeds: Floats, rho: Callable[[Floats], float]) -> tuple[float, float]:
-    from scipy.stats import t
-
-    n = seeds.shape[1]
-    if n < 2:
-        return float("nan"), float("nan")
-
-    def z(chosen: Floats) -> float:
-        return float(np.arctanh(np.clip(rho(chosen.mean(axis=1)), -_ALMOST, _ALMOST)))
-
-    left_out = np.array([z(np.delete(seeds, seed, axis=1)) for seed in range(n)])
-    if np.ptp(left_out) == 0:
-        return float("nan"), float("nan")
-    pseudo = n * z(seeds) - (n - 1) * left_out
-    half = t.ppf(0.975, n - 1) * pseudo.std(ddof=1) / np.sqrt(n)
-    return float(np.tanh(z(seeds) - half)), float(np.tanh(z(seeds) + half))
 
 
 def _theirs(results: pd.DataFrame) -> bool:

@@ -42,6 +42,20 @@ def results_frame(folder: ResultsFolder, records: Records) -> pd.DataFrame:
     return _described(_ordered(frame, folder.grid), folder, records)
 
 
+def varied_frame(parts: Sequence[pd.DataFrame], axes: Sequence[str]) -> pd.DataFrame:
+    """Join the results of several settings; the columns of the axes come first.
+
+    Args:
+        parts: from `load_results`, each with a column for each axis.
+        axes: names of these columns.
+    """
+    plain = [part.astype({"first": object, "second": object}) for part in parts]
+    for part in plain:
+        part.attrs = {}
+    frame = pd.concat(plain, ignore_index=True) if plain else pd.DataFrame()
+    return frame[[*axes, *(column for column in frame.columns if column not in axes)]]
+
+
 def leak_frame(
     grid: Grid, name: str, leaks: Iterable[tuple[Cell, dict[HistogramName, Leak]]]
 ) -> pd.DataFrame:

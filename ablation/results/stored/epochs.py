@@ -65,7 +65,7 @@ def at_epochs(folder: ResultsFolder, epochs: int, seeds: tuple[int, ...]) -> Res
     """Return the folder as that of a grid of so many epochs and these seeds; its cells have the same ids."""
     grid = folder.grid
     pretrain = grid.pretrain.model_copy(update={"epochs": epochs})
-    changed = grid.model_copy(update={"pretrain": pretrain, "seeds": seeds, "lengths": None})
+    changed = grid.model_copy(update={"pretrain": pretrain, "seeds": seeds, "lengths": None, "vary": None})
     return replace(folder, file=replace(folder.file, grid=changed), race=None)
 
 
@@ -75,8 +75,8 @@ def pair_of(cell: Cell) -> Pair:
 
 
 def _at(folder: ResultsFolder) -> Iterator[tuple[int, Cell]]:
-    for cell in (*folder.cells, *folder.length_cells):
-        if cell.policy and folder.ran(cell):
+    for cell in (*folder.cells, *folder.varied_cells):
+        if cell.policy and folder.ran(cell) and folder.differs_by_epochs(cell):
             yield cell.recipe.pretrain.epochs, cell
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from ablation.errors import GridError, ResultsError
 from ablation.files import read_file
 from ablation.grid.baselines import BASELINES
-from ablation.grid.cells import Cell, cells, length_cells, rung_cells
+from ablation.grid.cells import Cell, cells, rung_cells, varied_cells
 from ablation.grid.file.load import GridFile, load_grid
 from ablation.grid.layout import Pair
 from ablation.grid.models import Grid
+from ablation.grid.points import EPOCHS, Axis, Point, axes, points
 from ablation.results.stored.atomic import write_atomically
 from ablation.results.stored.damage import DamagedError
 from ablation.results.stored.environment import Environment
@@ -60,12 +61,12 @@ class ResultsFolder:
         return tuple(cells(self.grid, self.environment.fingerprint, self.environment.protocol))
 
     @cached_property
-    def length_cells(self) -> tuple[Cell, ...]:
-        """Every cell of the grid's `[lengths]`, or of a race's other rungs, that is not one of `cells`."""
+    def varied_cells(self) -> tuple[Cell, ...]:
+        """Every cell of `[vary]` or `[lengths]`, or of a race's other rungs, that is not one of `cells`."""
         if self.race is not None:
             own = {cell.id for cell in self.cells}
             return tuple(cell for cell in self.raced if cell.id not in own)
-        return tuple(length_cells(self.grid, self.environment.fingerprint, self.environment.protocol))
+        return tuple(varied_cells(self.grid, self.environment.fingerprint, self.environment.protocol))
 
     @cached_property
     def raced(self) -> tuple[Cell, ...]:
@@ -84,11 +85,29 @@ class ResultsFolder:
         """Everything that a run of the grid runs, as far as that is known."""
         grid, environment = self.file.grid, self.environment
         if self.race is None:
-            return (*self.cells, *self.length_cells)
+            return (*self.cells, *self.varied_cells)
         floors = [
             cell for cell in cells(grid, environment.fingerprint, environment.protocol) if not cell.policy
         ]
         return (*self.raced, *floors)
+
+    @cached_property
+    def axes(self) -> tuple[Axis, ...]:
+        """The settings that the grid varies."""
+        return axes(self.grid)
+
+    @cached_property
+    def points(self) -> tuple[Point, ...]:
+        """The grid itself, then what its axes make of it, in the order of work."""
+        own = tuple((axis.name, axis.own) for axis in self.axes)
+        return (Point(own, self.grid), *points(self.grid)) if self.axes else ()
+
+    def differs_by_epochs(self, cell: Cell) -> bool:
+        """Whether a cell is one of the grid's own, or would be with other epochs."""
+        if self.race is not None:
+            return True
+        own = {axis.name: axis.own for axis in self.axes if axis.path != EPOCHS}
+        return all(own.get(name, value) == value for name, value in cell.at)
 
     @property
     def left(self) -> dict[Pair, int]:

@@ -85,7 +85,7 @@ def test_the_recommendation_is_of_the_longest_jobs_and_says_what_led_before(cros
     assert "Colour: it depends on the length of the jobs: distortion costs" in words
     plain = recommendation_json(choice, choice.best, None)
     assert (plain["epochs"], plain["lengths"], plain["run_longer"]) == (32, [2, 8, 32], True)
-    records = {cell.id: record for cell, record in (*found.records, *found.length_records)}
+    records = {cell.id: record for cell, record in (*found.records, *found.varied_records)}
     best = answer_of(found.folder, records)
     assert (best.label, best.epochs) == (choice.best.name, 32)
 
@@ -121,7 +121,7 @@ def test_where_only_a_part_was_run_longer_the_answer_stays_with_the_grids_own_le
 def test_a_length_that_has_just_begun_changes_no_answer(tmp_path):
     whole = study(tmp_path / "a", LONGER, lengths="epochs = [2, 8]")
     begun = study(tmp_path / "b", LONGER)
-    for cell in begun.folder.length_cells:
+    for cell in begun.folder.varied_cells:
         if cell.recipe.pretrain.epochs == 32 and cell.label != "crop":
             (begun.folder.path / "cells" / f"{cell.id}.json").unlink()
     begun = read_study(begun.folder.path)

@@ -1,0 +1,152 @@
+"""`[vary]`: some of a grid's cells again, with other values of any setting."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from math import prod
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, Strict, field_validator, model_serializer, model_validator
+from pydantic_core import PydanticCustomError
+from pydantic_core.core_schema import SerializerFunctionWrapHandler
+
+from ablation.grid.limits import AXES, SEEDS, VALUES
+from ablation.grid.names import nearest
+from ablation.grid.settings import Settings, Unwritten
+from ablation.grid.toml import read_toml
+from ablation.grid.written import Keys, dotted
+
+Path = tuple[str, ...]  # of a setting, from the top of the file down
+_IMAGES = ("evaluate", "validation_fraction")
+SECTIONS = ("views", "augmentations", "pretrain", "evaluate")  # whose settings can be varied
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a grid was made of, so that grids like it can be; equal grids may be written differently."""
+
+    values: Mapping[str, Any] = field(compare=False, repr=False)
+    context: Any = field(compare=False, repr=False)
+
+
+class Vary(Settings):
+    """Which settings are varied, with which values, for which cells and seeds.
+
+    Example:
+        >>> vary = Vary.model_validate({"pretrain.batch_size": [64, 128], "only": ["crop"]})
+        >>> vary.axes, vary.only
+        ({('pretrain', 'batch_size'): (64, 128)}, ('crop',))
+        >>> vary == Vary.model_validate({"pretrain": {"batch_size": [64, 128]}, "only": ["crop"]})
+        True
+    """
+
+    # Written as keys of their own: "pretrain.width" = [...]
+    axes: Annotated[dict[Path, tuple[Any, ...]], Unwritten()]
+    together: bool = False  # the axes go step by step instead of being multiplied
+    # Entries whose cells are varied.
+    only: Literal["all"] | Annotated[tuple[str, ...], Strict(False)] = "all"
+    # None: the seeds of the grid
+    seeds: (
+        Annotated[
+            tuple[Annotated[int, Field(ge=0, lt=2**32)], ...],
+            Strict(False),
+            Field(min_length=1, max_length=SEEDS),
+        ]
+        | None
+    ) = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _axes_gathered(cls, values: Any) -> Any:
+        if not isinstance(values, Mapping):
+            return values
+        own = {key: value for key, value in values.items() if key in cls.model_fields and key != "axes"}
+        written = [(_path(key), value) for key, value in values.items() if key not in own]
+        return own | {"axes": {path: leaf for top, value in written for path, leaf in _leaves(top, value)}}
+
+    @model_serializer(mode="wrap")
+    def _axes_written(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        values: dict[str, Any] = plain(self)
+        del values["axes"]
+        return {dotted(path): list(given) for path, given in self.axes.items()} | values
+
+    @field_validator("axes", mode="before")
+    @classmethod
+    def _several_values(cls, axes: Mapping[Path, Any]) -> Any:
+        found: dict[Keys, str] = {}
+        for path, values in axes.items():
+            key = (dotted(path),)
+            if path == _IMAGES:
+                found[key] = "cannot be varied: each value would be scored on other images"
+            elif path[0] not in SECTIONS or len(path) < 2:
+                found[key] = _no_axis(path)
+            elif not isinstance(values, list | tuple) or len(values) < 2:
+                found[key] = "must be a list of two values or more; a single one belongs in its own section"
+            elif len(values) > VALUES:
+                found[key] = f"must hold at most {VALUES:,} values"
+            elif any(value in values[:place] for place, value in enumerate(values)):
+                found[key] = f"contains duplicates: {list(values)}"
+        if len(axes) > AXES:
+            found[()] = f"names more than {AXES} settings"
+        if not axes:
+            found[()] = 'names no setting; write for example "pretrain.batch_size" = [64, 128, 256]'
+        if found:
+            text = "; ".join(found.values())
+            raise PydanticCustomError("several", "{text}", {"text": text, "found": found})
+        return {path: tuple(values) for path, values in axes.items()}
+
+    @field_validator("together")
+    @classmethod
+    def _of_one_length(cls, together: bool, info: Any) -> bool:
+        lengths = {len(values) for values in info.data.get("axes", {}).values()}
+        if together and len(lengths) > 1:
+            counts = ", ".join(map(str, sorted(lengths)))
+            raise ValueError(f"the axes must have equally many values, not {counts}")
+        return together
+
+    @field_validator("seeds")
+    @classmethod
+    def _no_duplicates(cls, seeds: tuple[int, ...] | None) -> tuple[int, ...] | None:
+        if seeds is not None and len(set(seeds)) < len(seeds):
+            raise ValueError(f"contains duplicates: {list(seeds)}")
+        return seeds
+
+    @property
+    def combinations(self) -> int:
+        """How many combinations of values there are."""
+        counts = [len(values) for values in self.axes.values()]
+        return counts[0] if self.together else prod(counts)
+
+    def takes(self, entry: str) -> bool:
+        """Whether the cells of an entry are varied."""
+        return self.only == "all" or entry in self.only
+
+
+def _path(key: str) -> Path:
+    """Read a key that may hold dots, as one before `=` would be read."""
+    try:
+        section: Any = read_toml(f"{key} = 0")
+    except (ValueError, RecursionError):
+        return (key,)
+    path: Path = ()
+    while isinstance(section, dict) and len(section) == 1:
+        [(part, section)] = section.items()
+        path = (*path, part)
+    return path if section == 0 else (key,)
+
+
+def _leaves(path: Path, value: Any) -> Iterator[tuple[Path, Any]]:
+    if isinstance(value, Mapping) and value:
+        for name, item in value.items():
+            yield from _leaves((*path, name), item)
+    else:
+        yield path, value
+
+
+def _no_axis(path: Path) -> str:
+    if path[0] == "data":
+        return "images cannot be varied; write one grid for each data set, and `ablation compare` them"
+    others = [name for name in Vary.model_fields if name != "axes"]
+    near = nearest(path[0], [*others, *SECTIONS])
+    if near and near != path[0]:
+        return f'unknown; did you mean "{near}"?'
+    return f'unknown; one of {", ".join(others)}, or a setting such as "pretrain.batch_size"'

@@ -1,0 +1,116 @@
+"""Accuracy under each value of a setting: lines over numbers, paired points over names."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from ablation.grid.layout import Pair
+from ablation.report.plots.axes import filled, quiet, write_below
+from ablation.report.plots.ends import End, finish, new_axes
+from ablation.report.style import AMBER, BLUE, GREEN, INK, LINE, ORANGE, POINTS, PURPLE
+from ablation.results.findings.along import Along
+from ablation.results.metrics import METRICS
+from ablation.results.numbers import cell_name
+
+_NAMED = (BLUE, ORANGE, GREEN, PURPLE, AMBER)
+_WIDE = 8  # times: numbers that span more are drawn on a logarithmic axis
+
+
+def axis_plot(found: Along, ax: Axes | None = None) -> Axes:
+    """Draw the accuracy of each cell under each value of a setting, with 95 % intervals of the mean.
+
+    Numbers are an axis; the mean over the cells is bold, the best few cells are named. Names are rows, the
+    best on top; a filled point is not distinguishable from the best.
+
+    Args:
+        found: from `ab.along`.
+        ax: where to draw; a new figure by default.
+
+    Raises:
+        ValueError: fewer than two values have results yet.
+
+    Example:
+        `ab.axis_plot(ab.along("results/mine", "batch_size"))`
+    """
+    if found.frame.empty:
+        raise ValueError(f"fewer than two values of {found.axis.name} have results yet")
+    ax = new_axes(ax)
+    return _numbers(found, ax) if found.axis.is_number else _names(found, ax)
+
+
+def _numbers(found: Along, ax: Axes) -> Axes:
+    mean, named = found.mean, _best_cells(found)
+    ends = []
+    for pair, rows in _by_cell(found.frame).items():
+        color = _NAMED[named.index(pair)] if pair in named else LINE
+        x, y = rows["value"].to_numpy(float), 100 * rows["mean"].to_numpy(float)
+        bold = mean is found.frame
+        drawn = INK if bold else color
+        ax.plot(x, y, "-o" if bold else "-", color=drawn, linewidth=1.2, markersize=4, zorder=2)
+        if bold or pair in named:
+            ends.append(End(float(x[-1]), float(y[-1]), cell_name(pair), drawn))
+    x, y = mean["value"].to_numpy(float), 100 * mean["mean"].to_numpy(float)
+    ax.vlines(x, 100 * mean["low"], 100 * mean["high"], color=INK, linewidth=1.2, zorder=3)
+    if mean is not found.frame:
+        ax.plot(x, y, "-o", color=INK, linewidth=1.9, markersize=5, zorder=4)
+        ends.append(End(float(x[-1]), float(y[-1]), "mean", INK, bold=True))
+    if x.min() > 0 and x.max() >= _WIDE * x.min():
+        ax.set_xscale("log", base=2)
+    ax.set_xticks(x, [f"{one:g}" for one in x])
+    ax.minorticks_off()
+    quiet(ax, POINTS)
+    ax.set_xlabel(found.axis.name, fontsize=POINTS, color=INK)
+    ax.set_ylabel(f"{METRICS[found.metric].phrase} (%)", fontsize=POINTS, color=INK)
+    others = len(_by_cell(found.frame)) - len(named)
+    finish(ax, ends, [_bars(found), f"grey: {others} other cells" if others else ""])
+    return ax
+
+
+def _names(found: Along, ax: Axes) -> Axes:
+    mean = found.mean.sort_values("mean", kind="stable")
+    order = {str(value): k for k, value in enumerate(mean["value"])}
+    for rows in _by_cell(found.frame).values():
+        places = rows.assign(y=[order[str(value)] for value in rows["value"]]).sort_values("y")
+        ax.plot(100 * places["mean"], places["y"], "-o", color=LINE, linewidth=0.9, markersize=3.5, zorder=1)
+    y = np.arange(len(mean))
+    ax.hlines(y, 100 * mean["low"], 100 * mean["high"], color=BLUE, linewidth=1.4, zorder=2)
+    lower = mean["distinguishable"].fillna(False).to_numpy(bool)
+    top1 = 100 * mean["mean"].to_numpy(float)
+    for which, fill in ((lower, "white"), (~lower, BLUE)):
+        ax.plot(top1[which], y[which], "o", color=BLUE, markerfacecolor=fill, markersize=6, zorder=3)
+    ax.set_yticks(y, [str(value) for value in mean["value"]])
+    ax.set_ylim(-0.6, len(mean) - 0.4)
+    quiet(ax, POINTS)
+    ax.grid(axis="x", color=LINE, linewidth=0.5)
+    ax.set_xlabel(f"{METRICS[found.metric].phrase} (%)", fontsize=POINTS, color=INK)
+    told = "filled: not distinguishable from the best" if found.seeds > 1 else ""
+    several = "grey: a line for each cell" if found.mean is not found.frame else ""
+    width = 72 * ax.figure.get_figure(root=True).get_figwidth() * 0.66
+    lines = [line for line in (_bars(found), told, several) if line]
+    write_below(ax, filled(lines, width, 0.85 * POINTS), 0.85 * POINTS)
+    return ax
+
+
+def _bars(found: Along) -> str:
+    if found.seeds < 2:
+        return "one seed: the variation between seeds is unknown, so there are no intervals"
+    over = " over the cells" if found.mean is not found.frame else ""
+    return f"bars: 95 % intervals of the mean{over}, each by itself; seeds are paired in all comparisons"
+
+
+def _by_cell(frame: pd.DataFrame) -> dict[Pair, pd.DataFrame]:
+    cells = frame[frame["first"] != ""]
+    return {
+        (str(first), str(second)): rows
+        for (first, second), rows in cells.groupby(["first", "second"], sort=False, observed=True)
+    }
+
+
+def _best_cells(found: Along) -> Sequence[Pair]:
+    if found.mean is found.frame:
+        return [*_by_cell(found.frame)]
+    highest = found.frame[found.frame["first"] != ""].groupby(["first", "second"], sort=False)["mean"].max()
+    best = highest.sort_values(ascending=False, kind="stable").index.tolist()[: len(_NAMED)]
+    return [(str(first), str(second)) for first, second in best]

@@ -1,0 +1,148 @@
+"""What the values of a setting change: planted gains, cells that move, nothing where nothing differs."""
+
+import zlib
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from scipy.stats import binom
+
+import ablation as ab
+from ablation.errors import ResultsError
+from ablation.results.findings.along import along_frame, rank_frame
+from ablation.results.findings.along_words import along_words
+from ablation.results.study import read_study
+from tests.results.builder import build
+
+NAMES = ["crop", "blur", "color"]
+ALONE = {"crop": 0.7, "blur": 0.6, "color": 0.5}
+VARY = '[vary]\n"pretrain.batch_size" = [64, 128, 256]'
+
+
+def larger(first, second, size):
+    return 0.05 * (size == 256)
+
+
+def study(path, adds, seeds=(0, 1, 2), vary=VARY):
+    """A grid whose cells gain `adds(first, second, value)` with a value."""
+
+    def value(first, second, seed, at):
+        luck = np.random.default_rng(zlib.crc32(f"{first}{second}{seed}{at}".encode()))
+        gained = adds(first, second, *at.values())
+        return max(ALONE[first], ALONE[second]) + gained + 0.01 * seed + 0.003 * luck.standard_normal()
+
+    def own(first, second, seed):
+        return value(first, second, seed, {"batch_size": 128})
+
+    build(path, NAMES, own, [*seeds], {}, vary, varied=value)
+    return read_study(path)
+
+
+def test_a_planted_gain_is_found_for_each_cell_and_on_average(tmp_path):
+    found = ab.along(study(tmp_path, larger))
+    mean = found.mean.set_index("value")
+    assert mean.index.tolist() == [64, 128, 256]
+    assert mean["best"].tolist() == [False, False, True]
+    assert mean["distinguishable"].tolist() == [True, True, False]
+    assert mean.loc[64, "gap_low"] < 0.05 < mean.loc[64, "gap_high"]
+    assert set(found.frame["first"]) == {"", *NAMES}
+    words = along_words(found, 10)[0]
+    assert words.startswith("batch_size 256 has the highest validation linear top-1 on average over 9 cells")
+    assert "every other value is distinguishably lower" in words
+    assert "jobs of 10 epochs" in words
+
+
+def test_the_cell_that_moves_is_named_and_no_other(tmp_path):
+    found = ab.along(study(tmp_path, lambda a, b, size: 0.2 * (size == 256 and a == b == "color")))
+    ranks = found.ranks.set_index("value")
+    assert ranks.loc[64, "moved"] == ()
+    moved = ranks.loc[256, "moved"]
+    assert moved[0].cell == ("color", "color")
+    assert moved[0].low < 0.2 * 8 / 9 < moved[0].high
+    assert "moved, in points relative to the mean of all cells: color +" in along_words(found, 10)[-1]
+
+
+def test_only_some_cells_and_seeds_are_compared(tmp_path):
+    vary = VARY + '\nonly = ["crop", "blur"]\nseeds = [1, 2]'
+    found = ab.along(study(tmp_path, lambda *_: 0.0, vary=vary))
+    assert {*found.frame["first"]} == {"", "crop", "blur"}
+    assert found.seeds == 2
+
+
+def test_a_seed_that_has_just_begun_does_not_count(tmp_path):
+    begun = study(tmp_path, lambda *_: 0.0)
+    cell = begun.folder.varied_cells[-1]
+    (tmp_path / "cells" / f"{cell.id}.json").unlink()
+    found = ab.along(tmp_path)
+    assert found.mean["n"].tolist() == [2, 2, 2]
+
+
+def test_one_seed_has_no_intervals_and_says_so(tmp_path):
+    found = ab.along(study(tmp_path, lambda *_: 0.0, seeds=[0]))
+    assert found.frame[["low", "gap_low", "p"]].isna().all(axis=None)
+    assert "One seed cannot tell any values apart" in along_words(found, 10)[0]
+
+
+def test_the_tidy_table_has_a_column_for_each_axis_and_the_grids_own_rows(tmp_path):
+    vary = VARY + '\n"pretrain.scaling" = ["none", "sqrt"]'
+    frame = ab.load_varied(study(tmp_path, lambda *_: 0.0, vary=vary))
+    assert frame.columns[:4].tolist() == ["batch_size", "scaling", "first", "second"]
+    assert frame.groupby(["batch_size", "scaling"]).size().tolist() == [27] * 6
+
+
+def test_other_axes_stay_at_the_grids_own_values(tmp_path):
+    vary = VARY + '\n"pretrain.scaling" = ["none", "sqrt"]'
+    found = study(tmp_path, lambda *at: 0.1 * (at[-1] == "sqrt"), vary=vary)
+    assert ab.along(found, "batch_size").mean["gap"].max() < 0.01
+    scaling = ab.along(found, "scaling").mean.set_index("value")
+    assert scaling.loc["none", "gap"] == pytest.approx(0.1, abs=0.01)
+    with pytest.raises(ResultsError, match="name an axis; its axes are batch_size, scaling"):
+        ab.along(found)
+
+
+def test_a_grid_without_axes_says_so(tmp_path):
+    build(tmp_path, NAMES, lambda *_: 0.5, [0], {})
+    with pytest.raises(ResultsError, match="its grid has no \\[vary\\]"):
+        ab.along(tmp_path)
+
+
+@pytest.mark.parametrize("values", ["[64, 128, 256]", '["a"]'])
+def test_figures_show_every_value(tmp_path, values):
+    vary = VARY if "64" in values else '[vary]\n"pretrain.scaling" = ["none", "sqrt", "linear"]'
+    found = ab.along(study(tmp_path, lambda *_: 0.0, vary=vary))
+    ax = ab.axis_plot(found, Figure().add_subplot())
+    ticks = ax.get_xticklabels() if found.axis.is_number else ax.get_yticklabels()
+    assert {tick.get_text() for tick in ticks} == {str(value) for value in found.frame["value"]}
+
+
+def test_the_page_asks_whether_it_holds(tmp_path):
+    study(tmp_path, larger)
+    ab.write_report(tmp_path)
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert "Does it hold when the settings change?" in page
+    assert "batch_size 256 has the highest" in page
+
+
+@pytest.mark.slow
+def test_values_that_mean_the_same_are_told_apart_at_most_as_often_as_promised():
+    rng, found, moved, tried = np.random.default_rng(0), 0, 0, 200
+    for _ in range(tried):
+        values = {k: null_results(rng) for k in range(4)}
+        frame = along_frame(values, None, "linear_top1_val")
+        found += bool(frame.loc[frame["first"] == "", "distinguishable"].any())
+        moved += any(rank_frame(values, 0, None, "linear_top1_val")["moved"].str.len() > 0)
+    assert found <= binom.ppf(0.999, tried, 0.05)
+    assert moved <= binom.ppf(0.999, tried, 0.15)  # three values are each compared with the grid's own
+
+
+def null_results(rng):
+    cells = [(a, b) for a in NAMES for b in NAMES]
+    rows = [
+        (a, b, seed, "ok", f"{a}{b}{seed}", max(ALONE[a], ALONE[b]) + 0.01 * rng.standard_normal())
+        for a, b in cells
+        for seed in range(3)
+    ]
+    frame = pd.DataFrame(rows, columns=["first", "second", "seed", "outcome", "id", "linear_top1_val"])
+    frame.attrs["cells"] = [list(cell) for cell in cells]
+    return frame
