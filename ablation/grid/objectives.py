@@ -4,7 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ablation.grid.settings import Count, Positive, Settings
+from ablation.grid.settings import AsBefore, Count, Positive, Settings
+
+Momentum = Annotated[float, Field(ge=0, le=1)]  # what a teacher keeps of itself in a step
+Prior = Annotated[float, Field(ge=0, lt=1)]
+Tempered = Annotated[float, Field(ge=0.02)]  # a temperature below would overflow
 
 
 class NTXent(Settings):
@@ -12,6 +16,56 @@ class NTXent(Settings):
 
     objective: Literal["nt-xent"] = "nt-xent"
     temperature: Positive = 0.2  # divides the cosine similarities
+    l2: Annotated[bool, AsBefore(True)] = True  # false: dot products instead of cosines (Table 5)
+
+
+class Decoupled(Settings):
+    """NT-Xent without the partner in the denominator (Yeh et al., 2022)."""
+
+    objective: Literal["dcl"] = "dcl"
+    temperature: Positive = 0.2
+
+
+class Debiased(Settings):
+    """NT-Xent less what negatives of the same class are expected to add (Chuang et al., 2020)."""
+
+    objective: Literal["debiased"] = "debiased"
+    temperature: Tempered = 0.2
+    same_class: Prior = 0.1  # probability that a negative is of the same class
+
+
+class HardNegatives(Settings):
+    """Debiased, with negatives weighted by how similar they are (Robinson et al., 2021)."""
+
+    objective: Literal["hard-negatives"] = "hard-negatives"
+    temperature: Tempered = 0.2
+    same_class: Prior = 0.1
+    concentration: Annotated[float, Field(ge=0)] = 0.5  # 0 weighs all alike
+
+
+class NTLogistic(Settings):
+    """Each pair of views by itself: partners or not (SimCLR, Table 2)."""
+
+    objective: Literal["nt-logistic"] = "nt-logistic"
+    temperature: Positive = 0.2
+    semi_hard: bool = False  # one negative a view, the nearest that is farther than the partner
+
+
+class Triplet(Settings):
+    """A partner must be nearer than a negative by a margin (SimCLR, Table 2)."""
+
+    objective: Literal["triplet"] = "triplet"
+    margin: Annotated[float, Field(ge=0, le=4)] = 0.8
+    semi_hard: bool = False
+
+
+class MoCo(Settings):
+    """Contrastive, with a queue of a slow teacher's projections as negatives (He et al., 2020)."""
+
+    objective: Literal["moco"] = "moco"
+    temperature: Positive = 0.2
+    queue: Count = 4096  # projections
+    momentum: Momentum = 0.99
 
 
 class BYOL(Settings):
@@ -23,4 +77,39 @@ class BYOL(Settings):
     predictor_width: Count = 512  # channels of the predictor's hidden layer
 
 
-Objective = NTXent | BYOL
+class SimSiam(Settings):
+    """Without negatives or teacher: predict the other view's projection, held still (Chen and He, 2021)."""
+
+    objective: Literal["simsiam"] = "simsiam"
+    predictor_width: Count = 512
+
+
+class BarlowTwins(Settings):
+    """Without negatives: dimensions of z agree over the views, and with no other (Zbontar et al., 2021)."""
+
+    objective: Literal["barlow-twins"] = "barlow-twins"
+    redundancy: Annotated[float, Field(ge=0)] = 0.005  # weight of correlations between dimensions
+
+
+class VICReg(Settings):
+    """Without negatives: views agree, dimensions of z vary and do not covary (Bardes et al., 2022)."""
+
+    objective: Literal["vicreg"] = "vicreg"
+    invariance: Annotated[float, Field(ge=0)] = 25.0
+    variance: Annotated[float, Field(ge=0)] = 25.0
+    covariance: Annotated[float, Field(ge=0)] = 1.0
+
+
+Objective = (
+    NTXent
+    | Decoupled
+    | Debiased
+    | HardNegatives
+    | NTLogistic
+    | Triplet
+    | MoCo
+    | BYOL
+    | SimSiam
+    | BarlowTwins
+    | VICReg
+)

@@ -10,19 +10,44 @@ from typing import Any
 import torch
 
 from ablation.grid.models import Pretrain
-from ablation.grid.objectives import BYOL, NTXent
+from ablation.grid.objectives import (
+    BYOL,
+    BarlowTwins,
+    Debiased,
+    Decoupled,
+    HardNegatives,
+    MoCo,
+    NTLogistic,
+    NTXent,
+    SimSiam,
+    Triplet,
+    VICReg,
+)
 from ablation.grid.settings import Settings
 from ablation.pretrain.network import Network
+from ablation.pretrain.objectives import dcl, debiased, hard_negatives, nt_logistic, nt_xent, triplet
+from ablation.pretrain.objectives.barlow_twins import Decorrelated
 from ablation.pretrain.objectives.base import Objective
 from ablation.pretrain.objectives.byol import Bootstrap
-from ablation.pretrain.objectives.nt_xent import Contrastive
+from ablation.pretrain.objectives.moco import Queued
+from ablation.pretrain.objectives.simsiam import Siamese
+from ablation.pretrain.objectives.vicreg import Regularized
 from ablation.seeds import seeded
 
 # By the class of its settings. Each is built from the job's settings, its own, and the untrained network.
 OBJECTIVES: Mapping[type[Settings], Callable[[Pretrain, Any, Network], Objective]] = MappingProxyType(
     {
-        NTXent: Contrastive,
+        NTXent: nt_xent.build,
+        Decoupled: dcl.build,
+        Debiased: debiased.build,
+        HardNegatives: hard_negatives.build,
+        NTLogistic: nt_logistic.build,
+        Triplet: triplet.build,
+        MoCo: Queued,
         BYOL: Bootstrap,
+        SimSiam: Siamese,
+        BarlowTwins: Decorrelated,
+        VICReg: Regularized,
     }
 )
 
@@ -33,8 +58,8 @@ def build_objective(settings: Pretrain, net: Network, seed: int) -> Objective:
     Example:
         >>> from ablation.pretrain.network import initial
         >>> net = initial(Pretrain(width=8), seed=0, device=torch.device("cpu"))
-        >>> build_objective(Pretrain(temperature=0.5), net, seed=0).temperature
-        0.5
+        >>> type(build_objective(Pretrain(objective="moco"), net, seed=0)).__name__
+        'Queued'
     """
     with seeded(torch.device("cpu"), seed, "objective"):
         objective = OBJECTIVES[type(settings.objective)](settings, settings.objective, net)

@@ -43,10 +43,48 @@ def spread(z: Tensor) -> Tensor:
     return along.mean().mul(z.shape[1] ** 0.5)
 
 
-def similarities(z1: Tensor, z2: Tensor) -> Tensor:
-    """Return the cosine similarities of all 2N views, (2N, 2N); -inf for a view with itself."""
-    z = F.normalize(torch.cat([z1, z2]).float(), dim=1)  # (2N, p)
+def similarities(z1: Tensor, z2: Tensor, l2: bool = True) -> Tensor:
+    """Return the cosines of all 2N views, without `l2` dot products, (2N, 2N); -inf of a view with itself."""
+    z = torch.cat([z1, z2]).float()  # (2N, p)
+    z = F.normalize(z, dim=1) if l2 else z
     return (z @ z.T).fill_diagonal_(float("-inf"))
+
+
+def split(similar: Tensor) -> tuple[Tensor, Tensor]:
+    """Take each row of `similarities` apart: the partner, (2N,), and the negatives, (2N, 2N - 2).
+
+    Example:
+        >>> positive, negative = split(similarities(torch.eye(2), torch.eye(2)))
+        >>> positive.tolist(), negative.tolist()
+        ([1.0, 1.0, 1.0, 1.0], [[0.0, 0.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]])
+    """
+    views, n = len(similar), len(similar) // 2
+    ahead = torch.arange(1, views - 1, device=similar.device)  # (2N - 2,)
+    ahead = ahead + (ahead >= n)  # how many columns on; n on is the partner
+    columns = (torch.arange(views, device=similar.device)[:, None] + ahead) % views  # (2N, 2N - 2)
+    return similar.gather(1, partners(n, similar.device)[:, None])[:, 0], similar.gather(1, columns)
+
+
+@torch.no_grad()
+def semi_hard(positive: Tensor, negative: Tensor) -> Tensor:
+    """Choose a negative for each view: the most similar that is less so than the partner, else the least.
+
+    Source: Schroff et al. (2015), section 3.2; SimCLR, section 5.1.
+
+    Args:
+        positive: similarity of the partner, (2N,).
+        negative: of the negatives, (2N, M).
+
+    Returns:
+        Indices, (2N,).
+
+    Example:
+        >>> semi_hard(torch.tensor([0.5, 0.1]), torch.tensor([[0.2, 0.4, 0.9], [0.3, 0.2, 0.8]])).tolist()
+        [1, 1]
+    """
+    farther = negative < positive[:, None]
+    nearest = negative.masked_fill(~farther, float("-inf")).argmax(dim=1)
+    return torch.where(farther.any(dim=1), nearest, negative.argmin(dim=1))
 
 
 def partners(n: int, device: torch.device) -> Tensor:

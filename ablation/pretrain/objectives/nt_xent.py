@@ -1,35 +1,22 @@
 """NT-Xent, the contrastive objective of SimCLR (equation 1)."""
 
+from functools import partial
+
 import torch.nn.functional as F
 from torch import Tensor
 
 from ablation.grid.models import Pretrain
 from ablation.grid.objectives import NTXent
-from ablation.pretrain.batches import Batch
 from ablation.pretrain.network import Network
-from ablation.pretrain.objectives.base import Loss, Objective
-from ablation.pretrain.objectives.measures import partners, similarities, top1_of
-from ablation.results.stored.record import Epoch
+from ablation.pretrain.objectives.base import Objective
+from ablation.pretrain.objectives.measures import partners, similarities
+from ablation.pretrain.objectives.pairwise import Pairwise
 
 
-class Contrastive(Objective):
-    """NT-Xent of both views, in one forward pass through f and g, so they share batch-norm statistics."""
-
-    def __init__(self, settings: Pretrain, chosen: NTXent, net: Network) -> None:  # noqa: ARG002
-        super().__init__()
-        self.temperature = chosen.temperature
-        self.blind = 2 / (2 * settings.batch_size - 1)  # twice the accuracy of a blind guess
-
-    def forward(self, net: Network, batch: Batch) -> Loss:
-        """Return the loss, and how often a view finds its partner."""
-        _, z = net(batch.x)  # (2N, p): two forward passes would be another experiment
-        similar = similarities(*z.chunk(2))  # (2N, 2N)
-        return Loss(_nt_xent(similar, self.temperature), {"contrastive_top1": top1_of(similar)})
-
-    def collapsed(self, epoch: Epoch) -> bool:
-        """Whether views find partners less than twice as often as by chance, or h has lost its rank."""
-        found = epoch.contrastive_top1
-        return (found is not None and found < self.blind) or super().collapsed(epoch)
+def build(settings: Pretrain, chosen: NTXent, net: Network) -> Objective:  # noqa: ARG001
+    """Build the objective of a job."""
+    loss_of = partial(_nt_xent, temperature=chosen.temperature)
+    return Pairwise(settings, loss_of, chosen.l2)
 
 
 def nt_xent(z1: Tensor, z2: Tensor, temperature: float) -> Tensor:

@@ -1,0 +1,59 @@
+"""Barlow Twins: each dimension of z correlates with itself alone (Zbontar et al., 2021, arXiv 2103.03230)."""
+
+from torch import Tensor
+
+from ablation.grid.models import Pretrain
+from ablation.grid.objectives import BarlowTwins
+from ablation.pretrain.batches import Batch
+from ablation.pretrain.network import Network
+from ablation.pretrain.objectives.base import Loss, Objective
+from ablation.pretrain.objectives.byol import COLLAPSED
+from ablation.pretrain.objectives.measures import contrastive_top1, spread
+from ablation.results.stored.record import Epoch
+
+
+class Decorrelated(Objective):
+    """Barlow Twins, with a forward pass for each view, as in the paper's code."""
+
+    def __init__(self, settings: Pretrain, chosen: BarlowTwins, net: Network) -> None:  # noqa: ARG002
+        super().__init__()
+        self.redundancy = chosen.redundancy
+
+    def forward(self, net: Network, batch: Batch) -> Loss:
+        """Return the loss, and the measures that show a collapse."""
+        z1, z2 = (net(x)[1] for x in batch.by_view)  # (N, p) each
+        value = barlow_twins(z1, z2, self.redundancy)
+        return Loss(value, {"contrastive_top1": contrastive_top1(z1, z2), "z_spread": spread(z1)})
+
+    def collapsed(self, epoch: Epoch) -> bool:
+        """Whether all projections point the same way, or h has lost its rank."""
+        pointing = epoch.measures["z_spread"]
+        return (pointing is not None and pointing < COLLAPSED) or super().collapsed(epoch)
+
+
+def barlow_twins(z1: Tensor, z2: Tensor, redundancy: float) -> Tensor:
+    """Return how far the views' cross-correlation is from the identity (equation 1).
+
+    Args:
+        z1: projections of the first views, (N, p); standardised over the batch here.
+        z2: projections of the second views, (N, p), in the same order.
+        redundancy: weight of the elements off the diagonal.
+
+    Returns:
+        A scalar: the sum of squares over the p x p elements.
+
+    Example:
+        >>> import torch
+        >>> z = torch.tensor([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]])
+        >>> round(float(barlow_twins(z, z, 0.005)), 3), round(float(barlow_twins(z, z.flip(1), 0.5)), 3)
+        (0.0, 3.0)
+    """
+    one, two = _standardized(z1.float()), _standardized(z2.float())
+    correlation = one.T @ two / len(one)  # (p, p)
+    same = correlation.diagonal()
+    return (same - 1).square().sum() + redundancy * (correlation.square().sum() - same.square().sum())
+
+
+def _standardized(z: Tensor) -> Tensor:
+    deviation: Tensor = z.std(dim=0, correction=0) + 1e-6
+    return (z - z.mean(dim=0)) / deviation

@@ -1,0 +1,62 @@
+"""VICReg: variance, invariance, covariance (Bardes et al., 2022, arXiv 2105.04906)."""
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from ablation.grid.models import Pretrain
+from ablation.grid.objectives import VICReg
+from ablation.pretrain.batches import Batch
+from ablation.pretrain.network import Network
+from ablation.pretrain.objectives.base import Loss, Objective
+from ablation.pretrain.objectives.byol import COLLAPSED
+from ablation.pretrain.objectives.measures import contrastive_top1, spread
+from ablation.results.stored.record import Epoch
+
+
+class Regularized(Objective):
+    """VICReg, with a forward pass for each view, as in the paper's code."""
+
+    def __init__(self, settings: Pretrain, chosen: VICReg, net: Network) -> None:  # noqa: ARG002
+        super().__init__()
+        self.chosen = chosen
+
+    def forward(self, net: Network, batch: Batch) -> Loss:
+        """Return the loss, and the measures that show a collapse."""
+        z1, z2 = (net(x)[1] for x in batch.by_view)  # (N, p) each
+        value = vicreg(z1, z2, self.chosen)
+        return Loss(value, {"contrastive_top1": contrastive_top1(z1, z2), "z_spread": spread(z1)})
+
+    def collapsed(self, epoch: Epoch) -> bool:
+        """Whether all projections point the same way, or h has lost its rank."""
+        pointing = epoch.measures["z_spread"]
+        return (pointing is not None and pointing < COLLAPSED) or super().collapsed(epoch)
+
+
+def vicreg(z1: Tensor, z2: Tensor, chosen: VICReg) -> Tensor:
+    """Return the weighted sum of the three terms (equation 6).
+
+    Args:
+        z1: projections of the first views, (N, p), N at least 2.
+        z2: projections of the second views, (N, p), in the same order.
+        chosen: the weights.
+
+    Returns:
+        A scalar.
+
+    Example:
+        >>> import torch
+        >>> round(float(vicreg(torch.zeros(4, 2), torch.zeros(4, 2), VICReg())), 2)  # nothing varies
+        49.5
+    """
+    z1, z2 = z1.float(), z2.float()
+    invariance = F.mse_loss(z1, z2)
+    variance = sum(((1 - (z.var(dim=0) + 1e-4).sqrt()).relu().mean() for z in (z1, z2)), z1.new_zeros(()))
+    covariance = _off_diagonal(z1) + _off_diagonal(z2)
+    return chosen.invariance * invariance + chosen.variance * variance + chosen.covariance * covariance
+
+
+def _off_diagonal(z: Tensor) -> Tensor:
+    n, p = z.shape
+    centered = z - z.mean(dim=0)
+    covariance = centered.T @ centered / (n - 1)  # (p, p)
+    return (covariance.square().sum() - covariance.diagonal().square().sum()) / p
