@@ -146,7 +146,7 @@ class Cell:
 # Settings of pretraining that an untrained encoder has too; with the objective's own, those that supervised
 # training has not.
 ENCODER = frozenset({"encoder", "width", "stem"})
-HEAD = frozenset({"head", "projection"})
+HEAD = frozenset({"head", "projection", "chunk"})
 
 _AUGMENTED: frozenset[Part] = PRETRAINED | {"augmentations"}
 _PARTS: Mapping[str, frozenset[Part]] = MappingProxyType(

@@ -145,6 +145,8 @@ class Pretrain(Settings):
     objective: Annotated[Objective, Field(discriminator="objective"), Inline()] = NTXent()
     epochs: Annotated[int, Field(ge=0, le=EPOCHS)] = 10
     batch_size: Annotated[int, Field(ge=2)] = 128
+    # views that pass at once, where memory is short; batch norm sees them alone. None: the whole batch
+    chunk: Annotated[Annotated[int, Field(ge=2)] | None, AsBefore(None)] = None
     optimizer: Literal["adamw", "sgd", "lars"] = "adamw"
     learning_rate: Positive = 4e-3
     scaling: Literal["none", "linear", "sqrt"] = "none"  # x 1 | x batch/256 | x sqrt(batch) (B.1)

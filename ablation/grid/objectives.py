@@ -55,7 +55,7 @@ class Triplet(Settings):
     """A partner must be nearer than a negative by a margin (SimCLR, Table 2)."""
 
     objective: Literal["triplet"] = "triplet"
-    margin: Annotated[float, Field(ge=0, le=4)] = 0.8
+    margin: Annotated[float, Field(ge=0, le=4)] = 0.4
     semi_hard: bool = False
 
 
@@ -97,7 +97,7 @@ class VICReg(Settings):
     objective: Literal["vicreg"] = "vicreg"
     invariance: Annotated[float, Field(ge=0)] = 25.0
     variance: Annotated[float, Field(ge=0)] = 25.0
-    covariance: Annotated[float, Field(ge=0)] = 1.0
+    covariance: Annotated[float, Field(ge=0)] = 4.0  # the paper: 1, of a z of 8,192 dimensions
 
 
 Objective = (

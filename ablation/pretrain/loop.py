@@ -12,6 +12,7 @@ from ablation.data.device import DeviceDataset
 from ablation.errors import DataError
 from ablation.grid.models import Pretrain
 from ablation.pretrain.batches import Batches, Stills, ViewBatches, Views
+from ablation.pretrain.chunks import Chunked
 from ablation.pretrain.features import effective_rank, extract
 from ablation.pretrain.network import Network
 from ablation.pretrain.objectives import build_objective
@@ -47,11 +48,18 @@ def pretrain(net: Network, data: DeviceDataset, views: Views, settings: Pretrain
     """
     objective = build_objective(settings, net, seed)
     batches = ViewBatches(Stills(data.pretrain), views, data.normalize)
-    return optimize(net, objective, batches, data, settings, seed)
+    chunked = Chunked(net, settings.chunk) if settings.chunk else None
+    return optimize(net, objective, batches, data, settings, seed, chunked)
 
 
 def optimize(
-    net: Network, objective: Objective, batches: Batches, data: DeviceDataset, settings: Pretrain, seed: int
+    net: Network,
+    objective: Objective,
+    batches: Batches,
+    data: DeviceDataset,
+    settings: Pretrain,
+    seed: int,
+    chunked: Chunked | None = None,
 ) -> Training:
     """Minimise an objective over shuffled batches; the network is trained in place.
 
@@ -62,6 +70,7 @@ def optimize(
         data: supplies the images whose h is recorded.
         settings: the settings of the job.
         seed: seeds the order of the images.
+        chunked: the network, if it works through a batch in chunks.
 
     Raises:
         DataError: there is no full batch.
@@ -88,9 +97,11 @@ def optimize(
             step = epoch * count + position
             for group in optimizer.param_groups:
                 group["lr"] = rate_at(step, steps, settings)
-            loss = objective(net, batches(rows, step))
+            loss = objective(chunked or net, batches(rows, step))
             optimizer.zero_grad(set_to_none=True)
             loss.value.backward()
+            if chunked:
+                chunked.finish()
             optimizer.step()
             objective.after_step(net, done=(step + 1) / steps)
             losses.append(loss.value.detach())  # stays on the device, so that nothing waits within an epoch

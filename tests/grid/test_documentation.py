@@ -38,7 +38,7 @@ def test_defaults_on_the_page_are_the_models(model):
             continue  # the key that chooses it
         default = getattr(field.default, key, field.default)  # where a model is chosen, its name
         shown = f'"{default}"' if isinstance(default, str) else str(default)
-        shown = shown.lower() if isinstance(default, bool) else shown
+        shown = shown.lower() if isinstance(default, bool | None) else shown
         of = f"`{model().objective}`" if model in OBJECTIVES.values() else ""
         line = next(line for line in PAGE.splitlines() if line.startswith(f"| `{key}`") and of in line)
         listed = str(list(default)) if isinstance(default, tuple) else shown

@@ -75,7 +75,7 @@ def slow_vicreg(net, objective, batch):
         covariance = sum(torch.outer(row, row) for row in centered) / (N - 1)
         for i in range(p):
             total = total + 25 * torch.clamp(1 - (covariance[i, i] + 1e-4).sqrt(), min=0) / p
-            total = total + sum(covariance[i, j] ** 2 for j in range(p) if j != i) / p
+            total = total + 4 * sum(covariance[i, j] ** 2 for j in range(p) if j != i) / p
     return total
 
 
