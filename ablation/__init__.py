@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ablation.api import load_images, preview_grid, run_grid, two_views
     from ablation.grid.file.load import load_grid
     from ablation.report.plots.along import axis_plot
+    from ablation.report.plots.along_heatmaps import axis_heatmaps
     from ablation.report.plots.classes import class_heatmap
     from ablation.report.plots.compare import compare_figure
     from ablation.report.plots.curves import convergence_plot
@@ -54,6 +55,7 @@ __all__ = [
     "__version__",
     "accuracy_heatmap",
     "along",
+    "axis_heatmaps",
     "axis_plot",
     "class_effects",
     "class_heatmap",
@@ -100,6 +102,7 @@ __all__ = [
 _HOMES = {
     "accuracy_heatmap": "ablation.report.plots.heatmap",
     "along": "ablation.results.loading",
+    "axis_heatmaps": "ablation.report.plots.along_heatmaps",
     "axis_plot": "ablation.report.plots.along",
     "class_effects": "ablation.results.loading",
     "class_heatmap": "ablation.report.plots.classes",

@@ -15,6 +15,7 @@ from ablation.grid.layout import Pair
 from ablation.grid.limits import AXES
 from ablation.report.cells import layout
 from ablation.report.plots.along import axis_plot
+from ablation.report.plots.along_heatmaps import axis_heatmaps, is_a_grid
 from ablation.report.plots.classes import class_figure
 from ablation.report.plots.curves import convergence_plot, curves_size
 from ablation.report.plots.effects import effects_size, main_effects_plot, order_effects_plot
@@ -93,6 +94,11 @@ def _colour_trend(study: Study, size: tuple[float, float] = SIZE) -> Figure | No
 def _axis(study: Study, k: int, size: tuple[float, float] = SIZE) -> Figure | None:
     found = [*study.along.values()][k : k + 1]
     return _plain(size, lambda ax: axis_plot(found[0], ax)) if found else None
+
+
+def _axis_grids(study: Study, k: int, columns: int = 4) -> Figure | None:
+    found = [*study.along.values()][k : k + 1]
+    return axis_heatmaps(found[0], columns) if found and is_a_grid(found[0]) else None
 
 
 def _curves(study: Study) -> Figure | None:
@@ -180,6 +186,14 @@ DRAWINGS: Mapping[str, Drawing] = MappingProxyType(
                 partial(_axis, k=k),
                 "Accuracy under each value of a setting",
                 narrow=partial(_axis, k=k, size=(_PHONE, 3.6)),
+            )
+            for k in range(AXES)
+        },
+        **{
+            f"axis-{k + 1}-grids": Drawing(
+                partial(_axis_grids, k=k),
+                "The grid under each value of a setting",
+                narrow=partial(_axis_grids, k=k, columns=1),
             )
             for k in range(AXES)
         },

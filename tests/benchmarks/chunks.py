@@ -2,7 +2,7 @@
 
     python tests/benchmarks/chunks.py [--batches 512 4096] [--chunk 512]
 
-Each line is a process of its own that trains the micro encoder on made-up images of 32 x 32 with crop and color,
+Each line is a process of its own: it trains the micro encoder on made-up images of 32 x 32, crop and color,
 on one thread: the peak of its resident memory, and the seconds for 1,024 images once warm.
 """
 

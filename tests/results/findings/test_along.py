@@ -116,6 +116,14 @@ def test_figures_show_every_value(tmp_path, values):
     assert {tick.get_text() for tick in ticks} == {str(value) for value in found.frame["value"]}
 
 
+def test_heatmaps_stand_on_one_scale_and_frame_the_best_of_each_value(tmp_path):
+    found = ab.along(study(tmp_path, lambda a, b, size: 0.3 * (size == 256 and a == b == "color")))
+    drawn = [ax for ax in ab.axis_heatmaps(found).axes if ax.get_title()]
+    assert [ax.get_title() for ax in drawn] == ["64", "128 (the grid's own)", "256"]
+    assert len({ax.collections[0].get_clim() for ax in drawn}) == 1
+    assert drawn[2].patches[0].get_xy() == (2, 2)  # color alone
+
+
 def test_the_page_asks_whether_it_holds(tmp_path):
     study(tmp_path, larger)
     ab.write_report(tmp_path)
