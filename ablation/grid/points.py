@@ -187,12 +187,12 @@ def label(value: Any) -> Label:
 
     Example:
         >>> label(64), label(True), label({"objective": "byol", "momentum": 0.99}), label([0.2, 1.0])
-        (64, 'true', 'byol, momentum 0.99', '[0.2, 1.0]')
+        (64, 'true', 'byol (momentum 0.99)', '[0.2, 1.0]')
     """
     if isinstance(value, Mapping):
-        return ", ".join(
-            str(item) if name == _CHOICE[-1] else f"{name} {label(item)}" for name, item in value.items()
-        )
+        chosen = value.get(_CHOICE[-1])
+        told = ", ".join(f"{name} {label(item)}" for name, item in value.items() if name != _CHOICE[-1])
+        return told if chosen is None else f"{chosen} ({told})" if told else str(chosen)
     if isinstance(value, str) or (isinstance(value, int | float) and not isinstance(value, bool)):
         return value
     return shown(value)

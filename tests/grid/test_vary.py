@@ -57,7 +57,7 @@ def test_another_objective_drops_the_settings_of_the_one_it_replaces():
     found = grid('"pretrain.objective" = ["nt-xent", "byol", { objective = "byol", momentum = 0.5 }]')
     assert [(point.at[0][1], point.grid.pretrain.objective.momentum) for point in points(found)] == [
         ("byol", 0.9),
-        ("byol, momentum 0.5", 0.5),
+        ("byol (momentum 0.5)", 0.5),
     ]
 
 

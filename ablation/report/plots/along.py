@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ablation.grid.layout import Pair
-from ablation.report.plots.axes import filled, quiet, write_below
+from ablation.report.plots.axes import filled, points_per_pixel, quiet, write_below
 from ablation.report.plots.ends import End, finish, new_axes
 from ablation.report.style import AMBER, BLUE, GREEN, INK, LINE, ORANGE, POINTS, PURPLE
 from ablation.results.findings.along import Along
@@ -87,7 +87,8 @@ def _names(found: Along, ax: Axes) -> Axes:
     ax.set_xlabel(f"{METRICS[found.metric].phrase} (%)", fontsize=POINTS, color=INK)
     told = "filled: not distinguishable from the best" if found.seeds > 1 else ""
     several = "grey: a line for each cell" if found.mean is not found.frame else ""
-    width = 72 * ax.figure.get_figure(root=True).get_figwidth() * 0.66
+    ax.figure.get_figure(root=True).draw_without_rendering()  # the layout makes room for the names
+    width = 0.9 * points_per_pixel(ax) * ax.get_window_extent().width
     lines = [line for line in (_bars(found), told, several) if line]
     write_below(ax, filled(lines, width, 0.85 * POINTS), 0.85 * POINTS)
     return ax

@@ -62,7 +62,7 @@ def slow_barlow(net, objective, batch):
     for i in range(p):
         for j in range(p):
             c = (one[:, i] * two[:, j]).mean()
-            total = total + ((1 - c) ** 2 if i == j else 0.005 * c**2)
+            total = total + ((1 - c) ** 2 if i == j else 0.001 * c**2)
     return total
 
 
