@@ -82,14 +82,20 @@ def recipe(grid: Mapping[str, Any]) -> str:
     Example:
         >>> recipe({"pretrain": Pretrain(epochs=8, temperature=0.1).model_dump()})
         'resnet-micro, 8 epochs, batch 128, temperature 0.1'
+        >>> recipe({"pretrain": Pretrain(objective="triplet", semi_hard=True, chunk=64).model_dump()})
+        'resnet-micro, 10 epochs, batch 128 in chunks of 64, triplet, margin 0.4, semi hard'
     """
     job = grid["pretrain"]
-    own = OBJECTIVES[job["objective"]].model_fields.keys() - {"objective"}
+    fields = OBJECTIVES[job["objective"]].model_fields
     chosen = [job["objective"]] if job["objective"] != Pretrain().objective.objective else []
-    for key in (key for key in job if key in own):
-        value = f"{job[key]:g}" if isinstance(job[key], float) else job[key]
-        chosen.append(f"{key.replace('_', ' ')} {value}")
-    return ", ".join([job["encoder"], counted(job["epochs"], "epoch"), f"batch {job['batch_size']}", *chosen])
+    for key in (key for key in job if key in fields and key != "objective"):
+        value, name = job[key], key.replace("_", " ")
+        if not isinstance(value, bool):
+            chosen.append(f"{name} {f'{value:g}' if isinstance(value, float) else value}")
+        elif value != fields[key].default:
+            chosen.append(name if value else f"no {name}")
+    batch = f"batch {job['batch_size']}" + (f" in chunks of {job['chunk']}" if job.get("chunk") else "")
+    return ", ".join([job["encoder"], counted(job["epochs"], "epoch"), batch, *chosen])
 
 
 def seeds(present: list[int], wanted: list[int], gaps: bool) -> str:
