@@ -4,11 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, Strict, field_validator
 
-from ablation.grid.limits import EPOCHS, LENGTHS, SEEDS
-from ablation.grid.settings import Settings
+from ablation.grid.again import Again
+from ablation.grid.limits import EPOCHS, LENGTHS
 
 
-class Lengths(Settings):
+class Lengths(Again):
     """How short is too short? The pairs of some augmentations are run for each of these numbers of epochs.
 
     Example:
@@ -22,22 +22,13 @@ class Lengths(Settings):
         Field(min_length=2, max_length=LENGTHS),
     ]
     augmentations: Literal["all"] | Annotated[tuple[str, ...], Strict(False)] = "all"  # entries of the grid
-    # None: the seeds of the grid
-    seeds: (
-        Annotated[
-            tuple[Annotated[int, Field(ge=0, lt=2**32)], ...],
-            Strict(False),
-            Field(min_length=1, max_length=SEEDS),
-        ]
-        | None
-    ) = None
 
-    @field_validator("epochs", "seeds")
+    @field_validator("epochs")
     @classmethod
-    def _no_duplicates(cls, values: tuple[int, ...] | None) -> tuple[int, ...] | None:
-        if values is not None and len(set(values)) < len(values):
-            raise ValueError(f"contains duplicates: {list(values)}")
-        return values
+    def _different(cls, epochs: tuple[int, ...]) -> tuple[int, ...]:
+        if len(set(epochs)) < len(epochs):
+            raise ValueError(f"contains duplicates: {list(epochs)}")
+        return epochs
 
     @property
     def longest(self) -> int:

@@ -17,11 +17,12 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from ablation.grid.again import Seed, Seeds
 from ablation.grid.augmentations import Augmentation, ResolutionError, cell_count, resolve
 from ablation.grid.baselines import BaselineName
 from ablation.grid.entries import Entry, read_entry
 from ablation.grid.lengths import Lengths
-from ablation.grid.limits import EPOCHS, IMAGES, SEEDS, WIDTH, TooLargeError, refuse_too_many
+from ablation.grid.limits import EPOCHS, IMAGES, WIDTH, TooLargeError, refuse_too_many
 from ablation.grid.names import nearest
 from ablation.grid.objectives import NTXent, Objective
 from ablation.grid.race import Race, places
@@ -30,7 +31,6 @@ from ablation.grid.unions import by_tag
 from ablation.grid.vary import Vary, Written
 
 Side = Annotated[int, Field(ge=8, le=1024)]  # pixels
-Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 
 def short_name(name: str) -> str:
@@ -217,7 +217,7 @@ class Grid(Settings):
     """
 
     name: Title | None = None  # default: the file's name
-    seeds: Annotated[tuple[Seed, ...], Strict(False), Field(min_length=1, max_length=SEEDS)] = (0,)
+    seeds: Seeds = (0,)
     baselines: Annotated[tuple[BaselineName, ...], Strict(False)] = get_args(BaselineName)
     data: Data
     views: Views = Views()

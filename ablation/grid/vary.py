@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, Strict, field_validator, model_serializer, model_validator
+from pydantic import Strict, field_validator, model_serializer, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import SerializerFunctionWrapHandler
 
-from ablation.grid.limits import AXES, SEEDS, VALUES
+from ablation.grid.again import Again
+from ablation.grid.limits import AXES, VALUES
 from ablation.grid.names import nearest
-from ablation.grid.settings import Settings, Unwritten
+from ablation.grid.settings import Unwritten
 from ablation.grid.toml import read_toml
 from ablation.grid.written import Keys, dotted
 
@@ -28,7 +29,7 @@ class Written:
     context: Any = field(compare=False, repr=False)
 
 
-class Vary(Settings):
+class Vary(Again):
     """Which settings are varied, with which values, for which cells and seeds.
 
     Example:
@@ -44,15 +45,6 @@ class Vary(Settings):
     together: bool = False  # the axes go step by step instead of being multiplied
     # Entries whose cells are varied.
     only: Literal["all"] | Annotated[tuple[str, ...], Strict(False)] = "all"
-    # None: the seeds of the grid
-    seeds: (
-        Annotated[
-            tuple[Annotated[int, Field(ge=0, lt=2**32)], ...],
-            Strict(False),
-            Field(min_length=1, max_length=SEEDS),
-        ]
-        | None
-    ) = None
 
     @model_validator(mode="before")
     @classmethod
@@ -102,13 +94,6 @@ class Vary(Settings):
             counts = ", ".join(map(str, sorted(lengths)))
             raise ValueError(f"the axes must have equally many values, not {counts}")
         return together
-
-    @field_validator("seeds")
-    @classmethod
-    def _no_duplicates(cls, seeds: tuple[int, ...] | None) -> tuple[int, ...] | None:
-        if seeds is not None and len(set(seeds)) < len(seeds):
-            raise ValueError(f"contains duplicates: {list(seeds)}")
-        return seeds
 
     @property
     def combinations(self) -> int:

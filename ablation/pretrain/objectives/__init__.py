@@ -25,13 +25,20 @@ from ablation.grid.objectives import (
 )
 from ablation.grid.settings import Settings
 from ablation.pretrain.network import Network
-from ablation.pretrain.objectives import dcl, debiased, hard_negatives, nt_logistic, nt_xent, triplet
-from ablation.pretrain.objectives.barlow_twins import Decorrelated
+from ablation.pretrain.objectives import (
+    barlow_twins,
+    dcl,
+    debiased,
+    hard_negatives,
+    nt_logistic,
+    nt_xent,
+    triplet,
+    vicreg,
+)
 from ablation.pretrain.objectives.base import Objective
 from ablation.pretrain.objectives.byol import Bootstrap
 from ablation.pretrain.objectives.moco import Queued
 from ablation.pretrain.objectives.simsiam import Siamese
-from ablation.pretrain.objectives.vicreg import Regularized
 from ablation.seeds import seeded
 
 # By the class of its settings. Each is built from the job's settings, its own, and the untrained network.
@@ -46,8 +53,8 @@ OBJECTIVES: Mapping[type[Settings], Callable[[Pretrain, Any, Network], Objective
         MoCo: Queued,
         BYOL: Bootstrap,
         SimSiam: Siamese,
-        BarlowTwins: Decorrelated,
-        VICReg: Regularized,
+        BarlowTwins: barlow_twins.build,
+        VICReg: vicreg.build,
     }
 )
 

@@ -1,34 +1,19 @@
 """Barlow Twins: each dimension of z correlates with itself alone (Zbontar et al., 2021, arXiv 2103.03230)."""
 
+from functools import partial
+
 from torch import Tensor
 
 from ablation.grid.models import Pretrain
 from ablation.grid.objectives import BarlowTwins
-from ablation.pretrain.batches import Batch
 from ablation.pretrain.network import Network
-from ablation.pretrain.objectives.base import Loss, Objective
-from ablation.pretrain.objectives.byol import COLLAPSED
-from ablation.pretrain.objectives.measures import contrastive_top1, spread
-from ablation.results.stored.record import Epoch
+from ablation.pretrain.objectives.apart import Apart
+from ablation.pretrain.objectives.base import Objective
 
 
-class Decorrelated(Objective):
-    """Barlow Twins, with a forward pass for each view, as in the paper's code."""
-
-    def __init__(self, settings: Pretrain, chosen: BarlowTwins, net: Network) -> None:  # noqa: ARG002
-        super().__init__()
-        self.redundancy = chosen.redundancy
-
-    def forward(self, net: Network, batch: Batch) -> Loss:
-        """Return the loss, and the measures that show a collapse."""
-        z1, z2 = (net(x)[1] for x in batch.by_view)  # (N, p) each
-        value = barlow_twins(z1, z2, self.redundancy)
-        return Loss(value, {"contrastive_top1": contrastive_top1(z1, z2), "z_spread": spread(z1)})
-
-    def collapsed(self, epoch: Epoch) -> bool:
-        """Whether all projections point the same way, or h has lost its rank."""
-        pointing = epoch.measures["z_spread"]
-        return (pointing is not None and pointing < COLLAPSED) or super().collapsed(epoch)
+def build(settings: Pretrain, chosen: BarlowTwins, net: Network) -> Objective:  # noqa: ARG001
+    """Build the objective of a job."""
+    return Apart(partial(barlow_twins, redundancy=chosen.redundancy))
 
 
 def barlow_twins(z1: Tensor, z2: Tensor, redundancy: float) -> Tensor:

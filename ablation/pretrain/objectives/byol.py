@@ -5,18 +5,15 @@ from copy import deepcopy
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from ablation.grid.models import Pretrain
 from ablation.grid.objectives import BYOL
 from ablation.pretrain.batches import Batch
 from ablation.pretrain.network import Network
+from ablation.pretrain.objectives.apart import measured, points_one_way, predictor
 from ablation.pretrain.objectives.base import Loss, Objective
-from ablation.pretrain.objectives.measures import contrastive_top1, spread
 from ablation.results.stored.record import Epoch
-
-# Spread of z. A job that learns keeps about 0.8; without predictor and teacher, it drops to 0.03 in 3 epochs.
-COLLAPSED = 0.2
 
 
 class Bootstrap(Objective):
@@ -24,10 +21,7 @@ class Bootstrap(Objective):
 
     def __init__(self, settings: Pretrain, chosen: BYOL, net: Network) -> None:  # noqa: ARG002
         super().__init__()
-        width, p = chosen.predictor_width, net.projection
-        self.predictor = nn.Sequential(
-            nn.Linear(p, width, bias=False), nn.BatchNorm1d(width), nn.ReLU(inplace=True), nn.Linear(width, p)
-        )
+        self.predictor = predictor(net.projection, chosen.predictor_width)
         self.teacher = deepcopy(net).requires_grad_(False)
         self.chosen = chosen
 
@@ -39,12 +33,11 @@ class Bootstrap(Objective):
         with net.autocast(z1.device):
             predicted1, predicted2 = self.predictor(z1), self.predictor(z2)  # (N, p) each
         value = regression(predicted1, target2) + regression(predicted2, target1)
-        return Loss(value, {"contrastive_top1": contrastive_top1(z1, z2), "z_spread": spread(z1)})
+        return measured(value, z1, z2)
 
     def collapsed(self, epoch: Epoch) -> bool:
         """Whether all projections point the same way, or h has lost its rank."""
-        pointing = epoch.measures["z_spread"]
-        return (pointing is not None and pointing < COLLAPSED) or super().collapsed(epoch)
+        return points_one_way(epoch) or super().collapsed(epoch)
 
     @torch.no_grad()
     def after_step(self, net: Network, done: float) -> None:

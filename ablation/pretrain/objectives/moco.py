@@ -12,6 +12,7 @@ from ablation.pretrain.batches import Batch
 from ablation.pretrain.network import Network
 from ablation.pretrain.objectives.base import Loss, Objective
 from ablation.pretrain.objectives.measures import contrastive_top1
+from ablation.pretrain.objectives.pairwise import blind
 from ablation.results.stored.record import Epoch
 
 
@@ -25,7 +26,7 @@ class Queued(Objective):
         super().__init__()
         self.teacher = deepcopy(net).requires_grad_(False)
         self.chosen = chosen
-        self.blind = 2 / (2 * settings.batch_size - 1)  # twice the accuracy of a blind guess
+        self.batch_size = settings.batch_size
         self.register_buffer("queue", F.normalize(torch.randn(chosen.queue, net.projection), dim=1))
         self.queue: Tensor  # (Q, p), the newest first
 
@@ -46,8 +47,7 @@ class Queued(Objective):
 
     def collapsed(self, epoch: Epoch) -> bool:
         """Whether views find partners less than twice as often as by chance, or h has lost its rank."""
-        found = epoch.contrastive_top1
-        return (found is not None and found < self.blind) or super().collapsed(epoch)
+        return blind(epoch, self.batch_size) or super().collapsed(epoch)
 
     @torch.no_grad()
     def after_step(self, net: Network, done: float) -> None:  # noqa: ARG002

@@ -20,7 +20,7 @@ class Pairwise(Objective):
     def __init__(self, settings: Pretrain, loss_of: LossOf, l2: bool = True) -> None:
         super().__init__()
         self.loss_of, self.l2 = loss_of, l2
-        self.blind = 2 / (2 * settings.batch_size - 1)  # twice the accuracy of a blind guess
+        self.batch_size = settings.batch_size
 
     def forward(self, net: Network, batch: Batch) -> Loss:
         """Return the loss, and how often a view finds its partner."""
@@ -31,5 +31,10 @@ class Pairwise(Objective):
 
     def collapsed(self, epoch: Epoch) -> bool:
         """Whether views find partners less than twice as often as by chance, or h has lost its rank."""
-        found = epoch.contrastive_top1
-        return (found is not None and found < self.blind) or super().collapsed(epoch)
+        return blind(epoch, self.batch_size) or super().collapsed(epoch)
+
+
+def blind(epoch: Epoch, batch_size: int) -> bool:
+    """Whether views find their partners less than twice as often as a blind guess would."""
+    found = epoch.contrastive_top1
+    return found is not None and found < 2 / (2 * batch_size - 1)

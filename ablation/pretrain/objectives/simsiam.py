@@ -1,14 +1,12 @@
 """SimSiam: predict the other view's projection, held still (Chen and He, 2021, arXiv 2011.10566)."""
 
-from torch import nn
-
 from ablation.grid.models import Pretrain
 from ablation.grid.objectives import SimSiam
 from ablation.pretrain.batches import Batch
 from ablation.pretrain.network import Network
+from ablation.pretrain.objectives.apart import measured, points_one_way, predictor
 from ablation.pretrain.objectives.base import Loss, Objective
-from ablation.pretrain.objectives.byol import COLLAPSED, regression
-from ablation.pretrain.objectives.measures import contrastive_top1, spread
+from ablation.pretrain.objectives.byol import regression
 from ablation.results.stored.record import Epoch
 
 
@@ -17,10 +15,7 @@ class Siamese(Objective):
 
     def __init__(self, settings: Pretrain, chosen: SimSiam, net: Network) -> None:  # noqa: ARG002
         super().__init__()
-        width, p = chosen.predictor_width, net.projection
-        self.predictor = nn.Sequential(
-            nn.Linear(p, width, bias=False), nn.BatchNorm1d(width), nn.ReLU(inplace=True), nn.Linear(width, p)
-        )
+        self.predictor = predictor(net.projection, chosen.predictor_width)
 
     def forward(self, net: Network, batch: Batch) -> Loss:
         """Return the loss of both views predicting each other (equation 2, as a squared distance)."""
@@ -28,9 +23,8 @@ class Siamese(Objective):
         with net.autocast(z1.device):
             predicted1, predicted2 = self.predictor(z1), self.predictor(z2)  # (N, p) each
         value = (regression(predicted1, z2.detach()) + regression(predicted2, z1.detach())) / 2
-        return Loss(value, {"contrastive_top1": contrastive_top1(z1, z2), "z_spread": spread(z1)})
+        return measured(value, z1, z2)
 
     def collapsed(self, epoch: Epoch) -> bool:
         """Whether all projections point the same way, or h has lost its rank."""
-        pointing = epoch.measures["z_spread"]
-        return (pointing is not None and pointing < COLLAPSED) or super().collapsed(epoch)
+        return points_one_way(epoch) or super().collapsed(epoch)

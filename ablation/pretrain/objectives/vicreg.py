@@ -1,35 +1,20 @@
 """VICReg: variance, invariance, covariance (Bardes et al., 2022, arXiv 2105.04906)."""
 
+from functools import partial
+
 import torch.nn.functional as F
 from torch import Tensor
 
 from ablation.grid.models import Pretrain
 from ablation.grid.objectives import VICReg
-from ablation.pretrain.batches import Batch
 from ablation.pretrain.network import Network
-from ablation.pretrain.objectives.base import Loss, Objective
-from ablation.pretrain.objectives.byol import COLLAPSED
-from ablation.pretrain.objectives.measures import contrastive_top1, spread
-from ablation.results.stored.record import Epoch
+from ablation.pretrain.objectives.apart import Apart
+from ablation.pretrain.objectives.base import Objective
 
 
-class Regularized(Objective):
-    """VICReg, with a forward pass for each view, as in the paper's code."""
-
-    def __init__(self, settings: Pretrain, chosen: VICReg, net: Network) -> None:  # noqa: ARG002
-        super().__init__()
-        self.chosen = chosen
-
-    def forward(self, net: Network, batch: Batch) -> Loss:
-        """Return the loss, and the measures that show a collapse."""
-        z1, z2 = (net(x)[1] for x in batch.by_view)  # (N, p) each
-        value = vicreg(z1, z2, self.chosen)
-        return Loss(value, {"contrastive_top1": contrastive_top1(z1, z2), "z_spread": spread(z1)})
-
-    def collapsed(self, epoch: Epoch) -> bool:
-        """Whether all projections point the same way, or h has lost its rank."""
-        pointing = epoch.measures["z_spread"]
-        return (pointing is not None and pointing < COLLAPSED) or super().collapsed(epoch)
+def build(settings: Pretrain, chosen: VICReg, net: Network) -> Objective:  # noqa: ARG001
+    """Build the objective of a job."""
+    return Apart(partial(vicreg, chosen=chosen))
 
 
 def vicreg(z1: Tensor, z2: Tensor, chosen: VICReg) -> Tensor:
