@@ -185,7 +185,7 @@ class Evaluate(Settings):
     knn_temperature: Positive = 0.1
 
 
-def _refuse_others(names: tuple[str, ...] | Literal["all"], info: ValidationInfo) -> None:
+def _refuse_others(names: tuple[str, ...] | Literal["all"], info: ValidationInfo, key: str = "") -> None:
     entries = info.data.get("augmentations")
     if names == "all" or entries is None:
         return
@@ -193,7 +193,8 @@ def _refuse_others(names: tuple[str, ...] | Literal["all"], info: ValidationInfo
         if name not in entries:
             near = nearest(name, entries)
             hint = f'did you mean "{near}"?' if near else f"one of {', '.join(entries)}"
-            raise ValueError(f'"{name}" is not an entry of [augmentations]; {hint}')
+            told = f'"{name}" is not an entry of [augmentations]; {hint}'
+            raise _several({(key,): told}) if key else ValueError(told)
 
 
 def _most_operations(augmentations: Iterable[Augmentation]) -> int:
@@ -308,10 +309,7 @@ class Grid(Settings):
             return race
         if info.data.get("lengths") is not None:
             raise ValueError("a grid has [lengths] or [race]: a race runs other lengths by itself")
-        try:
-            _refuse_others(race.keep, info)
-        except ValueError as error:
-            raise _several({("keep",): str(error)}) from None
+        _refuse_others(race.keep, info, "keep")
         entries = info.data.get("augmentations")
         if race.grow is not None and entries and race.grow > (most := _most_operations(resolve(entries))):
             raise _several({("grow",): f"at most {most}: the grid has no more operations to combine"})
@@ -329,10 +327,7 @@ class Grid(Settings):
             raise ValueError("a grid has [race] or [vary]: a race finds a policy for one set of settings")
         if info.data.get("lengths") is not None:
             raise ValueError('a grid has [lengths] or [vary]; write "pretrain.epochs" = [...] here')
-        try:
-            _refuse_others(vary.only, info)
-        except ValueError as error:
-            raise _several({("only",): str(error)}) from None
+        _refuse_others(vary.only, info, "only")
         entries, seeds, pairs = (info.data.get(key) for key in ("augmentations", "seeds", "pairs"))
         if entries and seeds and pairs is not None:
             taken = [one for one in resolve(entries) if vary.takes(one.entry)]

@@ -103,7 +103,7 @@ def _gone(found: Along, row: Mapping[str, Any]) -> str:
     if moved:
         listed = _first_of([f"{cell_name(one.cell)} {points(one.by)}" for one in moved])
         return f"; moved, in points relative to the mean of all cells: {listed}"
-    return "" if found.seeds < 2 else "; no cell has moved distinguishably"
+    return "" if found.seeds < 2 else "; no cell moved beyond chance"
 
 
 def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
