@@ -25,6 +25,7 @@ from ablation.report.plots.paper import paper_plot
 from ablation.report.plots.strength import strength_figure
 from ablation.report.plots.trends import colour_trend_plot, trend_plot
 from ablation.report.sheets.stored import histograms_figure, operations_figure
+from ablation.results.findings.along import Along
 from ablation.results.study import Study
 
 
@@ -92,13 +93,21 @@ def _colour_trend(study: Study, size: tuple[float, float] = SIZE) -> Figure | No
 
 
 def _axis(study: Study, k: int, size: tuple[float, float] = SIZE) -> Figure | None:
-    found = [*study.along.values()][k : k + 1]
-    return _plain(size, lambda ax: axis_plot(found[0], ax)) if found else None
+    found = _kth(study, k)
+    if found is None:
+        return None
+    rows = 0 if found.axis.is_number else len(found.mean)
+    tall = max(size[1], 1.4 + 0.24 * rows)  # inches
+    return _plain((size[0], tall), lambda ax: axis_plot(found, ax))
 
 
 def _axis_grids(study: Study, k: int, columns: int = 4) -> Figure | None:
-    found = [*study.along.values()][k : k + 1]
-    return axis_heatmaps(found[0], columns) if found and is_a_grid(found[0]) else None
+    found = _kth(study, k)
+    return axis_heatmaps(found, columns) if found and is_a_grid(found) else None
+
+
+def _kth(study: Study, k: int) -> Along | None:
+    return next(iter([*study.along.values()][k : k + 1]), None)
 
 
 def _curves(study: Study) -> Figure | None:
