@@ -21,6 +21,7 @@ def run_grid(
     device: str = "auto",
     overrides: Sequence[str] = (),
     seeds: int | None = None,
+    preset: str | None = None,
 ) -> Path:
     """Run the missing jobs of a grid, as `ablation run` does, and return the results folder.
 
@@ -31,6 +32,7 @@ def run_grid(
         device: `auto`, `cpu`, `cuda` (all devices), or a single device such as `cuda:1`.
         overrides: settings that replace the file's, such as `["pretrain.epochs=2"]`.
         seeds: runs the seeds 0 to seeds - 1 instead of the file's.
+        preset: applies a section of the file's `[presets]`, such as `small`.
 
     Raises:
         AblationError: the grid is wrong, the images or the device cannot be used, or another run is using
@@ -44,7 +46,7 @@ def run_grid(
     from ablation.runner.grow import grow
     from ablation.runner.launch import launch
 
-    file = _load(grid, overrides, seeds)
+    file = _load(grid, overrides, seeds, preset)
     name = file.grid.name or Path(grid).stem
     folder = Path("results") / name if out is None else Path(out)
     asked = Asked(device=device, workers=workers)
@@ -55,7 +57,12 @@ def run_grid(
 
 
 def preview_grid(
-    grid: str | Path, out: str | Path, *, images: int = 8, overrides: Sequence[str] = ()
+    grid: str | Path,
+    out: str | Path,
+    *,
+    images: int = 8,
+    overrides: Sequence[str] = (),
+    preset: str | None = None,
 ) -> list[Path]:
     """Draw what a grid's augmentations do to its images, as `ablation preview` does; nothing is trained.
 
@@ -70,10 +77,10 @@ def preview_grid(
     """
     from ablation.previews.views import write_preview
 
-    return write_preview(_load(grid, overrides, None).grid, Path(out), images)
+    return write_preview(_load(grid, overrides, None, preset).grid, Path(out), images)
 
 
-def load_images(grid: str | Path, *, overrides: Sequence[str] = ()) -> "Dataset":
+def load_images(grid: str | Path, *, overrides: Sequence[str] = (), preset: str | None = None) -> "Dataset":
     """Load a grid's images, decoded and resized; `train` and `test` have `images` and `labels`.
 
     Raises:
@@ -85,7 +92,7 @@ def load_images(grid: str | Path, *, overrides: Sequence[str] = ()) -> "Dataset"
     from ablation.data.fingerprint import data_fingerprint
     from ablation.data.prepare import load, prepare
 
-    data = _load(grid, overrides, None).grid.data
+    data = _load(grid, overrides, None, preset).grid.data
     return load(prepare(data, data_fingerprint(data)))
 
 
@@ -133,8 +140,8 @@ def two_views(
     return TwoViews.build(steps, grid.views, size, seed)
 
 
-def _load(grid: str | Path, overrides: Sequence[str], seeds: int | None) -> "GridFile":
+def _load(grid: str | Path, overrides: Sequence[str], seeds: int | None, preset: str | None) -> "GridFile":
     from ablation.augment.inspect import inspect
     from ablation.grid.file.load import load_grid
 
-    return load_grid(grid, overrides, seeds, inspect)
+    return load_grid(grid, overrides, seeds, inspect, preset)

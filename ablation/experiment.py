@@ -18,6 +18,7 @@ from ablation.data.prepare import load
 from ablation.evaluate.evaluation import Evaluation, evaluate, spread_over_classes
 from ablation.evaluate.floors import color_histogram, nothing, raw_pixels
 from ablation.evaluate.label_free.cell import label_free_of
+from ablation.evaluate.transformations import transformations_known
 from ablation.grid.cells import Cell, Kind
 from ablation.machine import Stages, environment, peak_memory, prepare_device
 from ablation.pretrain.calibration import calibrated, random_init
@@ -57,7 +58,7 @@ def run_cell(cell: Cell, dataset: Path, device: str = "cpu", keep_encoder: bool 
     model, training = represented.model, represented.training
     stages.end("pretrain")
 
-    evaluation = use = label_free = None
+    evaluation = use = label_free = known = None
     with frozen(model.encoder):
         if training.outcome != "diverged" and not cell.recipe.whole:
             evaluation = evaluate(model.features(data.train.pixels), None, data, cell.recipe.evaluate)
@@ -69,6 +70,8 @@ def run_cell(cell: Cell, dataset: Path, device: str = "cpu", keep_encoder: bool 
             label_free = label_free_of(cell, data, model, h[0])
             stages.end("label-free")
             use = use_of(cell, dataset, data, model, h, evaluation)
+            if cell.recipe.evaluate.transformations and model.encoder is not None:
+                known = transformations_known(model, data.pretrain, cell.required_seed)
     leak, no_leak = leak_of(cell, data.pretrain) if cell.recipe.whole else (None, "")
     stages.end("shortcut")
 
@@ -82,6 +85,7 @@ def run_cell(cell: Cell, dataset: Path, device: str = "cpu", keep_encoder: bool 
         leak=leak.leak if leak else None,
         use=use,
         label_free=label_free,
+        transformations=known,
         environment=environment(place),
         seconds=stages.seconds,
         peak_memory=peak_memory(place),

@@ -26,6 +26,7 @@ def grid(**changes):
         "data": {"source": "shapes", "train": 120, "test": 40, "size": 16},
         "augmentations": {"crop": {}, "color": {"strength": 0.5}},
         "pretrain": {"width": 8, "epochs": 1, "batch_size": 32},
+        "evaluate": {},
     }
     top = {name: changes.pop(name) for name in ("label_free",) if name in changes}
     return Grid.model_validate(
@@ -251,3 +252,14 @@ def test_measuring_counts_the_epochs_of_each_cell():
     ten, twenty, thirty = (seconds[c.id] for c in more)
     assert ten < twenty
     assert thirty - twenty == pytest.approx(twenty - ten)
+
+
+def test_what_h_and_z_know_is_measured_where_it_is_asked_for_and_changes_nothing_else(run):
+    asked = {"evaluate": {"transformations": True}}
+    plain, probed = run("crop"), run("crop", **asked)
+    assert plain.record.transformations is None
+    assert probed.record.transformations.keys() == {"h", "z"}
+    assert probed.record.scores == plain.record.scores
+    assert probed.record.use == plain.record.use
+    assert run("supervised", **asked).record.transformations.keys() == {"h"}
+    assert run("raw-pixels", **asked).record.transformations is None

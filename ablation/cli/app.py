@@ -8,7 +8,7 @@ import typer
 
 from ablation.cli.errors import Commands
 from ablation.cli.opening import load_file, refuse_large, results_folder, within_results
-from ablation.cli.options import Device, GridPath, Out, Overrides, Seeds, Workers, Yes
+from ablation.cli.options import Device, GridPath, Out, Overrides, Preset, Seeds, Workers, Yes
 from ablation.cli.reading import compare, recommend, report, status, view
 from ablation.cli.running import race, run
 from ablation.cli.starting import grids, new
@@ -63,6 +63,7 @@ for running in (run, race):
 def validate(
     grid: GridPath,
     set: Overrides = None,
+    preset: Preset = None,
     seeds: Seeds = None,
     json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
     yes: Yes = False,
@@ -73,7 +74,7 @@ def validate(
     """
     from ablation.words import counted
 
-    file = load_file(grid, set, seeds)
+    file = load_file(grid, set, seeds, preset)
     count = refuse_large(file, yes)
     if not json:
         at_most = "at most " if file.grid.race else ""
@@ -91,6 +92,7 @@ def plan(
     workers: Workers = None,
     device: Device = "auto",
     set: Overrides = None,
+    preset: Preset = None,
     seeds: Seeds = None,
     measure: Annotated[
         bool, typer.Option("--measure/--no-measure", help="estimate the time from a short measurement")
@@ -103,7 +105,7 @@ def plan(
     from ablation.cli import plan as planning
     from ablation.cli.counting import counting
 
-    file = load_file(grid, set, seeds)
+    file = load_file(grid, set, seeds, preset)
     if file.grid.race:
         from ablation.cli.race import show_race_plan
 
@@ -150,6 +152,7 @@ def preview(
         int, typer.Option("--images", min=1, max=64, metavar="N", help="how many images to show")
     ] = 8,
     set: Overrides = None,
+    preset: Preset = None,
 ) -> None:
     """Draw your images with the grid's augmentations, as the jobs will see them; nothing is trained.
 
@@ -159,7 +162,7 @@ def preview(
     from ablation.previews.views import CROP, write_preview
     from ablation.results.stored.paths import PREVIEW
 
-    file = load_file(grid, set, None)
+    file = load_file(grid, set, None, preset)
     folder = out or within_results(file.grid.name or grid.stem, PREVIEW)
     before = _files(folder)
     with counting() as tell:
@@ -197,6 +200,7 @@ def shortcut(
     workers: Workers = None,
     device: Device = "auto",
     set: Overrides = None,
+    preset: Preset = None,
     seeds: Seeds = None,
     json: Annotated[bool, typer.Option("--json", help="print the numbers as JSON")] = False,
 ) -> None:
@@ -211,7 +215,7 @@ def shortcut(
     from ablation.report.files import SOME
     from ablation.results.stored.paths import SHORTCUT
 
-    file = load_file(grid, set, seeds)
+    file = load_file(grid, set, seeds, preset)
     folder = out or within_results(file.grid.name or grid.stem, SHORTCUT)
     before = _files(folder)
     if checkpoint is None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 # As in `ablation.cli.app`, slow imports are inside the functions that need them.
 
 
-def load_file(grid: Path, overrides: list[str] | None, seeds: int | None) -> "GridFile":
+def load_file(grid: Path, overrides: list[str] | None, seeds: int | None, preset: str | None) -> "GridFile":
     """Read a grid file with its overrides, as `ablation.grid.file.load.load_grid`."""
     from ablation.grid.file.load import load_grid
 
@@ -21,7 +21,7 @@ def load_file(grid: Path, overrides: list[str] | None, seeds: int | None) -> "Gr
 
         return inspect(operation, size)
 
-    return load_grid(grid, overrides or (), seeds, inspect)
+    return load_grid(grid, overrides or (), seeds, inspect, preset)
 
 
 def refuse_large(file: "GridFile", yes: bool) -> int:

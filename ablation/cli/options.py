@@ -72,6 +72,10 @@ Overrides = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="replace a setting of the grid file; repeatable"),
 ]
+Preset = Annotated[
+    str | None,
+    typer.Option("--preset", metavar="NAME", help="apply [presets.NAME] of the grid file, such as small"),
+]
 Seeds = Annotated[
     int | None, typer.Option("--seeds", metavar="N", help="run seeds 0 to N-1 instead of the file's")
 ]

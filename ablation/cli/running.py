@@ -17,6 +17,7 @@ from ablation.cli.options import (
     JobsPerDevice,
     Out,
     Overrides,
+    Preset,
     Seeds,
     Workers,
     Yes,
@@ -36,6 +37,7 @@ def run(
     workers: Workers = None,
     device: Device = "auto",
     set: Overrides = None,
+    preset: Preset = None,
     seeds: Seeds = None,
     jobs_per_device: JobsPerDevice = 1,
     budget: Budget = None,
@@ -54,7 +56,7 @@ def run(
     """
     from ablation.runner.backends import Asked
 
-    file = load_file(grid, set, seeds)
+    file = load_file(grid, set, seeds, preset)
     refuse_large(file, yes)
     name = file.grid.name or grid.stem
     asked = Asked(backend, address, device, workers, jobs_per_device, budget)
@@ -94,6 +96,7 @@ def race(
     workers: Workers = None,
     device: Device = "auto",
     set: Overrides = None,
+    preset: Preset = None,
     seeds: Seeds = None,
     jobs_per_device: JobsPerDevice = 1,
     backend: Backend = "processes",
@@ -114,7 +117,7 @@ def race(
     from ablation.cli.counting import counting
     from ablation.runner.backends import Asked
 
-    loaded = load_file(grid, set, seeds).grid
+    loaded = load_file(grid, set, seeds, preset).grid
     name = loaded.name or grid.stem
     title = name if loaded.race else f"{name}-race"
     folder = out or results_folder(title)
@@ -130,7 +133,8 @@ def race(
         width = worker_count(workers, devices(device), len(loaded.planned) * len(loaded.seeds))
         rungs = racing.rungs_within(loaded, pace, budget, width, share, grow)
     made = racing.race_overrides(loaded, rungs, share, grow)
-    file = load_file(grid, [*(set or ()), *made, *([] if loaded.race else [f'name="{title}"'])], seeds)
+    named = [] if loaded.race else [f'name="{title}"']
+    file = load_file(grid, [*(set or ()), *made, *named], seeds, preset)
     asked = Asked(backend, address, device, workers, jobs_per_device)
     _launch(file, folder, title, asked, json)
 

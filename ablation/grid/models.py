@@ -183,6 +183,7 @@ class Evaluate(Settings):
     score: Annotated[Literal["auto", "top1", "balanced"], AsBefore("auto")] = "auto"
     validation_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2
     knn_temperature: Positive = 0.1
+    transformations: Annotated[bool, AsBefore(False)] = False  # ask h and z which one an image had (Table 3)
 
 
 def _refuse_others(names: tuple[str, ...] | Literal["all"], info: ValidationInfo, key: str = "") -> None:
@@ -234,6 +235,7 @@ class Grid(Settings):
     vary: Vary | None = None  # cells of some of these entries with other values of any setting
     save_encoder: bool = False  # keep each cell's encoder and head, as safetensors
     label_free: bool = True  # also score each cell without labels
+    presets: dict[str, dict[str, Any]] = Field({}, exclude=True)  # what `--preset NAME` puts in place
 
     _made_of: Written | None = PrivateAttr(default=None)
 

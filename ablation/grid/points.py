@@ -142,7 +142,8 @@ def _combinations(vary: Vary | None) -> Iterator[tuple[int, ...]]:
 def with_value(values: Mapping[str, Any], path: Path, value: Any) -> dict[str, Any]:
     """Return what is written in a grid file with another value of a setting, and without `[vary]`.
 
-    Another objective drops the settings of the one that it replaces.
+    Another objective drops the settings of the one that it replaces. A value of a whole section is a table of
+    its settings.
 
     Example:
         >>> written = {"pretrain": {"epochs": 2, "objective": "nt-xent", "temperature": 0.1}}
@@ -150,7 +151,13 @@ def with_value(values: Mapping[str, Any], path: Path, value: Any) -> dict[str, A
         {'pretrain': {'epochs': 2, 'objective': 'byol'}}
         >>> with_value(written, ("pretrain", "objective"), {"objective": "byol", "momentum": 0.99})
         {'pretrain': {'epochs': 2, 'objective': 'byol', 'momentum': 0.99}}
+        >>> with_value(written, ("pretrain",), {"epochs": 4, "width": 16})["pretrain"]["width"]
+        16
     """
+    if len(path) == 1:
+        for key, item in value.items():
+            values = with_value(values, (*path, key), item)
+        return dict(values)
     *above, key = path
     result = {name: given for name, given in values.items() if name not in ("vary", "lengths", "race")}
     section = result
@@ -177,7 +184,7 @@ def column_names(paths: tuple[Path, ...]) -> dict[Path, str]:
         >>> column_names((("pretrain", "width"), ("augmentations", "color", "strength")))
         {('pretrain', 'width'): 'width', ('augmentations', 'color', 'strength'): 'color.strength'}
     """
-    short = {path: ".".join(path[1:]) for path in paths}
+    short = {path: ".".join(path[1:]) or path[0] for path in paths}
     taken = [*short.values(), *_TAKEN]
     return {path: name if taken.count(name) == 1 else dotted(path) for path, name in short.items()}
 
@@ -211,6 +218,8 @@ def _own(grid: Grid, path: Path, values: tuple[Any, ...]) -> Label:
                 continue
             if _plain(other) == plain:
                 return label(value)
+    if len(path) == 1:
+        return label({key: plain[path[0]].get(key) for value in values for key in value})
     at: Any = plain
     for part in path:
         at = at.get(part) if isinstance(at, Mapping) else None

@@ -67,16 +67,23 @@ class Vary(Again):
         found: dict[Keys, str] = {}
         for path, values in axes.items():
             key = (dotted(path),)
-            if path == _IMAGES:
+            if _IMAGES in settings_of(path, values):
                 found[key] = "cannot be varied: each value would be scored on other images"
-            elif path[0] not in SECTIONS or len(path) < 2:
+            elif path[0] not in SECTIONS:
                 found[key] = _no_axis(path)
             elif not isinstance(values, list | tuple) or len(values) < 2:
                 found[key] = "must be a list of two values or more; a single one belongs in its own section"
             elif len(values) > VALUES:
                 found[key] = f"must hold at most {VALUES:,} values"
+            elif len(path) < 2 and not all(isinstance(value, Mapping) and value for value in values):
+                found[key] = "must be a list of tables of settings, such as { epochs = 8, batch_size = 64 }"
             elif any(value in values[:place] for place, value in enumerate(values)):
                 found[key] = f"contains duplicates: {list(values)}"
+        of_axes = {path: settings_of(path, values) for path, values in axes.items()}
+        for path, own in of_axes.items():
+            twice = [other for other, its in of_axes.items() if other != path and _overlap(own, its)]
+            if twice and (dotted(path),) not in found:
+                found[dotted(path),] = f"sets what {dotted(twice[0])} sets"
         if len(axes) > AXES:
             found[()] = f"names more than {AXES} settings"
         if not axes:
@@ -104,6 +111,22 @@ class Vary(Again):
     def takes(self, entry: str) -> bool:
         """Whether the cells of an entry are varied."""
         return self.only == "all" or entry in self.only
+
+
+def settings_of(path: Path, values: Any) -> set[Path]:
+    """Name what an axis sets: its own setting, or those of its tables, if it is a section.
+
+    Example:
+        >>> sorted(settings_of(("pretrain",), [{"epochs": 2}, {"epochs": 4, "width": 8}]))
+        [('pretrain', 'epochs'), ('pretrain', 'width')]
+    """
+    if len(path) > 1 or not isinstance(values, list | tuple):
+        return {path}
+    return {(*path, str(key)) for value in values if isinstance(value, Mapping) for key in value}
+
+
+def _overlap(one: set[Path], two: set[Path]) -> bool:
+    return any(a[: len(b)] == b or b[: len(a)] == a for a in one for b in two)
 
 
 def _path(key: str) -> Path:

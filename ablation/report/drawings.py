@@ -16,6 +16,7 @@ from ablation.grid.limits import AXES
 from ablation.report.cells import layout
 from ablation.report.plots.along import axis_plot
 from ablation.report.plots.along_heatmaps import axis_heatmaps, is_a_grid
+from ablation.report.plots.along_more import axis_more
 from ablation.report.plots.classes import class_figure
 from ablation.report.plots.curves import convergence_plot, curves_size
 from ablation.report.plots.effects import effects_size, main_effects_plot, order_effects_plot
@@ -104,6 +105,15 @@ def _axis(study: Study, k: int, size: tuple[float, float] = SIZE) -> Figure | No
 def _axis_grids(study: Study, k: int, columns: int = 4) -> Figure | None:
     found = _kth(study, k)
     return axis_heatmaps(found, columns) if found and is_a_grid(found) else None
+
+
+def _axis_more(study: Study, k: int, columns: int = 2) -> Figure | None:
+    found = _kth(study, k)
+    more = study.along_more.get(found.axis.name, {}) if found else {}
+    if not found or not more:
+        return None
+    order = found.mean if found.axis.is_number else found.mean.sort_values("mean", ascending=False)
+    return axis_more(more, order["value"].tolist(), columns)
 
 
 def _kth(study: Study, k: int) -> Along | None:
@@ -195,6 +205,14 @@ DRAWINGS: Mapping[str, Drawing] = MappingProxyType(
                 partial(_axis, k=k),
                 "Accuracy under each value of a setting",
                 narrow=partial(_axis, k=k, size=(_PHONE, 3.6)),
+            )
+            for k in range(AXES)
+        },
+        **{
+            f"axis-{k + 1}-more": Drawing(
+                partial(_axis_more, k=k),
+                "Leak, use of colour, time and memory under each value of a setting",
+                narrow=partial(_axis_more, k=k, columns=1),
             )
             for k in range(AXES)
         },

@@ -17,7 +17,7 @@ FIGURES, TABLES = "figures", "tables"  # folders, of what is written on request
 FIGURE_NAMES = (
     "main-effects", "order-effects", "class-effects", "leak-accuracy", "operations", "histograms", "paper",
     "lengths", "trends", "colour-trend", "curves", "strength", "leak", "leak-kinds", "distances",
-    *(f"axis-{k}{what}" for k in range(1, AXES + 1) for what in ("", "-grids")),
+    *(f"axis-{k}{what}" for k in range(1, AXES + 1) for what in ("", "-more", "-grids")),
 )  # fmt: skip
 FIGURE_KINDS = ("png", "svg", "pdf")
 TABLE_NAMES = (

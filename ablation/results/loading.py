@@ -32,6 +32,8 @@ def load_results(folder: str | Path) -> pd.DataFrame:
         "diverged"), `loss`, `contrastive_top1`, `effective_rank` and what else the objective records (of the
         last epoch), `rankme_h`, … (without labels, as in `ablation.results.stored.label_free`), `color_use`,
         `color_bias`, `gray_drop`, … (of h, and with `_z` of z; as in `ablation.results.stored.color.Use`),
+        `sample_top1` (h on the images on which z has `sample_top1_z`), `knows_gray`, … (where the grid asks
+        what h and z know of transformations),
         `leak_bits`, … (of the views, whatever the outcome), `id`. A cell that has not been run has no row.
         `attrs["grid"]` is the grid as plain values, `attrs["name"]` its name, `attrs["cells"]` the [first,
         second] of every cell it means, `attrs["sizes"]` of how many classes and images the accuracies are,
@@ -262,7 +264,8 @@ def along(study: Study | str | Path, axis: str | None = None, metric: str | None
     Args:
         study: from `ab.open_study`, or a results folder.
         axis: its column in `load_varied`; default: the only one.
-        metric: a column of accuracies; default: the validation accuracy that decides.
+        metric: a column of `load_results`, or `seconds` or `peak_memory` (MB) of a job; default: the
+            validation accuracy that decides.
 
     Returns:
         `frame`, a row for each cell and value, paired over seeds, and `ranks`, how far each value ranks the

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 Split = Literal["test", "validation"]
-Unit = Literal["%", "bits", ""]
+Unit = Literal["%", "bits", "s", "MB", ""]
 Score = Literal["top1", "balanced"]  # which accuracy decides
 
 
@@ -21,7 +21,21 @@ class Metric:
     balanced: str = ""  # of an accuracy: the one that weights all classes alike, which may be itself
     predicted: bool = False  # which images it counts as correct is stored
     seen: str = ""  # of a leak: what it is read from
-    by_epoch: bool = False  # measured in every epoch of pretraining
+
+    @property
+    def scale(self) -> float:
+        """What a number of the column is multiplied by to have the unit."""
+        return 100.0 if self.unit == "%" else 1.0
+
+    @property
+    def axis(self) -> str:
+        """Its name in a figure, with the unit.
+
+        Example:
+            >>> METRICS["leak_bits"].axis, METRICS["loss"].axis
+            ('colour leak (bits)', 'loss')
+        """
+        return f"{self.phrase} ({self.unit})" if self.unit else self.phrase
 
     @property
     def label(self) -> str:
@@ -44,8 +58,21 @@ class Metric:
         return f"{self.split} {self.words}" if self.split else self.words
 
 
-# In the order of the columns.
-_TABLE = (
+_OF_COLOR: tuple[tuple[str, str, Unit], ...] = (
+    ("color_use", "use of colour by {}", ""),
+    ("color_use_within", "use of colour by {} within class", ""),
+    ("color_bias", "colour bias of {}", "%"),
+    ("gray_drop", "accuracy that {} loses in gray", "%"),
+    ("sample_top1", "linear top-1 of {} on a test sample", "%"),
+)
+_TRANSFORMATIONS = {
+    "gray": "gray from colour",
+    "rotation": "rotations",
+    "noise": "noise",
+    "sobel": "Sobel",
+}
+
+_ACCURACIES = (
     Metric("linear_top1", "linear top-1", "%", "test", "linear_balanced", predicted=True),
     Metric("linear_top1_val", "linear top-1", "%", "validation", "linear_balanced_val", predicted=True),
     Metric("linear_balanced", "linear balanced accuracy", "%", "test", "linear_balanced", predicted=True),
@@ -57,12 +84,18 @@ _TABLE = (
     Metric("knn_top1_val", "kNN top-1", "%", "validation", "knn_balanced_val"),
     Metric("knn_balanced", "kNN balanced accuracy", "%", "test", "knn_balanced"),
     Metric("knn_balanced_val", "kNN balanced accuracy", "%", "validation", "knn_balanced_val"),
+)  # fmt: skip
+_LEAKS = (
     Metric("leak_bits", "colour leak", "bits", seen="colour histograms"),
     Metric("leak_bits_intensity", "leak of intensity alone", "bits", seen="histograms of brightness"),
     Metric("leak_bits_chroma", "leak of chroma alone", "bits", seen="histograms of Lab a,b"),
-    Metric("loss", "loss", "", by_epoch=True),
-    Metric("contrastive_top1", "contrastive top-1", "%", by_epoch=True),
-    Metric("effective_rank", "effective rank of h", "", by_epoch=True),
+)
+_CURVES = (
+    Metric("loss", "loss", ""),
+    Metric("contrastive_top1", "contrastive top-1", "%"),
+    Metric("effective_rank", "effective rank of h", ""),
+)
+_LABEL_FREE = (
     Metric("rankme_h", "RankMe of h", ""),
     Metric("rankme_z", "RankMe of z", ""),
     Metric("alpha_req", "α-ReQ of h", ""),
@@ -71,13 +104,35 @@ _TABLE = (
     Metric("alignment", "alignment", ""),
     Metric("uniformity", "uniformity", ""),
     Metric("rotation_top1", "rotation top-1", "%"),
-)  # fmt: skip
+)
+# Of h, then of z: R² of the colour histogram above the untrained encoder's, overall and within class; P(donor
+# rather than itself) of recoloured images; accuracy on a sample of test images, and what is lost in gray.
+_USE = tuple(
+    Metric(f"{name}{suffix}", words.format(features), unit)
+    for features, suffix in (("h", ""), ("z", "_z"))
+    for name, words, unit in _OF_COLOR
+)
+_KNOWN = tuple(
+    Metric(f"knows_{task}{suffix}", f"{features} tells {words}", "%")
+    for features, suffix in (("h", ""), ("z", "_z"))
+    for task, words in _TRANSFORMATIONS.items()
+)
+_COSTS = (Metric("seconds", "time of a job", "s"), Metric("peak_memory", "peak memory", "MB"))
 
-METRICS: Mapping[str, Metric] = MappingProxyType({metric.name: metric for metric in _TABLE})
-ACCURACIES = tuple(metric.name for metric in _TABLE if metric.split)
-LEAKS = tuple(metric.name for metric in _TABLE if metric.unit == "bits")
-CURVES = tuple(metric.name for metric in _TABLE if metric.by_epoch)
-LABEL_FREE = tuple(name for name in METRICS if name not in (*ACCURACIES, *LEAKS, *CURVES))
+
+def _names(table: tuple[Metric, ...]) -> tuple[str, ...]:
+    return tuple(metric.name for metric in table)
+
+
+ACCURACIES, LEAKS, CURVES, LABEL_FREE = map(_names, (_ACCURACIES, _LEAKS, _CURVES, _LABEL_FREE))
+USE, KNOWN, COSTS = map(_names, (_USE, _KNOWN, _COSTS))
+METRICS: Mapping[str, Metric] = MappingProxyType(
+    {
+        metric.name: metric
+        for table in (_ACCURACIES, _LEAKS, _CURVES, _LABEL_FREE, _USE, _KNOWN, _COSTS)
+        for metric in table
+    }
+)
 
 # A choice is made on validation: the test split has no say in it.
 REPORTED: Mapping[str, str] = MappingProxyType({"top1": "linear_top1", "balanced": "linear_balanced"})
@@ -103,6 +158,21 @@ def reported(known: Mapping[Any, Any]) -> str:
 def chosen_by(known: Mapping[Any, Any]) -> str:
     """Name the validation accuracy that choices are made by; `known` as in `reported`."""
     return CHOSEN_BY[known.get("score", "top1")]
+
+
+def measured(name: str) -> Metric:
+    """Look up any metric.
+
+    Raises:
+        ValueError: no metric has that name.
+
+    Example:
+        >>> measured("leak_bits").unit
+        'bits'
+    """
+    if name not in METRICS:
+        raise ValueError(f"no metric is called {name!r}; choose from {', '.join(METRICS)}")
+    return METRICS[name]
 
 
 def accuracy(name: str) -> Metric:

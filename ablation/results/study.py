@@ -10,7 +10,7 @@ import pandas as pd
 from ablation.errors import ResultsError
 from ablation.grid.layout import Pair
 from ablation.grid.points import EPOCHS, Axis, Label, Point
-from ablation.results.findings.along import Along, along
+from ablation.results.findings.along import MORE, Along, along
 from ablation.results.findings.class_words import pays_words
 from ablation.results.findings.colors import colors_of
 from ablation.results.findings.colour_effects import cells_beside
@@ -30,8 +30,8 @@ from ablation.results.findings.trend_words import length_words
 from ablation.results.findings.trends import cells_of, only, trend_frame
 from ablation.results.frames.correct import correct_frame, correct_frames
 from ablation.results.frames.curves import curves_frame
-from ablation.results.frames.frame import baselines_frame, results_frame, varied_frame
-from ablation.results.metrics import accuracy, chosen_by, reported
+from ablation.results.frames.frame import baselines_frame, results_frame, varied_frame, with_costs
+from ablation.results.metrics import accuracy, chosen_by, measured, reported
 from ablation.results.statistics.classes import ClassEffects, class_effects
 from ablation.results.statistics.grid import Statistics, statistics
 from ablation.results.statistics.power import detectable_difference
@@ -206,11 +206,11 @@ class Study:
             ValueError: no such metric.
         """
         metric = metric or self.reported
-        measured, correct = accuracy(metric), None
-        if measured.predicted:
+        correct = None
+        if accuracy(metric).predicted:
             correct = self.correct if metric == self.reported else self.correct_by(metric)
         # The test split has no say in what is best: its numbers are those of what validation has chosen.
-        chosen = self.validation.chosen if measured.split == "test" else None
+        chosen = self.validation.chosen if accuracy(metric).split == "test" else None
         return statistics(self.results, self.baselines, correct, metric, chosen)
 
     @cached_property
@@ -329,7 +329,7 @@ class Study:
         return {name: one for name, one in found.items() if not one.frame.empty}
 
     def along_by(self, axis: Axis, metric: str) -> Along:
-        """Say the same of one axis by any accuracy; not kept.
+        """Say the same of one axis by any metric; not kept.
 
         Raises:
             ResultsError: as `correct`.
@@ -337,12 +337,26 @@ class Study:
         """
         points = line(self.folder, axis)
         values = {
-            value: only(study.results, taken(self.folder, points[value]))
+            value: only(with_costs(study.results, study.records), taken(self.folder, points[value]))
             for value, study in self.by_value(axis).items()
             if study.folder.grid.seeds
         }
-        correct = self._correct_everywhere(metric) if len(values) > 1 and accuracy(metric).predicted else None
+        predicted = measured(metric).predicted
+        correct = self._correct_everywhere(metric) if len(values) > 1 and predicted else None
         return along(axis, values, correct, metric)
+
+    @cached_property
+    def along_more(self) -> Mapping[str, Mapping[str, Along]]:
+        """What each axis changes beside accuracy, by the names of its column and of the metric.
+
+        Only what was measured, and is not the same under all values.
+        """
+        axes = [axis for axis in self.folder.axes if axis.name in self.along]
+        found = {axis.name: {metric: self.along_by(axis, metric) for metric in MORE} for axis in axes}
+        return {
+            name: {metric: one for metric, one in by_metric.items() if one.varies}
+            for name, by_metric in found.items()
+        }
 
     @cached_property
     def doses(self) -> pd.DataFrame:

@@ -144,6 +144,7 @@ def test_every_model_of_the_grid_file_is_tried_below() -> None:
         ),  # change which cells there are, and none of them
         "save_encoder",  # changes what is kept
         "label_free",  # changes what else is measured
+        "presets",  # is put over the others before
         *("data", "views", "augmentations", "pretrain", "evaluate"),
     }
     assert {field.name for field in dataclasses.fields(Cell)} == {"kind", "policy", "seed", "recipe", "at"}

@@ -45,6 +45,7 @@ def complaint(vary: str) -> str:
         ('"augmentations.color.strength" = [0.5, 1.0]', "augmentations.color.strength = 1.0"),
         ('"evaluate.solver" = ["lbfgs", "sgd"]', 'evaluate.solver = "sgd"'),
         ('"pretrain.epochs" = [4, 8]', "pretrain.epochs = 8"),
+        ("pretrain = [{ epochs = 2 }, { epochs = 8 }]", "pretrain.epochs = 8"),
     ],
 )
 def test_a_varied_cell_is_that_of_a_grid_with_the_value_as_its_own(vary, own):
@@ -80,6 +81,22 @@ def test_axes_go_together_step_by_step():
         '"pretrain.batch_size" = [64, 256]\n"pretrain.learning_rate" = [0.002, 0.008]\ntogether = true'
     )
     assert [tuple(dict(point.at).values()) for point in points(found)] == [(64, 0.002), (256, 0.008)]
+
+
+def test_settings_of_a_section_may_be_varied_as_one_beside_others():
+    found = grid(
+        """
+        pretrain = [{ objective = "nt-xent" }, { objective = "byol", epochs = 8 }]
+        "pretrain.batch_size" = [64, 128]
+        """
+    )
+    assert [(axis.name, axis.own) for axis in axes(found)] == [("pretrain", "nt-xent"), ("batch_size", 128)]
+    jobs_of = [point.grid.pretrain for point in points(found)]
+    assert [(job.objective.objective, job.epochs, job.batch_size) for job in jobs_of] == [
+        ("byol", 8, 128), ("nt-xent", 4, 64), ("byol", 8, 64),
+    ]  # fmt: skip
+    [axis] = axes(grid("pretrain = [{ width = 8, epochs = 2 }, { width = 16 }]"))
+    assert (axis.labels, axis.own) == (("width 8, epochs 2", "width 16"), "width 32, epochs 4")
 
 
 def test_floors_without_training_run_where_a_value_changes_them():
@@ -139,6 +156,13 @@ def test_a_grid_written_anew_varies_the_same():
         ('"augmentations.colour.strength" = [1.0, 2.0]', 'vary."augmentations.colour.strength"'),
         ('"evaluate.validation_fraction" = [0.1, 0.2]', "scored on other images"),
         ('"data.size" = [32, 64]', "images cannot be varied"),
+        ("pretrain = [64, 128]", "vary.pretrain: must be a list of tables of settings"),
+        ("pretrain = [{ widht = 8 }, { width = 16 }]", "vary.pretrain[0].widht: unknown"),
+        ("evaluate = [{ validation_fraction = 0.1 }, { knn_temperature = 1.0 }]", "scored on other images"),
+        (
+            'pretrain = [{ width = 8 }, { epochs = 2 }]\n"pretrain.width" = [8, 16]',
+            'vary."pretrain.width": sets what pretrain sets',
+        ),
         ("sedes = [1, 2]", 'vary.sedes: unknown; did you mean "seeds"?'),
         ("only = []", "vary: names no setting"),
         ('"pretrain.width" = [8, 16]\nonly = ["crpo"]', 'vary.only: "crpo" is not an entry'),

@@ -21,6 +21,7 @@ from ablation.grid.file.overrides import (
     seeds_override,
     with_name,
 )
+from ablation.grid.file.presets import preset_overrides
 from ablation.grid.file.problems import Problem, problems
 from ablation.grid.file.varied import value_problems
 from ablation.grid.models import Grid
@@ -45,6 +46,7 @@ def load_grid(
     overrides: Sequence[str] = (),
     seeds: int | None = None,
     inspect: Inspect | None = None,
+    preset: str | None = None,
 ) -> GridFile:
     """Read a grid file.
 
@@ -54,6 +56,7 @@ def load_grid(
         seeds: run the seeds 0 to `seeds` - 1 instead of the file's.
         inspect: looks at the operations that are not built in; `ablation.augment.inspect.inspect`, which
             imports torch. None takes them as they are.
+        preset: a section of `[presets]` whose settings replace the file's; overrides go over them.
 
     Returns:
         The grid, and the text as run: loading that text gives the same grid.
@@ -73,7 +76,7 @@ def load_grid(
         '# run with: --set pretrain.epochs=3 --seeds 2'
     """
     path = Path(path)
-    return parse_grid(_read(path), path, overrides, seeds, inspect)
+    return parse_grid(_read(path), path, overrides, seeds, inspect, preset)
 
 
 def parse_grid(
@@ -82,6 +85,7 @@ def parse_grid(
     overrides: Sequence[str] = (),
     seeds: int | None = None,
     inspect: Inspect | None = None,
+    preset: str | None = None,
 ) -> GridFile:
     """Read a grid from a text that stands, or might stand, in a file; as `load_grid` otherwise."""
     try:
@@ -91,6 +95,9 @@ def parse_grid(
     except RecursionError:
         raise GridError(f"{path}  is nested deeper than any grid") from None
     chosen, wrong = _chosen(overrides, seeds)
+    if preset is not None:
+        name = written.get("name", path.stem)
+        chosen = [*preset_overrides(written, preset, str(name)), *chosen]
     try:
         values = overridden(written, chosen)
         context = Context(path.parent.absolute(), _size(values), inspect)
@@ -105,7 +112,7 @@ def parse_grid(
     if wrong:
         raise GridError("\n".join(wrong))
     # The text goes into the results folder under another file name, so it must name the grid itself.
-    as_run = rewrite(text if "name" in values else with_name(text, path.stem), chosen)
+    as_run = rewrite(text if "name" in written or preset else with_name(text, path.stem), chosen)
     return GridFile(grid, as_run, _sources(grid))
 
 

@@ -23,7 +23,7 @@ class Override:
 
     path: tuple[str, ...]
     value: Any
-    shown: str  # as on the command line
+    shown: str  # as on the command line, option and argument
 
 
 def read_override(argument: str) -> Override:
@@ -105,12 +105,13 @@ def rewrite(text: str, overrides: Sequence[Override]) -> str:
     try:
         for override in overrides:
             result = _set(result, override.path, override.value)
-        result = f"# run with: {' '.join(_typed(override.shown) for override in overrides)}\n{result}"
+        given = dict.fromkeys(_typed(override.shown) for override in overrides)  # a preset sets several
+        result = f"# run with: {' '.join(given)}\n{result}"
         done = tomllib.loads(result) == expected
     except (TOMLKitError, ValueError, TypeError):
         done = False
     if not done:
-        listed = ", ".join(override.shown for override in overrides)
+        listed = ", ".join(dict.fromkeys(override.shown for override in overrides))
         raise GridError(f"{listed}  cannot be put into this file as it is laid out; change the file itself")
     return result
 

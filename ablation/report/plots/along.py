@@ -13,13 +13,16 @@ from ablation.report.style import AMBER, BLUE, GREEN, INK, LINE, ORANGE, POINTS,
 from ablation.results.findings.along import Along
 from ablation.results.metrics import METRICS
 from ablation.results.numbers import cell_name
+from ablation.results.types import Floats
 
 _NAMED = (BLUE, ORANGE, GREEN, PURPLE, AMBER)
 _WIDE = 8  # times: numbers that span more are drawn on a logarithmic axis
 
 
 def axis_plot(found: Along, ax: Axes | None = None) -> Axes:
-    """Draw the accuracy of each cell under each value of a setting, with 95 % intervals of the mean.
+    """Draw the accuracy, or another metric, of each cell under each value of a setting.
+
+    Bars are 95 % intervals of the mean.
 
     Numbers are an axis; the mean over the cells is bold, the best few cells are named. Names are rows, the
     best on top; a filled point is not distinguishable from the best.
@@ -41,50 +44,56 @@ def axis_plot(found: Along, ax: Axes | None = None) -> Axes:
 
 
 def _numbers(found: Along, ax: Axes) -> Axes:
-    mean, named = found.mean, _best_cells(found)
+    mean, named, scale = found.mean, _best_cells(found), METRICS[found.metric].scale
     ends = []
     for pair, rows in _by_cell(found.frame).items():
         color = _NAMED[named.index(pair)] if pair in named else LINE
-        x, y = rows["value"].to_numpy(float), 100 * rows["mean"].to_numpy(float)
+        x, y = rows["value"].to_numpy(float), scale * rows["mean"].to_numpy(float)
         bold = mean is found.frame
         drawn = INK if bold else color
         ax.plot(x, y, "-o" if bold else "-", color=drawn, linewidth=1.2, markersize=4, zorder=2)
         if bold or pair in named:
             ends.append(End(float(x[-1]), float(y[-1]), cell_name(pair), drawn))
-    x, y = mean["value"].to_numpy(float), 100 * mean["mean"].to_numpy(float)
-    ax.vlines(x, 100 * mean["low"], 100 * mean["high"], color=INK, linewidth=1.2, zorder=3)
+    x, y = mean["value"].to_numpy(float), scale * mean["mean"].to_numpy(float)
+    ax.vlines(x, scale * mean["low"], scale * mean["high"], color=INK, linewidth=1.2, zorder=3)
     if mean is not found.frame:
         ax.plot(x, y, "-o", color=INK, linewidth=1.9, markersize=5, zorder=4)
         ends.append(End(float(x[-1]), float(y[-1]), "mean", INK, bold=True))
-    if x.min() > 0 and x.max() >= _WIDE * x.min():
-        ax.set_xscale("log", base=2)
-    ax.set_xticks(x, [f"{one:g}" for one in x])
-    ax.minorticks_off()
+    mark_numbers(ax, x)
     quiet(ax, POINTS)
     ax.set_xlabel(found.axis.name, fontsize=POINTS, color=INK)
-    ax.set_ylabel(f"{METRICS[found.metric].phrase} (%)", fontsize=POINTS, color=INK)
+    ax.set_ylabel(METRICS[found.metric].axis, fontsize=POINTS, color=INK)
     others = len(_by_cell(found.frame)) - len(named)
     finish(ax, ends, [_bars(found), f"grey: {others} other cells" if others else ""])
     return ax
 
 
+def mark_numbers(ax: Axes, x: Floats) -> None:
+    """Mark the values of a number axis, on a logarithmic scale where they span much."""
+    if x.min() > 0 and x.max() >= _WIDE * x.min():
+        ax.set_xscale("log", base=2)
+    ax.set_xticks(x, [f"{one:g}" for one in x])
+    ax.minorticks_off()
+
+
 def _names(found: Along, ax: Axes) -> Axes:
-    mean = found.mean.sort_values("mean", kind="stable")
+    mean, scale = found.mean.sort_values("mean", kind="stable"), METRICS[found.metric].scale
     order = {str(value): k for k, value in enumerate(mean["value"])}
     for rows in _by_cell(found.frame).values():
         places = rows.assign(y=[order[str(value)] for value in rows["value"]]).sort_values("y")
-        ax.plot(100 * places["mean"], places["y"], "-o", color=LINE, linewidth=0.9, markersize=3.5, zorder=1)
+        x = scale * places["mean"]
+        ax.plot(x, places["y"], "-o", color=LINE, linewidth=0.9, markersize=3.5, zorder=1)
     y = np.arange(len(mean))
-    ax.hlines(y, 100 * mean["low"], 100 * mean["high"], color=BLUE, linewidth=1.4, zorder=2)
+    ax.hlines(y, scale * mean["low"], scale * mean["high"], color=BLUE, linewidth=1.4, zorder=2)
     lower = mean["distinguishable"].fillna(False).to_numpy(bool)
-    top1 = 100 * mean["mean"].to_numpy(float)
+    top1 = scale * mean["mean"].to_numpy(float)
     for which, fill in ((lower, "white"), (~lower, BLUE)):
         ax.plot(top1[which], y[which], "o", color=BLUE, markerfacecolor=fill, markersize=6, zorder=3)
     ax.set_yticks(y, [str(value) for value in mean["value"]])
     ax.set_ylim(-0.6, len(mean) - 0.4)
     quiet(ax, POINTS)
     ax.grid(axis="x", color=LINE, linewidth=0.5)
-    ax.set_xlabel(f"{METRICS[found.metric].phrase} (%)", fontsize=POINTS, color=INK)
+    ax.set_xlabel(METRICS[found.metric].axis, fontsize=POINTS, color=INK)
     told = "filled: not distinguishable from the best" if found.seeds > 1 else ""
     several = "grey: a line for each cell" if found.mean is not found.frame else ""
     ax.figure.get_figure(root=True).draw_without_rendering()  # the layout makes room for the names

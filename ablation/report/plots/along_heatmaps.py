@@ -33,7 +33,8 @@ def axis_heatmaps(found: Along, columns: int = _COLUMNS) -> Figure:
     Example:
         `ab.axis_heatmaps(ab.along("results/mine", "objective"))`
     """
-    cells = found.frame[found.frame["first"] != ""].assign(percent=100 * found.frame["mean"])
+    scaled = METRICS[found.metric].scale * found.frame["mean"]
+    cells = found.frame[found.frame["first"] != ""].assign(shown=scaled)
     names = [*dict.fromkeys([*cells["first"], *cells["second"]])]
     values = [*dict.fromkeys(cells["value"])]
     across, side = min(columns, len(values)), 0.36 * len(names) + 0.5  # inches
@@ -41,7 +42,7 @@ def axis_heatmaps(found: Along, columns: int = _COLUMNS) -> Figure:
     figure = Figure(figsize=(across * side + 1.6, down * (side + 0.55) + 0.3), layout="compressed")
     FigureCanvasAgg(figure)
     axes = figure.subplots(down, across, squeeze=False)
-    scale = {"vmin": cells["percent"].min(), "vmax": cells["percent"].max()}
+    scale = {"vmin": cells["shown"].min(), "vmax": cells["shown"].max()}
     for k, ax in enumerate(axes.flat):
         if k >= len(values):
             ax.set_axis_off()
@@ -63,14 +64,14 @@ def axis_heatmaps(found: Along, columns: int = _COLUMNS) -> Figure:
     bar = figure.colorbar(axes[0, 0].collections[0], ax=axes, shrink=0.8, aspect=25)
     bar.outline.set_visible(False)
     bar.ax.tick_params(labelsize=0.85 * POINTS, color=LINE, labelcolor=INK)
-    bar.set_label(f"{METRICS[found.metric].phrase} (%)", fontsize=POINTS, color=INK)
+    bar.set_label(METRICS[found.metric].axis, fontsize=POINTS, color=INK)
     told = f"{found.axis.name}; rows: first, columns: second; framed: the best"
     figure.supxlabel(told, fontsize=0.85 * POINTS, color=FAINT)
     return figure
 
 
 def _table(cells: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    table: pd.DataFrame = cells.pivot_table("percent", "first", "second").reindex(index=names, columns=names)
+    table: pd.DataFrame = cells.pivot_table("shown", "first", "second").reindex(index=names, columns=names)
     return table
 
 

@@ -11,6 +11,7 @@ from ablation.grid.points import Axis, Label
 from ablation.results.findings.trends import cells_of
 from ablation.results.frames.means import planned_cells
 from ablation.results.frames.rows import by_pair, named
+from ablation.results.metrics import KNOWN
 from ablation.results.statistics.estimates import tabulate
 from ablation.results.statistics.intervals import CONFIDENCE
 from ablation.results.statistics.jackknife import jackknife
@@ -26,6 +27,8 @@ COLUMNS = (
     "distinguishable", "best",
 )  # fmt: skip
 RANK_COLUMNS = ("value", "cells", "rho", "low", "high", "best_first", "best_second", "lost", "moved")
+# What a setting may change beside accuracy.
+MORE = ("sample_top1_z", "leak_bits", "color_use", *KNOWN, "seconds", "peak_memory")
 FEWEST = 4  # cells whose ranks are compared
 _NO_FLOORS = ("kind", "seed", "outcome", "id")
 
@@ -39,6 +42,12 @@ class Along:
     frame: pd.DataFrame  # from `along_frame`
     ranks: pd.DataFrame  # from `rank_frame`
     seeds: int  # that all values have
+
+    @property
+    def varies(self) -> bool:
+        """Whether the values differ."""
+        means = self.mean["mean"].dropna()
+        return len(means) > 1 and bool(means.max() > means.min())
 
     @property
     def mean(self) -> pd.DataFrame:
@@ -68,7 +77,7 @@ def along_frame(values: ByValue, correct: pd.DataFrame | None, metric: str) -> p
     Args:
         values: results by value.
         correct: from `load_correct`, of all values together; None: intervals hold for these images.
-        metric: a column of accuracies.
+        metric: a column, such as an accuracy; the higher, the better.
 
     Returns:
         A row for each cell and value: `value`, `first`, `second` (both empty on average, where there are
@@ -112,7 +121,7 @@ def rank_frame(values: ByValue, own: Label, correct: pd.DataFrame | None, metric
         values: results by value, `own` among them.
         own: the grid's own value.
         correct: as of `along_frame`.
-        metric: a column of accuracies.
+        metric: a column, such as an accuracy; the higher, the better.
 
     Returns:
         A row for each other value: `value`; `cells`; `rho`, Spearman's correlation of the means over the

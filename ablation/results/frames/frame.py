@@ -9,7 +9,7 @@ import pandas as pd
 from ablation.grid.cells import Cell
 from ablation.grid.models import Grid
 from ablation.results.frames.curves import measures_of
-from ablation.results.metrics import ACCURACIES, LABEL_FREE, LEAKS
+from ablation.results.metrics import ACCURACIES, KNOWN, LABEL_FREE, LEAKS, USE
 from ablation.results.stored.color import HistogramName, Leak
 from ablation.results.stored.environment import mixed_environments, outdated
 from ablation.results.stored.folder import ResultsFolder
@@ -17,14 +17,7 @@ from ablation.results.stored.record import Epoch, Record, Records
 
 _LAST_EPOCH = tuple(name for name in Epoch.model_fields if name not in ("images_per_second", "measures"))
 _LEAK = (*LEAKS, *(f"{leak}_se" for leak in LEAKS), "leak_top1", "leak_separation")
-# Of h, then of z: R² of the colour histogram above the untrained encoder's, overall and within class; P(donor
-# rather than itself) of recoloured images; accuracy lost on gray ones.
-_USE = tuple(
-    f"{name}{suffix}"
-    for suffix in ("", "_z")
-    for name in ("color_use", "color_use_within", "color_bias", "gray_drop")
-)
-_NUMBERS = (*ACCURACIES, "regularization", *_LAST_EPOCH, *LABEL_FREE, *_USE)
+_NUMBERS = (*ACCURACIES, "regularization", *_LAST_EPOCH, *LABEL_FREE, *USE, *KNOWN)
 
 
 def results_frame(folder: ResultsFolder, records: Records) -> pd.DataFrame:
@@ -99,7 +92,8 @@ def _row(cell: Cell, record: Record) -> dict[str, Any]:
     last = _last(record.epochs[-1]) if record.epochs else {}
     cell_and_outcome = {"seed": cell.seed, "kind": cell.kind, "outcome": record.outcome}
     label_free = record.label_free.model_dump(include=set(LABEL_FREE)) if record.label_free else {}
-    return cell_and_outcome | scores | last | label_free | _use(record) | {"id": cell.id}
+    measured = scores | last | label_free | _use(record) | _known(record)
+    return cell_and_outcome | measured | {"id": cell.id}
 
 
 def _last(epoch: Epoch) -> dict[str, Any]:
@@ -115,8 +109,25 @@ def _use(record: Record) -> dict[str, Any]:
             f"color_use_within{suffix}": use.excess_within,
             f"color_bias{suffix}": use.bias.bias,
             f"gray_drop{suffix}": use.gray_drop,
+            f"sample_top1{suffix}": use.top1,
         }
     return row
+
+
+def _known(record: Record) -> dict[str, Any]:
+    return {
+        f"knows_{task}{'' if features == 'h' else f'_{features}'}": told
+        for features, known in (record.transformations or {}).items()
+        for task, told in known.model_dump().items()
+    }
+
+
+def with_costs(results: pd.DataFrame, records: Records) -> pd.DataFrame:
+    """Add the columns `seconds` and `peak_memory` (MB) to results, which are the same on every machine."""
+    seconds = {record.id: record.seconds["total"] for _, record in records}
+    bytes_ = {record.id: record.peak_memory for _, record in records if record.peak_memory is not None}
+    peaks = results["id"].map(bytes_).astype("float64") / 1e6
+    return results.assign(seconds=results["id"].map(seconds).astype("float64"), peak_memory=peaks)
 
 
 def _leak(leaks: dict[HistogramName, Leak] | None) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from ablation.results.metrics import Score
 from ablation.results.stored.color import Features, HistogramName, Leak, Leaks, Use
 from ablation.results.stored.label_free import LabelFree
 from ablation.results.stored.model import Amount, Fraction, Images, Number, Stored
+from ablation.results.stored.transformations import Known
 from ablation.words import shortened
 
 FORMAT: Literal[1] = 1
@@ -120,6 +121,7 @@ class CameOut(TypedDict, total=False):
     leak: dict[HistogramName, Leak] | None
     use: dict[Features, Use] | None
     label_free: LabelFree | None
+    transformations: dict[Features, Known] | None
     environment: Required[dict[str, str]]
     seconds: Required[dict[str, float]]
     peak_memory: int | None
@@ -145,6 +147,7 @@ class Record(Stored):
     leak: Leaks | None = None
     use: dict[Features, Use] | None = None  # of colour, by an encoder; None where there is none
     label_free: LabelFree | None = None  # None without a projection head, or where they are switched off
+    transformations: dict[Features, Known] | None = None  # None where they are not asked for
     identity: dict[str, Any]
     environment: dict[str, str]  # device, and versions of python, torch, torchvision, kornia, numpy
     # By stage: data, pretrain, evaluate, label-free, shortcut, total.

@@ -164,14 +164,14 @@ def test_windows_line_ends_and_byte_order_mark_are_read() -> None:
             "# A small grid",
             '"a\\n\\"b" = 1',
             r'1  "a\n\"b": unknown; one of name, seeds, baselines, data, views, augmentations, pairs, '
-            "lengths, pretrain, race, evaluate, vary, save_encoder, label_free",
+            "lengths, pretrain, race, evaluate, vary, save_encoder, label_free, presets",
         ),
         ("[pretrain]", "[pretraining]", '12  pretraining: unknown; did you mean "pretrain"?'),
         (
             "[pretrain]",
             "[zzz]",
             "12  zzz: unknown; one of name, seeds, baselines, data, views, augmentations, pairs, lengths, "
-            "pretrain, race, evaluate, vary, save_encoder, label_free",
+            "pretrain, race, evaluate, vary, save_encoder, label_free, presets",
         ),
         (
             '"shapes"',

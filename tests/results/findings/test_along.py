@@ -10,10 +10,11 @@ from scipy.stats import binom
 
 import ablation as ab
 from ablation.errors import ResultsError
+from ablation.report.plots.along_more import axis_more
 from ablation.results.findings.along import along_frame, rank_frame
 from ablation.results.findings.along_words import along_words
 from ablation.results.study import read_study
-from tests.results.builder import build
+from tests.results.builder import build, record
 
 NAMES = ["crop", "blur", "color"]
 ALONE = {"crop": 0.7, "blur": 0.6, "color": 0.5}
@@ -24,7 +25,7 @@ def larger(first, second, size):
     return 0.05 * (size == 256)
 
 
-def study(path, adds, seeds=(0, 1, 2), vary=VARY):
+def study(path, adds, seeds=(0, 1, 2), vary=VARY, result=record):
     """A grid whose cells gain `adds(first, second, value)` with a value."""
 
     def value(first, second, seed, at):
@@ -35,7 +36,7 @@ def study(path, adds, seeds=(0, 1, 2), vary=VARY):
     def own(first, second, seed):
         return value(first, second, seed, {"batch_size": 128})
 
-    build(path, NAMES, own, [*seeds], {}, vary, varied=value)
+    build(path, NAMES, own, [*seeds], {}, vary, varied=value, result=result)
     return read_study(path)
 
 
@@ -122,6 +123,35 @@ def test_heatmaps_stand_on_one_scale_and_frame_the_best_of_each_value(tmp_path):
     assert [ax.get_title() for ax in drawn] == ["64", "128 (the grid's own)", "256"]
     assert len({ax.collections[0].get_clim() for ax in drawn}) == 1
     assert drawn[2].patches[0].get_xy() == (2, 2)  # color alone
+
+
+def slow_when_large(cell, top1):
+    seconds = cell.recipe.pretrain.batch_size / 64 + 0.01 * cell.seed
+    return record(cell, top1, seconds={"total": seconds})
+
+
+def test_any_column_can_be_compared_and_what_differs_is_drawn(tmp_path):
+    found = study(tmp_path, larger, result=slow_when_large)
+    seconds = ab.along(found, metric="seconds").mean.set_index("value")["mean"]
+    assert seconds.round(2).to_dict() == {64: 1.01, 128: 2.01, 256: 4.01}
+    more = found.along_more["batch_size"]
+    assert [*more] == ["seconds"]  # leak, use and memory are the same under all values
+    [ax] = axis_more(more, [64, 128, 256]).axes
+    assert ax.get_ylabel() == "time of a job (s)"
+    assert ax.lines[0].get_ydata().round(2).tolist() == [1.01, 2.01, 4.01]
+    with pytest.raises(ValueError, match="no metric is called 'second'"):
+        ab.along(found, metric="second")
+
+
+def test_names_keep_one_order_over_all_panels(tmp_path):
+    vary = '[vary]\n"pretrain.scaling" = ["none", "sqrt", "linear"]'
+    found = study(tmp_path, lambda *_: 0.0, vary=vary, result=lambda cell, top1: record(
+        cell, top1, seconds={"total": len(cell.recipe.pretrain.scaling)}
+    ))  # fmt: skip
+    [ax] = axis_more(found.along_more["scaling"], ["sqrt", "none", "linear"]).axes
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["linear", "none", "sqrt"]  # from below
+    drawn = ax.lines[0]
+    assert dict(zip(drawn.get_ydata(), drawn.get_xdata(), strict=True)) == {0: 6, 1: 4, 2: 4}
 
 
 def test_the_page_asks_whether_it_holds(tmp_path):
