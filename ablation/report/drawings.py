@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import combinations
 from types import MappingProxyType
 
 import numpy as np
@@ -14,12 +15,15 @@ from numpy.typing import NDArray
 from ablation.grid.layout import Pair
 from ablation.grid.limits import AXES
 from ablation.report.cells import layout
+from ablation.report.files import crossed_name
 from ablation.report.plots.along import axis_plot
 from ablation.report.plots.along_heatmaps import axis_heatmaps, is_a_grid
 from ablation.report.plots.along_more import axis_more
 from ablation.report.plots.classes import class_figure
+from ablation.report.plots.crossed import crossed_plot
 from ablation.report.plots.curves import convergence_plot, curves_size
 from ablation.report.plots.effects import effects_size, main_effects_plot, order_effects_plot
+from ablation.report.plots.known import known_figure
 from ablation.report.plots.leak_figures import cells_with_distances, leak_figures, scatter_figure
 from ablation.report.plots.lengths import SIZE, lengths_plot
 from ablation.report.plots.paper import paper_plot
@@ -109,15 +113,28 @@ def _axis_grids(study: Study, k: int, columns: int = 4) -> Figure | None:
 
 def _axis_more(study: Study, k: int, columns: int = 2) -> Figure | None:
     found = _kth(study, k)
-    more = study.along_more.get(found.axis.name, {}) if found else {}
+    more = study.axes.more.get(found.axis.name, {}) if found else {}
     if not found or not more:
         return None
     order = found.mean if found.axis.is_number else found.mean.sort_values("mean", ascending=False)
     return axis_more(more, order["value"].tolist(), columns)
 
 
+def _crossed(study: Study, axes: tuple[int, int], size: tuple[float, float] = SIZE) -> Figure | None:
+    found = study.axes.crossed.get(axes)
+    if found is None:
+        return None
+    rows = 0 if found.axis.is_number else len(found.axis.labels)
+    tall = max(size[1], 1.2 + 0.36 * rows)  # inches
+    return _plain((size[0], tall), lambda ax: crossed_plot(found, ax))
+
+
+def _known(study: Study, columns: int = 4) -> Figure | None:
+    return None if study.known.empty else known_figure(study.known, columns)
+
+
 def _kth(study: Study, k: int) -> Along | None:
-    return next(iter([*study.along.values()][k : k + 1]), None)
+    return next(iter([*study.axes.along.values()][k : k + 1]), None)
 
 
 def _curves(study: Study) -> Figure | None:
@@ -224,8 +241,19 @@ DRAWINGS: Mapping[str, Drawing] = MappingProxyType(
             )
             for k in range(AXES)
         },
+        **{
+            crossed_name((i, j)): Drawing(
+                partial(_crossed, axes=(i, j)),
+                "Accuracy under each value of two settings",
+                narrow=partial(_crossed, axes=(i, j), size=(_PHONE, 3.6)),
+            )
+            for i, j in combinations(range(AXES), 2)
+        },
         "curves": Drawing(_curves, "Pretraining curve of every cell"),
         "strength": Drawing(_strength, "Leak and accuracy by the strength of an augmentation"),
+        "known": Drawing(
+            _known, "What h and z know of each transformation", narrow=partial(_known, columns=1)
+        ),
         "leak": Drawing(_of_leak("leak"), on_page=False),
         "leak-kinds": Drawing(_of_leak("leak-kinds"), on_page=False),
         "distances": Drawing(_of_leak("distances"), on_page=False),

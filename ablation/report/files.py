@@ -3,26 +3,39 @@
 import json
 from collections.abc import Collection
 from contextlib import suppress
-from itertools import product
+from itertools import combinations, product
 from pathlib import Path
 
 from ablation.files import read_file
 from ablation.grid.limits import AXES
 from ablation.results.stored.within import within
 
+
+def crossed_name(axes: tuple[int, int]) -> str:
+    """Name the figure of two axes, by their places in the grid file.
+
+    Example:
+        >>> crossed_name((0, 1))
+        'axes-1-2'
+    """
+    return f"axes-{axes[0] + 1}-{axes[1] + 1}"
+
+
 HEATMAP, PAGE = "heatmap.png", "report.html"
 SHORTCUT = "shortcut.json"
+
 FIGURES, TABLES = "figures", "tables"  # folders, of what is written on request
 # What those folders may hold of ours: whatever else lies there is the user's.
 FIGURE_NAMES = (
     "main-effects", "order-effects", "class-effects", "leak-accuracy", "operations", "histograms", "paper",
-    "lengths", "trends", "colour-trend", "curves", "strength", "leak", "leak-kinds", "distances",
+    "lengths", "trends", "colour-trend", "curves", "strength", "known", "leak", "leak-kinds", "distances",
     *(f"axis-{k}{what}" for k in range(1, AXES + 1) for what in ("", "-more", "-grids")),
+    *map(crossed_name, combinations(range(AXES), 2)),
 )  # fmt: skip
 FIGURE_KINDS = ("png", "svg", "pdf")
 TABLE_NAMES = (
     "cells", "baselines", "cell-means", "row-means", "gaps-to-the-best", "order-effects", "main-effects",
-    "class-effects", "gains", "timings", "proxies", "trends", "colour-trend", "varied",
+    "class-effects", "gains", "timings", "proxies", "trends", "colour-trend", "varied", "known",
     *(f"axis-{k}" for k in range(1, AXES + 1)),
 )  # fmt: skip
 TABLE_KINDS = ("csv", "parquet")

@@ -32,8 +32,8 @@ def report_tables(study: Study) -> dict[str, bytes]:
     `order-effects`, `main-effects` and `gains` are of `ab.statistics`, `class-effects` is `ab.class_effects`,
     `proxies` is `ab.proxies`, and `timings` has the cost of each job. Where cells were run with several
     numbers of epochs, `trends` and `colour-trend` are those of `ab`. Where settings vary, `varied` is
-    `ab.load_varied`, and `axis-1`, `axis-2`, … are the frames of `ab.along`.
-    `heatmap.tex` needs the LaTeX package booktabs.
+    `ab.load_varied`, and `axis-1`, `axis-2`, … are the frames of `ab.along`. Where the grid asks, `known`
+    says what h and z know of transformations. `heatmap.tex` needs the LaTeX package booktabs.
     """
     found = study.statistics
     frames = {
@@ -49,11 +49,11 @@ def report_tables(study: Study) -> dict[str, bytes]:
         "proxies": study.proxies,
         "timings": timings(study.records),
     }
-    of_lengths = {"trends": study.trends, "colour-trend": colour_trend(study)}
-    frames |= {name: frame for name, frame in of_lengths.items() if not frame.empty}
+    some = {"trends": study.trends, "colour-trend": colour_trend(study), "known": study.known}
+    frames |= {name: frame for name, frame in some.items() if not frame.empty}
     if study.folder.axes:
-        frames["varied"] = study.varied
-        frames |= {f"axis-{k}": found.frame for k, found in enumerate(study.along.values(), 1)}
+        frames["varied"] = study.axes.table
+        frames |= {f"axis-{k}": found.frame for k, found in enumerate(study.axes.along.values(), 1)}
     files = {f"{name}.csv": csv(frame) for name, frame in frames.items()}
     files |= {f"{name}.parquet": _parquet(frame) for name, frame in frames.items()}
     return files | {LATEX: heatmap_latex(study.results).encode()}

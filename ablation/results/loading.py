@@ -3,11 +3,13 @@
 `ab.open_study` reads a folder once for all of them.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from ablation.errors import ResultsError
+from ablation.grid.points import Label
 from ablation.results.findings.along import Along
 from ablation.results.findings.colour_trend import COLOUR_COLUMNS
 from ablation.results.findings.compare import Comparison
@@ -255,10 +257,15 @@ def load_varied(study: Study | str | Path) -> pd.DataFrame:
     Example:
         `ab.load_varied("results/mine").groupby(["batch_size", "first"]).linear_top1.mean()`
     """
-    return (study if isinstance(study, Study) else read_study(study)).varied
+    return (study if isinstance(study, Study) else read_study(study)).axes.table
 
 
-def along(study: Study | str | Path, axis: str | None = None, metric: str | None = None) -> Along:
+def along(
+    study: Study | str | Path,
+    axis: str | None = None,
+    metric: str | None = None,
+    at: Mapping[str, Label] | None = None,
+) -> Along:
     """Compare the values of a setting that a grid varies, cell by cell and on average.
 
     Args:
@@ -266,6 +273,7 @@ def along(study: Study | str | Path, axis: str | None = None, metric: str | None
         axis: its column in `load_varied`; default: the only one.
         metric: a column of `load_results`, or `seconds` or `peak_memory` (MB) of a job; default: the
             validation accuracy that decides.
+        at: where the other axes stand, such as `{"scaling": "sqrt"}`; default: at the grid's own values.
 
     Returns:
         `frame`, a row for each cell and value, paired over seeds, and `ranks`, how far each value ranks the
@@ -285,7 +293,10 @@ def along(study: Study | str | Path, axis: str | None = None, metric: str | None
         there = f"its axes are {', '.join(axes)}" if axes else "its grid has no [vary]"
         asked = "name an axis" if axis is None else f"it varies no {axis!r}"
         raise ResultsError(f"{opened.folder.path}: {asked}; {there}")
-    return opened.along_by(axes[chosen], metric or opened.chosen_by)
+    for name, value in (at or {}).items():
+        if name not in axes or name == chosen or value not in axes[name].labels:
+            raise ResultsError(f"{opened.folder.path}: {name} = {value!r} is no place on another axis")
+    return opened.axes.by(axes[chosen], metric or opened.chosen_by, at)
 
 
 def proxies(study: Study | str | Path, metric: str | None = None) -> pd.DataFrame:

@@ -65,7 +65,7 @@ _OF_COLOR: tuple[tuple[str, str, Unit], ...] = (
     ("gray_drop", "accuracy that {} loses in gray", "%"),
     ("sample_top1", "linear top-1 of {} on a test sample", "%"),
 )
-_TRANSFORMATIONS = {
+TRANSFORMATIONS = {
     "gray": "gray from colour",
     "rotation": "rotations",
     "noise": "noise",
@@ -115,7 +115,7 @@ _USE = tuple(
 _KNOWN = tuple(
     Metric(f"knows_{task}{suffix}", f"{features} tells {words}", "%")
     for features, suffix in (("h", ""), ("z", "_z"))
-    for task, words in _TRANSFORMATIONS.items()
+    for task, words in TRANSFORMATIONS.items()
 )
 _COSTS = (Metric("seconds", "time of a job", "s"), Metric("peak_memory", "peak memory", "MB"))
 

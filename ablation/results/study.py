@@ -9,8 +9,7 @@ import pandas as pd
 
 from ablation.errors import ResultsError
 from ablation.grid.layout import Pair
-from ablation.grid.points import EPOCHS, Axis, Label, Point
-from ablation.results.findings.along import MORE, Along, along
+from ablation.results.axes import Axes
 from ablation.results.findings.class_words import pays_words
 from ablation.results.findings.colors import colors_of
 from ablation.results.findings.colour_effects import cells_beside
@@ -19,6 +18,7 @@ from ablation.results.findings.compare import Comparison, compare_grids
 from ablation.results.findings.doses import dose_frame
 from ablation.results.findings.doses_words import dose_words
 from ablation.results.findings.judgement import Judgement, judge
+from ablation.results.findings.known import known_frame
 from ablation.results.findings.lengths import LengthStudy, study_lengths
 from ablation.results.findings.paper import PaperRanks, paper_ranks
 from ablation.results.findings.proxies import proxies
@@ -27,11 +27,11 @@ from ablation.results.findings.recommend import Recommendation, recommend_from
 from ablation.results.findings.remedies import remedies
 from ablation.results.findings.sweeps import SweepToTry, sweeps_to_try
 from ablation.results.findings.trend_words import length_words
-from ablation.results.findings.trends import cells_of, only, trend_frame
+from ablation.results.findings.trends import cells_of, trend_frame
 from ablation.results.frames.correct import correct_frame, correct_frames
 from ablation.results.frames.curves import curves_frame
-from ablation.results.frames.frame import baselines_frame, results_frame, varied_frame, with_costs
-from ablation.results.metrics import accuracy, chosen_by, measured, reported
+from ablation.results.frames.frame import baselines_frame, results_frame
+from ablation.results.metrics import accuracy, chosen_by, reported
 from ablation.results.statistics.classes import ClassEffects, class_effects
 from ablation.results.statistics.grid import Statistics, statistics
 from ablation.results.statistics.power import detectable_difference
@@ -43,7 +43,6 @@ from ablation.results.stored.folder import ResultsFolder, open_folder
 from ablation.results.stored.grown import grown_from
 from ablation.results.stored.pictures import Pictures, read_pictures
 from ablation.results.stored.record import Record, Records
-from ablation.results.stored.varied import at_point, ended, line, taken
 from ablation.words import counted
 
 
@@ -298,65 +297,15 @@ class Study:
             return None
         return colour_trend(lengths, self.baselines, self._correct_at_lengths, self.chosen_by)
 
-    def by_value(self, axis: Axis) -> "Mapping[Label, Study]":
-        """The study under each value of an axis, of the seeds of which all varied cells have ended."""
-        return {
-            value: self._at_point(point, ended(self.folder, point, self._by_id))
-            for value, point in line(self.folder, axis).items()
-        }
-
-    def _at_point(self, point: Point, seeds: tuple[int, ...] | None = None) -> "Study":
-        return Study(at_point(self.folder, point, seeds), lambda _, id: self._by_id.get(id))
+    @cached_property
+    def axes(self) -> Axes:
+        """What the axes of `[vary]` change."""
+        return Axes(self.folder, self._by_id, self._correct_everywhere, self.chosen_by)
 
     @cached_property
-    def varied(self) -> pd.DataFrame:
-        """A row for each varied cell, seed and combination of values, as from `ab.load_varied`."""
-        parts = [
-            only(self._at_point(point).results, taken(self.folder, point)).assign(**dict(point.at))
-            for point in self.folder.points
-        ]
-        return varied_frame(parts, [axis.name for axis in self.folder.axes])
-
-    @cached_property
-    def along(self) -> Mapping[str, Along]:
-        """What each axis of `[vary]` changes, by the name of its column; epochs are in `trends`.
-
-        Raises:
-            ResultsError: as `correct`.
-        """
-        axes = [axis for axis in self.folder.axes if axis.path != EPOCHS]
-        found = {axis.name: self.along_by(axis, self.chosen_by) for axis in axes}
-        return {name: one for name, one in found.items() if not one.frame.empty}
-
-    def along_by(self, axis: Axis, metric: str) -> Along:
-        """Say the same of one axis by any metric; not kept.
-
-        Raises:
-            ResultsError: as `correct`.
-            ValueError: no such metric.
-        """
-        points = line(self.folder, axis)
-        values = {
-            value: only(with_costs(study.results, study.records), taken(self.folder, points[value]))
-            for value, study in self.by_value(axis).items()
-            if study.folder.grid.seeds
-        }
-        predicted = measured(metric).predicted
-        correct = self._correct_everywhere(metric) if len(values) > 1 and predicted else None
-        return along(axis, values, correct, metric)
-
-    @cached_property
-    def along_more(self) -> Mapping[str, Mapping[str, Along]]:
-        """What each axis changes beside accuracy, by the names of its column and of the metric.
-
-        Only what was measured, and is not the same under all values.
-        """
-        axes = [axis for axis in self.folder.axes if axis.name in self.along]
-        found = {axis.name: {metric: self.along_by(axis, metric) for metric in MORE} for axis in axes}
-        return {
-            name: {metric: one for metric, one in by_metric.items() if one.varies}
-            for name, by_metric in found.items()
-        }
+    def known(self) -> pd.DataFrame:
+        """What h and z know of transformations after the longest jobs; empty where the grid did not ask."""
+        return known_frame(self.longest.results, self.longest.baselines)
 
     @cached_property
     def doses(self) -> pd.DataFrame:

@@ -25,7 +25,7 @@ def builtin_grids() -> list[Builtin]:
 
     Example:
         >>> [grid.name for grid in builtin_grids()][:3]
-        ['cifar10', 'kornia-wide', 'null']
+        ['batch-size', 'cifar10', 'color-strength']
     """
     return [
         Builtin(path.stem, *described(path.read_text("utf-8")), path)

@@ -12,6 +12,7 @@ from ablation.grid.baselines import BASELINES
 from ablation.grid.file.shared import shown_text
 from ablation.report import caption as words
 from ablation.report.drawings import DRAWINGS
+from ablation.report.files import crossed_name
 from ablation.report.page.answer import recommended
 from ablation.report.page.details import Details, details
 from ablation.report.page.images import inline_svg, png_uri
@@ -20,6 +21,9 @@ from ablation.report.plots.lengths import lengths_table, lengths_words
 from ablation.report.style import RC
 from ablation.results.findings.along_words import along_words
 from ablation.results.findings.class_words import class_words
+from ablation.results.findings.crossed import crossed_words
+from ablation.results.findings.known import known_words
+from ablation.results.findings.paper_tables import beside, beside_words
 from ablation.results.findings.proxies_words import p_value, proxies_sentence, rankable, score_name
 from ablation.results.findings.race_words import RungRow, race_table
 from ablation.results.findings.statistics_words import further_sentences
@@ -92,6 +96,15 @@ class AxisPart:
 
 
 @dataclass(frozen=True)
+class CrossedPart:
+    """What two settings that vary change together."""
+
+    name: str
+    figure: str
+    words: str
+
+
+@dataclass(frozen=True)
 class Page:
     """Everything on the page."""
 
@@ -117,6 +130,8 @@ class Page:
     trends: list[str]  # how the best changes with the length of the jobs; empty where there is one length
     colour_trend: str  # what colour distortion changes with it; "" where nothing is known
     axes: list[AxisPart]  # the settings that vary
+    crossed: list[CrossedPart]  # two of them at once
+    known: list[str]  # what h and z know of transformations; empty where the grid did not ask
     race: list[RungRow]  # every cell of every rung of a race; empty where the grid is none
     lengths: str  # what was compared; "" where nothing was
     length_rows: list[tuple[str, str, str, str]]
@@ -161,6 +176,11 @@ def content(study: Study) -> Page:
         elsewhere=_elsewhere(study),
         trends=[*said.lengths],
         axes=_axes(study),
+        crossed=[
+            CrossedPart(f"{one.axis.name} × {one.by.name}", crossed_name(places), crossed_words(one))
+            for places, one in study.axes.crossed.items()
+        ],
+        known=known_words(study.known, study.longest.folder.grid),
         race=[] if study.folder.race is None else race_table(study.folder.race, study.folder.file.grid.rungs),
         colour_trend="" if study.colour_trend is None else colour_trend_words(study.colour_trend),
         lengths=lengths_words(study.lengths) if study.lengths else "",
@@ -291,10 +311,12 @@ def _choosers(study: Study) -> list[Chooser]:
 
 def _axes(study: Study) -> list[AxisPart]:
     epochs = study.folder.grid.pretrain.epochs
-    return [
-        AxisPart(name, f"axis-{k}", along_words(found, epochs))
-        for k, (name, found) in enumerate(study.along.items(), 1)
-    ]
+    parts = []
+    for k, (name, found) in enumerate(study.axes.along.items(), 1):
+        paper = beside(found, study.axes.settings(found.axis))
+        told = [*along_words(found, epochs), *([beside_words(paper)] if paper else [])]
+        parts.append(AxisPart(name, f"axis-{k}", told))
+    return parts
 
 
 def _facts(study: Study) -> list[tuple[str, str]]:

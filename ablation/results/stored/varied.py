@@ -10,7 +10,7 @@ from ablation.results.stored.folder import ResultsFolder
 from ablation.results.stored.record import Record
 
 
-def line(folder: ResultsFolder, axis: Axis) -> dict[Label, Point]:
+def line(folder: ResultsFolder, axis: Axis, at: Mapping[str, Label]) -> dict[Label, Point]:
     """Return the points on which an axis alone differs, by its values; numbers ascend.
 
     The other axes are at the grid's own values, or, if `[vary]` does not run those, at the first ones. Axes
@@ -19,6 +19,7 @@ def line(folder: ResultsFolder, axis: Axis) -> dict[Label, Point]:
     Args:
         folder: a results folder.
         axis: one of its axes.
+        at: by the names of other axes, where they stand instead.
     """
     vary, axes = varied(folder.grid), folder.axes
     if vary is not None and vary.together and axis != axes[0]:
@@ -26,7 +27,7 @@ def line(folder: ResultsFolder, axis: Axis) -> dict[Label, Point]:
     fixed: dict[str, Label] = {}
     if vary is not None and not vary.together:
         fixed = {
-            other.name: other.own if other.own in other.labels else other.labels[0]
+            other.name: at.get(other.name, other.own if other.own in other.labels else other.labels[0])
             for other in axes
             if other != axis
         }

@@ -11,8 +11,10 @@ from scipy.stats import binom
 import ablation as ab
 from ablation.errors import ResultsError
 from ablation.report.plots.along_more import axis_more
+from ablation.report.plots.crossed import crossed_plot
 from ablation.results.findings.along import along_frame, rank_frame
 from ablation.results.findings.along_words import along_words
+from ablation.results.findings.crossed import crossed_words
 from ablation.results.study import read_study
 from tests.results.builder import build, record
 
@@ -134,7 +136,7 @@ def test_any_column_can_be_compared_and_what_differs_is_drawn(tmp_path):
     found = study(tmp_path, larger, result=slow_when_large)
     seconds = ab.along(found, metric="seconds").mean.set_index("value")["mean"]
     assert seconds.round(2).to_dict() == {64: 1.01, 128: 2.01, 256: 4.01}
-    more = found.along_more["batch_size"]
+    more = found.axes.more["batch_size"]
     assert [*more] == ["seconds"]  # leak, use and memory are the same under all values
     [ax] = axis_more(more, [64, 128, 256]).axes
     assert ax.get_ylabel() == "time of a job (s)"
@@ -148,10 +150,47 @@ def test_names_keep_one_order_over_all_panels(tmp_path):
     found = study(tmp_path, lambda *_: 0.0, vary=vary, result=lambda cell, top1: record(
         cell, top1, seconds={"total": len(cell.recipe.pretrain.scaling)}
     ))  # fmt: skip
-    [ax] = axis_more(found.along_more["scaling"], ["sqrt", "none", "linear"]).axes
+    [ax] = axis_more(found.axes.more["scaling"], ["sqrt", "none", "linear"]).axes
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["linear", "none", "sqrt"]  # from below
     drawn = ax.lines[0]
     assert dict(zip(drawn.get_ydata(), drawn.get_xdata(), strict=True)) == {0: 6, 1: 4, 2: 4}
+
+
+def test_two_axes_at_once_have_a_line_for_each_value_of_the_other(tmp_path):
+    def gains(first, second, size, scaling="none"):
+        return 0.05 * (size == (256 if scaling == "sqrt" else 64))
+
+    found = study(tmp_path, gains, vary=VARY + '\n"pretrain.scaling" = ["none", "sqrt"]')
+    crossed = found.axes.crossed[0, 1]
+    best = {value: line.mean.loc[line.mean["best"], "value"].item() for value, line in crossed.lines.items()}
+    assert best == {"none": 64, "sqrt": 256}
+    assert "none: 64 (" in crossed_words(crossed)
+    ax = crossed_plot(crossed, Figure().add_subplot())
+    assert {text.get_text() for text in ax.texts} >= {"none", "sqrt"}
+    there = ab.along(found, "batch_size", at={"scaling": "sqrt"}).mean
+    assert there.equals(crossed.lines["sqrt"].mean)
+    for wrong in ({"scaling": "linear"}, {"batch_size": 64}, {"width": 8}):
+        with pytest.raises(ResultsError, match="is no place on another axis"):
+            ab.along(found, "batch_size", at=wrong)
+    ab.write_report(tmp_path)
+    assert "batch_size × scaling" in (tmp_path / "report.html").read_text("utf-8")
+
+
+def test_what_short_jobs_choose_is_carried_to_the_longest(tmp_path):
+    def crossing(first, second, epochs=10, scaling="none"):
+        return 0.1 * (scaling == ("sqrt" if epochs == 40 else "none"))
+
+    vary = '[vary]\n"pretrain.epochs" = [10, 40]\n"pretrain.scaling" = ["none", "sqrt"]'
+    found = study(tmp_path, crossing, vary=vary)
+    crossed = found.axes.crossed[0, 1]
+    assert (crossed.axis.name, crossed.chosen.name, crossed.under.name) == ("epochs", "scaling", "epochs")
+    words = crossed_words(crossed)
+    assert "scaling by epochs – 10: none (" in words
+    assert "40: sqrt (" in words
+    assert words.partition("What is best after 10 epochs is ")[2].startswith(("9.", "10."))
+    vary = '[vary]\n"pretrain.epochs" = [10, 40]\n"pretrain.batch_size" = [64, 128, 256]'
+    same = study(tmp_path / "same", lambda *given: 0.1 * (256 in given), vary=vary)
+    assert crossed_words(same.axes.crossed[0, 1]).endswith("Jobs of 10 epochs choose as those of 40 do.")
 
 
 def test_the_page_asks_whether_it_holds(tmp_path):

@@ -1,0 +1,115 @@
+"""The cells of `[vary]` under every combination of values, and what each axis changes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+
+import pandas as pd
+
+from ablation.grid.models import Pretrain
+from ablation.grid.points import EPOCHS, Axis, Label, Point, varied
+from ablation.results.findings.along import MORE, Along, along
+from ablation.results.findings.crossed import Crossed, oriented
+from ablation.results.findings.trends import only
+from ablation.results.frames.frame import results_frame, varied_frame, with_costs
+from ablation.results.metrics import measured
+from ablation.results.stored.cells import read_records
+from ablation.results.stored.folder import ResultsFolder
+from ablation.results.stored.record import Record
+from ablation.results.stored.varied import at_point, ended, line, taken
+
+ByMetric = Mapping[str, Along]
+
+
+@dataclass(frozen=True, eq=False)
+class Axes:
+    """What a grid varies, as far as its jobs have ended; each part is computed when it is first asked for."""
+
+    folder: ResultsFolder
+    records: Mapping[str, Record]  # of all jobs, by id
+    correct: Callable[[str], pd.DataFrame]  # which images all jobs got right, by an accuracy
+    decides: str  # the validation accuracy that choices are made by
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """A row for each varied cell, seed and combination of values, as from `ab.load_varied`."""
+        parts = [self._results(point).assign(**dict(point.at)) for point in self.folder.points]
+        return varied_frame(parts, [axis.name for axis in self.folder.axes])
+
+    @cached_property
+    def along(self) -> Mapping[str, Along]:
+        """What each axis changes, by the name of its column; what epochs change is in a study's trends.
+
+        Raises:
+            ResultsError: arrays of a cell are damaged, or cells were scored on different images.
+        """
+        found = {axis.name: self.by(axis, self.decides) for axis in self._settings}
+        return {name: one for name, one in found.items() if not one.frame.empty}
+
+    @cached_property
+    def more(self) -> Mapping[str, ByMetric]:
+        """What each axis changes beside accuracy, by the name of its column and of the metric.
+
+        Only what was measured, and is not the same under all values.
+        """
+        axes = [axis for axis in self._settings if axis.name in self.along]
+        found = {axis.name: {metric: self.by(axis, metric) for metric in MORE} for axis in axes}
+        return {name: {key: one for key, one in each.items() if one.varies} for name, each in found.items()}
+
+    @cached_property
+    def crossed(self) -> Mapping[tuple[int, int], Crossed]:
+        """What one axis changes under each value of another, by their places in the file.
+
+        Raises:
+            ResultsError: as `along`.
+        """
+        vary = varied(self.folder.grid)
+        if vary is None or vary.together:
+            return {}
+        found = {}
+        for (i, one), (j, two) in combinations(enumerate(self.folder.axes), 2):
+            axis, by = oriented(one, two)
+            lines = self._by_each(axis, by)
+            chosen, under = (by, axis) if axis.path == EPOCHS else (axis, by)
+            choices = self._by_each(chosen, under) if chosen is by else lines
+            if len(lines) > 1 and len(choices) > 1:
+                found[i, j] = Crossed(axis, by, lines, chosen, under, choices)
+        return found
+
+    def _by_each(self, axis: Axis, other: Axis) -> dict[Label, Along]:
+        values = sorted(other.labels) if other.is_number else other.labels
+        found = {value: self.by(axis, self.decides, {other.name: value}) for value in values}
+        return {value: one for value, one in found.items() if not one.frame.empty}
+
+    def by(self, axis: Axis, metric: str, at: Mapping[str, Label] | None = None) -> Along:
+        """Say what an axis changes, by any metric.
+
+        Args:
+            axis: one of the folder's.
+            metric: a column.
+            at: where other axes stand; default: at the grid's own values.
+
+        Raises:
+            ResultsError: as `along`.
+            ValueError: no such metric.
+        """
+        predicted, values = measured(metric).predicted, {}
+        for value, point in line(self.folder, axis, at or {}).items():
+            if seeds := ended(self.folder, point, self.records):
+                values[value] = self._results(point, seeds)
+        return along(axis, values, self.correct(metric) if len(values) > 1 and predicted else None, metric)
+
+    def settings(self, axis: Axis, at: Mapping[str, Label] | None = None) -> dict[Label, Pretrain]:
+        """Return how each value of an axis trains; arguments as of `by`."""
+        return {value: point.grid.pretrain for value, point in line(self.folder, axis, at or {}).items()}
+
+    @property
+    def _settings(self) -> list[Axis]:
+        return [axis for axis in self.folder.axes if axis.path != EPOCHS]
+
+    def _results(self, point: Point, seeds: tuple[int, ...] | None = None) -> pd.DataFrame:
+        folder = at_point(self.folder, point, seeds)
+        records = read_records(folder.path, folder.cells, lambda _, id: self.records.get(id))
+        results = with_costs(results_frame(folder, records), records)
+        return only(results, taken(self.folder, point))

@@ -1,0 +1,79 @@
+"""Two axes at once: what one changes under each value of the other, and whether they depend on each other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isnan
+
+from ablation.grid.points import EPOCHS, Axis, Label
+from ablation.results.findings.along import Along
+from ablation.results.metrics import METRICS
+from ablation.results.numbers import written
+
+
+@dataclass(frozen=True, eq=False)
+class Crossed:
+    """What an axis changes under each value of another, and what is best under each."""
+
+    axis: Axis  # numbers, if one of the two has them
+    by: Axis
+    lines: Mapping[Label, Along]  # by the values of `by`
+    # What is chosen, and under which values: epochs are nobody's choice, so it is never they that are chosen.
+    chosen: Axis
+    under: Axis
+    choices: Mapping[Label, Along]  # by the values of `under`
+
+
+def oriented(one: Axis, two: Axis) -> tuple[Axis, Axis]:
+    """Say which of two axes is drawn along, and which has a line for each value: numbers first, then many.
+
+    Example:
+        >>> size = Axis(("pretrain", "batch_size"), "batch_size", (64, 128, 256), 128)
+        >>> branches = Axis(("views", "branches"), "branches", ("one", "both"), "one")
+        >>> [axis.name for axis in oriented(branches, size)]
+        ['batch_size', 'branches']
+    """
+    first, second = sorted((one, two), key=lambda axis: (not axis.is_number, -len(axis.labels)))
+    return first, second
+
+
+def crossed_words(found: Crossed) -> str:
+    """Say which value of an axis is best under each value of the other, and what the choice of one costs."""
+    metric = METRICS[next(iter(found.choices.values())).metric].phrase
+    told = [f"{value}: {_best(line)}" for value, line in found.choices.items()]
+    what = f"{found.chosen.name} by {found.under.name}"
+    return f"Highest {metric}: {what} \u2013 {'. '.join(told)}.{_carried(found)}"
+
+
+def _best(line: Along) -> str:
+    mean = line.mean
+    best = mean[mean["best"]].iloc[0]
+    alike = [
+        str(row["value"])
+        for row in mean.to_dict("records")
+        if not row["best"] and row["distinguishable"] is not True
+    ]
+    also = f"; not distinguishable: {', '.join(alike)}" if alike and line.seeds > 1 else ""
+    return f"{best['value']} ({written(100 * best['mean'], '.1f')} %{also})"
+
+
+def _carried(found: Crossed) -> str:
+    """Say what it costs in the longest jobs to choose by the shortest."""
+    if found.under.path != EPOCHS:
+        return ""
+    (first, short), *_, (last, long) = found.choices.items()
+    here, there = (line.mean.loc[line.mean["best"], "value"].item() for line in (short, long))
+    if here == there:
+        return f" Jobs of {first} epochs choose as those of {last} do."
+    rows = long.mean[long.mean["value"] == here]
+    if rows.empty:
+        return ""
+    row = rows.iloc[0]
+    between = "" if isnan(row["gap_low"]) else _between(100 * row["gap_low"], 100 * row["gap_high"])
+    return (
+        f" What is best after {first} epochs is {written(100 * row['gap'], '.1f')} points{between} below the "
+        f"best after {last}."
+    )
+
+
+def _between(low: float, high: float) -> str:
+    return f" (95 % {written(low, '.1f')} to {written(high, '.1f')})"
