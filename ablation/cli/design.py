@@ -96,7 +96,7 @@ def design_words(design: Design) -> list[str]:
         >>> words = design_words(design_of(Grid.model_validate(grid), Path("no/results/yet")))
         >>> print(words[0], words[2], sep="\n")
         One seed cannot tell any cells apart.
-        With 5 seeds: 3.5 points. With twice the images: 3.2 points.
+        With 5 seeds: 3.4 points. With twice the images: 3.2 points.
     """
     if design.cells < 2:
         return ["Detectable difference: none. A single cell has nothing to be compared with."]

@@ -16,7 +16,7 @@ from ablation.evaluate.linear import (
     fit_linear,
     reorder,
 )
-from ablation.evaluate.scores import ACCURACY, balanced, top1
+from ablation.evaluate.scores import balanced, top1
 from ablation.grid.models import Evaluate
 from ablation.results.stored.record import Scores, Sizes
 
@@ -84,9 +84,7 @@ def evaluate(
     order, parts = torch.cat([fit, validation]), (slice(len(fit)), slice(len(fit), None))
     reorder(x, order)
     decided_by = deciding_score(settings.score, labels.numpy(force=True))
-    strength, predicted = choose_regularization(
-        x, labels[order], *parts, classes, settings, ACCURACY[decided_by]
-    )
+    strength, predicted = choose_regularization(x, labels[order], *parts, classes, settings, decided_by)
     held_out = labels[validation]
     scores = Scores(
         linear_top1_val=None if labels_seen else top1(predicted, held_out),

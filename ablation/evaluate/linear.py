@@ -8,14 +8,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ablation.data.balance import equal_images
-from ablation.evaluate.scores import top1
+from ablation.evaluate.scores import ACCURACY, weights
 from ablation.evaluate.spectrum import spectrum
 from ablation.grid.models import Evaluate
 from ablation.pretrain.uncompiled import LBFGS, SGD
+from ablation.results.metrics import Score
 from ablation.seeds import generator
 
-_OVERFIT = 2  # regularisations in a row that are worse than the best
+# Changes of the loss at which the solver stops: a choice among regularisations needs fewer digits.
+_EXACT, _ROUGH = 1e-7, 1e-5
+_CLEAR = 2.0  # standard errors
+_SHRUNK = 1e-3  # curvatures below this share of the regularisation: it shrinks their weights a thousandfold
 EVERY = slice(None)
 ROWS, COLUMNS = 1024, 256  # at a time, because full copies of the features would set a job's peak memory
 Rows = Tensor | slice  # indices, or a part that needs no copy
@@ -100,12 +103,12 @@ def choose_regularization(
     validation: Rows,
     classes: int,
     settings: Evaluate,
-    accuracy: Callable[[Tensor, Tensor], float] = top1,
+    score: Score = "top1",
 ) -> tuple[float, Tensor]:
     """Fit on one part of the training split with every regularisation; return the best on the other part.
 
-    From strong to weak, until two in a row are below the best by more than a standard error: the classifier
-    then overfits, and weaker ones, which take most of the time, overfit more.
+    From strong to weak, until one is below the best by more than two standard errors, of the difference on
+    these images: the classifier then overfits, and weaker ones, which take most of the time, overfit more.
 
     Args:
         x: standardised training features, (N, d).
@@ -114,29 +117,33 @@ def choose_regularization(
         validation: rows to choose on; ties go to the stronger regularisation.
         classes: number of classes.
         settings: candidate regularisations, and the solver.
-        accuracy: of predictions and labels, by which the best is chosen.
+        score: the accuracy by which the best is chosen.
 
     Returns:
         The regularisation, and the validation predictions made with it.
     """
-    seen, held_out = x[fit], x[validation]
+    seen, held_out, truth = x[fit], x[validation], labels[validation]
     best: tuple[float, float, Tensor] | None = None
     classifier: LinearClassifier | None = None
-    worse, worth = 0, equal_images(labels[validation].numpy(force=True))
     # Each starts from the one before.
     for strength in sorted(settings.regularization, reverse=True):
-        classifier = fit_linear(seen, labels[fit], classes, strength, settings, classifier)
+        classifier = fit_linear(seen, labels[fit], classes, strength, settings, classifier, _ROUGH)
         predictions = classifier.predict(held_out)
-        score = accuracy(predictions, labels[validation])
-        if best is None or score > best[0]:
-            best = (score, strength, predictions)
-        error = (best[0] * (1 - best[0]) / worth) ** 0.5
-        worse = worse + 1 if score < best[0] - error else 0
-        if worse == _OVERFIT:
+        found = ACCURACY[score](predictions, truth)
+        if best is None or found > best[0]:
+            best = (found, strength, predictions)
+        if _overfits(predictions, best[2], truth, score):
             break
     if best is None:
         raise ValueError("no regularisation to choose from")
     return best[1], best[2]
+
+
+def _overfits(predictions: Tensor, best: Tensor, labels: Tensor, score: Score) -> bool:
+    """Whether predictions are worse than others, beyond what other images being right may bring about."""
+    changed = (predictions == labels).double() - (best == labels).double()  # (V,)
+    changed = changed * weights(labels, score)
+    return bool(changed.sum() < -_CLEAR * changed.square().sum().sqrt())
 
 
 def fit_linear(
@@ -146,6 +153,7 @@ def fit_linear(
     regularization: float,
     settings: Evaluate,
     start: LinearClassifier | None = None,
+    tolerance: float = _EXACT,
 ) -> LinearClassifier:
     """Fit multinomial logistic regression: mean cross-entropy + regularization / 2 x |weight|^2.
 
@@ -156,6 +164,7 @@ def fit_linear(
         regularization: above 0; does not apply to the bias.
         settings: names the solver.
         start: a classifier of the same shape to start from.
+        tolerance: the change of the loss, in nats, at which L-BFGS stops.
 
     Example:
         >>> x = torch.tensor([[-1.5], [-0.5], [0.5], [1.5]])
@@ -166,19 +175,23 @@ def fit_linear(
     # The Hessian at a uniform softmax: the features' covariance times p (1 - p), plus the regularisation.
     curvature = (1 - 1 / classes) / classes
     squares = torch.cat([part.square().mean(dim=0) for part in x.split(COLUMNS, dim=1)])
-    scale = (curvature * squares + regularization).rsqrt()  # (d,)
+    # Standardised features start with the directions that vary least: half or more of raw pixels stay out.
+    first = int((curvature * squares >= _SHRUNK * regularization).int().argmax())
+    x, scale = x[:, first:], (curvature * squares[first:] + regularization).rsqrt()  # (N, k), (k,)
+    offset = curvature**-0.5  # of the bias, whose feature is always 1
     # One row per class, because products with few columns are several times slower on the CPU.
     parameters = x.new_zeros(classes, x.shape[1] + 1)
     if start is not None:
-        parameters[:, :-1], parameters[:, -1] = start.weight / scale, start.bias
+        parameters[:, :-1], parameters[:, -1] = start.weight[:, first:] / scale, start.bias / offset
 
     def loss(parameters: Tensor, rows: Tensor | slice = EVERY) -> Tensor:
-        weight, bias = parameters[:, :-1] * scale, parameters[:, -1]
+        weight, bias = parameters[:, :-1] * scale, parameters[:, -1] * offset
         entropy = F.cross_entropy(F.linear(x[rows], weight, bias), labels[rows])
         return entropy + regularization / 2 * weight.square().sum()
 
-    solution = SOLVERS[settings.solver](loss, parameters, len(x))
-    return LinearClassifier(solution[:, :-1] * scale, solution[:, -1])
+    solution = SOLVERS[settings.solver](loss, parameters, len(x), tolerance)
+    weight = F.pad(solution[:, :-1] * scale, (first, 0))  # (classes, d)
+    return LinearClassifier(weight, solution[:, -1] * offset)
 
 
 def reorder(x: Tensor, rows: Tensor) -> None:
@@ -199,10 +212,14 @@ def _covariance(h: Tensor, mean: Tensor, std: Tensor) -> Tensor:
     return (x.T @ x).div_(len(x))
 
 
-def _lbfgs(loss_of: Loss, parameters: Tensor, _: int) -> Tensor:
+def _lbfgs(loss_of: Loss, parameters: Tensor, _: int, tolerance: float) -> Tensor:
     parameters = parameters.clone().requires_grad_()
     solver = LBFGS(
-        [parameters], max_iter=200, tolerance_grad=1e-5, tolerance_change=1e-7, line_search_fn="strong_wolfe"
+        [parameters],
+        max_iter=200,
+        tolerance_grad=1e-5,
+        tolerance_change=tolerance,
+        line_search_fn="strong_wolfe",
     )
 
     def closure() -> Tensor:
@@ -215,7 +232,7 @@ def _lbfgs(loss_of: Loss, parameters: Tensor, _: int) -> Tensor:
     return parameters.detach()
 
 
-def _sgd(loss_of: Loss, parameters: Tensor, n: int) -> Tensor:
+def _sgd(loss_of: Loss, parameters: Tensor, n: int, _: float) -> Tensor:
     """Minimise by Nesterov SGD: 90 epochs, batches of 4,096, as in B.6, and a cosine learning rate."""
     epochs, batch, peak = 90, min(4096, n), 0.1
     parameters = parameters.clone().requires_grad_()
@@ -231,6 +248,6 @@ def _sgd(loss_of: Loss, parameters: Tensor, n: int) -> Tensor:
     return parameters.detach()
 
 
-SOLVERS: Mapping[str, Callable[[Loss, Tensor, int], Tensor]] = MappingProxyType(
+SOLVERS: Mapping[str, Callable[[Loss, Tensor, int, float], Tensor]] = MappingProxyType(
     {"lbfgs": _lbfgs, "sgd": _sgd}
 )

@@ -21,7 +21,7 @@ from ablation.grid.settings import identifying
 
 Kind = Literal["pair", "single"] | BaselineName
 
-PROTOCOL_VERSION = 5  # raise it when a change of code changes numbers: old results are then no longer reused
+PROTOCOL_VERSION = 6  # raise it when a change of code changes numbers: old results are then no longer reused
 
 
 @dataclass(frozen=True)

@@ -94,10 +94,52 @@ def test_what_overfits_is_not_fitted_any_further_and_the_choice_is_that_of_the_w
     monkeypatch.setattr(linear, "fit_linear", fit)
     stopped = choose_regularization(x, labels, *parts, 4, Evaluate())
     assert 2 < len(tried) < len(Evaluate().regularization)
-    monkeypatch.setattr(linear, "_OVERFIT", 99)
+    monkeypatch.setattr(linear, "_overfits", lambda *_: False)
     whole = choose_regularization(x, labels, *parts, 4, Evaluate())
     assert stopped[0] == whole[0]
     assert torch.equal(stopped[1], whole[1])
+
+
+def right_on(*images):
+    """Predictions for 200 images of two classes, half of each, that are right on some only."""
+    labels = torch.arange(200) % 2
+    predictions = 1 - labels
+    predictions[list(images)] = labels[list(images)]
+    return predictions, labels
+
+
+def test_a_fall_ends_the_search_only_if_it_is_more_than_other_images_being_right():
+    best, labels = right_on(*range(100))
+    fallen, _ = right_on(*range(94))  # six fewer, and none instead
+    elsewhere, _ = right_on(*range(70), *range(100, 124))  # six fewer, 54 changed
+    assert linear._overfits(fallen, best, labels, "top1")
+    assert not linear._overfits(elsewhere, best, labels, "top1")
+    assert not linear._overfits(best, best, labels, "top1")
+
+
+def test_where_a_class_is_rare_its_images_weigh_more_in_the_fall():
+    labels = torch.tensor([0] * 190 + [1] * 10)
+    best = labels.clone()
+    best[:100] = 1  # half of the common class is wrong
+    worse = best.clone()
+    worse[190:] = 0  # the rare class is lost, which is 5 % of the images and half of the balanced accuracy
+    worse[:40] = 0  # more images of the common class are right instead
+    assert linear._overfits(worse, best, labels, "balanced")
+    assert not linear._overfits(worse, best, labels, "top1")
+
+
+def test_directions_that_the_regularization_shrinks_to_nothing_change_no_prediction(monkeypatch):
+    h, labels = clouds(n=500, dimensions=40)
+    noise = 1e-2 * h.std(dim=0) * torch.randn(h.shape, generator=torch.Generator().manual_seed(0))
+    twice = torch.cat([h, h + noise], dim=1)
+    x = Standardize.by(twice)(twice)  # (500, 80), half of whose directions hardly vary
+    fitted = fit_linear(x, labels, 4, 0.1, Evaluate())
+    monkeypatch.setattr(linear, "_SHRUNK", 0.0)
+    whole = fit_linear(x, labels, 4, 0.1, Evaluate())
+    assert fitted.weight.shape == whole.weight.shape
+    assert (fitted.weight == 0).any()
+    assert (whole.weight != 0).all()
+    assert torch.equal(fitted.predict(x), whole.predict(x))
 
 
 def test_equal_scores_go_to_the_stronger_regularization():

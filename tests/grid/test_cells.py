@@ -425,6 +425,14 @@ knn_temperature = 0.1
                 "crop → strong": "6576a50bca477243",
             },
         ),
+        (
+            6,
+            {
+                "random-init": "5e84d839ee76df1b",
+                "crop": "9830575aaa7ef580",
+                "crop → strong": "78b4c4b3a912d679",
+            },
+        ),
     ],
 )
 def test_ids_are_the_same_in_every_process_and_version(protocol: int, known: dict[str, str]) -> None:

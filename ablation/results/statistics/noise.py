@@ -23,15 +23,15 @@ class Noise:
 
         Example:
             >>> f"{CIFAR10.residual(images=2000) ** 0.5:.4f}"
-            '0.0088'
+            '0.0087'
         """
         return self.seeds + self.luck / images
 
 
-# Of validation accuracies in results/reference, protocol 4: what `python tests/benchmarks/noise.py` prints.
-CIFAR10 = Noise(seeds=2.04e-05, luck=0.1138, images=0.0767, unequal=0.64)  # cifar10-pairs, 49 cells, 3 seeds
-SHAPES = Noise(seeds=3.95e-04, luck=0.1367, images=0.0351, unequal=0.53)  # shapes, 16 cells, 3 seeds
-PALETTES = Noise(seeds=8.65e-05, luck=0.0907, images=0.0522, unequal=0.00)  # palettes, 16 cells, 3 seeds
+# Of validation accuracies in results/reference, protocol 6: what `python tests/benchmarks/noise.py` prints.
+CIFAR10 = Noise(seeds=1.90e-05, luck=0.1138, images=0.0767, unequal=0.44)  # cifar10-pairs, 49 cells, 3 seeds
+SHAPES = Noise(seeds=4.05e-04, luck=0.1362, images=0.0358, unequal=0.58)  # shapes, 16 cells, 3 seeds
+PALETTES = Noise(seeds=7.93e-05, luck=0.0907, images=0.0529, unequal=0.00)  # palettes, 16 cells, 3 seeds
 
 # By a grid's `data.source`; what is not here is taken to be like CIFAR-10.
 REFERENCE: Mapping[str, Noise] = MappingProxyType({"shapes": SHAPES, "palettes": PALETTES})
