@@ -3,8 +3,9 @@
     python tests/benchmarks/transfer.py measure SHORT LONG OUT.csv    # from two results folders
     python tests/benchmarks/transfer.py table OUT.csv...              # as in results/reference/transfer
 
-SHORT holds the micro encoder's jobs at several lengths, run with `save_encoder = true`; LONG the same cells
-of a larger encoder. What a cell knows beyond colour is measured from the encoders, on validation images:
+SHORT holds the micro encoder's jobs at several lengths; LONG the same cells of a larger encoder. If SHORT was
+run with `save_encoder = true`, what a cell knows beyond colour is measured from the encoders, on validation
+images:
 
 - joined: linear accuracy on h and the colour histogram together, minus that on the histogram
 - unlike: linear accuracy on the images whose class a colour histogram gets wrong
@@ -84,8 +85,8 @@ def measure(short: str, long: str, out: str) -> None:
     frames = [larger.results.assign(encoder="long", epochs=larger.folder.grid.pretrain.epochs)]
     for epochs, at in study.by_epochs.items():
         rows = at.results.assign(encoder="short", epochs=epochs)
-        if epochs in INNER:
-            files = [study.folder.path / "cells" / f"{id}.safetensors" for id in rows["id"]]
+        files = [study.folder.path / "cells" / f"{id}.safetensors" for id in rows["id"]]
+        if epochs in INNER and all(file.exists() for file in files):
             rows = rows.join(pd.DataFrame([beyond(file) for file in files], index=rows.index))
         frames.append(rows)
         print(f"{epochs} epochs: {len(rows)} jobs", flush=True)

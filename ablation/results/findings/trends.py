@@ -78,7 +78,7 @@ def trend_frame(lengths: ByEpochs, correct: pd.DataFrame | None, metric: str) ->
         pair for cells in there.values() for pair in cells if sum(pair in one for one in there.values()) > 1
     }
     for epochs, results in panel.items():
-        if not there[epochs] & several:
+        if len(several) < 2 or not there[epochs] & several:  # one cell alone is always the best
             continue
         part = only(results, there[epochs] & several)
         found = statistics(part, pd.DataFrame(columns=[*_NO_FLOORS, metric]), correct, metric)
