@@ -1,3 +1,4 @@
+import json
 import shutil
 import sys
 from functools import partial
@@ -215,6 +216,10 @@ def test_a_published_copy_and_a_confirmation_of_a_race_are_made(whole, tmp_path)
 def test_a_race_between_rungs_speaks_for_the_longest_that_has_ended(whole, tmp_path):
     shutil.copytree(whole[0], tmp_path / "begun")
     write_race(tmp_path / "begun", RaceState(rungs=read_race(whole[0]).rungs[:1]))
+    cells = tmp_path / "begun" / "cells"
+    for path in cells.glob("*.json"):  # else the second rung may be whole: how many run it is luck
+        if json.loads(path.read_text())["identity"].get("training", {}).get("epochs", 1) > 1:
+            path.unlink()
     study = read_study(tmp_path / "begun")
     assert study.folder.grid.pretrain.epochs == 1
     assert study.reported == study.chosen_by

@@ -78,7 +78,7 @@ def beside_words(found: Beside) -> str:
     Example:
         >>> paper, here = {"nt-xent": 63.9, "triplet": 50.9}, {"nt-xent": 45.0, "triplet": 44.0}
         >>> beside_words(Beside("Table 4", paper, here))
-        'SimCLR\\'s Table 4 (ImageNet, ResNet-50): nt-xent 63.9 %, triplet 50.9 %; the same order here.'
+        "SimCLR's Table 4 (ImageNet, ResNet-50): nt-xent 63.9 %, triplet 50.9 %; the same order here."
     """
     order = sorted(found.paper, key=lambda value: -found.paper[value])
     listed = ", ".join(f"{value} {found.paper[value]:.1f} %" for value in order)
