@@ -79,6 +79,8 @@ def _classes(study: Study) -> Figure | None:
 def _scatter(study: Study, size: tuple[float, float] = (6.8, 5.4)) -> Figure | None:
     if study.results["leak_bits"].isna().all() or study.results[study.reported].isna().all():
         return None
+    if len(study.folder.grid.planned) < 2:
+        return None
     return scatter_figure(study.results, study.judgement.explained, size)
 
 

@@ -101,7 +101,7 @@ class CrossedPart:
 
     name: str
     figure: str
-    words: str
+    words: list[str]
 
 
 @dataclass(frozen=True)
@@ -131,6 +131,7 @@ class Page:
     colour_trend: str  # what colour distortion changes with it; "" where nothing is known
     axes: list[AxisPart]  # the settings that vary
     crossed: list[CrossedPart]  # two of them at once
+    is_one_cell: bool  # what it is compared with are other settings, not other cells
     known: list[str]  # what h and z know of transformations; empty where the grid did not ask
     race: list[RungRow]  # every cell of every rung of a race; empty where the grid is none
     lengths: str  # what was compared; "" where nothing was
@@ -145,13 +146,13 @@ class Page:
 
 def content(study: Study) -> Page:
     """Gather what the page of a study says, whole or not."""
-    said = recommended(study)
+    said, axes = recommended(study), _axes(study)
     grid = study.results.attrs["grid"]
     return Page(
         name=study.folder.name,
         state=state(study),
         answer=said.answer,
-        reasons=said.reasons,
+        reasons=[*said.reasons, *(part.words[0] for part in axes if part.words)],
         open=said.open,
         code=said.code,
         code_of=said.code_of,
@@ -175,11 +176,12 @@ def content(study: Study) -> Page:
         paper=_paper(study),
         elsewhere=_elsewhere(study),
         trends=[*said.lengths],
-        axes=_axes(study),
+        axes=axes,
         crossed=[
             CrossedPart(f"{one.axis.name} × {one.by.name}", crossed_name(places), crossed_words(one))
             for places, one in study.axes.crossed.items()
         ],
+        is_one_cell=len(study.folder.grid.planned) == 1,
         known=known_words(study.known, study.longest.folder.grid),
         race=[] if study.folder.race is None else race_table(study.folder.race, study.folder.file.grid.rungs),
         colour_trend="" if study.colour_trend is None else colour_trend_words(study.colour_trend),

@@ -36,15 +36,14 @@ def oriented(one: Axis, two: Axis) -> tuple[Axis, Axis]:
     return first, second
 
 
-def crossed_words(found: Crossed) -> str:
+def crossed_words(found: Crossed) -> list[str]:
     """Say which value of an axis is best under each value of the other, and what the choice of one costs."""
     metric = METRICS[next(iter(found.choices.values())).metric].phrase
-    told = [f"{value}: {_best(line)}" for value, line in found.choices.items()]
-    what = f"{found.chosen.name} by {found.under.name}"
-    return f"Highest {metric}: {what} \u2013 {'. '.join(told)}.{_carried(found)}"
+    told = [_best(found, value, line, metric) for value, line in found.choices.items()]
+    return [*told, *_carried(found)]
 
 
-def _best(line: Along) -> str:
+def _best(found: Crossed, value: Label, line: Along, metric: str) -> str:
     mean = line.mean
     best = mean[mean["best"]].iloc[0]
     alike = [
@@ -52,27 +51,31 @@ def _best(line: Along) -> str:
         for row in mean.to_dict("records")
         if not row["best"] and row["distinguishable"] is not True
     ]
-    also = f"; not distinguishable: {', '.join(alike)}" if alike and line.seeds > 1 else ""
-    return f"{best['value']} ({written(100 * best['mean'], '.1f')} %{also})"
+    where = f"After {value} epochs" if found.under.path == EPOCHS else f"With {found.under.name} {value}"
+    all_ = len(alike) == len(mean) - 1
+    also = "no other value is" if all_ else f"{', '.join(alike)} {'is' if len(alike) == 1 else 'are'} not"
+    told = f"; {also} distinguishable from it" if alike and line.seeds > 1 else ""
+    return (
+        f"{where}, {found.chosen.name} {best['value']} has the highest {metric} "
+        f"({written(100 * best['mean'], '.1f')} %){told}."
+    )
 
 
-def _carried(found: Crossed) -> str:
+def _carried(found: Crossed) -> list[str]:
     """Say what it costs in the longest jobs to choose by the shortest."""
     if found.under.path != EPOCHS:
-        return ""
+        return []
     (first, short), *_, (last, long) = found.choices.items()
     here, there = (line.mean.loc[line.mean["best"], "value"].item() for line in (short, long))
     if here == there:
-        return f" Jobs of {first} epochs choose as those of {last} do."
+        return [f"Jobs of {first} epochs choose as those of {last} do."]
     rows = long.mean[long.mean["value"] == here]
     if rows.empty:
-        return ""
+        return []
     row = rows.iloc[0]
     between = "" if isnan(row["gap_low"]) else _between(100 * row["gap_low"], 100 * row["gap_high"])
-    return (
-        f" What is best after {first} epochs is {written(100 * row['gap'], '.1f')} points{between} below the "
-        f"best after {last}."
-    )
+    lost = written(100 * row["gap"], ".1f")
+    return [f"In jobs of {last} epochs, what is best after {first} is {lost} points{between} below the best."]
 
 
 def _between(low: float, high: float) -> str:

@@ -177,6 +177,8 @@ def _simplest(found: Recommendation) -> Iterator[str]:
             cost = duration(2 * found.seconds_a_seed)
             yield f"Three seeds (--seeds 3) would take about {cost} of job time more."
         return
+    if found.cells < 2:
+        return
     others = len(found.alike) - 1
     corrected = f"corrected for {counted(found.cells, 'cell')}"
     if not others:

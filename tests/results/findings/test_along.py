@@ -164,7 +164,9 @@ def test_two_axes_at_once_have_a_line_for_each_value_of_the_other(tmp_path):
     crossed = found.axes.crossed[0, 1]
     best = {value: line.mean.loc[line.mean["best"], "value"].item() for value, line in crossed.lines.items()}
     assert best == {"none": 64, "sqrt": 256}
-    assert "none: 64 (" in crossed_words(crossed)
+    told = crossed_words(crossed)
+    assert told[0].startswith("With scaling none, batch_size 64 has the highest validation linear top-1 (")
+    assert told[1].startswith("With scaling sqrt, batch_size 256 has")
     ax = crossed_plot(crossed, Figure().add_subplot())
     assert {text.get_text() for text in ax.texts} >= {"none", "sqrt"}
     there = ab.along(found, "batch_size", at={"scaling": "sqrt"}).mean
@@ -185,12 +187,31 @@ def test_what_short_jobs_choose_is_carried_to_the_longest(tmp_path):
     crossed = found.axes.crossed[0, 1]
     assert (crossed.axis.name, crossed.chosen.name, crossed.under.name) == ("epochs", "scaling", "epochs")
     words = crossed_words(crossed)
-    assert "scaling by epochs – 10: none (" in words
-    assert "40: sqrt (" in words
-    assert words.partition("What is best after 10 epochs is ")[2].startswith(("9.", "10."))
+    assert words[0].startswith("After 10 epochs, scaling none has the highest")
+    assert words[1].startswith("After 40 epochs, scaling sqrt has the highest")
+    assert words[2].startswith("In jobs of 40 epochs, what is best after 10 is ")
+    assert words[2].partition("after 10 is ")[2].startswith(("9.", "10."))
     vary = '[vary]\n"pretrain.epochs" = [10, 40]\n"pretrain.batch_size" = [64, 128, 256]'
     same = study(tmp_path / "same", lambda *given: 0.1 * (256 in given), vary=vary)
-    assert crossed_words(same.axes.crossed[0, 1]).endswith("Jobs of 10 epochs choose as those of 40 do.")
+    assert crossed_words(same.axes.crossed[0, 1])[-1] == "Jobs of 10 epochs choose as those of 40 do."
+
+
+def test_a_study_of_one_cell_leads_with_its_settings_and_compares_no_cells(tmp_path):
+    def score(first, second, seed, at=None):
+        return 0.5 + 0.1 * ((at or {}).get("batch_size") == 256) + 0.01 * seed
+
+    build(tmp_path, ["crop"], score, [0, 1, 2], {}, VARY, varied=score)
+    ab.write_report(tmp_path)
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert "batch_size 256 has the highest" in page.partition('id="heatmap"')[0]
+    assert page.index('id="settings"') < page.index('id="colour"')
+    for about_cells in (
+        "All other cells",
+        'id="effects"',
+        'id="classes"',
+        "Does the answer change with the epochs",
+    ):
+        assert about_cells not in page
 
 
 def test_the_page_asks_whether_it_holds(tmp_path):
