@@ -33,8 +33,13 @@ def value_words(axis: Axis, value: Label) -> str:
     Example:
         >>> value_words(Axis(("pretrain", "batch_size"), "batch_size", (64, 128), 128), 64)
         'batch_size 64'
+
+    The values of a section name their own settings:
+
+        >>> value_words(Axis(("pretrain",), "pretrain", ("width 8", "width 16"), "width 8"), "width 16")
+        'width 16'
     """
-    return f"{axis.name} {value}"
+    return f"{axis.name} {value}" if len(axis.path) > 1 else str(value)
 
 
 def _best(found: Along, epochs: int) -> str:

@@ -6,6 +6,7 @@ from math import isnan
 
 from ablation.grid.points import EPOCHS, Axis, Label
 from ablation.results.findings.along import Along
+from ablation.results.findings.along_words import value_words
 from ablation.results.metrics import METRICS
 from ablation.results.numbers import written
 
@@ -51,12 +52,13 @@ def _best(found: Crossed, value: Label, line: Along, metric: str) -> str:
         for row in mean.to_dict("records")
         if not row["best"] and row["distinguishable"] is not True
     ]
-    where = f"After {value} epochs" if found.under.path == EPOCHS else f"With {found.under.name} {value}"
+    of_epochs = found.under.path == EPOCHS
+    where = f"After {value} epochs" if of_epochs else f"With {value_words(found.under, value)}"
     all_ = len(alike) == len(mean) - 1
     also = "no other value is" if all_ else f"{', '.join(alike)} {'is' if len(alike) == 1 else 'are'} not"
     told = f"; {also} distinguishable from it" if alike and line.seeds > 1 else ""
     return (
-        f"{where}, {found.chosen.name} {best['value']} has the highest {metric} "
+        f"{where}, {value_words(found.chosen, best['value'])} has the highest {metric} "
         f"({written(100 * best['mean'], '.1f')} %){told}."
     )
 
