@@ -8,6 +8,7 @@ from typing import Literal
 from ablation.data.counts import Counts, image_counts
 from ablation.errors import DataError
 from ablation.grid.models import Grid
+from ablation.grid.points import varied
 from ablation.results.earlier import earlier_noise
 from ablation.results.numbers import counted_seeds
 from ablation.results.statistics.noise import CIFAR10, REFERENCE, Noise
@@ -36,7 +37,8 @@ class Design:
     the images could not be counted.
     """
 
-    cells: int
+    cells: int  # that are compared; of a study of one cell, the values of its longest axis
+    kind: Literal["cell", "value"]
     seeds: int
     counts: Counts | None
     uncounted: str  # why the images could not be counted
@@ -54,6 +56,10 @@ def design_of(grid: Grid, folder: Path, fingerprint: str | None = None) -> Desig
         fingerprint: of its images, where it is known.
     """
     cells, seeds, source = len(grid.planned), len(grid.seeds), grid.data.source
+    kind: Literal["cell", "value"] = "cell"
+    if cells == 1 and (vary := varied(grid)) is not None:
+        cells, kind = max(map(len, vary.axes.values())), "value"
+        seeds = len(vary.seeds or grid.seeds)
     counts, uncounted = None, ""
     try:
         counts = image_counts(grid.data, grid.evaluate)
@@ -63,7 +69,7 @@ def design_of(grid: Grid, folder: Path, fingerprint: str | None = None) -> Desig
     noise = earlier.noise if earlier else REFERENCE.get(source, CIFAR10)
     name = str(earlier.folder) if earlier else source if source in REFERENCE else "CIFAR-10"
     cases = _cases(cells, seeds, counts, noise, measured=earlier is not None) if counts else ()
-    return Design(cells, seeds, counts, uncounted, name, earlier is not None, cases)
+    return Design(cells, kind, seeds, counts, uncounted, name, earlier is not None, cases)
 
 
 def _cases(cells: int, seeds: int, counts: Counts, noise: Noise, *, measured: bool) -> tuple[Case, ...]:
@@ -105,10 +111,10 @@ def design_words(design: Design) -> list[str]:
     planned, test, seeds, images = design.cases
     of = f"({100 * planned.images / design.counts.train:.0f} % of {design.counts.train:,})"
     return [
-        *(["One seed cannot tell any cells apart."] if design.seeds == 1 else []),
+        *([f"One seed cannot tell any {design.kind}s apart."] if design.seeds == 1 else []),
         f"Detectable difference with {counted_seeds(planned.seeds)}: about {_points(planned)} between the "
-        f"best of {counted(design.cells, 'cell')} and another on {planned.images:,} validation images {of}, "
-        f"{_points(test)} on {test.images:,} test images ({100 * POWER:.0f} % power).",
+        f"best of {counted(design.cells, design.kind)} and another on {planned.images:,} validation images "
+        f"{of}, {_points(test)} on {test.images:,} test images ({100 * POWER:.0f} % power).",
         *_of_unequal_classes(design.counts),
         f"With {counted_seeds(seeds.seeds)}: {_points(seeds)}. With twice the images: {_points(images)}.",
         _by_whose_noise(design),

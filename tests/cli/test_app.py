@@ -279,6 +279,8 @@ def test_validate_says_that_one_seed_or_one_cell_detects_nothing_and_what_it_can
     assert "One seed cannot tell any cells apart." in invoke("validate", "tiny.toml").stdout
     one = ("tiny.toml", "--set", "pairs=[]", "--set", "augmentations={ crop = {} }")
     assert "A single cell has nothing to be compared with." in invoke("validate", *one).stdout
+    study = (*one, "--seeds", "3", "--set", 'vary={ "pretrain.width" = [8, 16, 32] }')
+    assert "between the best of 3 values and another on" in invoke("validate", *study).stdout
     missing = invoke("validate", "tiny.toml", "--set", 'data={source="folder",path="none"}')
     assert missing.exit_code == 0
     assert "unknown, because the images cannot be counted: none: no such folder" in missing.stdout
