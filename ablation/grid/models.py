@@ -183,7 +183,7 @@ class Evaluate(Settings):
     score: Annotated[Literal["auto", "top1", "balanced"], AsBefore("auto")] = "auto"
     validation_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2
     knn_temperature: Positive = 0.1
-    transformations: Annotated[bool, AsBefore(False)] = False  # ask h and z which one an image had (Table 3)
+    transformations: Annotated[bool, AsBefore(False)] = False  # what h and z know of them (Table 3)
 
 
 def _refuse_others(names: tuple[str, ...] | Literal["all"], info: ValidationInfo, key: str = "") -> None:

@@ -83,7 +83,7 @@ class Vary(Again):
         for path, own in of_axes.items():
             twice = [other for other, its in of_axes.items() if other != path and _overlap(own, its)]
             if twice and (dotted(path),) not in found:
-                found[dotted(path),] = f"sets what {dotted(twice[0])} sets"
+                found[dotted(path),] = f"{dotted(twice[0])} sets this as well; name each setting once"
         if len(axes) > AXES:
             found[()] = f"names more than {AXES} settings"
         if not axes:

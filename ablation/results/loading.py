@@ -295,7 +295,7 @@ def along(
         raise ResultsError(f"{opened.folder.path}: {asked}; {there}")
     for name, value in (at or {}).items():
         if name not in axes or name == chosen or value not in axes[name].labels:
-            raise ResultsError(f"{opened.folder.path}: {name} = {value!r} is no place on another axis")
+            raise ResultsError(f"{opened.folder.path}: no other axis has {name} = {value!r}")
     return opened.axes.by(axes[chosen], metric or opened.chosen_by, at)
 
 

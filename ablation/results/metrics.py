@@ -1,6 +1,6 @@
 """The one table of metrics: what a column of numbers is called, its unit, and of which images it is."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal
@@ -170,9 +170,7 @@ def measured(name: str) -> Metric:
         >>> measured("leak_bits").unit
         'bits'
     """
-    if name not in METRICS:
-        raise ValueError(f"no metric is called {name!r}; choose from {', '.join(METRICS)}")
-    return METRICS[name]
+    return _found(name, METRICS, "metric")
 
 
 def accuracy(name: str) -> Metric:
@@ -185,6 +183,10 @@ def accuracy(name: str) -> Metric:
         >>> accuracy("linear_top1_val").split
         'validation'
     """
-    if name not in ACCURACIES:
-        raise ValueError(f"no accuracy is called {name!r}; choose from {', '.join(ACCURACIES)}")
+    return _found(name, ACCURACIES, "accuracy")
+
+
+def _found(name: str, names: Collection[str], kind: str) -> Metric:
+    if name not in names:
+        raise ValueError(f"no {kind} is called {name!r}; choose from {', '.join(names)}")
     return METRICS[name]

@@ -161,7 +161,7 @@ def test_a_grid_written_anew_varies_the_same():
         ("evaluate = [{ validation_fraction = 0.1 }, { knn_temperature = 1.0 }]", "scored on other images"),
         (
             'pretrain = [{ width = 8 }, { epochs = 2 }]\n"pretrain.width" = [8, 16]',
-            'vary."pretrain.width": sets what pretrain sets',
+            'vary."pretrain.width": pretrain sets this as well',
         ),
         ("sedes = [1, 2]", 'vary.sedes: unknown; did you mean "seeds"?'),
         ("only = []", "vary: names no setting"),

@@ -33,11 +33,11 @@ def preset_overrides(values: Mapping[str, Any], chosen: str, name: str) -> list[
         if isinstance(settings, Mapping)
     }
     if not known:
-        raise GridError(f"{shown}  the file has no [presets.{printable(chosen)}], nor any other preset")
+        raise GridError(f"{shown}  this grid file defines no presets")
     if chosen not in known:
         near = nearest(chosen, known)
         hint = f"did you mean {quoted(near)}?" if near else f"one of {', '.join(known)}"
-        raise GridError(f"{shown}  the file has no such preset; {hint}")
+        raise GridError(f"{shown}  this grid file has no such preset; {hint}")
     found = [Override(path, value, shown) for path, value in _settings(known[chosen], ())]
     own_name = any(override.path == ("name",) for override in found)
     return found if own_name else [*found, Override(("name",), f"{name}-{chosen}", shown)]

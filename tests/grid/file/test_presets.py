@@ -53,9 +53,9 @@ def test_overrides_go_over_a_preset():
 @pytest.mark.parametrize(
     ("preset", "text", "complaint"),
     [
-        ("smal", TEXT, '--preset smal  the file has no such preset; did you mean "small"?'),
-        ("big", TEXT, "--preset big  the file has no such preset; one of small"),
-        ("small", TEXT.partition("[presets")[0], "the file has no [presets.small], nor any other preset"),
+        ("smal", TEXT, '--preset smal  this grid file has no such preset; did you mean "small"?'),
+        ("big", TEXT, "--preset big  this grid file has no such preset; one of small"),
+        ("small", TEXT.partition("[presets")[0], "this grid file defines no presets"),
         ("small", TEXT.replace("pretrain.epochs = 2", "pretrain.epoch = 2"), "small  pretrain.epoch: "),
         ("small", TEXT.replace("data.train = 400", "data.train = 10"), "batch_size: 128 is more than the 10"),
         (None, TEXT + "[presets]\nbig = 3\n", "presets"),

@@ -172,7 +172,7 @@ def test_two_axes_at_once_have_a_line_for_each_value_of_the_other(tmp_path):
     there = ab.along(found, "batch_size", at={"scaling": "sqrt"}).mean
     assert there.equals(crossed.lines["sqrt"].mean)
     for wrong in ({"scaling": "linear"}, {"batch_size": 64}, {"width": 8}):
-        with pytest.raises(ResultsError, match="is no place on another axis"):
+        with pytest.raises(ResultsError, match="no other axis has"):
             ab.along(found, "batch_size", at=wrong)
     ab.write_report(tmp_path)
     assert "batch_size × scaling" in (tmp_path / "report.html").read_text("utf-8")
