@@ -37,9 +37,9 @@ def cheap(
     weights: bool = False,
 ) -> CellResult:
     """A cell whose scores are drawn from its id; some fail, kill their process, or delete the images."""
-    load(dataset)
+    side = load(dataset).train.images.shape[-1]
     with (log / "started").open("a") as file:
-        file.write(f"{cell.label}|{os.getpid()}|{os.environ.get('OMP_NUM_THREADS')}\n")
+        file.write(f"{cell.label}|{os.getpid()}|{os.environ.get('OMP_NUM_THREADS')}|{side}\n")
     time.sleep(seconds)
     attempts = (log / "started").read_text().splitlines()
     if sum(line.startswith(f"{cell.label}|") for line in attempts) <= (kills or {}).get(cell.label, 0):

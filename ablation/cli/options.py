@@ -74,7 +74,7 @@ Overrides = Annotated[
 ]
 Preset = Annotated[
     str | None,
-    typer.Option("--preset", metavar="NAME", help="apply [presets.NAME] of the grid file, such as small"),
+    typer.Option("--preset", metavar="NAME", help="apply presets.NAME of the grid file, such as small"),
 ]
 Seeds = Annotated[
     int | None, typer.Option("--seeds", metavar="N", help="run seeds 0 to N-1 instead of the file's")

@@ -12,8 +12,8 @@ from ablation.cli.design import design_of, design_words
 from ablation.data.fingerprint import data_fingerprint
 from ablation.grid.cells import Cell, jobs
 from ablation.grid.layout import arrange
-from ablation.grid.models import Grid
-from ablation.grid.points import axes, points, varied
+from ablation.grid.models import Data, Grid
+from ablation.grid.points import axes, data_sets, points, varied
 from ablation.results.stored.cells import is_finished
 from ablation.results.stored.endings import ending_words
 from ablation.runner.checks import check
@@ -25,10 +25,10 @@ from ablation.words import counted
 
 _VARIED = "\0varied"  # no augmentation has such a name
 _SHOWN = 12  # combinations of values
-Measure = Callable[[Sequence[Cell], Path, str], Mapping[str, float]]
+Measure = Callable[[Sequence[Cell], Mapping[Data, Path], str], Mapping[str, float]]
 
 
-def measure(cells: Sequence[Cell], dataset: Path, device: str) -> Mapping[str, float]:
+def measure(cells: Sequence[Cell], datasets: Mapping[Data, Path], device: str) -> Mapping[str, float]:
     """Estimate the seconds of each job, by cell id, from a few steps on one thread, as in a worker."""
     import torch
 
@@ -37,7 +37,7 @@ def measure(cells: Sequence[Cell], dataset: Path, device: str) -> Mapping[str, f
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        return measure_cell_seconds(cells, dataset, device)
+        return measure_cell_seconds(cells, datasets, device)
     finally:
         torch.set_num_threads(threads)
 
@@ -93,11 +93,10 @@ def show_plan(
 
     chosen = devices(device)
     width = worker_count(workers, chosen, len(tally.pending))
-    dataset = prepare(grid.data, fingerprint, tell)
-    images = load(dataset)
+    datasets = {data: prepare(data, fingerprint, tell) for data in data_sets(grid)}
     for one in (grid, *(point.grid for point in points(grid))):
-        check(one, images, chosen)
-    seconds = measure(tally.pending, dataset, chosen[0])
+        check(one, load(datasets[one.data]), chosen)
+    seconds = measure(tally.pending, datasets, chosen[0])
     costs = [seconds[cell.id] for cell in tally.pending]
     least, most = format_duration(min(costs)), format_duration(max(costs))
     each = least if least == most else f"{least} to {most}"

@@ -153,7 +153,7 @@ def measured_pace(grid: Grid, device: str, tell: Tell) -> Pace:
     one_seed = grid.model_copy(update={"seeds": grid.seeds[:1]})
     pairs = {(first.name, second.name) for first, second in grid.planned}
     short, longer = ([*rung_cells(one_seed, fingerprint, epochs, pairs)] for epochs in (1, 2))
-    seconds = measure([*short, *longer], dataset, devices(device)[0])
+    seconds = measure([*short, *longer], {grid.data: dataset}, devices(device)[0])
     one, two = (fmean(seconds[cell.id] for cell in cells) for cells in (short, longer))
     return Pace(epoch=two - one, rest=max(0.0, 2 * one - two))
 

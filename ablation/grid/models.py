@@ -62,6 +62,8 @@ class Generated(Settings):
     size: Side = 32
     seed: Seed = 0
     coloring: Literal["random", "fixed", "gray"] = "random"  # controls: one colouring for all images; none
+    # how many colourings the images share, b bits for 2**b of them; None: each has its own; shapes only
+    colorings: Annotated[Annotated[int, Field(ge=1, le=IMAGES)] | None, AsBefore(None)] = None
     # share of images with the colour family of the class, as in palettes; all are as muted; shapes only
     hint: Annotated[float, Field(ge=0, le=1), AsBefore(0.0)] = 0.0
 
@@ -72,6 +74,15 @@ class Generated(Settings):
             raise ValueError(f'"{coloring}" would leave palettes one class; use source = "shapes"')
         return coloring
 
+    @field_validator("colorings")
+    @classmethod
+    def _few_colorings_need_shapes(cls, colorings: int | None, info: ValidationInfo) -> int | None:
+        if colorings is not None and info.data.get("source") == "palettes":
+            raise ValueError('colour is the class of palettes; use source = "shapes"')
+        if colorings is not None and info.data.get("coloring", "random") != "random":
+            raise ValueError(f'needs coloring = "random", not "{info.data["coloring"]}"')
+        return colorings
+
     @field_validator("hint")
     @classmethod
     def _hints_need_shapes_and_colors(cls, hint: float, info: ValidationInfo) -> float:
@@ -79,6 +90,8 @@ class Generated(Settings):
             raise ValueError('colour is the class of palettes already; use source = "shapes"')
         if hint and info.data.get("coloring", "random") != "random":
             raise ValueError(f'needs coloring = "random", not "{info.data["coloring"]}"')
+        if hint and info.data.get("colorings") is not None:
+            raise ValueError("images that share colourings cannot hint at the class; remove one of the two")
         return hint
 
 

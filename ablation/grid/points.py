@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ablation.grid.lengths import Lengths
-from ablation.grid.models import OBJECTIVES, Grid
+from ablation.grid.models import OBJECTIVES, Data, Grid
 from ablation.grid.vary import SECTIONS, Path, Vary
 from ablation.grid.written import dotted, shown
 
@@ -118,6 +118,18 @@ def points(grid: Grid) -> Iterator[Point]:
             values = with_value(values, axis.path, given[place])
         at = tuple((axis.name, axis.labels[place]) for axis, place in zip(found, places, strict=True))
         yield Point(at, Grid.model_validate(values, context=grid.written.context))
+
+
+def data_sets(grid: Grid) -> tuple[Data, ...]:
+    """Return the images of a grid, then those that its axes make of them.
+
+    Example:
+        >>> values = {"data": {"source": "shapes"}, "augmentations": {"crop": {}},
+        ...           "vary": {"data.colorings": [1, 16]}}
+        >>> [data.colorings for data in data_sets(Grid.model_validate(values))]
+        [None, 1, 16]
+    """
+    return tuple(dict.fromkeys([grid.data, *(point.grid.data for point in points(grid))]))
 
 
 def own_point(grid: Grid) -> list[Point]:

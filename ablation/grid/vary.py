@@ -17,8 +17,11 @@ from ablation.grid.toml import read_toml
 from ablation.grid.written import Keys, dotted
 
 Path = tuple[str, ...]  # of a setting, from the top of the file down
-_IMAGES = ("evaluate", "validation_fraction")
-SECTIONS = ("views", "augmentations", "pretrain", "evaluate")  # whose settings can be varied
+SECTIONS = ("data", "views", "augmentations", "pretrain", "evaluate")  # whose settings can be varied
+_SPLIT = ("evaluate", "validation_fraction")
+_SAME_IMAGES = frozenset(
+    {"size", "coloring", "colorings", "hint"}
+)  # of [data]: they show these images otherwise
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,8 @@ class Vary(Again):
         found: dict[Keys, str] = {}
         for path, values in axes.items():
             key = (dotted(path),)
-            if _IMAGES in settings_of(path, values):
-                found[key] = "cannot be varied: each value would be scored on other images"
+            if (mend := _other_images(settings_of(path, values))) is not None:
+                found[key] = f"cannot be varied: each value would be scored on other images{mend}"
             elif path[0] not in SECTIONS:
                 found[key] = _no_axis(path)
             elif not isinstance(values, list | tuple) or len(values) < 2:
@@ -125,6 +128,13 @@ def settings_of(path: Path, values: Any) -> set[Path]:
     return {(*path, str(key)) for value in values if isinstance(value, Mapping) for key in value}
 
 
+def _other_images(own: set[Path]) -> str | None:
+    """Say what to do where an axis changes the images that are scored, so that nothing is paired."""
+    if any(path[0] == "data" and path[1:2] and path[1] not in _SAME_IMAGES for path in own):
+        return "; write one grid for each data set, and `ablation compare` them"
+    return "" if _SPLIT in own else None
+
+
 def _overlap(one: set[Path], two: set[Path]) -> bool:
     return any(a[: len(b)] == b or b[: len(a)] == a for a in one for b in two)
 
@@ -151,8 +161,6 @@ def _leaves(path: Path, value: Any) -> Iterator[tuple[Path, Any]]:
 
 
 def _no_axis(path: Path) -> str:
-    if path[0] == "data":
-        return "images cannot be varied; write one grid for each data set, and `ablation compare` them"
     others = [name for name in Vary.model_fields if name != "axes"]
     near = nearest(path[0], [*others, *SECTIONS])
     if near and near != path[0]:

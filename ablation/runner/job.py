@@ -3,12 +3,13 @@
 import platform
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ablation.errors import ResultsError
 from ablation.grid.cells import Cell
+from ablation.grid.models import Data
 from ablation.private import without_environment, without_install_paths
 from ablation.results.stored.cells import CellResult, write_cell
 from ablation.results.stored.record import Failure, Record
@@ -34,12 +35,12 @@ class Job:
     """What all jobs of a run share; called with a cell, it runs the cell and writes its files."""
 
     folder: Path  # of results
-    dataset: Path  # prepared
+    datasets: Mapping[Data, Path]  # prepared, by `[data]` section
     devices: tuple[str, ...]
     experiment: Experiment = on_one_thread
     save_encoder: bool = False
     per_device: int = 1  # jobs that share a CUDA device
-    prepare_again: Callable[[], Path] | None = None  # if the data set is deleted during the run
+    prepare_again: Callable[[Data], Path] | None = None  # if a data set is deleted during the run
 
     def __call__(self, cell: Cell) -> Record:
         """Run a cell, write its result or its error, and return the record as written.
@@ -59,9 +60,10 @@ class Job:
         started = time.perf_counter()
         with device_slot(self.devices, self.per_device) as device, threadpool_limits(1):
             try:
-                if self.prepare_again and not is_whole(self.dataset):
-                    self.prepare_again()
-                return self.experiment(cell, self.dataset, device, self.save_encoder)
+                dataset = self.datasets[cell.recipe.data]
+                if self.prepare_again and not is_whole(dataset):
+                    self.prepare_again(cell.recipe.data)
+                return self.experiment(cell, dataset, device, self.save_encoder)
             except Exception as error:
                 record = failed_record(cell, error, device, time.perf_counter() - started)
                 trace = without_install_paths("".join(traceback.format_exception(error)))

@@ -16,7 +16,7 @@ from ablation.files import read_file
 from ablation.grid.cells import PROTOCOL_VERSION, Cell, jobs
 from ablation.grid.file.load import GridFile
 from ablation.grid.models import Data
-from ablation.grid.points import points
+from ablation.grid.points import data_sets, points
 from ablation.report.files import FIGURES, HEATMAP, TABLES, read_verdict
 from ablation.results.findings.best import Best, answer_of
 from ablation.results.stored.arrays import read_with_arrays
@@ -122,12 +122,12 @@ def launch(
                 deadline = began + (float("inf") if asked.budget is None else asked.budget)
                 refuse_other_files(folder)
                 with place(asked, Errand(len(todo), deadline, file.sources), show.say) as where:
-                    dataset = _begin(file, describe, fingerprint, tally, where, show)
+                    datasets = _begin(file, describe, fingerprint, tally, where, show)
                     if race:
                         write_race(folder, race.state)  # of another grid or other seeds, it would mislead
                     keep = file.grid.save_encoder
-                    again = partial(_prepare_again, file.grid.data, fingerprint)
-                    job = Job(folder, dataset, where.devices, experiment, keep, asked.per_device, again)
+                    again = partial(_prepare_again, fingerprint)
+                    job = Job(folder, datasets, where.devices, experiment, keep, asked.per_device, again)
                     schedule = Racing(todo, race.further) if race else InOrder(todo)
                     arriving = run(schedule, job, where.workers, deadline, show.say, where.call_job)
                     with closing(arriving) as records, _saying_what_is_kept(folder, tally):
@@ -193,24 +193,27 @@ def _best(folder: Path, tally: Tally) -> Best | None:
 
 def _begin(
     file: GridFile, describe: Callable[[], None], fingerprint: str, tally: Tally, where: Place, show: Show
-) -> Path:
+) -> dict[Data, Path]:
     # late: a finished grid needs no images
     from ablation.data.prepare import is_prepared, load, prepare
 
-    if not is_prepared(file.grid.data, fingerprint):
+    chosen = data_sets(file.grid)
+    if not all(is_prepared(data, fingerprint) for data in chosen):
         show.say(f"decoding {file.grid.data.source} …")
-    dataset = prepare(file.grid.data, fingerprint, show.tell, show.say)
-    images = load(dataset)
+    datasets = {data: prepare(data, fingerprint, show.tell, show.say) for data in chosen}
+    images = {data: load(dataset) for data, dataset in datasets.items()}
     for grid in (file.grid, *(point.grid for point in points(file.grid))):
-        check(grid, images, where.devices)
+        check(grid, images[grid.data], where.devices)
     # Only now: after an error, the folder still describes its contents.
     describe()
-    few = too_few_to_leak(len(images.pretrain_images), file.grid.pretrain.batch_size)
-    show.start(tally, where.workers, where.devices, (*images.notes, *([few] if few else [])))
-    return dataset
+    own = images[file.grid.data]
+    few = too_few_to_leak(len(own.pretrain_images), file.grid.pretrain.batch_size)
+    notes = dict.fromkeys(note for one in images.values() for note in one.notes)
+    show.start(tally, where.workers, where.devices, (*notes, *([few] if few else [])))
+    return datasets
 
 
-def _prepare_again(data: Data, fingerprint: str) -> Path:
+def _prepare_again(fingerprint: str, data: Data) -> Path:
     from ablation.data.prepare import prepare_again
 
     return prepare_again(data, fingerprint)

@@ -1,7 +1,7 @@
 """How long a job will take here: a few real steps of each augmentation, one real evaluation and leak."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from ablation.evaluate.floors import color_histogram, raw_pixels
 from ablation.evaluate.label_free.cell import label_free_of
 from ablation.grid.augmentations import Step
 from ablation.grid.cells import Cell
+from ablation.grid.models import Data
 from ablation.machine import prepare_device
 from ablation.pretrain.calibration import random_init
 from ablation.pretrain.loop import RANK_IMAGES, pretrain
@@ -25,7 +26,9 @@ from ablation.shortcut.cell import leak_of, use_of
 STEPS = 6  # per measurement
 
 
-def measure_cell_seconds(cells: Sequence[Cell], dataset: Path, device: str = "cpu") -> dict[str, float]:
+def measure_cell_seconds(
+    cells: Sequence[Cell], datasets: Mapping[Data, Path], device: str = "cpu"
+) -> dict[str, float]:
     """Estimate the seconds that each job takes, by cell id, from measurements that themselves take seconds.
 
     A step of a pair costs a step without augmentation, plus what each of the two adds to that by itself. Each
@@ -33,13 +36,13 @@ def measure_cell_seconds(cells: Sequence[Cell], dataset: Path, device: str = "cp
 
     Args:
         cells: cells of one grid.
-        dataset: the folder that `ablation.data.prepare.prepare` returned.
+        datasets: the folders that `ablation.data.prepare.prepare` returned, by `[data]` section.
         device: as in `ablation.experiment.run_cell`.
     """
     alike: dict[str, list[Cell]] = {}
     for cell in cells:
         alike.setdefault(repr(cell.recipe.for_epochs(1)), []).append(cell)
-    measured = [_of_one_recipe(group, dataset, device) for group in alike.values()]
+    measured = [_of_one_recipe(group, datasets[group[0].recipe.data], device) for group in alike.values()]
     return {id: seconds for group in measured for id, seconds in group.items()}
 
 

@@ -59,7 +59,7 @@ def main() -> None:
         grid = load_grid(GRID, [*settings, f"pretrain.epochs={arguments.epochs}", "baselines=[]"]).grid
         fingerprint = data_fingerprint(grid.data)
         [cell] = [one for one in cells(grid, fingerprint) if one.label == "crop → color"]
-        job = Job(place, prepare(grid.data, fingerprint), ("cpu",))
+        job = Job(place, {grid.data: prepare(grid.data, fingerprint)}, ("cpu",))
         found: dict[int, list[float]] = {workers: [] for workers in WIDTHS}
         for _ in range(arguments.rounds):
             for workers, times in found.items():

@@ -49,7 +49,7 @@ def main() -> None:
         grid = load_grid(GRID, settings).grid
         fingerprint = data_fingerprint(grid.data)
         pairs = [one for one in cells(grid, fingerprint) if one.label in ("crop → color", "color → crop")]
-        job = Job(place, prepare(grid.data, fingerprint), ("cpu",))
+        job = Job(place, {grid.data: prepare(grid.data, fingerprint)}, ("cpu",))
         stages, walls, last = [], [], time.perf_counter()
         for _, outcome in in_processes(
             job, partial(next, islice(cycle(pairs), arguments.cells), None), workers=1

@@ -71,7 +71,7 @@ def test_cost_stays_the_same_whatever_the_number_of_images():
     ("arguments", "told"),
     [
         (["--from", "quik"], 'no such built-in grid; did you mean "quick"?'),
-        (["--from", "zzz"], "choose one of batch-size, cifar10, color-strength"),
+        (["--from", "zzz"], "choose one of batch-size, cifar10, color-bits"),
         (["--data", "nowhere"], "nowhere: no such folder"),
         (["--data", "photos/cat"], "contains no class folders, only 2 images; put the images of each class"),
         (["--data", "photos/cat/0.png"], "0.png: not a folder"),

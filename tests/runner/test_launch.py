@@ -1,6 +1,7 @@
 import os
 import shutil
 import sys
+from collections import Counter
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -138,10 +139,10 @@ ORDER = ["raw-pixels", "random-init", "crop", "crop → color", "color → crop"
 
 def test_cells_run_in_order_in_one_process_that_is_not_the_parent(one_failed):
     assert one_failed.labels() == ORDER
-    processes = {int(pid) for _, pid, _ in one_failed.started}
+    processes = {int(pid) for _, pid, *_ in one_failed.started}
     assert len(processes) == 1
     assert os.getpid() not in processes
-    assert {threads for *_, threads in one_failed.started} == {"1"}
+    assert {threads for _, _, threads, _ in one_failed.started} == {"1"}
 
 
 def test_a_failing_cell_leaves_its_error_and_spares_the_others(one_failed):
@@ -295,6 +296,13 @@ def test_decoded_images_deleted_during_the_run_are_decoded_again(bench):
     assert [record.outcome for record in records] == ["ok"] * 6
 
 
+def test_a_study_that_varies_the_images_runs_each_job_on_its_own(bench):
+    done = bench.run("data.size=16", 'vary."data.size"=[16, 32]').records
+    sides = {record.id: str(record.identity["data"]["size"]) for record in done}
+    assert Counter(side for *_, side in bench.started) == Counter(sides.values())
+    assert set(sides.values()) == {"16", "32"}
+
+
 def test_a_run_whose_folder_was_deleted_leaves_it_to_the_run_that_has_it_now(bench):
     with ExitStack() as other:
 
@@ -408,7 +416,7 @@ def test_a_killed_cell_is_advised_to_make_smaller_what_it_uses(bench, monkeypatc
     monkeypatch.setattr("ablation.runner.run.in_processes", killed)
     grid = bench.file().grid
     [cell] = [cell for cell in cells(grid, "shapes-1") if cell.label == label]
-    [record] = run(InOrder([cell]), Job(bench.folder, bench.folder, ("cpu",)), workers=1)
+    [record] = run(InOrder([cell]), Job(bench.folder, {}, ("cpu",)), workers=1)
     assert record.error.message.endswith(f"make {advice} smaller")
 
 
@@ -420,7 +428,7 @@ def test_an_error_that_is_not_of_writing_is_not_called_one(bench, monkeypatch):
     monkeypatch.setattr("ablation.runner.run.in_processes", starved)
     [cell, *_] = cells(bench.file().grid, "shapes-1")
     with pytest.raises(OSError, match="Cannot allocate memory"):
-        list(run(InOrder([cell]), Job(bench.folder, bench.folder, ("cpu",)), workers=1))
+        list(run(InOrder([cell]), Job(bench.folder, {}, ("cpu",)), workers=1))
 
 
 def _images(labels, unlabelled=None, groups=None):

@@ -36,7 +36,7 @@ def one_by_one(job, ask, _):
 def test_a_schedule_that_waits_for_results_is_asked_until_nothing_is_left(tmp_path):
     listed = list(cells(GRID, "shapes-1"))
     chain = Chain(listed)
-    found = list(run(chain, Job(tmp_path, tmp_path, ("cpu",)), workers=4, call_job=one_by_one))
+    found = list(run(chain, Job(tmp_path, {}, ("cpu",)), workers=4, call_job=one_by_one))
     assert [one.id for one in found] == chain.told == [cell.id for cell in listed]
 
 
@@ -47,7 +47,7 @@ def test_a_cell_that_kills_its_worker_is_told_as_failed(tmp_path):
     [cell, *_] = cells(GRID, "shapes-1")
     chain = Chain([cell])
     sentences = []
-    job = Job(tmp_path, tmp_path, ("cpu",))
+    job = Job(tmp_path, {}, ("cpu",))
     [found] = run(chain, job, workers=2, say=sentences.append, call_job=deadly)
     assert (found.outcome, chain.told) == ("failed", [cell.id])
     assert len(sentences) == 1  # that it is tried again, alone
@@ -55,6 +55,6 @@ def test_a_cell_that_kills_its_worker_is_told_as_failed(tmp_path):
 
 def test_no_cell_is_asked_for_after_the_deadline(tmp_path):
     chain = Chain(cells(GRID, "shapes-1"))
-    job = Job(tmp_path, tmp_path, ("cpu",))
+    job = Job(tmp_path, {}, ("cpu",))
     assert list(run(chain, job, workers=1, deadline=0.0, call_job=one_by_one)) == []
     assert not chain.waiting

@@ -125,13 +125,13 @@ def _pictures(data: Generated, split: int, labels: Ints) -> _Pictures:
         return integers((data.seed, split, stream), low, high, (len(labels), *shape))
 
     def paint(stream: int, low: int, high: int, *shape: int) -> Ints:
-        if data.coloring != "fixed":
+        if colorings is None:
             return column(stream, low, high, *shape)
-        # The colouring of the first training image, also in the test split.
-        return np.broadcast_to(
-            integers((data.seed, 0, stream), low, high, (1, *shape)), (len(labels), *shape)
-        )
+        # Those of the first training images, also in the test split.
+        return integers((data.seed, 0, stream), low, high, (colorings, *shape))[chosen]
 
+    colorings = 1 if data.coloring == "fixed" else data.colorings
+    chosen = column(19, 0, (colorings or 1) - 1)
     palettes = data.source == "palettes"
     drawn = column(0, 0, len(SILHOUETTES) - 1)
     radius = column(1, SMALLEST // 2, LARGEST // 2)

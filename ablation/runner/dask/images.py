@@ -5,7 +5,7 @@ import shutil
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -123,24 +123,24 @@ def append(folder: str, name: str, piece: bytes) -> None:
 
 
 @contextmanager
-def delivering(client: Any, images: SentImages) -> Iterator[str]:
+def delivering(client: Any, images: Iterable[SentImages]) -> Iterator[str]:
     """Send the images to every worker that asks, one after the other, while the `with` block runs.
 
     Args:
         client: the client of the cluster.
-        images: the images to send.
+        images: the data sets; a worker asks for one of them by its digest.
 
     Yields:
         The topic of the cluster's events under which workers ask.
     """
     topic, asked = f"ablation-{uuid.uuid4().hex}", SimpleQueue[dict[str, str] | None]()
-    over = threading.Event()
+    over, by_digest = threading.Event(), {one.digest: one for one in images}
 
     def deliver() -> None:
         while (request := asked.get()) is not None:
             # A worker that is gone no longer asks, and one that cannot write reports it when it times out.
             with suppress(Exception):
-                _send(client, images, request["worker"], request["folder"], over)
+                _send(client, by_digest[request["images"]], request["worker"], request["folder"], over)
 
     thread = threading.Thread(target=deliver, daemon=True)
     thread.start()

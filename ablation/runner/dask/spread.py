@@ -9,6 +9,7 @@ from typing import Any
 
 from ablation.errors import AblationError, ClusterError
 from ablation.grid.cells import PROTOCOL_VERSION, Cell
+from ablation.grid.models import Data
 from ablation.results.stored.cells import CellResult
 from ablation.results.stored.record import Record
 from ablation.runner.dask.cluster import cannot_run, other_protocol
@@ -30,7 +31,7 @@ class Task:
     """What a worker does with a cell; returns None if time was up before the job could start."""
 
     job: Job
-    images: SentImages
+    images: Mapping[Data, SentImages]
     device: str
     sources: Mapping[str, bytes]
     until: float  # of `time.time`, by the worker's clock
@@ -54,12 +55,16 @@ class Task:
             if time.time() >= self.until:
                 return None
 
-            def ask(folder: str) -> None:
-                worker.log_event(self.topic, {"worker": worker.address, "folder": folder})
+            data = cell.recipe.data
+            images = self.images[data]
 
-            dataset = self.images.obtained(ask)
+            def ask(folder: str) -> None:
+                asked = {"worker": worker.address, "folder": folder, "images": images.digest}
+                worker.log_event(self.topic, asked)
+
+            dataset = images.obtained(ask)
             here = devices(self.device)
-            job = replace(self.job, dataset=dataset, devices=here, prepare_again=None)
+            job = replace(self.job, datasets={data: dataset}, devices=here, prepare_again=None)
             return job.compute(with_its_code(cell, self.sources))
 
 
@@ -78,8 +83,9 @@ def spread_on(client: Any, device: str, sources: Mapping[str, bytes], deadline: 
     """
 
     def call_job(job: Job, ask: Ask, width: int) -> Generator[tuple[Cell, Record | Killed], None, None]:
-        images, until = SentImages.of(job.dataset), time.time() + deadline - time.monotonic()
-        with delivering(client, images) as topic:
+        images = {data: SentImages.of(dataset) for data, dataset in job.datasets.items()}
+        until = time.time() + deadline - time.monotonic()
+        with delivering(client, images.values()) as topic:
             task = Task(job, images, device, sources, until, topic)
             with closing(_outcomes(client, task, ask, width)) as outcomes:
                 for cell, outcome in outcomes:

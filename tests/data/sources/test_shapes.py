@@ -5,7 +5,7 @@ import pytest
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.neighbors import KNeighborsClassifier
 
-from ablation.data.sources.shapes import _TURNS, PALETTES, draw_images
+from ablation.data.sources.shapes import _TURNS, PALETTES, _pictures, draw_images
 from ablation.data.sources.silhouettes import SILHOUETTES
 from ablation.grid.models import Generated
 
@@ -35,6 +35,8 @@ def color_statistics(images: np.ndarray) -> np.ndarray:
         ({"coloring": "gray"}, "591a1b8d74be9725ac56d35047497d64"),
         ({"hint": 0.0}, "907da1d4f43743b4ac180b5323bd4222"),
         ({"hint": 0.8}, "9c99eaade09ae7e917e8b101d9826698"),
+        ({"colorings": 1}, "7bfd24ab28e2ad98118c025686b69897"),  # as fixed
+        ({"colorings": 8}, "2d6c949f7524d671648f720e43ca1237"),
         ({"source": "palettes"}, "ed587353d5534e00f850bfb4e917f20e"),
         ({"source": "palettes", "size": 48, "seed": 2}, "6b1fcb4d61c2521f8d084570749799c5"),
     ],
@@ -122,6 +124,15 @@ def test_a_hint_colors_its_share_of_the_images_as_palettes_and_no_other():
     assert (as_free ^ as_whole).all()
     assert 0.35 < as_whole.mean() < 0.45  # 3.2 standard errors
     assert (drawn(1000, hint=0.6)[0] == whole).all(axis=(1, 2, 3))[as_whole].all()
+
+
+@pytest.mark.parametrize("count", [1, 8, 64])
+def test_images_share_so_many_colorings_in_both_splits(count):
+    data = Generated(source="shapes", colorings=count)
+    parts = [_pictures(data, split, np.arange(500, dtype=np.int32) % 10) for split in (0, 1)]
+    colors = [{tuple(row) for row in np.hstack([one.object, one.near, one.far])} for one in parts]
+    assert colors[0] == colors[1]
+    assert len(colors[0]) == count
 
 
 @pytest.mark.parametrize(("hint", "least", "most"), [(1e-9, 0.0, 0.15), (0.6, 0.36, 0.6), (1.0, 0.6, 1.0)])
