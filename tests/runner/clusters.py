@@ -87,7 +87,7 @@ def cheap_on(address, folder, *overrides, on_record=_nothing, options=(), **beha
 def started(folder):
     """The labels of the cells that were started, and in which processes."""
     lines = (folder / "log" / "started").read_text().splitlines()
-    return [(label, int(process)) for label, process, _ in (line.split("|") for line in lines)]
+    return [(label, int(process)) for label, process, *_ in (line.split("|") for line in lines)]
 
 
 def _draw_nothing(folder, **_):  # the real one imports seaborn, which takes seconds

@@ -191,7 +191,7 @@ def test_windows_line_ends_and_byte_order_mark_are_read() -> None:
             '"shapes"',
             '"shapes"\npath = "x"',
             '6  data.path: unknown with source = "shapes"; one of source, train, test, size, seed, coloring, '
-            "hint",
+            "colorings, hint",
         ),
         (
             '"shapes"',
