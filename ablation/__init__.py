@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ablation.results.loading import (
         along,
         class_effects,
+        colour_along,
         colour_trend,
         compare,
         doses,
@@ -59,6 +60,7 @@ __all__ = [
     "axis_plot",
     "class_effects",
     "class_heatmap",
+    "colour_along",
     "colour_trend",
     "colour_trend_plot",
     "compare",
@@ -106,6 +108,7 @@ _HOMES = {
     "axis_plot": "ablation.report.plots.along",
     "class_effects": "ablation.results.loading",
     "class_heatmap": "ablation.report.plots.classes",
+    "colour_along": "ablation.results.loading",
     "colour_trend": "ablation.results.loading",
     "colour_trend_plot": "ablation.report.plots.trends",
     "compare": "ablation.results.loading",

@@ -31,6 +31,7 @@ from ablation.report.plots.strength import strength_figure
 from ablation.report.plots.trends import colour_trend_plot, trend_plot
 from ablation.report.sheets.stored import histograms_figure, operations_figure
 from ablation.results.findings.along import Along
+from ablation.results.findings.crossed import Crossed
 from ablation.results.study import Study
 
 
@@ -123,7 +124,23 @@ def _axis_more(study: Study, k: int, columns: int = 2) -> Figure | None:
 
 
 def _crossed(study: Study, axes: tuple[int, int], size: tuple[float, float] = SIZE) -> Figure | None:
-    found = study.axes.crossed.get(axes)
+    return _of_two(study.axes.crossed.get(axes), size)
+
+
+def _colour(study: Study, k: int, size: tuple[float, float] = SIZE) -> Figure | None:
+    along = _kth(study, k)
+    found = study.axes.colour.get(along.axis.name) if along else None
+    if found is None:
+        return None
+    rows = 0 if found.axis.is_number else len(found.mean)
+    return _plain((size[0], max(size[1], 1.4 + 0.24 * rows)), lambda ax: axis_plot(found, ax))
+
+
+def _colour_crossed(study: Study, axes: tuple[int, int], size: tuple[float, float] = SIZE) -> Figure | None:
+    return _of_two(study.axes.colour_crossed.get(axes), size)
+
+
+def _of_two(found: Crossed | None, size: tuple[float, float]) -> Figure | None:
     if found is None:
         return None
     rows = 0 if found.axis.is_number else len(found.axis.labels)
@@ -248,6 +265,22 @@ DRAWINGS: Mapping[str, Drawing] = MappingProxyType(
                 partial(_crossed, axes=(i, j)),
                 "Accuracy under each value of two settings",
                 narrow=partial(_crossed, axes=(i, j), size=(_PHONE, 3.6)),
+            )
+            for i, j in combinations(range(AXES), 2)
+        },
+        **{
+            f"axis-{k + 1}-colour": Drawing(
+                partial(_colour, k=k),
+                "Accuracy that colour distortion adds under each value of a setting",
+                narrow=partial(_colour, k=k, size=(_PHONE, 3.6)),
+            )
+            for k in range(AXES)
+        },
+        **{
+            f"{crossed_name((i, j))}-colour": Drawing(
+                partial(_colour_crossed, axes=(i, j)),
+                "Accuracy that colour distortion adds under each value of two settings",
+                narrow=partial(_colour_crossed, axes=(i, j), size=(_PHONE, 3.6)),
             )
             for i, j in combinations(range(AXES), 2)
         },

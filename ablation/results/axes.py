@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import combinations
 
 import pandas as pd
@@ -10,6 +10,7 @@ import pandas as pd
 from ablation.grid.models import Pretrain
 from ablation.grid.points import EPOCHS, Axis, Label, Point, varied
 from ablation.results.findings.along import MORE, Along, along
+from ablation.results.findings.colour_along import colour_along
 from ablation.results.findings.crossed import Crossed, oriented
 from ablation.results.findings.trends import only
 from ablation.results.frames.frame import results_frame, varied_frame, with_costs
@@ -64,23 +65,40 @@ class Axes:
         Raises:
             ResultsError: as `along`.
         """
+        return self._crossed(partial(self.by, metric=self.decides))
+
+    @cached_property
+    def colour(self) -> Mapping[str, Along]:
+        """What colour distortion adds under each value of an axis, by the name of its column.
+
+        Raises:
+            ResultsError: as `along`.
+        """
+        found = {axis.name: self.colour_by(axis) for axis in self._settings}
+        return {name: one for name, one in found.items() if one is not None}
+
+    @cached_property
+    def colour_crossed(self) -> Mapping[tuple[int, int], Crossed]:
+        """The same under each value of another axis, by their places in the file.
+
+        Raises:
+            ResultsError: as `along`.
+        """
+        return self._crossed(self.colour_by)
+
+    def _crossed(self, by: Callable[..., Along | None]) -> dict[tuple[int, int], Crossed]:
         vary = varied(self.folder.grid)
         if vary is None or vary.together:
             return {}
         found = {}
         for (i, one), (j, two) in combinations(enumerate(self.folder.axes), 2):
-            axis, by = oriented(one, two)
-            lines = self._by_each(axis, by)
-            chosen, under = (by, axis) if axis.path == EPOCHS else (axis, by)
-            choices = self._by_each(chosen, under) if chosen is by else lines
+            axis, other = oriented(one, two)
+            lines = _by_each(by, axis, other)
+            chosen, under = (other, axis) if axis.path == EPOCHS else (axis, other)
+            choices = _by_each(by, chosen, under) if chosen is other else lines
             if len(lines) > 1 and len(choices) > 1:
-                found[i, j] = Crossed(axis, by, lines, chosen, under, choices)
+                found[i, j] = Crossed(axis, other, lines, chosen, under, choices)
         return found
-
-    def _by_each(self, axis: Axis, other: Axis) -> dict[Label, Along]:
-        values = sorted(other.labels) if other.is_number else other.labels
-        found = {value: self.by(axis, self.decides, {other.name: value}) for value in values}
-        return {value: one for value, one in found.items() if not one.frame.empty}
 
     def by(self, axis: Axis, metric: str, at: Mapping[str, Label] | None = None) -> Along:
         """Say what an axis changes, by any metric.
@@ -94,11 +112,22 @@ class Axes:
             ResultsError: as `along`.
             ValueError: no such metric.
         """
-        predicted, values = measured(metric).predicted, {}
-        for value, point in line(self.folder, axis, at or {}).items():
-            if seeds := ended(self.folder, point, self.records):
-                values[value] = self._results(point, seeds)
+        predicted, values = measured(metric).predicted, self._values(axis, at)
         return along(axis, values, self.correct(metric) if len(values) > 1 and predicted else None, metric)
+
+    def colour_by(self, axis: Axis, at: Mapping[str, Label] | None = None) -> Along | None:
+        """Say what colour distortion adds under each value of an axis; arguments as of `by`."""
+        values = self._values(axis, at)
+        return colour_along(
+            axis, values, self.correct(self.decides) if len(values) > 1 else None, self.decides
+        )
+
+    def _values(self, axis: Axis, at: Mapping[str, Label] | None) -> dict[Label, pd.DataFrame]:
+        return {
+            value: self._results(point, seeds)
+            for value, point in line(self.folder, axis, at or {}).items()
+            if (seeds := ended(self.folder, point, self.records))
+        }
 
     def settings(self, axis: Axis, at: Mapping[str, Label] | None = None) -> dict[Label, Pretrain]:
         """Return how each value of an axis trains; arguments as of `by`."""
@@ -113,3 +142,9 @@ class Axes:
         records = read_records(folder.path, folder.cells, lambda _, id: self.records.get(id))
         results = with_costs(results_frame(folder, records), records)
         return only(results, taken(self.folder, point))
+
+
+def _by_each(by: Callable[..., Along | None], axis: Axis, other: Axis) -> dict[Label, Along]:
+    values = sorted(other.labels) if other.is_number else other.labels
+    found = {value: by(axis, at={other.name: value}) for value in values}
+    return {value: one for value, one in found.items() if one is not None and not one.frame.empty}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from ablation.errors import ResultsError
-from ablation.grid.points import Label
+from ablation.grid.points import Axis, Label
 from ablation.results.findings.along import Along
 from ablation.results.findings.colour_trend import COLOUR_COLUMNS
 from ablation.results.findings.compare import Comparison
@@ -286,6 +286,37 @@ def along(
     Example:
         `ab.axis_plot(ab.along("results/mine", "batch_size"))`
     """
+    opened, chosen = _opened_at(study, axis, at)
+    return opened.axes.by(chosen, metric or opened.chosen_by, at)
+
+
+def colour_along(
+    study: Study | str | Path, axis: str | None = None, at: Mapping[str, Label] | None = None
+) -> Along | None:
+    """Compare what colour distortion adds to the same augmentations under the values of a setting.
+
+    Args:
+        study: as of `along`.
+        axis: as of `along`.
+        at: as of `along`.
+
+    Returns:
+        As from `along`, a row for each augmentation A and value: the validation accuracy of A with colour
+        distortion, minus that of A alone. None where no augmentation is there with and without it.
+
+    Raises:
+        ResultsError: as of `along`.
+
+    Example:
+        `ab.axis_plot(ab.colour_along("results/mine", "objective"))`
+    """
+    opened, chosen = _opened_at(study, axis, at)
+    return opened.axes.colour_by(chosen, at)
+
+
+def _opened_at(
+    study: Study | str | Path, axis: str | None, at: Mapping[str, Label] | None
+) -> tuple[Study, Axis]:
     opened = study if isinstance(study, Study) else read_study(study)
     axes = {one.name: one for one in opened.folder.axes}
     chosen = next(iter(axes)) if axis is None and len(axes) == 1 else axis
@@ -296,7 +327,7 @@ def along(
     for name, value in (at or {}).items():
         if name not in axes or name == chosen or value not in axes[name].labels:
             raise ResultsError(f"{opened.folder.path}: no other axis has {name} = {value!r}")
-    return opened.axes.by(axes[chosen], metric or opened.chosen_by, at)
+    return opened, axes[chosen]
 
 
 def proxies(study: Study | str | Path, metric: str | None = None) -> pd.DataFrame:

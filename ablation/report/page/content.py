@@ -21,6 +21,7 @@ from ablation.report.plots.lengths import lengths_table, lengths_words
 from ablation.report.style import RC
 from ablation.results.findings.along_words import along_words
 from ablation.results.findings.class_words import class_words
+from ablation.results.findings.colour_along import colour_crossed_words, colour_words
 from ablation.results.findings.crossed import crossed_words
 from ablation.results.findings.known import known_words
 from ablation.results.findings.paper_tables import beside, beside_words
@@ -131,6 +132,7 @@ class Page:
     colour_trend: str  # what colour distortion changes with it; "" where nothing is known
     axes: list[AxisPart]  # the settings that vary
     crossed: list[CrossedPart]  # two of them at once
+    colour_along: list[CrossedPart]  # what colour distortion adds under their values
     is_one_cell: bool  # what it is compared with are other settings, not other cells
     known: list[str]  # what h and z know of transformations; empty where the grid did not ask
     race: list[RungRow]  # every cell of every rung of a race; empty where the grid is none
@@ -181,6 +183,7 @@ def content(study: Study) -> Page:
             CrossedPart(f"{one.axis.name} × {one.by.name}", crossed_name(places), crossed_words(one))
             for places, one in study.axes.crossed.items()
         ],
+        colour_along=_colour_along(study),
         is_one_cell=len(study.folder.grid.planned) == 1,
         known=known_words(study.known, study.longest.folder.grid),
         race=[] if study.folder.race is None else race_table(study.folder.race, study.folder.file.grid.rungs),
@@ -319,6 +322,21 @@ def _axes(study: Study) -> list[AxisPart]:
         told = [*along_words(found, epochs), *([beside_words(paper)] if paper else [])]
         parts.append(AxisPart(name, f"axis-{k}", told))
     return parts
+
+
+def _colour_along(study: Study) -> list[CrossedPart]:
+    """Say what colour distortion adds under each value, and of two settings where several vary."""
+    axes, epochs = study.axes, study.folder.grid.pretrain.epochs
+    return [
+        CrossedPart(
+            f"{one.axis.name} × {one.by.name}", f"{crossed_name(places)}-colour", colour_crossed_words(one)
+        )
+        for places, one in axes.colour_crossed.items()
+    ] or [
+        CrossedPart(name, f"axis-{k}-colour", colour_words(axes.colour[name], epochs))
+        for k, name in enumerate(axes.along, 1)
+        if name in axes.colour
+    ]
 
 
 def _facts(study: Study) -> list[tuple[str, str]]:

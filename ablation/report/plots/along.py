@@ -61,8 +61,9 @@ def _numbers(found: Along, ax: Axes) -> Axes:
         ends.append(End(float(x[-1]), float(y[-1]), "mean", INK, bold=True))
     mark_numbers(ax, x)
     quiet(ax, POINTS)
+    mark_zero(found, ax)
     ax.set_xlabel(found.axis.name, fontsize=POINTS, color=INK)
-    ax.set_ylabel(METRICS[found.metric].axis, fontsize=POINTS, color=INK)
+    ax.set_ylabel(found.label, fontsize=POINTS, color=INK)
     others = len(_by_cell(found.frame)) - len(named)
     finish(ax, ends, [_bars(found), f"grey: {others} other cells" if others else ""])
     return ax
@@ -74,6 +75,13 @@ def mark_numbers(ax: Axes, x: Floats) -> None:
         ax.set_xscale("log", base=2)
     ax.set_xticks(x, [f"{one:g}" for one in x])
     ax.minorticks_off()
+
+
+def mark_zero(found: Along, ax: Axes) -> None:
+    """Mark where colour distortion adds nothing, in a figure of what it adds."""
+    if found.of_color:
+        draw = ax.axhline if found.axis.is_number else ax.axvline
+        draw(0, color=INK, linewidth=0.8, zorder=0)
 
 
 def _names(found: Along, ax: Axes) -> Axes:
@@ -92,8 +100,9 @@ def _names(found: Along, ax: Axes) -> Axes:
     ax.set_yticks(y, [str(value) for value in mean["value"]])
     ax.set_ylim(-0.6, len(mean) - 0.4)
     quiet(ax, POINTS)
+    mark_zero(found, ax)
     ax.grid(axis="x", color=LINE, linewidth=0.5)
-    ax.set_xlabel(METRICS[found.metric].axis, fontsize=POINTS, color=INK)
+    ax.set_xlabel(found.label, fontsize=POINTS, color=INK)
     told = "filled: not distinguishable from the best" if found.seeds > 1 else ""
     several = "grey: a line for each cell" if found.mean is not found.frame else ""
     ax.figure.get_figure(root=True).draw_without_rendering()  # the layout makes room for the names

@@ -64,7 +64,7 @@ def axis_heatmaps(found: Along, columns: int = _COLUMNS) -> Figure:
     bar = figure.colorbar(axes[0, 0].collections[0], ax=axes, shrink=0.8, aspect=25)
     bar.outline.set_visible(False)
     bar.ax.tick_params(labelsize=0.85 * POINTS, color=LINE, labelcolor=INK)
-    bar.set_label(METRICS[found.metric].axis, fontsize=POINTS, color=INK)
+    bar.set_label(found.label, fontsize=POINTS, color=INK)
     told = f"{found.axis.name}; rows: first, columns: second; framed: the best"
     figure.supxlabel(told, fontsize=0.85 * POINTS, color=FAINT)
     return figure

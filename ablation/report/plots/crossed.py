@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 
-from ablation.report.plots.along import mark_numbers
+from ablation.report.plots.along import mark_numbers, mark_zero
 from ablation.report.plots.axes import quiet
 from ablation.report.plots.ends import End, finish, new_axes
 from ablation.report.style import AMBER, BLUE, GREEN, INK, LINE, ORANGE, POINTS, PURPLE
@@ -25,13 +25,14 @@ def crossed_plot(found: Crossed, ax: Axes | None = None) -> Axes:
         ax: where to draw; a new figure by default.
     """
     ax = new_axes(ax)
-    metric = METRICS[next(iter(found.lines.values())).metric]
+    first = next(iter(found.lines.values()))
+    scale = METRICS[first.metric].scale
     order = {str(label): k for k, label in enumerate(reversed(found.axis.labels))}
     ends = []
     for k, (value, line) in enumerate(found.lines.items()):
         color, marker = _COLORS[k % len(_COLORS)], _MARKERS[k // len(_COLORS) % len(_MARKERS)]
         mean, aside = line.mean, k - (len(found.lines) - 1) / 2
-        y, low, high = (metric.scale * mean[end].to_numpy(float) for end in ("mean", "low", "high"))
+        y, low, high = (scale * mean[end].to_numpy(float) for end in ("mean", "low", "high"))
         if found.axis.is_number:
             x = mean["value"].to_numpy(float) * (1 + 0.012 * aside)  # so that no bar hides another
             ax.vlines(x, low, high, color=color, linewidth=1.1)
@@ -42,18 +43,19 @@ def crossed_plot(found: Crossed, ax: Axes | None = None) -> Axes:
             ax.hlines(rows, low, high, color=color, linewidth=1.2)
             ax.plot(y, rows, marker, color=color, markersize=5, label=str(value))
     quiet(ax, POINTS)
+    mark_zero(first, ax)
     single = all(line.seeds < 2 for line in found.lines.values())
     told = "one seed: no intervals" if single else "bars: 95 % intervals of the mean, each by itself"
     if found.axis.is_number:
         values = {float(x) for line in found.lines.values() for x in line.mean["value"]}
         mark_numbers(ax, np.array(sorted(values)))
         ax.set_xlabel(found.axis.name, fontsize=POINTS, color=INK)
-        ax.set_ylabel(metric.axis, fontsize=POINTS, color=INK)
+        ax.set_ylabel(first.label, fontsize=POINTS, color=INK)
         finish(ax, ends, [f"a line for each {found.by.name}; {told}"])
     else:
         ax.set_yticks(range(len(order)), [*order])
         ax.set_ylim(-0.6, len(order) - 0.4)
         ax.grid(axis="x", color=LINE, linewidth=0.5)
-        ax.set_xlabel(f"{metric.axis}; {told}", fontsize=POINTS, color=INK)
+        ax.set_xlabel(f"{first.label}; {told}", fontsize=POINTS, color=INK)
         ax.legend(title=found.by.name, fontsize=0.85 * POINTS, title_fontsize=0.85 * POINTS, frameon=False)
     return ax

@@ -11,7 +11,7 @@ from ablation.grid.points import Axis, Label
 from ablation.results.findings.trends import cells_of
 from ablation.results.frames.means import planned_cells
 from ablation.results.frames.rows import by_pair, named
-from ablation.results.metrics import KNOWN
+from ablation.results.metrics import KNOWN, METRICS
 from ablation.results.statistics.estimates import tabulate
 from ablation.results.statistics.intervals import CONFIDENCE
 from ablation.results.statistics.jackknife import jackknife
@@ -42,6 +42,13 @@ class Along:
     frame: pd.DataFrame  # from `along_frame`
     ranks: pd.DataFrame  # from `rank_frame`
     seeds: int  # that all values have
+    of_color: bool = False  # what colour distortion adds to the metric, from `colour_along`
+
+    @property
+    def label(self) -> str:
+        """Its name in a figure, with the unit."""
+        metric = METRICS[self.metric]
+        return f"{metric.phrase} that colour distortion adds (points)" if self.of_color else metric.axis
 
     @property
     def varies(self) -> bool:
@@ -85,21 +92,37 @@ def along_frame(values: ByValue, correct: pd.DataFrame | None, metric: str) -> p
         best value for this cell with `gap_low`, `gap_high`, `p` and `distinguishable`, and `best`. With one
         seed there is no interval.
     """
-    panel = _panel(values)
-    shared = [pair for pair in _planned(panel) if all(pair in cells_of(one) for one in panel.values())]
-    if len(panel) < 2 or not shared:
+    panel = panel_of(values)
+    shared = shared_cells(panel)
+    return compared(panel, {pair: {pair: 1.0} for pair in shared}, correct, metric)
+
+
+def compared(
+    panel: ByValue, rows: Mapping[Pair, Mapping[Pair, float]], correct: pd.DataFrame | None, metric: str
+) -> pd.DataFrame:
+    """Compare sums of cells under the values of an axis, each by itself and on average.
+
+    Args:
+        panel: from `panel_of`.
+        rows: by the name of a row, the weight of each cell in its sum.
+        correct: as of `along_frame`.
+        metric: a column.
+
+    Returns:
+        As `along_frame`, with `rows` instead of cells.
+    """
+    if len(panel) < 2 or not rows:
         return pd.DataFrame(columns=list(COLUMNS))
-    tables = _tables(panel, shared, correct, metric)
+    cells = [pair for pair in shared_cells(panel) if any(pair in weights for weights in rows.values())]
+    tables = _tables(panel, cells, correct, metric)
     place = {key: k for k, key in enumerate(tables.cells.index)}
-    groups: list[tuple[Pair, list[Pair]]] = [(pair, [pair]) for pair in shared]
-    if len(shared) > 1:
-        groups.insert(0, (("", ""), shared))
-    frames = []
-    for pair, cells in groups:
-        weights = np.zeros((len(panel), len(place)))
+    tall = {pair: np.zeros((len(panel), len(place))) for pair in rows}
+    for pair, weights in rows.items():
         for k, value in enumerate(panel):
-            weights[k, [place[str(value), _key(cell)] for cell in cells]] = 1 / len(cells)
-        frames.append(_compared(tables, weights, list(panel), pair))
+            for cell, weight in weights.items():
+                tall[pair][k, place[str(value), _key(cell)]] += weight
+    mean = {("", ""): np.mean([*tall.values()], axis=0)} if len(rows) > 1 else {}
+    frames = [_compared(tables, weights, list(panel), pair) for pair, weights in (mean | tall).items()]
     frame: pd.DataFrame = pd.concat(frames, ignore_index=True)[list(COLUMNS)]
     return frame
 
@@ -134,8 +157,8 @@ def rank_frame(values: ByValue, own: Label, correct: pd.DataFrame | None, metric
     for value, results in values.items():
         if value == own or own not in values:
             continue
-        panel = _panel({own: values[own], value: results})
-        shared = [pair for pair in _planned(panel) if all(pair in cells_of(one) for one in panel.values())]
+        panel = panel_of({own: values[own], value: results})
+        shared = shared_cells(panel)
         if len(panel) < 2 or len(shared) < FEWEST:
             continue
         tables = _tables(panel, shared, correct, metric)
@@ -169,15 +192,17 @@ def _moved(tables: ScoreTables, shared: list[Pair]) -> tuple[Moved, ...]:
     return tuple(Moved(pair, row["by"], row["low"], row["high"]) for pair, row in by_pair(told).items())
 
 
-def _panel(values: ByValue) -> dict[Label, pd.DataFrame]:
+def panel_of(values: ByValue) -> dict[Label, pd.DataFrame]:
     """Keep the seeds that all values have, of the values that have any."""
     there = {value: {int(seed) for seed in one["seed"]} for value, one in values.items() if len(one)}
     common = set.intersection(*there.values()) if there else set()
     return {value: values[value][values[value]["seed"].isin(common)] for value in there} if common else {}
 
 
-def _planned(panel: Mapping[Label, pd.DataFrame]) -> list[Pair]:
-    return [*dict.fromkeys(pair for one in panel.values() for pair in planned_cells(one))]
+def shared_cells(panel: ByValue) -> list[Pair]:
+    """Name the cells that all values have, in the order of the grid."""
+    planned = dict.fromkeys(pair for one in panel.values() for pair in planned_cells(one))
+    return [pair for pair in planned if all(pair in cells_of(one) for one in panel.values())]
 
 
 def _tables(

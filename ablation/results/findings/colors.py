@@ -1,11 +1,12 @@
 """Which augmentations of a grid change colour."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
-from ablation.grid.augmentations import Step
+from ablation.grid.augmentations import Augmentation, Step
 from ablation.grid.entries import Kornia
 from ablation.grid.models import Grid
 
@@ -30,6 +31,8 @@ class Colors:
 
     distortions: frozenset[str]  # color and nothing else; of a sequence every step is
     holding: frozenset[str]  # some step changes colour; the distortions are among them
+    # of a sequence with colour distortion, what it is without: another augmentation of the grid
+    undistorted: Mapping[str, str] = field(default_factory=dict)
 
 
 def color_augmentations(results: pd.DataFrame) -> Colors:
@@ -60,7 +63,21 @@ def colors_of(grid: Grid) -> Colors:
     return Colors(
         frozenset(name for name, made_of in steps.items() if DISTORTIONS.issuperset(made_of)),
         frozenset(name for name, made_of in steps.items() if (DISTORTIONS | OTHER_COLOR) & set(made_of)),
+        _undistorted(grid),
     )
+
+
+def _undistorted(grid: Grid) -> dict[str, str]:
+    def left(one: Augmentation) -> list[Any]:
+        return [step.operation for step in one.steps if _operation(step) not in DISTORTIONS]
+
+    found = {}
+    for one in grid.resolved:
+        others = [other for other in grid.resolved if 0 < len(other.steps) < len(one.steps)]
+        for other in others:
+            if left(one) == [step.operation for step in other.steps]:
+                found[one.name] = other.name
+    return found
 
 
 def changes_color(steps: Iterable[Step]) -> bool:

@@ -13,7 +13,10 @@ Cells = Mapping[str, list[Pair]]  # A -> the cells of A and colour distortion
 
 
 def cells_beside(results: pd.DataFrame, colors: Colors) -> Cells:
-    """Name, for each A that does not hold color and is a cell, the cells of A and colour distortion."""
+    """Name, for each A that does not hold color and is a cell, the cells of A and colour distortion.
+
+    In a grid of whole policies, which has no pairs, those are the policies that are A without the distortion.
+    """
     planned = planned_cells(results)
     there, held = {*planned}, colors.holding | colors.distortions
     found = {
@@ -21,6 +24,9 @@ def cells_beside(results: pd.DataFrame, colors: Colors) -> Cells:
         for a in operations(results)
         if a not in held and (a, a) in there
     }
+    for name, a in colors.undistorted.items():
+        if (name, name) in there and a in found and not any(first != second for first, second in found[a]):
+            found[a].append((name, name))
     return {a: pairs for a, pairs in found.items() if pairs}
 
 

@@ -1,0 +1,106 @@
+"""What colour distortion adds under each value of a setting, and with which it matters most."""
+
+from collections.abc import Mapping
+from math import isnan
+
+import pandas as pd
+
+from ablation.grid.layout import Pair
+from ablation.grid.points import EPOCHS, Axis, Label
+from ablation.results.findings.along import Along, ByValue, compared, panel_of, shared_cells
+from ablation.results.findings.along_words import value_words
+from ablation.results.findings.colors import color_augmentations
+from ablation.results.findings.colour_effects import cells_beside
+from ablation.results.findings.crossed import Crossed
+from ablation.results.metrics import METRICS
+from ablation.results.numbers import counted_seeds, points, written
+from ablation.words import listed
+
+_LISTED = 6  # values, one by one
+
+
+def colour_along(axis: Axis, values: ByValue, correct: pd.DataFrame | None, metric: str) -> Along | None:
+    """Compare what colour distortion adds to the same augmentations under the values of an axis.
+
+    What it adds beside A is E of a verdict: the mean of the cells of A and colour distortion, minus A alone.
+    Seeds and images are paired within values and along the axis.
+
+    Args:
+        axis: the axis.
+        values: results by value.
+        correct: from `load_correct`, of all values together; None: intervals hold for these images.
+        metric: an accuracy.
+
+    Returns:
+        Rows as of `along`, named after each A (A, A); `best` is where distortion adds most. None where no
+        augmentation has its cells with and without colour distortion under two values.
+    """
+    panel = panel_of(values)
+    if len(panel) < 2:
+        return None
+    there, first = {*shared_cells(panel)}, next(iter(panel.values()))
+    beside = cells_beside(first, color_augmentations(first))
+    rows: dict[Pair, Mapping[Pair, float]] = {}
+    for a, planned in beside.items():
+        pairs = [pair for pair in planned if pair in there]
+        if pairs and (a, a) in there:
+            rows[a, a] = {(a, a): -1.0, **dict.fromkeys(pairs, 1 / len(pairs))}
+    frame = compared(panel, rows, correct, metric)
+    if frame.empty:
+        return None
+    return Along(axis, metric, frame, pd.DataFrame(), int(frame["n"].max()), of_color=True)
+
+
+def colour_words(found: Along, epochs: int) -> list[str]:
+    """Say what colour distortion adds under each value, and with which it distinguishably adds less.
+
+    Args:
+        found: from `colour_along`.
+        epochs: of the jobs; the answer holds for these.
+    """
+    return [_sentence(found, f"In jobs of {epochs} epochs")]
+
+
+def colour_crossed_words(found: Crossed) -> list[str]:
+    """Say the same under each value of a second axis.
+
+    Args:
+        found: whose lines are from `colour_along`.
+    """
+    of_epochs = found.under.path == EPOCHS
+    return [
+        _sentence(line, f"After {value} epochs" if of_epochs else f"With {value_words(found.under, value)}")
+        for value, line in found.choices.items()
+    ]
+
+
+def _sentence(found: Along, where: str) -> str:
+    rows = found.mean.to_dict("records")
+    names = [*dict.fromkeys(str(a) for a in found.frame.loc[found.frame["first"] != "", "first"])]
+    beside = f"beside {names[0]}" if len(names) == 1 else f"on average beside {listed(names)}"
+    shown = rows if len(rows) <= _LISTED else [rows[0], rows[-1]]
+    told = ", ".join(
+        f"{points(row['mean'])} with {_named(found.axis, row['value'])}{_between(row['low'], row['high'])}"
+        for row in shown
+    )
+    lead = (
+        f"{where}, colour distortion adds so many points of {METRICS[found.metric].phrase} {beside}: {told} "
+        f"({counted_seeds(found.seeds)})."
+    )
+    best = next(row for row in rows if row["best"])
+    apart = [str(row["value"]) for row in rows if row["distinguishable"] is True]
+    adds, less = ("adds most", "less") if best["mean"] > 0 else ("costs least", "more")
+    if found.seeds < 2:
+        return f"{lead} One seed cannot tell any values apart."
+    told = (
+        f"distinguishably {less} with {listed(apart)}" if apart else "no value is distinguishable from that"
+    )
+    return f"{lead} It {adds} with {_named(found.axis, best['value'])}; {told}."
+
+
+def _named(axis: Axis, value: Label) -> str:
+    return value_words(axis, value) if axis.is_number else str(value)
+
+
+def _between(low: float, high: float) -> str:
+    return "" if isnan(low) else f" ({written(100 * low, '.1f')} to {written(100 * high, '.1f')})"

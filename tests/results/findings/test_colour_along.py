@@ -1,0 +1,100 @@
+"""What colour distortion adds under each value of a setting: planted gains, and what is left of none."""
+
+import numpy as np
+import pytest
+
+import ablation as ab
+from ablation.results.findings.colour_along import colour_crossed_words, colour_words
+from ablation.results.findings.verdict import verdict
+from tests.results.builder import build
+from tests.results.findings.test_along import study
+
+OBJECTIVES = '[vary]\n"pretrain.objective" = ["nt-xent", "byol", "vicreg"]'
+
+
+def needs_color(first, second, *at):
+    """Color adds 10 points beside crop under NT-Xent, 4 under the others, and none beside blur."""
+    gains = 0.10 if "nt-xent" in at else 0.04
+    return gains * ({first, second} == {"crop", "color"})
+
+
+def own(first, second, *at):
+    return needs_color(first, second, *(at if isinstance(at[0], str) else ("nt-xent", *at)))
+
+
+@pytest.fixture
+def found(tmp_path):
+    return study(tmp_path, own, vary=OBJECTIVES)
+
+
+def test_a_planted_gain_is_found_beside_each_augmentation_and_on_average(found):
+    frame = ab.colour_along(found).frame.set_index(["first", "value"])
+    for a, value, gain in [
+        ("crop", "nt-xent", 0.10),
+        ("crop", "byol", 0.04),
+        ("blur", "vicreg", 0.0),
+        ("", "nt-xent", 0.05),
+    ]:
+        row = frame.loc[(a, value)]
+        assert row["low"] < gain < row["high"]
+    assert frame.loc[[("crop", "byol"), ("crop", "vicreg")], "distinguishable"].all()
+    assert not frame.loc["blur"]["distinguishable"].any()
+
+
+def test_it_is_what_a_verdict_goes_by(found):
+    effects = verdict(found.results, found.baselines).evidence.effects
+    frame = ab.colour_along(found).frame
+    here = frame[(frame["value"] == "nt-xent") & (frame["first"] != "")].set_index("first")["mean"]
+    assert here.to_dict() == pytest.approx(effects)
+
+
+def test_words_say_with_which_value_it_adds_most_and_with_which_less(found):
+    [told] = colour_words(ab.colour_along(found), 10)
+    assert told.startswith(
+        "In jobs of 10 epochs, colour distortion adds so many points of validation linear top-1 "
+    )
+    assert "on average beside crop and blur: +" in told
+    assert told.endswith("It adds most with nt-xent; distinguishably less with byol and vicreg.")
+
+
+def test_what_distortion_costs_is_told_as_a_cost(tmp_path):
+    paid = study(tmp_path, lambda first, second, *_: -0.2 * ("color" in (first, second)), vary=OBJECTIVES)
+    [told] = colour_words(ab.colour_along(paid), 10)
+    assert "It costs least with" in told
+    assert told.endswith("no value is distinguishable from that.")
+
+
+def test_a_gain_that_longer_jobs_lose_is_told_by_epochs(tmp_path):
+    def fades(first, second, *at):
+        return own(first, second, *at) * (40 not in at)
+
+    found = study(tmp_path, fades, vary=OBJECTIVES + '\n"pretrain.epochs" = [10, 40]')
+    [crossed] = found.axes.colour_crossed.values()
+    short, long = colour_crossed_words(crossed)
+    assert short.startswith("After 10 epochs, ")
+    assert "least" not in short
+    assert long.startswith("After 40 epochs, ")
+    assert long.endswith("no value is distinguishable from that.")
+    ab.write_report(tmp_path)
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert "What colour distortion adds" in page
+    assert short in page
+
+
+def test_a_grid_without_distortion_has_nothing_to_tell(tmp_path):
+    plain = study(tmp_path, lambda *_: 0.0, vary=OBJECTIVES + '\nonly = ["crop", "blur"]')
+    assert ab.colour_along(plain) is None
+
+
+def test_whole_policies_are_compared_where_there_are_no_pairs(tmp_path):
+    luck = np.random.default_rng(0)
+
+    def value(first, second, seed, at=None):
+        gains = 0.1 if (at or {"objective": "nt-xent"})["objective"] == "nt-xent" else 0.04
+        return 0.5 + gains * ("color" in first) + 0.01 * seed + 0.002 * luck.standard_normal()
+
+    both = '"crop + color" = ["crop", "color"]\n' + OBJECTIVES
+    build(tmp_path, ["crop", "blur"], value, [0, 1, 2], {}, both, "pairs = []", varied=value)
+    frame = ab.colour_along(tmp_path).frame
+    assert set(frame["first"]) == {"crop"}
+    assert frame["mean"].round(2).tolist() == [0.10, 0.04, 0.04]
