@@ -77,6 +77,18 @@ class BYOL(Settings):
     predictor_width: Count = 512  # channels of the predictor's hidden layer
 
 
+class DINO(Settings):
+    """Without negatives: share out images among prototypes as a slow teacher does (Caron et al., 2021)."""
+
+    objective: Literal["dino"] = "dino"
+    temperature: Tempered = 0.1  # of the network's shares
+    teacher_temperature: Tempered = 0.04  # lower: sharper; the centre alone would even all shares out
+    prototypes: Count = 1024  # the paper: 65,536, for ImageNet
+    center_momentum: Momentum = 0.9  # of the mean of the teacher's outputs, which is taken from them
+    momentum: Momentum = 0.9
+    momentum_schedule: Literal["cosine", "constant"] = "cosine"
+
+
 class SimSiam(Settings):
     """Without negatives or teacher: predict the other view's projection, held still (Chen and He, 2021)."""
 
@@ -110,6 +122,7 @@ Objective = (
     | Triplet
     | MoCo
     | BYOL
+    | DINO
     | SimSiam
     | BarlowTwins
     | VICReg

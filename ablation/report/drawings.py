@@ -19,6 +19,7 @@ from ablation.report.files import crossed_name
 from ablation.report.plots.along import axis_plot
 from ablation.report.plots.along_heatmaps import axis_heatmaps, is_a_grid
 from ablation.report.plots.along_more import axis_more
+from ablation.report.plots.axes import rows_tall
 from ablation.report.plots.classes import class_figure
 from ablation.report.plots.crossed import crossed_plot
 from ablation.report.plots.curves import convergence_plot, curves_size
@@ -104,9 +105,7 @@ def _axis(study: Study, k: int, size: tuple[float, float] = SIZE) -> Figure | No
     found = _kth(study, k)
     if found is None:
         return None
-    rows = 0 if found.axis.is_number else len(found.mean)
-    tall = max(size[1], 1.4 + 0.24 * rows)  # inches
-    return _plain((size[0], tall), lambda ax: axis_plot(found, ax))
+    return _of_one(found, size)
 
 
 def _axis_grids(study: Study, k: int, columns: int = 4) -> Figure | None:
@@ -132,8 +131,13 @@ def _colour(study: Study, k: int, size: tuple[float, float] = SIZE) -> Figure | 
     found = study.axes.colour.get(along.axis.name) if along else None
     if found is None:
         return None
-    rows = 0 if found.axis.is_number else len(found.mean)
-    return _plain((size[0], max(size[1], 1.4 + 0.24 * rows)), lambda ax: axis_plot(found, ax))
+    return _of_one(found, size)
+
+
+def _of_one(found: Along, size: tuple[float, float]) -> Figure:
+    tall = 0.0 if found.axis.is_number else rows_tall(found.mean["value"].tolist(), size[0], 0.24)
+    tall = max(size[1], 1.4 + tall)  # inches
+    return _plain((size[0], tall), lambda ax: axis_plot(found, ax))
 
 
 def _colour_crossed(study: Study, axes: tuple[int, int], size: tuple[float, float] = SIZE) -> Figure | None:
@@ -143,8 +147,8 @@ def _colour_crossed(study: Study, axes: tuple[int, int], size: tuple[float, floa
 def _of_two(found: Crossed | None, size: tuple[float, float]) -> Figure | None:
     if found is None:
         return None
-    rows = 0 if found.axis.is_number else len(found.axis.labels)
-    tall = max(size[1], 1.2 + 0.36 * rows)  # inches
+    tall = 0.0 if found.axis.is_number else rows_tall(found.axis.labels, size[0], 0.36)
+    tall = max(size[1], 1.2 + tall)  # inches
     return _plain((size[0], tall), lambda ax: crossed_plot(found, ax))
 
 

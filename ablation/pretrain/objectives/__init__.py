@@ -12,6 +12,7 @@ import torch
 from ablation.grid.models import Pretrain
 from ablation.grid.objectives import (
     BYOL,
+    DINO,
     BarlowTwins,
     Debiased,
     Decoupled,
@@ -37,6 +38,7 @@ from ablation.pretrain.objectives import (
 )
 from ablation.pretrain.objectives.base import Objective
 from ablation.pretrain.objectives.byol import Bootstrap
+from ablation.pretrain.objectives.dino import Distilled
 from ablation.pretrain.objectives.moco import Queued
 from ablation.pretrain.objectives.simsiam import Siamese
 from ablation.seeds import seeded
@@ -52,6 +54,7 @@ OBJECTIVES: Mapping[type[Settings], Callable[[Pretrain, Any, Network], Objective
         Triplet: triplet.build,
         MoCo: Queued,
         BYOL: Bootstrap,
+        DINO: Distilled,
         SimSiam: Siamese,
         BarlowTwins: barlow_twins.build,
         VICReg: vicreg.build,

@@ -2,6 +2,7 @@
 
 import math
 from copy import deepcopy
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -42,7 +43,7 @@ class Bootstrap(Objective):
     @torch.no_grad()
     def after_step(self, net: Network, done: float) -> None:
         """Move the teacher's weights towards the network's."""
-        momentum = momentum_at(done, self.chosen)
+        momentum = momentum_at(done, self.chosen.momentum, self.chosen.momentum_schedule)
         for kept, new in zip(self.teacher.parameters(), net.parameters(), strict=True):
             kept.lerp_(new, 1 - momentum)
 
@@ -61,13 +62,13 @@ def regression(predicted: Tensor, target: Tensor) -> Tensor:
     return (2 - 2 * F.cosine_similarity(predicted.float(), target.float(), dim=1)).mean()
 
 
-def momentum_at(done: float, chosen: BYOL) -> float:
+def momentum_at(done: float, momentum: float, schedule: Literal["cosine", "constant"]) -> float:
     """Return the teacher's momentum when a share of all steps is done (section 3.3: half a cosine, to 1).
 
     Example:
-        >>> [round(momentum_at(done, BYOL(momentum=0.9)), 3) for done in (0.0, 0.5, 1.0)]
+        >>> [round(momentum_at(done, 0.9, "cosine"), 3) for done in (0.0, 0.5, 1.0)]
         [0.9, 0.95, 1.0]
     """
-    if chosen.momentum_schedule == "constant":
-        return chosen.momentum
-    return 1 - (1 - chosen.momentum) * (1 + math.cos(math.pi * done)) / 2
+    if schedule == "constant":
+        return momentum
+    return 1 - (1 - momentum) * (1 + math.cos(math.pi * done)) / 2

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ablation.grid.layout import Pair
-from ablation.report.plots.axes import filled, points_per_pixel, quiet, write_below
+from ablation.report.plots.axes import filled, points_per_pixel, quiet, row_labels, write_below
 from ablation.report.plots.ends import End, finish, new_axes
 from ablation.report.style import AMBER, BLUE, GREEN, INK, LINE, ORANGE, POINTS, PURPLE
 from ablation.results.findings.along import Along
@@ -97,7 +97,7 @@ def _names(found: Along, ax: Axes) -> Axes:
     top1 = scale * mean["mean"].to_numpy(float)
     for which, fill in ((lower, "white"), (~lower, BLUE)):
         ax.plot(top1[which], y[which], "o", color=BLUE, markerfacecolor=fill, markersize=6, zorder=3)
-    ax.set_yticks(y, [str(value) for value in mean["value"]])
+    ax.set_yticks(y, row_labels(mean["value"], ax.figure.get_figure(root=True).get_figwidth()))
     ax.set_ylim(-0.6, len(mean) - 0.4)
     quiet(ax, POINTS)
     mark_zero(found, ax)

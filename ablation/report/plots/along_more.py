@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from ablation.grid.points import Label
 from ablation.report.plots.along import mark_numbers
-from ablation.report.plots.axes import quiet
+from ablation.report.plots.axes import quiet, row_labels, rows_tall
 from ablation.report.plots.ends import thin
 from ablation.report.style import BLUE, INK, LINE, POINTS
 from ablation.results.findings.along import Along
@@ -28,8 +28,9 @@ def axis_more(found: Mapping[str, Along], order: Sequence[Label], columns: int =
     """
     across, numbers = min(columns, len(found)), next(iter(found.values())).axis.is_number
     down = ceil(len(found) / across)
-    tall = 2.3 if numbers else 0.8 + 0.24 * len(order)  # inches
-    figure = Figure(figsize=(3.4 * across + (0 if numbers else 1.4), tall * down), layout="compressed")
+    wide = 3.4 * across + (0 if numbers else 1.4)  # inches
+    tall = 2.3 if numbers else 0.8 + rows_tall(order, wide, 0.24)
+    figure = Figure(figsize=(wide, tall * down), layout="compressed")
     FigureCanvasAgg(figure)
     axes = figure.subplots(down, across, squeeze=False)
     for ax in axes.flat[len(found) :]:
@@ -67,7 +68,8 @@ def _dots(found: Along, ax: Axes, order: Sequence[Label], *, named: bool) -> Non
     y = np.array([rows[str(value)] for value in mean["value"]])
     ax.hlines(y, metric.scale * mean["low"], metric.scale * mean["high"], color=BLUE, linewidth=1.4)
     ax.plot(metric.scale * mean["mean"], y, "o", color=BLUE, markersize=5)
-    ax.set_yticks(np.arange(len(rows)), [*rows] if named else [""] * len(rows))
+    labels = row_labels(rows, ax.figure.get_figure(root=True).get_figwidth())
+    ax.set_yticks(np.arange(len(rows)), labels if named else [""] * len(rows))
     ax.set_ylim(-0.6, len(rows) - 0.4)
     ax.grid(axis="x", color=LINE, linewidth=0.5)
     ax.set_xlabel(metric.axis, fontsize=POINTS, color=INK)

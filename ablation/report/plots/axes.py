@@ -1,6 +1,6 @@
 """What plots of numbers share: quiet axes, words below them, names where the thing named is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from textwrap import fill
@@ -9,7 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.text import Annotation
 
 from ablation.report.plots.colorbar import spread
-from ablation.report.style import FAINT, INK, LINE
+from ablation.report.style import FAINT, INK, LINE, POINTS
+
+_LABELS = 0.4  # of a figure's width, for the names of rows
+_LINE = 0.16  # inches
 
 
 @dataclass(frozen=True)
@@ -101,3 +104,24 @@ def filled(lines: Sequence[str], width: float, size: float) -> str:
     """
     letters = max(10, int(width / (0.5 * size)))  # a letter is about half as wide as its size
     return "\n".join(fill(line, letters) for line in lines)
+
+
+def row_labels(names: Iterable[object], inches: float) -> list[str]:
+    """Break the names of rows, so that they leave most of a figure's width to what is drawn.
+
+    Args:
+        names: one for each row.
+        inches: width of the figure.
+
+    Example:
+        >>> row_labels(["byol", "byol (momentum 0.99)"], inches=2.0)
+        ['byol', 'byol (momentum\\n0.99)']
+    """
+    letters = max(12, int(_LABELS * inches * 72 / (0.5 * POINTS)))
+    return [fill(str(name), letters) for name in names]
+
+
+def rows_tall(names: Sequence[object], inches: float, least: float) -> float:
+    """Return the height in inches of rows with names as of `row_labels`, each row `least` inches or more."""
+    lines = max(label.count("\n") + 1 for label in row_labels(names, inches))
+    return len(names) * max(least, _LINE * lines)

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from ablation.report.plots.along import mark_numbers, mark_zero
-from ablation.report.plots.axes import quiet
+from ablation.report.plots.axes import quiet, row_labels
 from ablation.report.plots.ends import End, finish, new_axes
 from ablation.report.style import AMBER, BLUE, GREEN, INK, LINE, ORANGE, POINTS, PURPLE
 from ablation.results.findings.crossed import Crossed
@@ -53,7 +53,7 @@ def crossed_plot(found: Crossed, ax: Axes | None = None) -> Axes:
         ax.set_ylabel(first.label, fontsize=POINTS, color=INK)
         finish(ax, ends, [f"a line for each {found.by.name}; {told}"])
     else:
-        ax.set_yticks(range(len(order)), [*order])
+        ax.set_yticks(range(len(order)), row_labels(order, ax.figure.get_figure(root=True).get_figwidth()))
         ax.set_ylim(-0.6, len(order) - 0.4)
         ax.grid(axis="x", color=LINE, linewidth=0.5)
         ax.set_xlabel(f"{first.label}; {told}", fontsize=POINTS, color=INK)

@@ -1,4 +1,4 @@
-"""MoCo, SimSiam, Barlow Twins and VICReg against their papers, written out slowly; what all keep."""
+"""MoCo, DINO, SimSiam, Barlow Twins and VICReg against their papers, written out slowly; what all keep."""
 
 from copy import deepcopy
 
@@ -79,12 +79,44 @@ def slow_vicreg(net, objective, batch):
     return total
 
 
-SLOW = {"moco": slow_moco, "simsiam": slow_simsiam, "barlow-twins": slow_barlow, "vicreg": slow_vicreg}
+def slow_dino(net, objective, batch):
+    def outputs(net, directions, x):
+        z = net.head(net.encoder(x))
+        return torch.stack([torch.stack([unit(one) @ unit(d) for d in directions]) for one in z])
+
+    own, theirs = (
+        layer.parametrizations.weight.original1
+        for layer in (objective.prototypes, objective.teacher_prototypes)
+    )
+    total = 0.0
+    for x, other in (batch.by_view, batch.by_view[::-1]):
+        for student, teacher in zip(
+            outputs(net, own, x), outputs(objective.teacher, theirs, other), strict=True
+        ):
+            student = (student / 0.1).exp()
+            teacher = ((teacher.detach() - objective.center) / 0.04).exp()
+            for a, b in zip(student / student.sum(), teacher / teacher.sum(), strict=True):
+                total = total - b * a.log() / (2 * N)
+    return total
+
+
+SLOW = {
+    "moco": slow_moco,
+    "dino": slow_dino,
+    "simsiam": slow_simsiam,
+    "barlow-twins": slow_barlow,
+    "vicreg": slow_vicreg,
+}
+
+
+SMALL = {"moco": {"queue": 20}, "dino": {"prototypes": 7}}
 
 
 @pytest.mark.parametrize("name", SLOW)
 def test_loss_and_gradient_equal_the_slow_version(name):
-    net, objective, batch = prepared(job(name, **({"queue": 20} if name == "moco" else {})))
+    net, objective, batch = prepared(job(name, **SMALL.get(name, {})))
+    if name == "dino":
+        objective.center.normal_(0, 0.1, generator=torch.Generator().manual_seed(1))
     reference = [deepcopy(module) for module in (net, objective)]
     ours, theirs = objective(net, batch).value, SLOW[name](*reference, batch)
     assert ours.item() == pytest.approx(theirs.item(), rel=1e-5, abs=1e-5)
@@ -129,6 +161,35 @@ def test_every_objective_trains_repeats_itself_and_reads_its_own_record(data, na
     assert [epoch.loss for epoch in one.epochs] == [epoch.loss for epoch in other.epochs]
     assert one.outcome in ("ok", "collapsed")
     assert one.epochs[-1].contrastive_top1 is not None
+
+
+def test_dinos_teacher_its_prototypes_and_its_centre_follow():
+    net, objective, batch = prepared(job("dino", prototypes=7, momentum=0.75, momentum_schedule="constant"))
+    slow = [*objective.teacher.parameters(), *objective.teacher_prototypes.parameters()]
+    start = [p.clone() for p in slow]
+    with torch.no_grad():
+        directions = torch.nn.functional.normalize(objective.teacher_prototypes.weight, dim=1)
+        z = torch.cat([objective.teacher(x)[1] for x in batch.by_view])
+        mean = (torch.nn.functional.normalize(z, dim=1) @ directions.T).mean(dim=0)
+    objective(net, batch).value.backward()
+    assert torch.allclose(objective.center, 0.1 * mean, atol=1e-6)
+    assert all(p.grad is None for p in slow)
+    with torch.no_grad():
+        for p in (*net.parameters(), *objective.prototypes.parameters()):
+            p.add_(1.0)
+    objective.after_step(net, done=0.5)
+    for now, old in zip(slow, start, strict=True):
+        assert torch.allclose(now, old + 0.25)
+
+
+def test_prototypes_that_tell_images_apart_no_longer_are_a_collapse(data):
+    views = TwoViews.build([], Views(base_crop="independent"), 16, 0)
+    objective = build_objective(job("dino"), initial(job("dino"), 0, CPU), 0)
+    epoch = pretrain(initial(job("dino"), 0, CPU), data, views, job("dino"), 0).epochs[-1]
+    learning = epoch.model_copy(update={"measures": {"z_spread": 0.8, "prototype_bits": 3.0}})
+    even = epoch.model_copy(update={"measures": {"z_spread": 0.8, "prototype_bits": 0.0}})
+    assert not objective.collapsed(learning)
+    assert objective.collapsed(even)
 
 
 @pytest.mark.parametrize("name", ["simsiam", "barlow-twins", "vicreg"])
