@@ -10,8 +10,8 @@ from ablation.data.sources.decode import decode
 from ablation.data.sources.npz import npz
 from ablation.errors import AblationError, DataError, GridError
 from ablation.files import read_file
+from ablation.grid.data import ImageFolder, Npz
 from ablation.grid.file.load import load_grid
-from ablation.grid.models import ImageFolder, Npz
 from ablation.report.files import SHORTCUT, read_verdict
 from ablation.results.study import read_study
 from tests.results.builder import build

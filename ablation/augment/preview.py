@@ -12,7 +12,7 @@ from ablation.augment.operations import build
 from ablation.augment.views import BASE_CROP, TwoViews
 from ablation.errors import GridError
 from ablation.grid.augmentations import Step
-from ablation.grid.models import Views
+from ablation.grid.recipe import Views
 from ablation.seeds import generator
 
 # Mean changes of an image, as shares of full brightness: plainly visible, and hardly visible.

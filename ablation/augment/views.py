@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from ablation.augment.operations import build
 from ablation.augment.paper import resized_crop
 from ablation.grid.augmentations import Step
-from ablation.grid.models import Views
+from ablation.grid.recipe import Views
 from ablation.seeds import seeded
 
 BASE_CROP = "/base crop"  # seeds its draws, as an operation's name does; names contain no slashes

@@ -11,8 +11,9 @@ from rich.text import Text
 from ablation.cli.design import design_of, design_words
 from ablation.data.fingerprint import data_fingerprint
 from ablation.grid.cells import Cell, jobs
+from ablation.grid.data import Data
 from ablation.grid.layout import arrange
-from ablation.grid.models import Data, Grid
+from ablation.grid.models import Grid
 from ablation.grid.points import axes, data_sets, points, varied
 from ablation.results.stored.cells import is_finished
 from ablation.results.stored.endings import ending_words

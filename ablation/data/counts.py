@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from ablation.data.balance import deciding_score, equal_images
 from ablation.data.sources.table import LABELS
 from ablation.data.splits import validation_split
-from ablation.grid.models import Data, Evaluate
+from ablation.grid.data import Data
+from ablation.grid.recipe import Evaluate
 from ablation.results.metrics import Score
 
 
@@ -31,7 +32,7 @@ def image_counts(data: Data, evaluate: Evaluate) -> Counts:
         DataError: the files are missing or not as they must be, or a split is impossible.
 
     Example:
-        >>> from ablation.grid.models import Generated
+        >>> from ablation.grid.data import Generated
         >>> data = Generated(source="shapes", train=5000, test=2000)
         >>> counts = image_counts(data, Evaluate(validation_fraction=0.2))
         >>> counts.train, counts.validation, counts.test, counts.decided_by

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ablation.data.hashes import content_hashes
 from ablation.errors import DataError
-from ablation.grid.models import Data, Generated, ImageFolder, Torchvision
+from ablation.grid.data import Data, Generated, ImageFolder, Torchvision
 from ablation.telling import Tell, silent
 
 # Raise the number when a generator starts to draw different pictures for the same settings.

@@ -21,7 +21,7 @@ from ablation.data.hashes import sha256
 from ablation.data.sources.table import SOURCES
 from ablation.errors import DataError
 from ablation.files import read_file
-from ablation.grid.models import LOCATIONS, Data
+from ablation.grid.data import LOCATIONS, Data
 from ablation.telling import Tell, silent
 
 FORMAT = 2  # of a prepared folder; raise it when decoding or the folder's layout changes
@@ -51,7 +51,7 @@ def prepare(
     Example:
         >>> import os, tempfile
         >>> from unittest.mock import patch
-        >>> from ablation.grid.models import Generated
+        >>> from ablation.grid.data import Generated
         >>> with patch.dict(os.environ, {"ABLATION_CACHE": tempfile.mkdtemp()}):
         ...     folder = prepare(Generated(source="shapes", train=20, test=10), fingerprint="shapes-1")
         >>> dataset = load(folder)

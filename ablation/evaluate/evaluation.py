@@ -17,7 +17,7 @@ from ablation.evaluate.linear import (
     reorder,
 )
 from ablation.evaluate.scores import balanced, top1
-from ablation.grid.models import Evaluate
+from ablation.grid.recipe import Evaluate
 from ablation.results.stored.record import Scores, Sizes
 
 QUERIES = 16  # fixed test images whose nearest neighbours are stored

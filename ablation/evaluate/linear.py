@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ablation.evaluate.scores import ACCURACY, weights
 from ablation.evaluate.spectrum import spectrum
-from ablation.grid.models import Evaluate
+from ablation.grid.recipe import Evaluate
 from ablation.pretrain.uncompiled import LBFGS, SGD
 from ablation.results.metrics import Score
 from ablation.seeds import generator

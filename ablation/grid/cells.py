@@ -14,9 +14,11 @@ from typing import Any, Literal
 
 from ablation.grid.augmentations import Augmentation, Step
 from ablation.grid.baselines import BASELINES, PRETRAINED, BaselineName, Part
+from ablation.grid.data import LOCATIONS, Data
 from ablation.grid.layout import Pair
-from ablation.grid.models import LOCATIONS, Data, Evaluate, Grid, Pretrain, Views
+from ablation.grid.models import Grid
 from ablation.grid.points import At, own_point, points, varied
+from ablation.grid.recipe import Evaluate, Pretrain, Views
 from ablation.grid.settings import identifying
 
 Kind = Literal["pair", "single"] | BaselineName

@@ -17,20 +17,18 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from ablation.grid.again import Seed, Seeds
+from ablation.grid.again import Seeds
 from ablation.grid.augmentations import Augmentation, ResolutionError, cell_count, resolve
 from ablation.grid.baselines import BaselineName
+from ablation.grid.data import Data
 from ablation.grid.entries import Entry, read_entry
 from ablation.grid.lengths import Lengths
-from ablation.grid.limits import EPOCHS, IMAGES, WIDTH, TooLargeError, refuse_too_many
+from ablation.grid.limits import TooLargeError, refuse_too_many
 from ablation.grid.names import nearest
-from ablation.grid.objectives import NTXent, Objective
 from ablation.grid.race import Race, places
-from ablation.grid.settings import AsBefore, Count, Inline, Positive, Settings, Shares
-from ablation.grid.unions import by_tag
+from ablation.grid.recipe import Evaluate, Pretrain, Views
+from ablation.grid.settings import Settings
 from ablation.grid.vary import Vary, Written
-
-Side = Annotated[int, Field(ge=8, le=1024)]  # pixels
 
 
 def short_name(name: str) -> str:
@@ -51,152 +49,6 @@ def _file_name(name: str) -> str:
 
 Name = Annotated[str, AfterValidator(short_name)]
 Title = Annotated[str, AfterValidator(_file_name)]
-
-
-class Generated(Settings):
-    """Pictures drawn from a seed: `shapes` (class = silhouette) or `palettes` (class = colour family)."""
-
-    source: Literal["shapes", "palettes"]
-    train: Annotated[Count, Field(le=IMAGES)] = 5000
-    test: Annotated[Count, Field(le=IMAGES)] = 2000
-    size: Side = 32
-    seed: Seed = 0
-    coloring: Literal["random", "fixed", "gray"] = "random"  # controls: one colouring for all images; none
-    # how many colourings the images share, b bits for 2**b of them; None: each has its own; shapes only
-    colorings: Annotated[Annotated[int, Field(ge=1, le=IMAGES)] | None, AsBefore(None)] = None
-    # share of images with the colour family of the class, as in palettes; all are as muted; shapes only
-    hint: Annotated[float, Field(ge=0, le=1), AsBefore(0.0)] = 0.0
-
-    @field_validator("coloring")
-    @classmethod
-    def _palettes_need_colors(cls, coloring: str, info: ValidationInfo) -> str:
-        if info.data.get("source") == "palettes" and coloring != "random":
-            raise ValueError(f'"{coloring}" would leave palettes one class; use source = "shapes"')
-        return coloring
-
-    @field_validator("colorings")
-    @classmethod
-    def _few_colorings_need_shapes(cls, colorings: int | None, info: ValidationInfo) -> int | None:
-        if colorings is not None and info.data.get("source") == "palettes":
-            raise ValueError('colour is the class of palettes; use source = "shapes"')
-        if colorings is not None and info.data.get("coloring", "random") != "random":
-            raise ValueError(f'needs coloring = "random", not "{info.data["coloring"]}"')
-        return colorings
-
-    @field_validator("hint")
-    @classmethod
-    def _hints_need_shapes_and_colors(cls, hint: float, info: ValidationInfo) -> float:
-        if hint and info.data.get("source") == "palettes":
-            raise ValueError('colour is the class of palettes already; use source = "shapes"')
-        if hint and info.data.get("coloring", "random") != "random":
-            raise ValueError(f'needs coloring = "random", not "{info.data["coloring"]}"')
-        if hint and info.data.get("colorings") is not None:
-            raise ValueError("images that share colourings cannot hint at the class; remove one of the two")
-        return hint
-
-
-class _Subset(Settings):
-    """Fields of every source of real images; `train` and `test` take a class-balanced, seeded subset."""
-
-    train: Count | None = None
-    test: Count | None = None
-    size: Side = 32
-    seed: Seed = 0
-
-
-class Torchvision(_Subset):
-    """A data set through torchvision's own class, with its own download."""
-
-    source: Literal["cifar10", "cifar100", "stl10", "svhn", "mnist", "fashion-mnist"]
-    root: str | None = None  # where torchvision keeps the files; default: the cache folder
-
-
-class ImageFolder(_Subset):
-    """A folder of class folders, or of `train/` and `test/` with class folders in each."""
-
-    source: Literal["folder"]
-    path: str
-    test_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2  # only where there is no train/ and test/
-    groups: str | None = None  # a CSV with the columns file, group: a patient or scene stays on one side
-    unlabelled: str | None = None  # a folder of images to pretrain on instead
-
-
-class Npz(_Subset):
-    """An `.npz` with train_x, train_y, test_x, test_y, optionally class_names, train_groups, test_groups."""
-
-    source: Literal["npz"]
-    path: str
-    unlabelled: str | None = None  # a folder of images to pretrain on instead
-
-
-Data = Annotated[Generated | Torchvision | ImageFolder | Npz, Field(discriminator="source")]
-
-SOURCES = by_tag(Data, "source")
-
-# Where pixels lie is not what they are: the data fingerprint stands for these in a cell's identity.
-LOCATIONS = frozenset({"path", "root", "groups", "unlabelled"})
-
-
-class Views(Settings):
-    """How two views come from one image (section 3.1; Figure 5 augments one branch only)."""
-
-    branches: Literal["one", "both"] = "one"
-    base_crop: Literal["none", "shared", "independent"] = "none"
-    base_scale: Shares = (0.08, 1.0)  # share of the image's area, of the base crop
-
-
-class Pretrain(Settings):
-    """One short SimCLR job (section 2)."""
-
-    encoder: Literal["resnet-micro", "resnet18", "resnet50"] = "resnet-micro"
-    width: Annotated[Count, Field(le=WIDTH)] = 32  # channels of the first stage; 64 for resnet18 and resnet50
-    # 4x4 stride 4 | 3x3 stride 1 | 7x7 stride 2 and pooling, the default of resnet18 and resnet50
-    stem: Literal["patch", "cifar", "imagenet"] = "patch"
-    head: Literal["none", "linear", "mlp"] = "mlp"
-    projection: Annotated[Count, Field(le=WIDTH)] = 128  # dimensions of z
-    # nt-xent; its own settings are written beside it (`temperature`)
-    objective: Annotated[Objective, Field(discriminator="objective"), Inline()] = NTXent()
-    epochs: Annotated[int, Field(ge=0, le=EPOCHS)] = 10
-    batch_size: Annotated[int, Field(ge=2)] = 128
-    # views that pass at once, where memory is short; batch norm sees them alone. None: the whole batch
-    chunk: Annotated[Annotated[int, Field(ge=2)] | None, AsBefore(None)] = None
-    optimizer: Literal["adamw", "sgd", "lars"] = "adamw"
-    learning_rate: Positive = 4e-3
-    scaling: Literal["none", "linear", "sqrt"] = "none"  # x 1 | x batch/256 | x sqrt(batch) (B.1)
-    weight_decay: Annotated[float, Field(ge=0)] = 1e-4
-    warmup: Annotated[float, Field(ge=0, lt=1)] = 0.1  # share of all steps, before the cosine
-    precision: Literal["float32", "tf32", "bf16"] = "float32"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _as_the_encoder_is_known(cls, settings: Any) -> Any:
-        if isinstance(settings, Mapping) and settings.get("encoder") in ("resnet18", "resnet50"):
-            return {"width": 64, "stem": "imagenet", **settings}
-        return settings
-
-
-OBJECTIVES = by_tag(Objective, "objective")
-
-
-class Evaluate(Settings):
-    """Linear evaluation and kNN of the frozen encoder (Appendix B.6)."""
-
-    solver: Literal["lbfgs", "sgd"] = "lbfgs"  # sgd: for data too large for L-BFGS
-    regularization: Annotated[tuple[Positive, ...], Strict(False), Field(min_length=1)] = (
-        1e-5,
-        1e-4,
-        1e-3,
-        1e-2,
-        1e-1,
-        1.0,
-        10.0,
-    )
-    # What regularisations, policies and verdicts are chosen by, and shown. auto: balanced accuracy where the
-    # largest class has more than 1.5 times the training images of the smallest, else top-1
-    score: Annotated[Literal["auto", "top1", "balanced"], AsBefore("auto")] = "auto"
-    validation_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2
-    knn_temperature: Positive = 0.1
-    transformations: Annotated[bool, AsBefore(False)] = False  # what h and z know of them (Table 3)
 
 
 def _refuse_others(names: tuple[str, ...] | Literal["all"], info: ValidationInfo, key: str = "") -> None:

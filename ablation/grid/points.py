@@ -7,8 +7,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from ablation.grid.data import Data
 from ablation.grid.lengths import Lengths
-from ablation.grid.models import OBJECTIVES, Data, Grid
+from ablation.grid.models import Grid
+from ablation.grid.recipe import OBJECTIVES
 from ablation.grid.vary import SECTIONS, Path, Vary
 from ablation.grid.written import dotted, shown
 

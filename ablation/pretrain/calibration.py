@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from ablation.data.device import DeviceDataset
-from ablation.grid.models import Pretrain
+from ablation.grid.recipe import Pretrain
 from ablation.pretrain.features import Transform
 from ablation.pretrain.network import Network, initial
 from ablation.seeds import generator

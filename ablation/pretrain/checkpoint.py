@@ -13,7 +13,7 @@ from torch import Tensor
 from ablation.data.device import Normalize
 from ablation.errors import ResultsError
 from ablation.grid.cells import Cell
-from ablation.grid.models import Pretrain
+from ablation.grid.recipe import Pretrain
 from ablation.pretrain.encoders import build_encoder
 from ablation.pretrain.heads import build_head
 from ablation.pretrain.model import Model

@@ -17,7 +17,7 @@ class Chunked(Network):
     Batch norm takes its statistics from each chunk, not from the whole batch.
 
     Example:
-        >>> from ablation.grid.models import Pretrain
+        >>> from ablation.grid.recipe import Pretrain
         >>> from ablation.pretrain.network import initial
         >>> net = initial(Pretrain(width=8), seed=0, device=torch.device("cpu"))
         >>> chunked = Chunked(net, size=2)

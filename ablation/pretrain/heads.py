@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from ablation.grid.models import Pretrain
+from ablation.grid.recipe import Pretrain
 
 
 def build_head(dimension: int, settings: Pretrain) -> nn.Module:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ablation.data.device import DeviceDataset
 from ablation.errors import DataError
-from ablation.grid.models import Pretrain
+from ablation.grid.recipe import Pretrain
 from ablation.pretrain.batches import Batches, Stills, ViewBatches, Views
 from ablation.pretrain.chunks import Chunked
 from ablation.pretrain.features import effective_rank, extract

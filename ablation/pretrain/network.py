@@ -5,7 +5,7 @@ from typing import Protocol, cast, runtime_checkable
 import torch
 from torch import Tensor, nn
 
-from ablation.grid.models import Pretrain
+from ablation.grid.recipe import Pretrain
 from ablation.pretrain.encoders import build_encoder
 from ablation.pretrain.heads import build_head
 from ablation.seeds import seeded

@@ -7,8 +7,8 @@ from torch import nn
 from ablation.augment.views import TwoViews
 from ablation.data.device import DeviceDataset
 from ablation.grid.augmentations import Step
-from ablation.grid.models import Pretrain, Views
 from ablation.grid.operations import Crop
+from ablation.grid.recipe import Pretrain, Views
 from ablation.pretrain.batches import Batch, LabelledBatches
 from ablation.pretrain.loop import Training, optimize
 from ablation.pretrain.network import Network, initial

@@ -20,8 +20,9 @@ from ablation.data.prepare import load, prepare
 from ablation.errors import DataError, ResultsError
 from ablation.grid.augmentations import Step
 from ablation.grid.cells import Cell, cells
-from ablation.grid.models import Grid, Views
+from ablation.grid.models import Grid
 from ablation.grid.operations import Color, Crop
+from ablation.grid.recipe import Views
 from ablation.machine import prepare_device
 from ablation.previews.batch import FirstBatch, crops
 from ablation.report.files import remove_stale

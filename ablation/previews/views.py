@@ -11,7 +11,8 @@ from ablation.augment import preview as draws
 from ablation.data.fingerprint import data_fingerprint
 from ablation.data.prepare import load, prepare
 from ablation.grid.augmentations import Augmentation, Step
-from ablation.grid.models import Grid, Views
+from ablation.grid.models import Grid
+from ablation.grid.recipe import Views
 from ablation.previews.batch import FirstBatch, crops
 from ablation.report.sheets import words as words
 from ablation.report.sheets.boxes import relation_shares

@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 
 from ablation.grid.baselines import BASELINES
-from ablation.grid.models import OBJECTIVES, Grid, Pretrain
+from ablation.grid.models import Grid
 from ablation.grid.operations import OPERATIONS, UNPUBLISHED
+from ablation.grid.recipe import OBJECTIVES, Pretrain
 from ablation.private import shown_path
 from ablation.results.metrics import METRICS
 from ablation.words import counted

@@ -7,8 +7,8 @@ from itertools import combinations
 
 import pandas as pd
 
-from ablation.grid.models import Pretrain
 from ablation.grid.points import EPOCHS, Axis, Label, Point, varied
+from ablation.grid.recipe import Pretrain
 from ablation.results.findings.along import MORE, Along, along
 from ablation.results.findings.colour_along import colour_along
 from ablation.results.findings.crossed import Crossed, oriented

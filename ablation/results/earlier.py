@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ablation.errors import AblationError
-from ablation.grid.models import LOCATIONS, Data, Grid
+from ablation.grid.data import LOCATIONS, Data
+from ablation.grid.models import Grid
 from ablation.results.metrics import CHOSEN_BY, Score
 from ablation.results.statistics.noise import Noise
 from ablation.results.stored.folder import ResultsFolder, open_folder

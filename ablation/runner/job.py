@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ablation.errors import ResultsError
 from ablation.grid.cells import Cell
-from ablation.grid.models import Data
+from ablation.grid.data import Data
 from ablation.private import without_environment, without_install_paths
 from ablation.results.stored.cells import CellResult, write_cell
 from ablation.results.stored.record import Failure, Record

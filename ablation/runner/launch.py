@@ -14,8 +14,8 @@ from ablation.data.fingerprint import data_fingerprint
 from ablation.errors import ResultsError
 from ablation.files import read_file
 from ablation.grid.cells import PROTOCOL_VERSION, Cell, jobs
+from ablation.grid.data import Data
 from ablation.grid.file.load import GridFile
-from ablation.grid.models import Data
 from ablation.grid.points import data_sets, points
 from ablation.report.files import FIGURES, HEATMAP, TABLES, read_verdict
 from ablation.results.findings.best import Best, answer_of

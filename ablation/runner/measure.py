@@ -15,7 +15,7 @@ from ablation.evaluate.floors import color_histogram, raw_pixels
 from ablation.evaluate.label_free.cell import label_free_of
 from ablation.grid.augmentations import Step
 from ablation.grid.cells import Cell
-from ablation.grid.models import Data
+from ablation.grid.data import Data
 from ablation.machine import prepare_device
 from ablation.pretrain.calibration import random_init
 from ablation.pretrain.loop import RANK_IMAGES, pretrain

@@ -15,7 +15,7 @@ from ablation.data.device import DeviceDataset, load_on
 from ablation.evaluate.evaluation import Evaluation
 from ablation.evaluate.linear import fit_classifier
 from ablation.grid.cells import Cell
-from ablation.grid.models import Evaluate, Pretrain
+from ablation.grid.recipe import Evaluate, Pretrain
 from ablation.pretrain.calibration import random_init
 from ablation.pretrain.model import Model
 from ablation.results.stored.color import Features, HistogramName, Leak, Use, too_few_to_leak

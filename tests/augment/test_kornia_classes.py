@@ -11,7 +11,7 @@ from ablation.augment.views import TwoViews
 from ablation.errors import GridError
 from ablation.grid.augmentations import Step
 from ablation.grid.entries import Kornia
-from ablation.grid.models import Views
+from ablation.grid.recipe import Views
 
 SIZE = 32
 PIXELS = torch.randint(

@@ -12,8 +12,8 @@ from ablation.data.dataset import Dataset, Split
 from ablation.data.device import to_device
 from ablation.errors import GridError
 from ablation.grid.augmentations import Step
-from ablation.grid.models import Pretrain, Views
 from ablation.grid.operations import OPERATIONS, Crop, Flip, Invert, SquareCrop
+from ablation.grid.recipe import Pretrain, Views
 from ablation.pretrain.loop import pretrain
 from ablation.pretrain.network import initial
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from ablation.augment.views import TwoViews
 from ablation.grid.augmentations import Step
-from ablation.grid.models import Views
 from ablation.grid.operations import OPERATIONS
+from ablation.grid.recipe import Views
 
 PIXELS = torch.randint(0, 256, (8, 3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
 names = st.sampled_from(["crop", "cutout", "color", "sobel", "noise", "blur", "rotate"])

@@ -22,8 +22,8 @@ def train(batch: int, chunk: int | None) -> None:
     from ablation.augment.views import TwoViews
     from ablation.data.device import DeviceDataset, Images, Normalize
     from ablation.grid.augmentations import Step
-    from ablation.grid.models import Pretrain, Views
     from ablation.grid.operations import Color, Crop
+    from ablation.grid.recipe import Pretrain, Views
     from ablation.pretrain.loop import pretrain
     from ablation.pretrain.network import initial
 

@@ -18,8 +18,8 @@ import torch
 from ablation.augment.views import TwoViews
 from ablation.evaluate.histograms import joint
 from ablation.grid.augmentations import Step
-from ablation.grid.models import Views
 from ablation.grid.operations import OPERATIONS
+from ablation.grid.recipe import Views
 from ablation.shortcut.leakage import distance_top1, leak
 
 Operations = Mapping[str, Mapping[str, Any]]  # name: parameters

@@ -44,8 +44,8 @@ from torch.utils.data import DataLoader, Dataset
 from ablation.augment.views import TwoViews
 from ablation.data.device import DeviceDataset, Images, Normalize
 from ablation.grid.augmentations import Step
-from ablation.grid.models import Pretrain, Views
 from ablation.grid.operations import Color, Crop
+from ablation.grid.recipe import Pretrain, Views
 from ablation.pretrain.loop import pretrain
 from ablation.pretrain.network import initial
 from ablation.pretrain.objectives.nt_xent import nt_xent

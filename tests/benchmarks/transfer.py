@@ -28,7 +28,7 @@ from ablation.data.splits import validation_split
 from ablation.evaluate.floors import color_histogram
 from ablation.evaluate.linear import Standardize, choose_regularization, fit_classifier
 from ablation.evaluate.scores import top1
-from ablation.grid.models import Evaluate
+from ablation.grid.recipe import Evaluate
 from ablation.pretrain.checkpoint import load_checkpoint
 from ablation.results.findings.proxies import PROXIES
 from ablation.results.statistics.ranks import spearman

@@ -5,7 +5,8 @@ from ablation.data.counts import Counts, image_counts
 from ablation.data.sources.table import LABELS, SOURCES
 from ablation.data.splits import validation_split
 from ablation.errors import DataError
-from ablation.grid.models import Evaluate, Generated, ImageFolder, Npz, Torchvision
+from ablation.grid.data import Generated, ImageFolder, Npz, Torchvision
+from ablation.grid.recipe import Evaluate
 from tests.data.sources.test_folder import fill
 from tests.data.sources.test_npz import arrays
 

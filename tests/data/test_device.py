@@ -4,7 +4,7 @@ import torch
 
 from ablation.data.device import load_on, to_device
 from ablation.data.prepare import load, prepare
-from ablation.grid.models import Generated
+from ablation.grid.data import Generated
 
 CPU = torch.device("cpu")
 

@@ -8,7 +8,7 @@ import pytest
 from ablation.data import hashes
 from ablation.data.fingerprint import data_fingerprint, image_files
 from ablation.errors import DataError
-from ablation.grid.models import SOURCES, Generated, ImageFolder, Npz, Torchvision
+from ablation.grid.data import SOURCES, Generated, ImageFolder, Npz, Torchvision
 
 PAST = 1_600_000_000  # seconds; files as young as a test's are not remembered
 

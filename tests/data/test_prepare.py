@@ -16,7 +16,8 @@ from ablation.data.sources.arrays import new_images
 from ablation.data.sources.table import SOURCES
 from ablation.data.splits import validation_split
 from ablation.errors import DataError
-from ablation.grid.models import Generated, Grid, ImageFolder, Npz
+from ablation.grid.data import Generated, ImageFolder, Npz
+from ablation.grid.models import Grid
 from ablation.telling import silent
 
 DATA = Generated(source="shapes", train=30, test=20, size=16)
@@ -145,7 +146,7 @@ def test_a_source_that_fails_leaves_nothing_behind(cache, monkeypatch):
 
 PROCESS = """
 from ablation.data.prepare import load, prepare
-from ablation.grid.models import Generated
+from ablation.grid.data import Generated
 from ablation.telling import silent
 folder = prepare(Generated(source="shapes", train=4000, test=20, size=32), "v1")
 print(folder, load(folder).train.images.astype(int).sum())

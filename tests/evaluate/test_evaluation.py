@@ -7,7 +7,7 @@ import torch
 
 from ablation.evaluate.evaluation import evaluate
 from ablation.evaluate.floors import nothing
-from ablation.grid.models import Evaluate
+from ablation.grid.recipe import Evaluate
 
 
 @pytest.fixture

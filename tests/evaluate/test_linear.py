@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 from ablation.evaluate import linear
 from ablation.evaluate.linear import COLUMNS, ROWS, Standardize, choose_regularization, fit_linear, reorder
 from ablation.evaluate.scores import top1
-from ablation.grid.models import Evaluate
+from ablation.grid.recipe import Evaluate
 
 
 def clouds(n=300, dimensions=6, classes=4, spread=1.5, seed=0):

@@ -7,7 +7,7 @@ import pytest
 
 from ablation.data.prepare import load, prepare
 from ablation.errors import DataError
-from ablation.grid.models import Npz
+from ablation.grid.data import Npz
 from tests.fuzz.inputs import count, damaged, draws, say
 
 

@@ -10,24 +10,14 @@ from pydantic import BaseModel
 from ablation.grid.augmentations import Augmentation
 from ablation.grid.baselines import BASELINES
 from ablation.grid.cells import ENCODER, HEAD, PROTOCOL_VERSION, Cell, Recipe, cells
+from ablation.grid.data import LOCATIONS, SOURCES, Generated, ImageFolder, Npz, Torchvision
 from ablation.grid.entries import Kornia, Python, Reference, Steps, Sweep
 from ablation.grid.lengths import Lengths
-from ablation.grid.models import (
-    LOCATIONS,
-    OBJECTIVES,
-    SOURCES,
-    Evaluate,
-    Generated,
-    Grid,
-    ImageFolder,
-    Npz,
-    Pretrain,
-    Torchvision,
-    Views,
-)
+from ablation.grid.models import Grid
 from ablation.grid.objectives import NTXent
 from ablation.grid.operations import OPERATIONS, Color, Crop
 from ablation.grid.race import Race
+from ablation.grid.recipe import OBJECTIVES, Evaluate, Pretrain, Views
 from ablation.grid.settings import AsBefore, Settings
 from ablation.grid.vary import Vary
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from ablation.grid.file.place import sections
-from ablation.grid.models import OBJECTIVES, Grid, Pretrain, Views
+from ablation.grid.models import Grid
 from ablation.grid.operations import OPERATIONS
+from ablation.grid.recipe import OBJECTIVES, Pretrain, Views
 
 PAGE = (Path(__file__).parents[2] / "docs" / "grid.md").read_text(encoding="utf-8")
 MODELS = {Grid, *OBJECTIVES.values(), *(model for models in sections(Grid).values() for model in models)}

@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from ablation.grid.models import Data, Grid, Name, Title
+from ablation.grid.data import Data
+from ablation.grid.models import Grid, Name, Title
 
 
 @pytest.mark.parametrize("name", ["crop", "Strong color", "a", "x_1+2.3-4", "a" * 48])

@@ -12,8 +12,8 @@ from ablation.augment.views import TwoViews
 from ablation.grid import operations as named
 from ablation.grid.augmentations import Step
 from ablation.grid.entries import Kornia, Python
-from ablation.grid.models import Views
 from ablation.grid.paste import kornia_code, torchvision_code
+from ablation.grid.recipe import Views
 
 SIZE, BATCH, BATCHES = 32, 32, 16
 PLAIN = Views()

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from ablation.grid.models import Pretrain
+from ablation.grid.recipe import Pretrain
 from ablation.pretrain.calibration import calibrate_batch_norm, random_init
 from ablation.pretrain.features import extract
 from ablation.pretrain.network import initial

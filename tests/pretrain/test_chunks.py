@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from ablation.augment.views import TwoViews
-from ablation.grid.models import OBJECTIVES, Pretrain, Views
+from ablation.grid.recipe import OBJECTIVES, Pretrain, Views
 from ablation.pretrain.batches import Batch
 from ablation.pretrain.chunks import Chunked
 from ablation.pretrain.loop import pretrain

@@ -4,7 +4,7 @@ import pytest
 import torch
 import torchvision
 
-from ablation.grid.models import Pretrain
+from ablation.grid.recipe import Pretrain
 from ablation.pretrain.encoders import build_encoder
 from ablation.pretrain.heads import build_head
 from ablation.pretrain.network import TokenEncoder

@@ -8,8 +8,8 @@ import torch
 from ablation.augment.views import TwoViews
 from ablation.errors import DataError
 from ablation.grid.augmentations import Step
-from ablation.grid.models import Pretrain, Views
 from ablation.grid.operations import OPERATIONS
+from ablation.grid.recipe import Pretrain, Views
 from ablation.pretrain.batches import Stills, ViewBatches
 from ablation.pretrain.features import fingerprint
 from ablation.pretrain.loop import optimize, pretrain

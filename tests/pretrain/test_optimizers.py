@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from ablation.grid.models import Pretrain
+from ablation.grid.recipe import Pretrain
 from ablation.pretrain.optimizers import LARS, build_optimizer, peak_rate, rate_at
 
 

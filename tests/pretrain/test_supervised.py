@@ -2,7 +2,7 @@
 
 import torch
 
-from ablation.grid.models import Pretrain
+from ablation.grid.recipe import Pretrain
 from ablation.pretrain.features import extract, fingerprint
 from ablation.pretrain.network import initial
 from ablation.pretrain.supervised import supervised

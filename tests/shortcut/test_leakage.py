@@ -9,8 +9,8 @@ from kornia.filters import sobel
 from ablation.augment.views import TwoViews
 from ablation.evaluate.histograms import joint
 from ablation.grid.augmentations import Step
-from ablation.grid.models import Views
 from ablation.grid.operations import Color, Crop
+from ablation.grid.recipe import Views
 from ablation.shortcut.leakage import _report, distance_top1, leak, separation
 from ablation.shortcut.readers import Pairs, Reader, best, distance, fitted, learn
 

@@ -14,7 +14,7 @@ from ablation.data.sources.decode import decode_all
 from ablation.data.sources.listing import Listing, listings, read_groups
 from ablation.data.splits import no_group_on_both_sides, subset, train_test_split
 from ablation.errors import DataError
-from ablation.grid.models import ImageFolder
+from ablation.grid.data import ImageFolder
 from ablation.telling import Tell, silent
 from ablation.words import counted
 

@@ -14,7 +14,7 @@ from ablation.data.sources.folder import unlabelled_images
 from ablation.data.sources.listing import some
 from ablation.data.splits import no_group_on_both_sides, subset
 from ablation.errors import DataError
-from ablation.grid.models import Npz
+from ablation.grid.data import Npz
 from ablation.npz import Header, NpzError, open_npz, text
 from ablation.telling import Tell, silent
 from ablation.words import counted

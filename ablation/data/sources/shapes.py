@@ -20,7 +20,7 @@ from ablation.data.dataset import Dataset, Labelled, Split
 from ablation.data.draws import integers
 from ablation.data.sources.arrays import new_images
 from ablation.data.sources.silhouettes import PRECISION, RADIUS, SIDE, SILHOUETTES, distance_tables
-from ablation.grid.models import Generated
+from ablation.grid.data import Generated
 from ablation.telling import Tell, silent, told
 
 Ints = NDArray[np.int32]

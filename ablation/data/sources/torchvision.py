@@ -14,7 +14,7 @@ from ablation.data.dataset import Dataset, Labelled, Split
 from ablation.data.sources.arrays import store_images
 from ablation.data.splits import subset
 from ablation.errors import DataError
-from ablation.grid.models import Torchvision
+from ablation.grid.data import Torchvision
 from ablation.telling import Tell, silent
 
 # From torchvision's object to (pixels (N, H, W[, 3]), labels (N,)), which its classes name differently.

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ablation.evaluate.linear import fit_classifier
 from ablation.evaluate.scores import top1
-from ablation.grid.models import Evaluate
+from ablation.grid.recipe import Evaluate
 from ablation.seeds import generator
 
 TURNS = 4

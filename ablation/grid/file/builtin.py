@@ -25,7 +25,7 @@ def builtin_grids() -> list[Builtin]:
 
     Example:
         >>> [grid.name for grid in builtin_grids()][:3]
-        ['batch-size', 'cifar10', 'color-strength']
+        ['batch-size', 'cifar10', 'color-bits']
     """
     return [
         Builtin(path.stem, *described(path.read_text("utf-8")), path)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ablation.errors import GridError
+from ablation.grid.data import LOCATIONS
 from ablation.grid.file.load import GridFile
 from ablation.grid.file.overrides import with_value
-from ablation.grid.models import LOCATIONS
 from ablation.private import shown_path, without_paths
 
 # What is a comment, and what only looks like one within a string.

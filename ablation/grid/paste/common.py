@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from ablation.grid.augmentations import Step
-from ablation.grid.models import Views
 from ablation.grid.operations import Crop, SquareCrop
+from ablation.grid.recipe import Views
 
 # The same text in both kinds of code: neither library has such an augmentation.
 SOBEL = '''class Sobel(nn.Module):

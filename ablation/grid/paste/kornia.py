@@ -8,7 +8,6 @@ from typing import Any
 from ablation.grid import entries
 from ablation.grid import operations as named
 from ablation.grid.augmentations import Step
-from ablation.grid.models import Views
 from ablation.grid.operations import kernel_size
 from ablation.grid.paste.common import (
     SOBEL,
@@ -21,6 +20,7 @@ from ablation.grid.paste.common import (
     square_crop,
     written,
 )
+from ablation.grid.recipe import Views
 from ablation.grid.settings import Settings
 
 Lines = list[str]  # constructors of modules, one after the other

@@ -9,7 +9,6 @@ from typing import Any
 
 import torch
 
-from ablation.grid.models import Pretrain
 from ablation.grid.objectives import (
     BYOL,
     DINO,
@@ -24,6 +23,7 @@ from ablation.grid.objectives import (
     Triplet,
     VICReg,
 )
+from ablation.grid.recipe import Pretrain
 from ablation.grid.settings import Settings
 from ablation.pretrain.network import Network
 from ablation.pretrain.objectives import (

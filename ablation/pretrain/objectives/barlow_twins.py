@@ -4,8 +4,8 @@ from functools import partial
 
 from torch import Tensor
 
-from ablation.grid.models import Pretrain
 from ablation.grid.objectives import BarlowTwins
+from ablation.grid.recipe import Pretrain
 from ablation.pretrain.network import Network
 from ablation.pretrain.objectives.apart import Apart
 from ablation.pretrain.objectives.base import Objective

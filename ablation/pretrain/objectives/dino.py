@@ -8,8 +8,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import weight_norm
 
-from ablation.grid.models import Pretrain
 from ablation.grid.objectives import DINO
+from ablation.grid.recipe import Pretrain
 from ablation.pretrain.batches import Batch
 from ablation.pretrain.network import Network
 from ablation.pretrain.objectives.apart import measured, points_one_way

@@ -2,8 +2,8 @@
 
 from functools import partial
 
-from ablation.grid.models import Pretrain
 from ablation.grid.objectives import HardNegatives
+from ablation.grid.recipe import Pretrain
 from ablation.pretrain.network import Network
 from ablation.pretrain.objectives.base import Objective
 from ablation.pretrain.objectives.debiased import debiased

@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ablation.grid.models import Pretrain
 from ablation.grid.objectives import MoCo
+from ablation.grid.recipe import Pretrain
 from ablation.pretrain.batches import Batch
 from ablation.pretrain.network import Network
 from ablation.pretrain.objectives.base import Loss, Objective

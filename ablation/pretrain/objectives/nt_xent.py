@@ -5,8 +5,8 @@ from functools import partial
 import torch.nn.functional as F
 from torch import Tensor
 
-from ablation.grid.models import Pretrain
 from ablation.grid.objectives import NTXent
+from ablation.grid.recipe import Pretrain
 from ablation.pretrain.network import Network
 from ablation.pretrain.objectives.base import Objective
 from ablation.pretrain.objectives.measures import partners, similarities

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from ablation.grid.models import Pretrain
+from ablation.grid.recipe import Pretrain
 from ablation.pretrain.batches import Batch
 from ablation.pretrain.network import Network
 from ablation.pretrain.objectives.base import Loss, Objective

@@ -1,7 +1,7 @@
 """SimSiam: predict the other view's projection, held still (Chen and He, 2021, arXiv 2011.10566)."""
 
-from ablation.grid.models import Pretrain
 from ablation.grid.objectives import SimSiam
+from ablation.grid.recipe import Pretrain
 from ablation.pretrain.batches import Batch
 from ablation.pretrain.network import Network
 from ablation.pretrain.objectives.apart import measured, points_one_way, predictor

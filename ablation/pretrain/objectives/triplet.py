@@ -4,8 +4,8 @@ from functools import partial
 
 from torch import Tensor
 
-from ablation.grid.models import Pretrain
 from ablation.grid.objectives import Triplet
+from ablation.grid.recipe import Pretrain
 from ablation.pretrain.network import Network
 from ablation.pretrain.objectives.base import Objective
 from ablation.pretrain.objectives.measures import semi_hard, split

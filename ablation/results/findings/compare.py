@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from ablation.errors import ResultsError
+from ablation.grid.data import LOCATIONS
 from ablation.grid.layout import Pair
-from ablation.grid.models import LOCATIONS
 from ablation.private import shown_path
 from ablation.results.frames.means import operations, planned_cells, row_means
 from ablation.results.frames.rows import by_pair

@@ -6,9 +6,9 @@ from math import isnan
 
 import numpy as np
 
-from ablation.grid.models import Pretrain
 from ablation.grid.objectives import NTLogistic, NTXent, Triplet
 from ablation.grid.points import Label
+from ablation.grid.recipe import Pretrain
 from ablation.results.findings.along import Along
 from ablation.results.numbers import written
 from ablation.results.statistics.ranks import spearman

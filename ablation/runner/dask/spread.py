@@ -9,7 +9,7 @@ from typing import Any
 
 from ablation.errors import AblationError, ClusterError
 from ablation.grid.cells import PROTOCOL_VERSION, Cell
-from ablation.grid.models import Data
+from ablation.grid.data import Data
 from ablation.results.stored.cells import CellResult
 from ablation.results.stored.record import Record
 from ablation.runner.dask.cluster import cannot_run, other_protocol

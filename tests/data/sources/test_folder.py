@@ -8,7 +8,7 @@ from PIL import Image
 from ablation.data.dataset import Dataset
 from ablation.data.sources.folder import image_folder
 from ablation.errors import DataError
-from ablation.grid.models import ImageFolder
+from ablation.grid.data import ImageFolder
 
 COLORS = {"cat": (250, 20, 30), "dog": (10, 20, 240), "owl": (20, 230, 20)}
 

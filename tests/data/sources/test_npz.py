@@ -7,7 +7,7 @@ import pytest
 from ablation.data.dataset import Dataset
 from ablation.data.sources.npz import npz
 from ablation.errors import DataError
-from ablation.grid.models import Npz
+from ablation.grid.data import Npz
 
 
 def arrays(**changes: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from ablation.data.sources.shapes import _TURNS, PALETTES, _pictures, draw_images
 from ablation.data.sources.silhouettes import SILHOUETTES
-from ablation.grid.models import Generated
+from ablation.grid.data import Generated
 
 
 def drawn(count: int, split: int = 0, **settings: object) -> tuple[np.ndarray, np.ndarray]:

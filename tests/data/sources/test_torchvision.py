@@ -8,7 +8,7 @@ from torchvision import datasets
 
 from ablation.data.sources.torchvision import torchvision
 from ablation.errors import DataError
-from ablation.grid.models import Torchvision
+from ablation.grid.data import Torchvision
 
 
 def read(source: str, tmp_path: Path, **settings: object):

@@ -3,9 +3,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from ablation.grid.data import SOURCES
 from ablation.grid.file.place import sections
 from ablation.grid.file.problems import problems
-from ablation.grid.models import SOURCES, Grid
+from ablation.grid.models import Grid
 from ablation.grid.operations import OPERATIONS
 from ablation.grid.settings import Settings
 from tests.grid.file.test_place import File

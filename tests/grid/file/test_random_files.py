@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from pydantic.fields import FieldInfo
 
 from ablation.errors import GridError
+from ablation.grid.data import SOURCES
 from ablation.grid.file.load import load_grid
 from ablation.grid.file.place import keys, sections
-from ablation.grid.models import SOURCES, Grid
+from ablation.grid.models import Grid
 from ablation.grid.operations import OPERATIONS
 from ablation.grid.settings import Inline, Settings, mark
 from ablation.grid.unions import by_tag

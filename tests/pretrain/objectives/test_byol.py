@@ -12,8 +12,9 @@ from ablation.data.fingerprint import data_fingerprint
 from ablation.data.prepare import prepare
 from ablation.experiment import run_cell
 from ablation.grid.cells import cells
-from ablation.grid.models import Grid, Pretrain, Views
+from ablation.grid.models import Grid
 from ablation.grid.objectives import BYOL
+from ablation.grid.recipe import Pretrain, Views
 from ablation.pretrain.batches import Batch, Stills, ViewBatches
 from ablation.pretrain.loop import optimize, pretrain
 from ablation.pretrain.network import initial

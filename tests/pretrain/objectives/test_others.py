@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from ablation.augment.views import TwoViews
-from ablation.grid.models import OBJECTIVES, Pretrain, Views
+from ablation.grid.recipe import OBJECTIVES, Pretrain, Views
 from ablation.pretrain.batches import Batch
 from ablation.pretrain.loop import pretrain
 from ablation.pretrain.network import initial

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ablation.grid.models import Pretrain
+from ablation.grid.recipe import Pretrain
 from ablation.pretrain.objectives.dcl import decoupled
 from ablation.pretrain.objectives.debiased import debiased
 from ablation.pretrain.objectives.measures import semi_hard, similarities

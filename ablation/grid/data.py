@@ -1,0 +1,96 @@
+"""Where the images of a grid come from: drawn, downloaded, a folder, or an `.npz`."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from ablation.grid.again import Seed
+from ablation.grid.limits import IMAGES
+from ablation.grid.settings import AsBefore, Count, Settings
+from ablation.grid.unions import by_tag
+
+Side = Annotated[int, Field(ge=8, le=1024)]  # pixels
+
+
+class Generated(Settings):
+    """Pictures drawn from a seed: `shapes` (class = silhouette) or `palettes` (class = colour family)."""
+
+    source: Literal["shapes", "palettes"]
+    train: Annotated[Count, Field(le=IMAGES)] = 5000
+    test: Annotated[Count, Field(le=IMAGES)] = 2000
+    size: Side = 32
+    seed: Seed = 0
+    coloring: Literal["random", "fixed", "gray"] = "random"  # controls: one colouring for all images; none
+    # how many colourings the images share, b bits for 2**b of them; None: each has its own; shapes only
+    colorings: Annotated[Annotated[int, Field(ge=1, le=IMAGES)] | None, AsBefore(None)] = None
+    # share of images with the colour family of the class, as in palettes; all are as muted; shapes only
+    hint: Annotated[float, Field(ge=0, le=1), AsBefore(0.0)] = 0.0
+
+    @field_validator("coloring")
+    @classmethod
+    def _palettes_need_colors(cls, coloring: str, info: ValidationInfo) -> str:
+        if info.data.get("source") == "palettes" and coloring != "random":
+            raise ValueError(f'"{coloring}" would leave palettes one class; use source = "shapes"')
+        return coloring
+
+    @field_validator("colorings")
+    @classmethod
+    def _few_colorings_need_shapes(cls, colorings: int | None, info: ValidationInfo) -> int | None:
+        if colorings is not None and info.data.get("source") == "palettes":
+            raise ValueError('colour is the class of palettes; use source = "shapes"')
+        if colorings is not None and info.data.get("coloring", "random") != "random":
+            raise ValueError(f'needs coloring = "random", not "{info.data["coloring"]}"')
+        return colorings
+
+    @field_validator("hint")
+    @classmethod
+    def _hints_need_shapes_and_colors(cls, hint: float, info: ValidationInfo) -> float:
+        if hint and info.data.get("source") == "palettes":
+            raise ValueError('colour is the class of palettes already; use source = "shapes"')
+        if hint and info.data.get("coloring", "random") != "random":
+            raise ValueError(f'needs coloring = "random", not "{info.data["coloring"]}"')
+        if hint and info.data.get("colorings") is not None:
+            raise ValueError("images that share colourings cannot hint at the class; remove one of the two")
+        return hint
+
+
+class _Subset(Settings):
+    """Fields of every source of real images; `train` and `test` take a class-balanced, seeded subset."""
+
+    train: Count | None = None
+    test: Count | None = None
+    size: Side = 32
+    seed: Seed = 0
+
+
+class Torchvision(_Subset):
+    """A data set through torchvision's own class, with its own download."""
+
+    source: Literal["cifar10", "cifar100", "stl10", "svhn", "mnist", "fashion-mnist"]
+    root: str | None = None  # where torchvision keeps the files; default: the cache folder
+
+
+class ImageFolder(_Subset):
+    """A folder of class folders, or of `train/` and `test/` with class folders in each."""
+
+    source: Literal["folder"]
+    path: str
+    test_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2  # only where there is no train/ and test/
+    groups: str | None = None  # a CSV with the columns file, group: a patient or scene stays on one side
+    unlabelled: str | None = None  # a folder of images to pretrain on instead
+
+
+class Npz(_Subset):
+    """An `.npz` with train_x, train_y, test_x, test_y, optionally class_names, train_groups, test_groups."""
+
+    source: Literal["npz"]
+    path: str
+    unlabelled: str | None = None  # a folder of images to pretrain on instead
+
+
+Data = Annotated[Generated | Torchvision | ImageFolder | Npz, Field(discriminator="source")]
+
+SOURCES = by_tag(Data, "source")
+
+# Where pixels lie is not what they are: the data fingerprint stands for these in a cell's identity.
+LOCATIONS = frozenset({"path", "root", "groups", "unlabelled"})

@@ -1,0 +1,73 @@
+"""What one job does with its images: which views, which training, which evaluation."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, Strict, model_validator
+
+from ablation.grid.limits import EPOCHS, WIDTH
+from ablation.grid.objectives import NTXent, Objective
+from ablation.grid.settings import AsBefore, Count, Inline, Positive, Settings, Shares
+from ablation.grid.unions import by_tag
+
+
+class Views(Settings):
+    """How two views come from one image (section 3.1; Figure 5 augments one branch only)."""
+
+    branches: Literal["one", "both"] = "one"
+    base_crop: Literal["none", "shared", "independent"] = "none"
+    base_scale: Shares = (0.08, 1.0)  # share of the image's area, of the base crop
+
+
+class Pretrain(Settings):
+    """One short SimCLR job (section 2)."""
+
+    encoder: Literal["resnet-micro", "resnet18", "resnet50"] = "resnet-micro"
+    width: Annotated[Count, Field(le=WIDTH)] = 32  # channels of the first stage; 64 for resnet18 and resnet50
+    # 4x4 stride 4 | 3x3 stride 1 | 7x7 stride 2 and pooling, the default of resnet18 and resnet50
+    stem: Literal["patch", "cifar", "imagenet"] = "patch"
+    head: Literal["none", "linear", "mlp"] = "mlp"
+    projection: Annotated[Count, Field(le=WIDTH)] = 128  # dimensions of z
+    # nt-xent; its own settings are written beside it (`temperature`)
+    objective: Annotated[Objective, Field(discriminator="objective"), Inline()] = NTXent()
+    epochs: Annotated[int, Field(ge=0, le=EPOCHS)] = 10
+    batch_size: Annotated[int, Field(ge=2)] = 128
+    # views that pass at once, where memory is short; batch norm sees them alone. None: the whole batch
+    chunk: Annotated[Annotated[int, Field(ge=2)] | None, AsBefore(None)] = None
+    optimizer: Literal["adamw", "sgd", "lars"] = "adamw"
+    learning_rate: Positive = 4e-3
+    scaling: Literal["none", "linear", "sqrt"] = "none"  # x 1 | x batch/256 | x sqrt(batch) (B.1)
+    weight_decay: Annotated[float, Field(ge=0)] = 1e-4
+    warmup: Annotated[float, Field(ge=0, lt=1)] = 0.1  # share of all steps, before the cosine
+    precision: Literal["float32", "tf32", "bf16"] = "float32"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_the_encoder_is_known(cls, settings: Any) -> Any:
+        if isinstance(settings, Mapping) and settings.get("encoder") in ("resnet18", "resnet50"):
+            return {"width": 64, "stem": "imagenet", **settings}
+        return settings
+
+
+OBJECTIVES = by_tag(Objective, "objective")
+
+
+class Evaluate(Settings):
+    """Linear evaluation and kNN of the frozen encoder (Appendix B.6)."""
+
+    solver: Literal["lbfgs", "sgd"] = "lbfgs"  # sgd: for data too large for L-BFGS
+    regularization: Annotated[tuple[Positive, ...], Strict(False), Field(min_length=1)] = (
+        1e-5,
+        1e-4,
+        1e-3,
+        1e-2,
+        1e-1,
+        1.0,
+        10.0,
+    )
+    # What regularisations, policies and verdicts are chosen by, and shown. auto: balanced accuracy where the
+    # largest class has more than 1.5 times the training images of the smallest, else top-1
+    score: Annotated[Literal["auto", "top1", "balanced"], AsBefore("auto")] = "auto"
+    validation_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    knn_temperature: Positive = 0.1
+    transformations: Annotated[bool, AsBefore(False)] = False  # what h and z know of them (Table 3)
