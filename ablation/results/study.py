@@ -1,7 +1,7 @@
 """A results folder, read once: everything that is said or shown of it comes from here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from ablation.results.findings.colors import colors_of
 from ablation.results.findings.colour_effects import cells_beside
 from ablation.results.findings.colour_trend import ColourTrend, colour_trend
 from ablation.results.findings.compare import Comparison, compare_grids
+from ablation.results.findings.compare_axes import shared_axes
 from ablation.results.findings.doses import dose_frame
 from ablation.results.findings.doses_words import dose_words
 from ablation.results.findings.judgement import Judgement, judge
@@ -418,9 +419,10 @@ class Study:
         """
         one, two = self.longest, other.longest
         floors = one.baselines, two.baselines
-        return compare_grids(
+        found = compare_grids(
             (one.folder, two.folder), (one.results, two.results), floors, metric or one.reported
         )
+        return replace(found, axes=shared_axes(self.axes.along, other.axes.along))
 
 
 def read_study(path: str | Path) -> Study:

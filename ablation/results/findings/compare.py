@@ -10,6 +10,7 @@ from ablation.errors import ResultsError
 from ablation.grid.data import LOCATIONS
 from ablation.grid.layout import Pair
 from ablation.private import shown_path
+from ablation.results.findings.compare_axes import SharedAxis
 from ablation.results.frames.means import operations, planned_cells, row_means
 from ablation.results.frames.rows import by_pair
 from ablation.results.metrics import accuracy, chosen_by
@@ -59,6 +60,7 @@ class Comparison:
     left_out: tuple[str, ...]  # augmentations that only one of them has
     seeds: tuple[int, int]
     advice: Advice | None  # None where a grid has no validation accuracy in the shared cells
+    axes: tuple[SharedAxis, ...] = ()  # settings that both vary
 
     @property
     def moved(self) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from ablation.grid.layout import Pair
 from ablation.results.findings.compare import Comparison
+from ablation.results.findings.compare_axes import axes_words
 from ablation.results.frames.rows import by_pair
 from ablation.results.metrics import METRICS
 from ablation.results.numbers import cell_name, points, written
@@ -21,7 +22,13 @@ def comparison_words(found: Comparison) -> list[str]:
     Example:
         `print("\\n".join(comparison_words(ab.compare("results/a", "results/b"))))`
     """
-    return [*_settings(found), *_ranks(found), *_advice(found), *_moved(found)]
+    return [
+        *_settings(found),
+        *_ranks(found),
+        *_advice(found),
+        *_moved(found),
+        *axes_words(found.axes, found.names),
+    ]
 
 
 def comparison_json(found: Comparison) -> dict[str, Any]:
@@ -41,6 +48,7 @@ def comparison_json(found: Comparison) -> dict[str, Any]:
         "left_out": list(found.left_out),
         "advice": _advice_json(found),
         "moved": [list(pair) for pair in cast("list[Pair]", found.moved.index.tolist())],
+        "axes": [{key: _plain(value) for key, value in asdict(axis).items()} for axis in found.axes],
         "cells": cells,
     }
 

@@ -9,6 +9,7 @@ from ablation.results.findings.compare_words import comparison_json, comparison_
 from ablation.results.loading import compare
 from ablation.results.study import read_study
 from tests.results.builder import build
+from tests.results.findings.test_along import study
 
 NAMES = ["crop", "color", "blur"]
 BASE = {(a, b): 0.3 + 0.05 * NAMES.index(a) + 0.02 * NAMES.index(b) for a in NAMES for b in NAMES}
@@ -126,3 +127,18 @@ def test_a_grid_without_a_finished_cell_is_named_in_either_order(tmp_path, unfin
     for a, b in ((whole, none), (none, whole), (none, none)):
         with pytest.raises(ResultsError, match=r"none: has no result yet in any of the 9 shared cells; run"):
             compared(read_study(a), read_study(b), as_json=as_json)
+
+
+def test_settings_that_both_studies_vary_are_compared_by_rank_and_by_what_a_choice_costs(tmp_path):
+    vary = '[vary]\n"pretrain.batch_size" = [64, 128, 256]'
+    rising = study(tmp_path / "a", lambda _, __, size: 0.02 * (size // 64), vary=vary)
+    falling = study(tmp_path / "b", lambda _, __, size: -0.02 * (size // 64), vary=vary)
+    found = rising.compare(falling)
+    [axis] = found.axes
+    assert (axis.name, axis.best, axis.rho) == ("batch_size", (256, 64), pytest.approx(-1))
+    assert axis.low < axis.lost < axis.high
+    assert axis.lost == pytest.approx(0.06, abs=0.005)
+    told = comparison_words(found)[-1]
+    assert told.startswith("batch_size: 256 is best in")
+    assert "changes accuracy by −" in told
+    assert comparison_words(rising.compare(rising))[-1].startswith("batch_size: 256 is best in both")
