@@ -60,7 +60,7 @@ def recommended(
         return text
     if as_json:
         return json.dumps(recommendation_json(found, choice, code), ensure_ascii=False, indent=2) + "\n"
-    return _text(found, choice, code)
+    return "\n".join([_text(found, choice, code).rstrip("\n"), *study.unstored]) + "\n"
 
 
 def run_confirmation(study: Study, show: Show, *, workers: int | None = None, device: str = "auto") -> Ending:

@@ -23,9 +23,10 @@ def publish(study: Study, to: Path) -> int:
     """Copy what a report needs into another folder; every cell stays finished there, and can be added to.
 
     Encoders stay behind, and so do view pairs and histogram distances of all seeds but the first, which no
-    figure shows; of crops before and after colour distortion all are kept. Cells of other lengths keep their
-    record alone. Of what was confirmed or has grown, the copy holds what the study speaks for. Tracebacks
-    stay behind too, and data paths are written as others may read them.
+    figure shows; of crops before and after colour distortion all are kept. Cells of `[vary]` and `[lengths]`
+    keep their predictions, without which their intervals would not cover other images. Of what was confirmed
+    or has grown, the copy holds what the study speaks for. Tracebacks stay behind too, and data paths are
+    written as others may read them.
 
     Args:
         study: from `ablation.results.study.read_study`.
@@ -57,7 +58,8 @@ def publish(study: Study, to: Path) -> int:
             arrays = _lighter(arrays, views=every_seed is not None and names in (every_seed[:1], every_seed))
         write_cell(to, CellResult(record, arrays))
     for _, record in study.varied_records:
-        write_cell(to, CellResult(record))
+        arrays = None if record.arrays is None else _lighter(study.arrays(record.id), views=False)
+        write_cell(to, CellResult(record, arrays))
     # The answer of the copy is that of the study.
     parent = folder
     for grown in grown_from(folder):

@@ -127,6 +127,18 @@ class Study:
         return curves_frame(self.records)
 
     @property
+    def unstored(self) -> tuple[str, ...]:
+        """Say that predictions are not stored, without which intervals do not cover other images."""
+        scored = [one for cell, one in (*self.records, *self.varied_records) if cell.policy and one.scores]
+        missing = sum(one.arrays is None for one in scored)
+        if not missing:
+            return ()
+        return (
+            f"The predictions of {missing} of {counted(len(scored), 'job')} are not stored: intervals that "
+            "involve them cover other seeds, but not other images.",
+        )
+
+    @property
     def raced(self) -> tuple[str, ...]:
         """How the race went, in sentences; empty where the grid is no race."""
         race = self.folder.race

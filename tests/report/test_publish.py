@@ -1,12 +1,17 @@
 """The small copy of a results folder: the same report, fewer bytes, nothing to run again."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
+from ablation.cli.recommend import recommended
 from ablation.errors import ResultsError
 from ablation.grid.cells import jobs
 from ablation.report.page.render import render
 from ablation.report.publish import publish
 from ablation.results.stored.arrays import read_arrays
+from ablation.results.stored.cells import CellResult, read_record, write_cell
 from ablation.results.study import read_study
 from ablation.runner.tally import survey
 from tests.report.page.studies import photographs
@@ -36,6 +41,37 @@ def studies(tmp_path_factory):
 def test_the_report_of_the_copy_is_the_same(studies):
     mine, copy, _ = studies
     assert render(copy).replace("copy", "mine") == render(mine).replace("copy", "mine")
+
+
+def test_intervals_of_the_copy_cover_other_images_too(tmp_path):
+    def stored(seed):
+        random, labels = np.random.default_rng(seed), np.arange(40, dtype=np.uint16) % 9
+        guesses = np.where(random.random(40) < 0.5, labels, 0).astype(np.uint16)
+        return replace(photographs(seed), validation_predictions=guesses, validation_labels=labels)
+
+    vary = '[vary]\n"pretrain.epochs" = [20, 40]\n"pretrain.width" = [8, 16]'
+    build(
+        tmp_path / "mine", ["crop", "color"], lambda *at: 0.4 + 0.01 * at[2], [0, 1, 2], extra=vary,
+        stored=stored, varied=lambda *at: 0.5 + 0.01 * at[2],
+    )  # fmt: skip
+    mine = read_study(tmp_path / "mine")
+    publish(mine, tmp_path / "copy")
+    copy = read_study(tmp_path / "copy")
+    assert copy.unstored == ()
+    assert copy.longest.statistics.cells["se_images"].notna().all()
+    assert copy.axes.along["width"].frame.equals(mine.axes.along["width"].frame)
+    assert recommended(copy) == recommended(mine)
+
+
+def test_predictions_that_are_not_stored_are_told(tmp_path):
+    path = build(tmp_path, ["crop", "color"], lambda *at: 0.4 + 0.01 * at[2], [0, 1])
+    [cell, *_] = [cell for cell in read_study(path).folder.cells if cell.policy]
+    record = read_record(path, cell.id)
+    write_cell(path, CellResult(record.model_copy(update={"arrays": None})))
+    [told] = read_study(path).unstored
+    assert told.startswith("The predictions of 1 of 8 jobs are not stored")
+    assert told in render(read_study(path))
+    assert told in recommended(read_study(path))
 
 
 def test_it_is_smaller_and_leaves_encoders_behind(studies):

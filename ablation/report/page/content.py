@@ -162,6 +162,7 @@ def content(study: Study) -> Page:
         more=further_sentences(study.statistics),
         warnings=[
             *study.results.attrs.get("warnings", []),
+            *study.unstored,
             *ending_words(pair for pair in _ended(study) if pair[1].error is None),
         ],
         protocol=". ".join(
