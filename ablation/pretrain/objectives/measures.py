@@ -22,8 +22,8 @@ def contrastive_top1(z1: Tensor, z2: Tensor) -> Tensor:
 
 @torch.no_grad()
 def top1_of(similar: Tensor) -> Tensor:
-    """Return the same of the `similarities` of all views, (2N, 2N), where a loss has computed them."""
-    return (similar.argmax(dim=1) == partners(len(similar) // 2, similar.device)).float().mean()
+    """Return the same of `similarities`, (R, 2N), where a loss has computed them."""
+    return (similar.argmax(dim=1) == partners(similar)).float().mean()
 
 
 @torch.no_grad()
@@ -46,23 +46,36 @@ def spread(z: Tensor) -> Tensor:
 def similarities(z1: Tensor, z2: Tensor, l2: bool = True) -> Tensor:
     """Return the cosines of all 2N views, without `l2` dot products, (2N, 2N); -inf of a view with itself."""
     z = torch.cat([z1, z2]).float()  # (2N, p)
-    z = F.normalize(z, dim=1) if l2 else z
-    return (z @ z.T).fill_diagonal_(float("-inf"))
+    return similar_rows(F.normalize(z, dim=1) if l2 else z, 0, len(z))
+
+
+def similar_rows(z: Tensor, first: int, count: int) -> Tensor:
+    """Return some rows of `similarities`, (R, 2N), with the first of these views in the first column.
+
+    So a view's own column is that of its row, and its partner's is N columns on, whichever rows these are.
+
+    Args:
+        z: all views, (2N, p), of length 1 for cosines.
+        first: the row to begin with.
+        count: how many rows, at most.
+    """
+    columns = z.roll(-first, 0) if first else z
+    return (z[first : first + count] @ columns.T).fill_diagonal_(float("-inf"))
 
 
 def split(similar: Tensor) -> tuple[Tensor, Tensor]:
-    """Take each row of `similarities` apart: the partner, (2N,), and the negatives, (2N, 2N - 2).
+    """Take each row of `similarities` apart: the partner, (R,), and the negatives, (R, 2N - 2).
 
     Example:
         >>> positive, negative = split(similarities(torch.eye(2), torch.eye(2)))
         >>> positive.tolist(), negative.tolist()
         ([1.0, 1.0, 1.0, 1.0], [[0.0, 0.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]])
     """
-    views, n = len(similar), len(similar) // 2
+    rows, views = similar.shape
     ahead = torch.arange(1, views - 1, device=similar.device)  # (2N - 2,)
-    ahead = ahead + (ahead >= n)  # how many columns on; n on is the partner
-    columns = (torch.arange(views, device=similar.device)[:, None] + ahead) % views  # (2N, 2N - 2)
-    return similar.gather(1, partners(n, similar.device)[:, None])[:, 0], similar.gather(1, columns)
+    ahead = ahead + (ahead >= views // 2)  # how many columns on; N on is the partner
+    columns = (torch.arange(rows, device=similar.device)[:, None] + ahead) % views  # (R, 2N - 2)
+    return similar.gather(1, partners(similar)[:, None])[:, 0], similar.gather(1, columns)
 
 
 @torch.no_grad()
@@ -87,6 +100,7 @@ def semi_hard(positive: Tensor, negative: Tensor) -> Tensor:
     return torch.where(farther.any(dim=1), nearest, negative.argmin(dim=1))
 
 
-def partners(n: int, device: torch.device) -> Tensor:
-    """Return the index of each view's partner, (2N,): view i of one half belongs to view i of the other."""
-    return torch.arange(2 * n, device=device).roll(n)
+def partners(similar: Tensor) -> Tensor:
+    """Return the column of each row's partner in `similarities`, (R,): N columns on, around the end."""
+    rows, views = similar.shape
+    return (torch.arange(rows, device=similar.device) + views // 2) % views

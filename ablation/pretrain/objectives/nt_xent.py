@@ -40,4 +40,4 @@ def nt_xent(z1: Tensor, z2: Tensor, temperature: float) -> Tensor:
 
 
 def _nt_xent(similar: Tensor, temperature: float) -> Tensor:
-    return F.cross_entropy(similar / temperature, partners(len(similar) // 2, similar.device))
+    return F.cross_entropy(similar / temperature, partners(similar))

@@ -2,16 +2,21 @@
 
 from collections.abc import Callable
 
+import torch
+import torch.nn.functional as F
 from torch import Tensor
+from torch.utils.checkpoint import checkpoint
 
 from ablation.grid.recipe import Pretrain
 from ablation.pretrain.batches import Batch
 from ablation.pretrain.network import Network
 from ablation.pretrain.objectives.base import Loss, Objective
-from ablation.pretrain.objectives.measures import similarities, top1_of
+from ablation.pretrain.objectives.measures import similar_rows, top1_of
 from ablation.results.stored.record import Epoch
 
-LossOf = Callable[[Tensor], Tensor]  # of similarities, (2N, 2N), -inf for a view with itself: a scalar
+# Of rows of `similarities`, (R, 2N), -inf for a view with itself: their mean, a scalar.
+ROWS = 64  # of similarities at a time where memory is short; large blocks leave gaps in the heap
+LossOf = Callable[[Tensor], Tensor]
 
 
 class Pairwise(Objective):
@@ -20,14 +25,30 @@ class Pairwise(Objective):
     def __init__(self, settings: Pretrain, loss_of: LossOf, l2: bool = True) -> None:
         super().__init__()
         self.loss_of, self.l2 = loss_of, l2
-        self.batch_size = settings.batch_size
+        self.batch_size, self.rows = settings.batch_size, None if settings.chunk is None else ROWS
 
     def forward(self, net: Network, batch: Batch) -> Loss:
         """Return the loss, and how often a view finds its partner."""
         _, z = net(batch.x)  # (2N, p): two forward passes would be another experiment
-        z1, z2 = z.chunk(2)  # (N, p) each
-        similar = similarities(z1, z2, self.l2)  # (2N, 2N)
-        return Loss(self.loss_of(similar), {"contrastive_top1": top1_of(similar)})
+        z = F.normalize(z.float(), dim=1) if self.l2 else z.float()
+        if self.rows is None:
+            value, top1 = self._of_rows(z, 0, len(z))
+        else:
+            value, top1 = self._in_blocks(z, self.rows)
+        return Loss(value, {"contrastive_top1": top1})
+
+    def _of_rows(self, z: Tensor, first: int, count: int) -> tuple[Tensor, Tensor]:
+        similar = similar_rows(z, first, count)  # (R, 2N)
+        return self.loss_of(similar), top1_of(similar)
+
+    def _in_blocks(self, z: Tensor, rows: int) -> tuple[Tensor, Tensor]:
+        """Return the same from blocks of rows, computed again for the gradient: never all at once."""
+        blocks = []
+        for first in range(0, len(z), rows):
+            found = checkpoint(self._of_rows, z, first, rows, use_reentrant=False)
+            blocks.append(torch.stack(found) * (min(rows, len(z) - first) / len(z)))
+        value, top1 = torch.stack(blocks).sum(dim=0).unbind()
+        return value, top1.detach()
 
     def collapsed(self, epoch: Epoch) -> bool:
         """Whether views find partners less than twice as often as by chance, or h has lost its rank."""

@@ -8,6 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ablation.grid.recipe import Pretrain
+from ablation.pretrain.batches import Batch
+from ablation.pretrain.network import initial
+from ablation.pretrain.objectives import build_objective
 from ablation.pretrain.objectives.dcl import decoupled
 from ablation.pretrain.objectives.debiased import debiased
 from ablation.pretrain.objectives.measures import semi_hard, similarities
@@ -83,6 +86,23 @@ def test_loss_and_gradient_equal_the_slow_version(name, n, seed):
     assert ours.item() == pytest.approx(theirs.item(), abs=1e-5)
     for a, b in zip(torch.autograd.grad(ours, (z1, z2)), torch.autograd.grad(theirs, (z1, z2)), strict=True):
         assert torch.allclose(a.double(), b, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["nt-xent", "dcl", "debiased", "hard-negatives", "nt-logistic", "triplet"])
+@given(rows=st.integers(1, 11), seed=st.integers(0, 100))
+@settings(max_examples=10, deadline=None)
+def test_blocks_of_rows_have_the_loss_the_measure_and_the_gradient_of_the_whole(name, rows, seed):
+    job = Pretrain(objective=name, width=8, chunk=2)
+    objective = build_objective(job, initial(job, 0, torch.device("cpu")), 0)
+    z = torch.randn(10, 6, generator=torch.Generator().manual_seed(seed))
+    found = []
+    for objective.rows in (None, rows):
+        own = z.clone().requires_grad_()
+        loss = objective(lambda x: (x, x), Batch(own, views=2))
+        loss.value.backward()
+        found.append((loss.value.detach(), loss.measures["contrastive_top1"], own.grad))
+    for whole, in_blocks in zip(*found, strict=True):
+        assert torch.allclose(whole, in_blocks, atol=1e-6)
 
 
 def test_without_l2_similarities_are_dot_products():
