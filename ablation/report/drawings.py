@@ -147,7 +147,7 @@ def _colour_crossed(study: Study, axes: tuple[int, int], size: tuple[float, floa
 def _of_two(found: Crossed | None, size: tuple[float, float]) -> Figure | None:
     if found is None:
         return None
-    tall = 0.0 if found.axis.is_number else rows_tall(found.axis.labels, size[0], 0.36)
+    tall = 0.0 if found.axis.is_number else rows_tall(found.values, size[0], 0.36)
     tall = max(size[1], 1.2 + tall)  # inches
     return _plain((size[0], tall), lambda ax: crossed_plot(found, ax))
 

@@ -133,6 +133,7 @@ class Page:
     axes: list[AxisPart]  # the settings that vary
     crossed: list[CrossedPart]  # two of them at once
     colour_along: list[CrossedPart]  # what colour distortion adds under their values
+    settings_first: bool  # what varies is the question: the cells are no pairs
     is_one_cell: bool  # what it is compared with are other settings, not other cells
     known: list[str]  # what h and z know of transformations; empty where the grid did not ask
     race: list[RungRow]  # every cell of every rung of a race; empty where the grid is none
@@ -185,6 +186,7 @@ def content(study: Study) -> Page:
             for places, one in study.axes.crossed.items()
         ],
         colour_along=_colour_along(study),
+        settings_first=all(first is second for first, second in study.folder.grid.planned),
         is_one_cell=len(study.folder.grid.planned) == 1,
         known=known_words(study.known, study.longest.folder.grid),
         race=[] if study.folder.race is None else race_table(study.folder.race, study.folder.file.grid.rungs),

@@ -16,6 +16,7 @@ from ablation.results.numbers import cell_name
 from ablation.results.types import Floats
 
 _NAMED = (BLUE, ORANGE, GREEN, PURPLE, AMBER)
+_FEW = len(_NAMED) - 1  # cells that have a colour each, beside that of their mean
 _WIDE = 8  # times: numbers that span more are drawn on a logarithmic axis
 
 
@@ -46,7 +47,7 @@ def axis_plot(found: Along, ax: Axes | None = None) -> Axes:
 def _numbers(found: Along, ax: Axes) -> Axes:
     mean, named, scale = found.mean, _best_cells(found), METRICS[found.metric].scale
     ends = []
-    for pair, rows in _by_cell(found.frame).items():
+    for pair, rows in by_cell(found.frame).items():
         color = _NAMED[named.index(pair)] if pair in named else LINE
         x, y = rows["value"].to_numpy(float), scale * rows["mean"].to_numpy(float)
         bold = mean is found.frame
@@ -64,7 +65,7 @@ def _numbers(found: Along, ax: Axes) -> Axes:
     mark_zero(found, ax)
     ax.set_xlabel(found.axis.name, fontsize=POINTS, color=INK)
     ax.set_ylabel(found.label, fontsize=POINTS, color=INK)
-    others = len(_by_cell(found.frame)) - len(named)
+    others = len(by_cell(found.frame)) - len(named)
     finish(ax, ends, [_bars(found), f"grey: {others} other cells" if others else ""])
     return ax
 
@@ -87,10 +88,15 @@ def mark_zero(found: Along, ax: Axes) -> None:
 def _names(found: Along, ax: Axes) -> Axes:
     mean, scale = found.mean.sort_values("mean", kind="stable"), METRICS[found.metric].scale
     order = {str(value): k for k, value in enumerate(mean["value"])}
-    for rows in _by_cell(found.frame).values():
+    cells = by_cell(found.frame)
+    few = 1 < len(cells) <= _FEW
+    for k, (pair, rows) in enumerate(cells.items()):
         places = rows.assign(y=[order[str(value)] for value in rows["value"]]).sort_values("y")
+        color, name = (_NAMED[1 + k], cell_name(pair)) if few else (LINE, "")
         x = scale * places["mean"]
-        ax.plot(x, places["y"], "-o", color=LINE, linewidth=0.9, markersize=3.5, zorder=1)
+        ax.plot(x, places["y"], "-o", color=color, label=name, linewidth=0.9, markersize=3.5, zorder=1)
+    if few:
+        ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False, fontsize=0.85 * POINTS)
     y = np.arange(len(mean))
     ax.hlines(y, scale * mean["low"], scale * mean["high"], color=BLUE, linewidth=1.4, zorder=2)
     lower = mean["distinguishable"].fillna(False).to_numpy(bool)
@@ -104,7 +110,7 @@ def _names(found: Along, ax: Axes) -> Axes:
     ax.grid(axis="x", color=LINE, linewidth=0.5)
     ax.set_xlabel(found.label, fontsize=POINTS, color=INK)
     told = "filled: not distinguishable from the best" if found.seeds > 1 else ""
-    several = "grey: a line for each cell" if found.mean is not found.frame else ""
+    several = "grey: a line for each cell" if len(cells) > _FEW else ""
     ax.figure.get_figure(root=True).draw_without_rendering()  # the layout makes room for the names
     width = 0.9 * points_per_pixel(ax) * ax.get_window_extent().width
     lines = [line for line in (_bars(found), told, several) if line]
@@ -119,7 +125,8 @@ def _bars(found: Along) -> str:
     return f"bars: 95 % intervals of the mean{over}, each by itself; seeds are paired in all comparisons"
 
 
-def _by_cell(frame: pd.DataFrame) -> dict[Pair, pd.DataFrame]:
+def by_cell(frame: pd.DataFrame) -> dict[Pair, pd.DataFrame]:
+    """Return the rows of each cell of `along`, without those of the mean."""
     cells = frame[frame["first"] != ""]
     return {
         (str(first), str(second)): rows
@@ -129,7 +136,7 @@ def _by_cell(frame: pd.DataFrame) -> dict[Pair, pd.DataFrame]:
 
 def _best_cells(found: Along) -> Sequence[Pair]:
     if found.mean is found.frame:
-        return [*_by_cell(found.frame)]
+        return [*by_cell(found.frame)]
     highest = found.frame[found.frame["first"] != ""].groupby(["first", "second"], sort=False)["mean"].max()
     best = highest.sort_values(ascending=False, kind="stable").index.tolist()[: len(_NAMED)]
     return [(str(first), str(second)) for first, second in best]

@@ -27,7 +27,7 @@ def crossed_plot(found: Crossed, ax: Axes | None = None) -> Axes:
     ax = new_axes(ax)
     first = next(iter(found.lines.values()))
     scale = METRICS[first.metric].scale
-    order = {str(label): k for k, label in enumerate(reversed(found.axis.labels))}
+    order = {value: k for k, value in enumerate(reversed(found.values))}
     ends = []
     for k, (value, line) in enumerate(found.lines.items()):
         color, marker = _COLORS[k % len(_COLORS)], _MARKERS[k // len(_COLORS) % len(_MARKERS)]

@@ -23,6 +23,12 @@ class Crossed:
     under: Axis
     choices: Mapping[Label, Along]  # by the values of `under`
 
+    @property
+    def values(self) -> list[str]:
+        """The values along the axis: those of `[vary]`, and the grid's own where it is another."""
+        there = (str(value) for line in self.lines.values() for value in line.mean["value"])
+        return [*dict.fromkeys([*map(str, self.axis.labels), *there])]
+
 
 def oriented(one: Axis, two: Axis) -> tuple[Axis, Axis]:
     """Say which of two axes is drawn along, and which has a line for each value: numbers first, then many.

@@ -244,3 +244,12 @@ def null_results(rng):
     frame = pd.DataFrame(rows, columns=["first", "second", "seed", "outcome", "id", "linear_top1_val"])
     frame.attrs["cells"] = [list(cell) for cell in cells]
     return frame
+
+
+def test_the_grids_own_value_is_drawn_where_it_is_not_one_of_the_axis(tmp_path):
+    vary = '[vary]\n"pretrain.objective" = ["byol", "vicreg"]\n"pretrain.scaling" = ["none", "sqrt"]'
+    found = study(tmp_path, lambda *_: 0.0, vary=vary)
+    [crossed] = found.axes.crossed.values()
+    ax = crossed_plot(crossed, Figure().add_subplot())
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == [*reversed(crossed.values)]
+    assert set(crossed.axis.labels) <= set(crossed.values)
