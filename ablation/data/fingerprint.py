@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-import os
 from pathlib import Path
 
 from ablation.data.hashes import content_hashes
+from ablation.data.tree import tree
 from ablation.errors import DataError
 from ablation.grid.data import Data, Generated, ImageFolder, Torchvision
 from ablation.telling import Tell, silent
@@ -13,13 +13,6 @@ from ablation.telling import Tell, silent
 # Raise the number when a generator starts to draw different pictures for the same settings.
 SHAPES = "shapes-1"
 PALETTES = "palettes-1"
-
-# fmt: off
-IMAGE_SUFFIXES = frozenset({
-    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff",
-    ".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".tga", ".avif",
-})
-# fmt: on
 
 
 def data_fingerprint(data: Data, tell: Tell = silent) -> str:
@@ -59,35 +52,11 @@ def data_fingerprint(data: Data, tell: Tell = silent) -> str:
     return f"{data.source}-{hashlib.sha256(canonical.encode()).hexdigest()[:32]}"
 
 
-def image_files(folder: Path) -> list[Path]:
-    """List the files under a folder with an image suffix, sorted by relative path: the same order everywhere.
-
-    Links to folders are followed. Hidden files and folders (`.name`) are left out.
-
-    Example:
-        >>> import tempfile
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     for name in ("b.png", "a.JPG", "notes.txt"):
-        ...         _ = (Path(folder) / name).write_bytes(b"")
-        ...     [file.name for file in image_files(Path(folder))]
-        ['a.JPG', 'b.png']
-    """
-    found = []
-    for above, folders, names in os.walk(folder, followlinks=True):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(above, name) for name in names if _is_image(name)]
-    return sorted(found, key=lambda file: file.relative_to(folder).as_posix())
-
-
-def _is_image(name: str) -> bool:
-    return not name.startswith(".") and Path(name).suffix.lower() in IMAGE_SUFFIXES
-
-
 def _images(key: str, written: str, tell: Tell) -> list[tuple[str, str]]:
     folder = Path(written).expanduser()
     if not folder.is_dir():
         raise DataError(_missing(key, folder, "folder"))
-    files = image_files(folder)
+    files = tree(folder).files
     if not files:
         raise DataError(
             f"data.{key}: no images (.jpg, .png, .tif, …) in {folder} or its subfolders; name another folder"

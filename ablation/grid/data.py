@@ -76,6 +76,8 @@ class ImageFolder(_Subset):
     source: Literal["folder"]
     path: str
     test_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2  # only where there is no train/ and test/
+    # which level of folders is the class; None: the first, which then holds no other folders
+    class_depth: Annotated[Annotated[int, Field(ge=1, le=9)] | None, AsBefore(None)] = None
     groups: str | None = None  # a CSV with the columns file, group: a patient or scene stays on one side
     unlabelled: str | None = None  # a folder of images to pretrain on instead
 

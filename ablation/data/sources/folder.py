@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ablation.data.dataset import Dataset, Labelled, Split
-from ablation.data.fingerprint import image_files
 from ablation.data.sources.arrays import keep_images, new_images
 from ablation.data.sources.decode import decode_all
 from ablation.data.sources.listing import Listing, listings, read_groups
 from ablation.data.splits import no_group_on_both_sides, subset, train_test_split
+from ablation.data.tree import tree
 from ablation.errors import DataError
 from ablation.grid.data import ImageFolder
 from ablation.telling import Tell, silent
@@ -75,7 +75,7 @@ def _splits(data: ImageFolder, root: Path) -> tuple[_Part, _Part, list[str]]:
     """Return both splits, and notes on what is not used."""
     if not root.is_dir():
         raise DataError(f"{data.path}: no such folder; check data.path")
-    train, test, notes = listings(root)
+    train, test, notes = listings(root, data.class_depth)
     groups = None
     if data.groups is not None:
         files = train.files + (test.files if test else ())
@@ -112,7 +112,8 @@ def unlabelled_images(
     root = Path(path).expanduser()
     if not root.is_dir():
         raise DataError(f"{path}: no such folder; check data.unlabelled")
-    files = image_files(root)
+    found = tree(root)
+    files = found.files
     images = new_images(folder, "unlabelled", len(files), size)
     broken = decode_all(files, images, np.arange(len(files)), "unlabelled images decoded", tell)
     if len(broken) == len(files):
@@ -120,7 +121,8 @@ def unlabelled_images(
     if broken:
         good = np.setdiff1d(np.arange(len(files)), list(broken))
         images = keep_images(images, good, folder, "unlabelled")
-    return images, _skipped("unlabelled", {files[i]: why for i, why in broken.items()}, root)
+    notes = [f"unlabelled: {note}" for note in found.notes]
+    return images, [*notes, *_skipped("unlabelled", {files[i]: why for i, why in broken.items()}, root)]
 
 
 def _decode(

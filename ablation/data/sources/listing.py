@@ -5,16 +5,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path, PurePosixPath
+from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ablation.data.fingerprint import image_files
+from ablation.data.tree import Tree, is_users, tree
 from ablation.errors import DataError
 from ablation.files import open_file
 from ablation.words import counted
 
 _SHOWN = 5  # file names in a message
+# Names of folders, in lower case.
+_WORDS = {
+    "train": {"train", "training"},
+    "test": {"test", "testing"},
+    "validation": {"val", "valid", "validation"},
+}
+_IMAGES, _MASKS = {"image", "images", "img", "imgs"}, {"mask", "masks", "label", "labels", "annotations"}
 
 
 @dataclass(frozen=True)
@@ -26,68 +34,147 @@ class Listing:
     class_names: tuple[str, ...]
 
 
-def subfolders(folder: Path) -> list[Path]:
-    """Return the subfolders of a folder, sorted by name, without hidden ones."""
-    return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+def listings(root: Path, depth: int | None = None) -> tuple[Listing, Listing | None, list[str]]:
+    """Return the listings of both splits, or of all images and None; and notes on what is not used.
 
+    Folders called `train` or `training`, and `test`, `testing`, `val`, `valid` or `validation`, in any case,
+    are splits. Where both kinds of the latter exist, models are tested on `test`.
 
-def listings(root: Path) -> tuple[Listing, Listing | None, list[str]]:
-    """Return the listings of train/ and test/, or of all images and None; and notes on what is not used.
+    Args:
+        root: a folder of class folders, or of splits with class folders in each.
+        depth: which level of folders below is the class; by default the first, which then holds no others.
 
     Raises:
-        DataError: as `class_folders`; or there is train/ without test/, or the reverse.
+        DataError: there are fewer than two classes, one has no images, folders are not classes, or there is
+            one split without another.
     """
-    names = [path.name for path in subfolders(root)]
-    if {"train", "test"} <= set(names):
-        train = class_folders(root / "train")
-        aside = [name for name in names if name not in ("train", "test")]
-        notes = [f"folders other than train/ and test/ are not used: {some(aside)}"] if aside else []
-        return train, class_folders(root / "test", train.class_names), notes
-    for present, absent in (("train", "test"), ("test", "train")):
-        if present in names and subfolders(root / present):
+    found = tree(root)
+    parts = _splits(root)
+    if parts is None:
+        loose = [path.name for path in found.files if path.parent == root]
+        notes = [f"images outside the class folders are not used: {some(loose)}"] if loose else []
+        return _classes(found, root, depth), None, [*notes, *found.notes]
+    train, test, aside = parts
+    listing = _classes(found, train, depth)
+    notes = (
+        [f"folders other than {train.name}/ and {test.name}/ are not used: {some(aside)}"] if aside else []
+    )
+    if (train.name, test.name) != ("train", "test"):
+        notes.insert(0, f"trained on {train.name}/, tested on {test.name}/")
+    return listing, _classes(found, test, depth, listing.class_names), [*notes, *found.notes]
+
+
+def _splits(root: Path) -> tuple[Path, Path, list[str]] | None:
+    """Return the folders to train and to test on, and the names of others; None where there are no splits."""
+    folders = sorted(path for path in root.iterdir() if path.is_dir() and is_users(path))
+    of_word: dict[str, list[Path]] = {"train": [], "test": [], "validation": []}
+    for path in folders:
+        for split, words in _WORDS.items():
+            if path.name.lower() in words:
+                of_word[split].append(path)
+    for split, paths in of_word.items():
+        if len(paths) > 1:
             raise DataError(
-                f"{root}: has {present}/ with class folders, but no {absent}/; "
-                f"add {absent}/, or set data.path to {root / present} to split it by test_fraction"
+                f"{root}: {some([path.name for path in paths])} could each be the {split} split; "
+                "rename all but one"
             )
-    loose = [path.name for path in image_files(root) if path.parent == root]
-    notes = [f"images outside the class folders are not used: {some(loose)}"] if loose else []
-    return class_folders(root), None, notes
+    train, test = of_word["train"], of_word["test"] or of_word["validation"]
+    if train and test:
+        return train[0], test[0], [path.name for path in folders if path not in (train[0], test[0])]
+    for present, absent in ((train, "test"), (test, "train")):
+        # Without class folders inside it is a class of that name: pictures of trains.
+        if present and any(path.is_dir() and is_users(path) for path in present[0].iterdir()):
+            name = present[0].name
+            raise DataError(
+                f"{root}: has {name}/ with class folders, but no {absent}/; "
+                f"add {absent}/, or set data.path to {root / name} to split it by test_fraction"
+            )
+    return None
 
 
-def class_folders(folder: Path, class_names: Sequence[str] | None = None) -> Listing:
-    """List a folder whose subfolders are the classes; with `class_names`, exactly these.
-
-    Raises:
-        DataError: there are fewer than two classes, one is empty, or they are not the ones named.
-    """
-    found = {path.name: path for path in subfolders(folder)}
+def _classes(
+    found: Tree, folder: Path, depth: int | None, class_names: Sequence[str] | None = None
+) -> Listing:
+    """List the images below a folder by class; with `class_names`, exactly these are the classes."""
+    level = depth or 1
+    files: dict[str, list[Path]] = {}
+    deeper: list[str] = []
+    for path in found.files:
+        if not path.is_relative_to(folder):
+            continue
+        above = path.relative_to(folder).parts[:-1]
+        if len(above) >= level:
+            files.setdefault(normalize("NFC", above[level - 1]), []).append(path)
+            deeper += ["/".join(above[:2])] * (len(above) > 1)
+    if deeper and depth is None:
+        raise DataError(_nested(folder, [*dict.fromkeys(deeper)]))
+    there = [*files] if level > 1 else _named(folder)
     if class_names is None:
-        class_names = tuple(found)
-        if not found:
-            loose = len(image_files(folder))
-            instead = f", only {counted(loose, 'image')}" if loose else ""
-            raise DataError(
-                f"{folder}: contains no class folders{instead}; "
-                f"put the images of each class in a folder of its own, such as {folder / 'cats'}"
-            )
-        if len(found) == 1:
-            raise DataError(
-                f"{folder}: only one class, {class_names[0]!r}; linear evaluation needs two or more"
-            )
-    elif unknown := [name for name in found if name not in class_names]:
+        class_names = sorted(there)
+        _refuse_no_classes(found, folder, class_names)
+    elif not there:
+        loose = sum(path.is_relative_to(folder) for path in found.files)
+        raise DataError(
+            f"{folder}: contains no class folders, only {counted(loose, 'image')}, and models cannot be "
+            "tested without labels; set data.path to the training folder to split that by test_fraction"
+        )
+    elif unknown := [name for name in there if name not in class_names]:
         raise DataError(
             f"{folder}: not among the training classes ({some(class_names)}): {some(unknown)}; "
             "name the folders alike"
         )
-    files: list[Path] = []
-    labels: list[int] = []
-    for label, name in enumerate(class_names):
-        of_class = image_files(found[name]) if name in found else []
-        if not of_class:
+    for name in class_names:
+        if name not in files:
             raise DataError(f"{folder / name}: no images of this class; add some, or remove the class")
-        files += of_class
-        labels += [label] * len(of_class)
-    return Listing(tuple(files), np.array(labels, dtype=np.int64), tuple(class_names))
+    listed = [path for name in class_names for path in files[name]]
+    labels = np.repeat(np.arange(len(class_names)), [len(files[name]) for name in class_names])
+    return Listing(tuple(listed), labels.astype(np.int64), tuple(class_names))
+
+
+def _named(folder: Path) -> list[str]:
+    """Name the class folders of a folder: the user's own, but for those that hold nothing but results."""
+    folders = [path for path in folder.iterdir() if path.is_dir() and is_users(path)]
+    return [normalize("NFC", path.name) for path in folders if not _only_results(path)]
+
+
+def _only_results(folder: Path) -> bool:
+    inside = [*folder.iterdir()]
+    return any(path.is_dir() and not is_users(path) for path in inside) and not tree(folder).files
+
+
+def _refuse_no_classes(found: Tree, folder: Path, class_names: Sequence[str]) -> None:
+    if not class_names:
+        loose = sum(path.is_relative_to(folder) for path in found.files)
+        instead = f", only {counted(loose, 'image')}" if loose else ""
+        raise DataError(
+            f"{folder}: contains no class folders{instead}; "
+            f"put the images of each class in a folder of its own, such as {folder / 'cats'}"
+        )
+    if len(class_names) == 1:
+        raise DataError(f"{folder}: only one class, {class_names[0]!r}; linear evaluation needs two or more")
+    if {name.lower() for name in class_names} & _MASKS and {name.lower() for name in class_names} & _IMAGES:
+        raise DataError(
+            f"{folder}: {some(class_names)} are images and their masks, not classes; "
+            "set data.path to a folder whose subfolders are classes"
+        )
+
+
+def _nested(folder: Path, deeper: list[str]) -> str:
+    inside: dict[str, set[str]] = {}
+    for path in deeper:
+        above, name = path.split("/")
+        inside.setdefault(above, set()).add(name)
+    first = min(inside.values(), key=sorted)
+    alike = len(inside) > 1 and len(first) > 1 and all(names == first for names in inside.values())
+    told = (
+        f"all have the same folders inside ({some(sorted(first))})"
+        if alike
+        else f"hold others ({some(deeper)})"
+    )
+    return (
+        f"{folder}: its folders {told}, so it is not clear which are the classes; set data.class_depth = 1 "
+        "if the first folder is the class and all images below belong to it, or 2 if the second is"
+    )
 
 
 def read_groups(table: Path, root: Path, files: Sequence[Path]) -> NDArray[np.int64]:

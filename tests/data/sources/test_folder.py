@@ -68,7 +68,7 @@ def test_hidden_files_and_other_files_are_no_images(tmp_path):
     (root / ".cache").mkdir()
     dataset = read(root, tmp_path)
     assert len(dataset.train) + len(dataset.test) == 10
-    assert dataset.notes == ()
+    assert dataset.notes == ("1 file skipped, which is no image that can be read: .txt 1",)
 
 
 def test_broken_images_are_named_skipped_and_counted(tmp_path):
@@ -128,7 +128,7 @@ def test_what_cannot_be_used_is_refused_with_a_reason(tmp_path):
 
 def test_train_without_test_is_refused(tmp_path):
     fill(tmp_path / "photos" / "train")
-    fill(tmp_path / "photos" / "val")
+    fill(tmp_path / "photos" / "more")
     with pytest.raises(DataError, match=r"has train/ with class folders, but no test/"):
         read(tmp_path / "photos", tmp_path)
 
@@ -203,3 +203,73 @@ def test_faults_of_the_groups_table_are_named(tmp_path):
     table.unlink()
     with pytest.raises(DataError, match=r"check data\.groups"):
         read(root, tmp_path, groups=str(table))
+
+
+@pytest.mark.parametrize(
+    ("train", "test"),
+    [
+        ("Train", "Test"),
+        ("Training", "testing"),
+        ("TRAIN", "TEST"),
+        ("train", "val"),
+        ("training", "Validation"),
+    ],
+)
+def test_folders_called_as_splits_are_splits_and_it_is_said_which(tmp_path, train, test):
+    fill(tmp_path / "photos" / train, 4)
+    fill(tmp_path / "photos" / test, 3)
+    dataset = read(tmp_path / "photos", tmp_path)
+    assert dataset.class_names == ("cat", "dog")
+    assert (len(dataset.train), len(dataset.test)) == (8, 6)
+    assert dataset.notes == (f"trained on {train}/, tested on {test}/",)
+
+
+def test_of_three_splits_models_are_tested_on_test(tmp_path):
+    for name, each in (("train", 4), ("valid", 2), ("test", 3)):
+        fill(tmp_path / "photos" / name, each)
+    dataset = read(tmp_path / "photos", tmp_path)
+    assert len(dataset.test) == 6
+    assert dataset.notes == ("folders other than train/ and test/ are not used: 'valid'",)
+
+
+@pytest.mark.parametrize(
+    ("folders", "told"),
+    [
+        (("train/cat", "Training/cat", "test/cat"), "could each be the train split"),
+        (
+            ("animal/cat", "animal/dog", "vehicle/car"),
+            "set data.class_depth = 1 if the first folder",
+        ),
+        (("cat/images", "cat/masks", "dog/images", "dog/masks"), "all have the same folders inside"),
+        (("images", "masks"), "are images and their masks, not classes"),
+        (("train/cat", "train/dog", "test"), "models cannot be tested without labels"),
+    ],
+)
+def test_folders_that_are_no_classes_are_refused_with_what_to_set(tmp_path, folders, told):
+    for name in folders:
+        save(tmp_path / "photos" / name / "1.png", COLORS["cat"])
+    with pytest.raises(DataError, match=told):
+        read(tmp_path / "photos", tmp_path)
+
+
+def test_the_depth_of_the_classes_can_be_set(tmp_path):
+    fill(tmp_path / "photos" / "animal", 4, ("cat", "dog"))
+    fill(tmp_path / "photos" / "bird", 4, ("owl",))
+    assert read(tmp_path / "photos", tmp_path, class_depth=1).class_names == ("animal", "bird")
+    assert read(tmp_path / "photos", tmp_path, class_depth=2).class_names == ("cat", "dog", "owl")
+
+
+def test_a_class_has_one_name_however_its_letters_are_encoded(tmp_path):
+    COLORS["caf\u00e9"] = COLORS["cafe\u0301"] = (1, 2, 3)
+    fill(tmp_path / "photos" / "train", 3, ("caf\u00e9", "dog"))
+    fill(tmp_path / "photos" / "test", 3, ("cafe\u0301", "dog"))
+    assert read(tmp_path / "photos", tmp_path).class_names == ("caf\u00e9", "dog")
+
+
+def test_results_beside_the_classes_are_no_class(tmp_path):
+    root = fill(tmp_path / "photos")
+    for name in ("grid.toml", "environment.json", "cells/0.json"):
+        path = root / "results" / "mine" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("{}")
+    assert read(root, tmp_path).class_names == ("cat", "dog")
