@@ -79,10 +79,13 @@ def validate(
     if not json:
         at_most = "at most " if file.grid.race else ""
         typer.echo(f"{grid}: valid, {at_most}{counted(count, 'job')}")
-    from ablation.cli.design import design_json, design_of, design_words  # numpy: only once the grid is valid
+    # numpy: only once the grid is valid
+    from ablation.cli.design import design_json, design_of, design_words
+    from ablation.data.counts import class_words
 
     design = design_of(file.grid, results_folder(file.grid.name or grid.stem))
-    typer.echo(design_json(grid, count, design) if json else "\n".join(design_words(design)))
+    classes = class_words(design.counts) if design.counts else []
+    typer.echo(design_json(grid, count, design) if json else "\n".join([*classes, *design_words(design)]))
 
 
 @app.command()

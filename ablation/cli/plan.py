@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ablation.cli.design import design_of, design_words
+from ablation.data.counts import class_words
 from ablation.data.fingerprint import data_fingerprint
 from ablation.grid.cells import Cell, jobs
 from ablation.grid.data import Data
@@ -86,7 +87,8 @@ def show_plan(
     fingerprint = data_fingerprint(grid.data, tell)
     tally = survey(jobs(grid, fingerprint), folder, grid.save_encoder)
     console.print(Group(*_described(grid, tally, folder)), highlight=False, soft_wrap=True)
-    for line in design_words(design_of(grid, folder, fingerprint)):
+    design = design_of(grid, folder, fingerprint)
+    for line in (*(class_words(design.counts) if design.counts else ()), *design_words(design)):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     if measure is None or not tally.pending:
         return

@@ -1,6 +1,6 @@
 """How many images a grid's accuracies will be of, before any is decoded."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ablation.data.balance import deciding_score, equal_images
 from ablation.data.sources.table import LABELS
@@ -8,6 +8,18 @@ from ablation.data.splits import validation_split
 from ablation.grid.data import Data
 from ablation.grid.recipe import Evaluate
 from ablation.results.metrics import Score
+from ablation.words import counted
+
+_SHOWN = 12  # classes in a sentence
+
+
+@dataclass(frozen=True)
+class ClassCount:
+    """A class, and how many images of it there are to train and to test on."""
+
+    name: str
+    train: int
+    test: int
 
 
 @dataclass(frozen=True)
@@ -23,6 +35,8 @@ class Counts:
     test: int
     decided_by: Score
     worth: tuple[float, float]  # of validation, of test
+    classes: tuple[ClassCount, ...] = field(default=(), compare=False)
+    notes: tuple[str, ...] = field(default=(), compare=False)  # what else a user must know of the files
 
 
 def image_counts(data: Data, evaluate: Evaluate) -> Counts:
@@ -38,7 +52,8 @@ def image_counts(data: Data, evaluate: Evaluate) -> Counts:
         >>> counts.train, counts.validation, counts.test, counts.decided_by
         (5000, 1000, 2000, 'top1')
     """
-    train, test = LABELS[data.source](data)
+    labels = LABELS[data.source](data)
+    train, test = labels.train, labels.test
     _, held_out = validation_split(train.labels, evaluate.validation_fraction, train.groups)
     decided_by = deciding_score(evaluate.score, train.labels)
     plain = (float(len(held_out)), float(len(test.labels)))
@@ -49,4 +64,32 @@ def image_counts(data: Data, evaluate: Evaluate) -> Counts:
         len(test.labels),
         decided_by,
         worth if decided_by == "balanced" else plain,
+        tuple(
+            ClassCount(name, int((train.labels == k).sum()), int((test.labels == k).sum()))
+            for k, name in enumerate(labels.class_names)
+        ),
+        labels.notes,
     )
+
+
+def class_words(counts: Counts) -> list[str]:
+    """Name the classes with their images in both splits, and say what else a user must know of the files.
+
+    Example:
+        >>> classes = (ClassCount("cat", 64, 16), ClassCount("dog", 60, 15))
+        >>> class_words(Counts(124, 25, 31, "top1", (25.0, 31.0), classes))
+        ['2 classes, with images to train + to test on: cat 64 + 16, dog 60 + 15.']
+    """
+    if not counts.classes:
+        return []
+    classes, sizes = counts.classes, {(one.train, one.test) for one in counts.classes}
+    more = f" and {len(classes) - _SHOWN} more" if len(classes) > _SHOWN else ""
+    if len(sizes) == 1:
+        [(train, test)] = sizes
+        each = f", each with {counted(train, 'image')} to train and {test:,} to test on"
+        shown = ", ".join(one.name for one in classes[:_SHOWN])
+    else:
+        each = ", with images to train + to test on"
+        shown = ", ".join(f"{one.name} {one.train} + {one.test}" for one in classes[:_SHOWN])
+    told = f"{len(classes)} classes{each}: {shown}{more}."
+    return [told, *(f"{note[0].upper()}{note[1:]}." for note in counts.notes)]

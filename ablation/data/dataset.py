@@ -45,6 +45,16 @@ class Labelled:
 
 
 @dataclass(frozen=True, eq=False)
+class Labels:
+    """What is known of a data set before a pixel is read; notes as of `Dataset`, if known by then."""
+
+    train: Labelled
+    test: Labelled
+    class_names: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
 class Dataset:
     """A train and a test split, and the images to pretrain on, if they are not those of the train split.
 

@@ -129,7 +129,9 @@ class Study:
     @property
     def unstored(self) -> tuple[str, ...]:
         """Say that predictions are not stored, without which intervals do not cover other images."""
-        scored = [one for cell, one in (*self.records, *self.varied_records) if cell.policy and one.scores]
+        scored = [
+            one for cell, one in (*self.records, *self.varied_records) if cell.policy and one.outcome == "ok"
+        ]
         missing = sum(one.arrays is None for one in scored)
         if not missing:
             return ()

@@ -33,7 +33,9 @@ def test_labels_are_known_before_a_pixel_is_read(sections, source, tmp_path):
     data = sections[source]
     (tmp_path / "prepared").mkdir()
     dataset = SOURCES[source](data, tmp_path / "prepared")
-    for labelled, split in zip(LABELS[source](data), (dataset.train, dataset.test), strict=True):
+    labels = LABELS[source](data)
+    assert labels.class_names == dataset.class_names
+    for labelled, split in zip((labels.train, labels.test), (dataset.train, dataset.test), strict=True):
         np.testing.assert_array_equal(labelled.labels, split.labels)
         np.testing.assert_array_equal(labelled.groups, split.groups)
     _, held_out = validation_split(dataset.train.labels, 0.3, dataset.train.groups)

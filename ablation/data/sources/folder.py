@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ablation.data.dataset import Dataset, Labelled, Split
+from ablation.data.dataset import Dataset, Labelled, Labels, Split
 from ablation.data.sources.arrays import keep_images, new_images
 from ablation.data.sources.decode import decode_all
 from ablation.data.sources.listing import Listing, listings, read_groups
@@ -44,19 +44,24 @@ def image_folder(data: ImageFolder, folder: Path, tell: Tell = silent) -> Datase
     return Dataset(splits[0], splits[1], unlabelled, names, (*notes, *skipped))
 
 
-def folder_labels(data: ImageFolder) -> tuple[Labelled, Labelled]:
+def folder_labels(data: ImageFolder) -> Labels:
     """Return the labels of both splits from the names of files alone; those that are broken count, too.
 
     Raises:
         DataError: as `image_folder`, but for what only decoding shows.
     """
-    train, test, _ = _splits(data, Path(data.path).expanduser())
+    train, test, notes = _splits(data, Path(data.path).expanduser())
 
     def chosen(part: _Part, size: int | None, setting: str) -> Labelled:
         rows = subset(part.listing.labels, size, data.seed, setting, part.listing.class_names)
         return part.labelled.take(rows)
 
-    return chosen(train, data.train, "data.train"), chosen(test, data.test, "data.test")
+    return Labels(
+        chosen(train, data.train, "data.train"),
+        chosen(test, data.test, "data.test"),
+        train.listing.class_names,
+        tuple(notes),
+    )
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ablation.data.dataset import Dataset, Labelled, Split
+from ablation.data.dataset import Dataset, Labelled, Labels, Split
 from ablation.data.sources.arrays import store_images
 from ablation.data.sources.folder import unlabelled_images
 from ablation.data.sources.listing import some
@@ -50,7 +50,7 @@ def npz(data: Npz, folder: Path, tell: Tell = silent) -> Dataset:
     return Dataset(train, test, unlabelled, names, tuple(skipped))
 
 
-def npz_labels(data: Npz) -> tuple[Labelled, Labelled]:
+def npz_labels(data: Npz) -> Labels:
     """Return the labels of both splits, without reading a pixel.
 
     Raises:
@@ -65,7 +65,8 @@ def npz_labels(data: Npz) -> tuple[Labelled, Labelled]:
         every = Labelled(labels, groups[name] if groups else None)
         return every.take(subset(labels, size, data.seed, f"data.{name}"))
 
-    return split("train", data.train), split("test", data.test)
+    names = _class_names(arrays, arrays["train_y"].astype(np.int64), path)
+    return Labels(split("train", data.train), split("test", data.test), names)
 
 
 def _read(path: Path, keys: Sequence[str]) -> dict[str, NDArray[Any]]:

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ablation.data.dataset import Dataset, Labelled, Split
+from ablation.data.dataset import Dataset, Labelled, Labels, Split
 from ablation.data.draws import integers
 from ablation.data.sources.arrays import new_images
 from ablation.data.sources.silhouettes import PRECISION, RADIUS, SIDE, SILHOUETTES, distance_tables
@@ -82,9 +82,10 @@ def generated(data: Generated, folder: Path, tell: Tell = silent) -> Dataset:
     return Dataset(split(0, "train", data.train), split(1, "test", data.test), None, names, ())
 
 
-def generated_labels(data: Generated) -> tuple[Labelled, Labelled]:
+def generated_labels(data: Generated) -> Labels:
     """Return the labels of the train and the test split of `generated`, and draw nothing."""
-    return Labelled(_labels(data.train)), Labelled(_labels(data.test))
+    names = PALETTES if data.source == "palettes" else tuple(SILHOUETTES)
+    return Labels(Labelled(_labels(data.train)), Labelled(_labels(data.test)), names)
 
 
 def _labels(count: int) -> NDArray[np.int64]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from ablation.data.dataset import Dataset, Labelled
+from ablation.data.dataset import Dataset, Labels
 from ablation.data.sources.folder import folder_labels, image_folder
 from ablation.data.sources.npz import npz, npz_labels
 from ablation.data.sources.shapes import generated, generated_labels
@@ -15,8 +15,8 @@ from ablation.telling import Tell
 # Takes the grid's data section and a folder, creates the image arrays as files in that folder (`new_images`
 # in `arrays.py`: train, test, unlabelled), tells how far it is, and returns the data set that they hold.
 Source = Callable[[Any, Path, Tell], Dataset]
-# Takes the data section alone, and returns what labels can be known before a pixel is read: train, test.
-Labels = Callable[[Any], tuple[Labelled, Labelled]]
+# Takes the data section alone, and returns what can be known before a pixel is read.
+LabelsOf = Callable[[Any], Labels]
 
 SOURCES: Mapping[str, Source] = MappingProxyType(
     {
@@ -33,7 +33,7 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
     }
 )
 
-LABELS: Mapping[str, Labels] = MappingProxyType(
+LABELS: Mapping[str, LabelsOf] = MappingProxyType(
     {
         "shapes": generated_labels,
         "palettes": generated_labels,

@@ -10,7 +10,7 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from ablation.data.cache import cache_folder
-from ablation.data.dataset import Dataset, Labelled, Split
+from ablation.data.dataset import Dataset, Labelled, Labels, Split
 from ablation.data.sources.arrays import store_images
 from ablation.data.splits import subset
 from ablation.errors import DataError
@@ -57,7 +57,7 @@ _SIZES: Mapping[str, tuple[int, int, int]] = MappingProxyType(
 )
 
 
-def torchvision_labels(data: Torchvision) -> tuple[Labelled, Labelled]:
+def torchvision_labels(data: Torchvision) -> Labels:
     """Return labels as many as those of `torchvision`, in equal classes; nothing is downloaded or read.
 
     Raises:
@@ -69,7 +69,7 @@ def torchvision_labels(data: Torchvision) -> tuple[Labelled, Labelled]:
         one.take(subset(one.labels, size, data.seed, f"data.{name}"))
         for one, name, size in zip(both, ("train", "test"), (data.train, data.test), strict=True)
     )
-    return train, test
+    return Labels(train, test, ())
 
 
 def _open(source: str, root: Path, split: str) -> Any:
