@@ -255,12 +255,13 @@ def test_validate_counts_jobs_as_plan_does(folder):
 
 def test_validate_and_plan_say_which_difference_the_design_detects(folder):
     settings = ("tiny.toml", "--set", "data.train=2000", "--set", "data.test=1000", "--seeds", "3")
-    _, first, more, noise = invoke("validate", *settings).stdout.splitlines()
+    _, classes, first, more, noise = invoke("validate", *settings).stdout.splitlines()
+    assert classes.startswith("10 classes, each with 200 images to train and 100 to test on: disc, ring, ")
     assert "between the best of 4 cells and another on 400 validation images (20 % of 2,000)" in first
     assert "on 1,000 test images (80 % power)" in first
     assert more.startswith("With 5 seeds: ")
     assert noise == "Based on the noise in results/reference/shapes."
-    assert [first, more, noise] == invoke("plan", *settings, "--no-measure").stdout.splitlines()[-3:]
+    assert [classes, first, more, noise] == invoke("plan", *settings, "--no-measure").stdout.splitlines()[-4:]
     found = json.loads(invoke("validate", *settings, "--json").stdout)
     assert found["jobs"] == 13
     planned, test, seeds, images = found["design"]["cases"]
@@ -272,7 +273,7 @@ def test_validate_and_plan_say_which_difference_the_design_detects(folder):
 def test_validate_says_what_images_of_unequal_classes_are_worth(folder):
     settings = ("tiny.toml", "--seeds", "3", "--set", "evaluate.score='balanced'")
     lines = invoke("validate", *settings).stdout.splitlines()
-    assert lines[2].startswith("Balanced accuracy decides. With these class sizes it is as certain as on ")
+    assert lines[3].startswith("Balanced accuracy decides. With these class sizes it is as certain as on ")
 
 
 def test_validate_says_that_one_seed_or_one_cell_detects_nothing_and_what_it_cannot_count(folder):
