@@ -13,6 +13,7 @@ from ablation.telling import Tell, silent
 # Raise the number when a generator starts to draw different pictures for the same settings.
 SHAPES = "shapes-1"
 PALETTES = "palettes-1"
+DECODER = 2  # likewise, when files are decoded into other pixels
 
 
 def data_fingerprint(data: Data, tell: Tell = silent) -> str:
@@ -47,6 +48,8 @@ def data_fingerprint(data: Data, tell: Tell = silent) -> str:
         content["arrays"] = _file("path", data.path)
     if data.unlabelled is not None:
         content["unlabelled"] = _images("unlabelled", data.unlabelled, tell)
+    if "images" in content or "unlabelled" in content:
+        content["decoder"] = DECODER
     # Names are bytes on disk and need not be valid text, hence ASCII escapes.
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return f"{data.source}-{hashlib.sha256(canonical.encode()).hexdigest()[:32]}"

@@ -3,11 +3,15 @@
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL.TiffImagePlugin import BITSPERSAMPLE, PHOTOMETRIC_INTERPRETATION, SAMPLEFORMAT, TiffImageFile
 
 from ablation.files import open_file
 from ablation.telling import Tell, silent, told
@@ -18,9 +22,11 @@ _BLOCK = 4096  # files handed to the threads at a time
 def decode(path: Path, size: int) -> NDArray[np.uint8]:
     """Read an image file as (3, size, size).
 
-    The EXIF orientation is applied. Transparency becomes white; one channel becomes three equal ones; 16 bits
-    are scaled from their full range, never from the range of one image; CMYK and palettes are converted as
-    Pillow does it. Of an animation, the first frame is used.
+    The EXIF orientation is applied. Transparency becomes white; one channel becomes three equal ones; more
+    than 8 bits are scaled from the full range that the file says it stores, never from the range of one
+    image. An embedded colour profile is converted to sRGB; CMYK without one and palettes as Pillow does it.
+    Of an animation, the first frame is used. What changes pixels also changes `DECODER` in
+    ablation/data/fingerprint.py.
 
     Raises:
         Exception: one of Pillow's many, if the file is not a complete image; ValueError for 32-bit pixels,
@@ -92,13 +98,56 @@ def decode_all(
 
 
 def _rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I;16") or (image.mode == "I" and image.format in ("PNG", "PPM")):
-        image = Image.fromarray((np.asarray(image).astype(np.int64) >> 8).astype(np.uint8))
-    elif image.mode in ("I", "F"):
+    image.load()  # of a TIFF, Pillow knows only now which way up it is
+    samples = _Samples.of(image)
+    upright = ImageOps.exif_transpose(image)
+    if samples.deep:
+        upright = Image.fromarray(samples.in_eight_bits(np.asarray(upright)))
+    elif upright.mode in ("I", "F"):
         raise ValueError("32-bit pixels have no fixed range; save it with 8 or 16 bits per channel")
-    image = ImageOps.exif_transpose(image)
-    if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(white, image).convert("RGB")
-    return image.convert("RGB")
+    if upright.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in upright.info:
+        upright = upright.convert("RGBA")
+        white = Image.new("RGBA", upright.size, "white")
+        return Image.alpha_composite(white, upright).convert("RGB")
+    return _in_srgb(upright, image.info.get("icc_profile"))
+
+
+@dataclass(frozen=True)
+class _Samples:
+    """How a file stores the brightness of a pixel, where that is more than 8 bits of one channel."""
+
+    deep: bool  # Pillow gives them as they are
+    bits: int = 16  # of a sample, as the file says
+    signed: bool = False
+    white_is_zero: bool = False
+
+    @classmethod
+    def of(cls, image: Image.Image) -> "_Samples":
+        deep = image.mode.startswith("I;16") or (image.mode == "I" and image.format in ("PNG", "PPM"))
+        if not isinstance(image, TiffImageFile):
+            return cls(deep)
+        tags = image.tag_v2
+        bits, signed = tags.get(BITSPERSAMPLE, (8,))[0], tags.get(SAMPLEFORMAT, (1,))[0] == 2
+        short = image.mode == "I" and signed and bits <= 16  # signed shorts come in 32 bits
+        return cls(deep or short, bits, signed, tags.get(PHOTOMETRIC_INTERPRETATION) == 0)
+
+    def in_eight_bits(self, values: NDArray[Any]) -> NDArray[np.uint8]:
+        """Scale from the full range that the file can store, never from the range of one image."""
+        raised = values.astype(np.int64) + (1 << (self.bits - 1) if self.signed else 0)
+        if self.white_is_zero:
+            raised = (1 << self.bits) - 1 - raised
+        return (raised >> (self.bits - 8)).clip(0, 255).astype(np.uint8)
+
+
+def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """Convert to sRGB by the colour profile in the file; a profile that cannot be used is no error."""
+    if profile is None or image.mode not in ("RGB", "L", "CMYK"):
+        return image.convert("RGB")
+    try:
+        own = ImageCms.ImageCmsProfile(BytesIO(profile))
+        if "sRGB" in ImageCms.getProfileDescription(own):
+            return image.convert("RGB")
+        converted = ImageCms.profileToProfile(image, own, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError):  # damaged, or of another colour space than the pixels
+        return image.convert("RGB")
+    return image.convert("RGB") if converted is None else converted

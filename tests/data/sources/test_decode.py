@@ -1,6 +1,8 @@
+import struct
+
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from ablation.data.sources.decode import decode, decode_all, fit
 
@@ -29,6 +31,75 @@ def test_sixteen_bits_are_scaled_from_their_full_range(tmp_path):
     Image.fromarray(np.full((20, 20), 0x7F80, np.uint16)).save(tmp_path / "a.png")
     Image.fromarray(np.full((20, 20), 0x7F80, np.uint16)).save(tmp_path / "b.tiff")
     assert pixel(tmp_path / "a.png") == pixel(tmp_path / "b.tiff") == [127, 127, 127]
+
+
+def tiff(path, values, *, bits=16, signed=False, white_is_zero=False):
+    """A TIFF of one channel, by hand: Pillow writes none of 12 bits, signed, or with white as 0."""
+    height, width = values.shape
+    if bits == 12:
+        first, second = values.astype(np.uint16).reshape(-1, 2).T
+        packed = np.stack([first >> 4, ((first & 15) << 4) | (second >> 8), second & 255], axis=1)
+        data = packed.astype(np.uint8).tobytes()
+    else:
+        data = values.astype("<i2" if signed else "<u2").tobytes()
+    tags = [
+        (256, width), (257, height), (258, bits), (259, 1), (262, 0 if white_is_zero else 1), (273, 8),
+        (277, 1), (278, height), (279, len(data)), (339, 2 if signed else 1),
+    ]  # fmt: skip
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
+    header = b"II*\0" + struct.pack("<I", 8 + len(data))
+    path.write_bytes(header + data + struct.pack("<H", len(tags)) + entries + bytes(4))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("stored", "written", "gray"),
+    [
+        (0x7F80, {}, 127),
+        (0x7F8, {"bits": 12}, 127),
+        (0xFFFF - 0x4080, {"white_is_zero": True}, 0x40),
+        (0x4080 - 0x8000, {"signed": True}, 0x40),
+    ],
+)
+def test_samples_are_read_as_the_file_says(tmp_path, stored, written, gray):
+    path = tiff(tmp_path / "a.tif", np.full((20, 20), stored), **written)
+    assert pixel(path) == [gray] * 3
+
+
+def test_sixteen_bits_are_turned_as_the_exif_orientation_says(tmp_path):
+    values = np.zeros((24, 16), np.uint16)
+    values[:8] = 0xFFFF
+    exif = Image.Exif()
+    exif[0x112] = 8
+    Image.fromarray(values).save(tmp_path / "a.png", exif=exif)
+    Image.fromarray((values >> 8).astype(np.uint8)).save(tmp_path / "b.png", exif=exif)
+    turned = decode(tmp_path / "a.png", 16)
+    np.testing.assert_array_equal(turned, decode(tmp_path / "b.png", 16))
+    assert (turned[0, 8] != turned[0, 8, ::-1]).any()
+
+
+def test_a_turned_uncompressed_tiff_is_not_sheared(tmp_path):
+    stripes = np.zeros((24, 40), np.uint8)
+    stripes[:, ::4] = 255
+    upright = Image.fromarray(stripes)
+    upright.save(tmp_path / "a.png")
+    upright.transpose(Image.Transpose.ROTATE_90).save(tmp_path / "b.tif", tiffinfo={274: 6})
+    np.testing.assert_array_equal(decode(tmp_path / "a.png", 24), decode(tmp_path / "b.tif", 24))
+
+
+def test_an_embedded_profile_is_converted_to_srgb(tmp_path):
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    # One of another name, whose red is sRGB's green and the other way round.
+    swapped = srgb.replace(b"rXYZ", b"....", 1).replace(b"gXYZ", b"rXYZ", 1).replace(b"....", b"gXYZ", 1)
+    swapped = swapped.replace("sRGB".encode("utf-16-be"), "grbS".encode("utf-16-be"))
+    image = Image.new("RGB", (20, 20), (200, 100, 50))
+    for name, profile, expected in [
+        ("same", srgb, [200, 100, 50]),
+        ("swapped", swapped, [100, 200, 50]),
+        ("damaged", b"no profile", [200, 100, 50]),
+    ]:
+        image.save(tmp_path / f"{name}.png", icc_profile=profile)
+        assert np.abs(np.subtract(pixel(tmp_path / f"{name}.png"), expected)).max() <= 2
 
 
 def test_pixels_without_a_fixed_range_are_refused(tmp_path):
