@@ -13,6 +13,7 @@ Labels = NDArray[np.int64]
 Indices = NDArray[np.int64]
 
 _SUBSET, _VALIDATION, _TEST = 1, 2, 3  # one stream of draws for each purpose
+_DRAWN = {_VALIDATION: "training ", _TEST: ""}  # what is divided
 
 
 def subset(
@@ -160,9 +161,10 @@ def _split(
     counts = np.bincount(labels)
     if counts.min() < 2:
         label = int(counts.argmin())
+        has = counted(int(counts[label]), f"{_DRAWN[key[1]]}image")
         raise DataError(
-            f"class {_name(label, names)} has {counted(int(counts[label]), 'image')}, so it cannot be on "
-            "both sides of a split; add images, or remove the class"
+            f"class {_name(label, names)} has {has}, so it cannot be on both sides of a split; it needs one "
+            "to fit on, one to validate on and one to test on: add images, or remove the class"
         )
     targets = np.clip(np.floor(counts * fraction + 0.5).astype(np.int64), 1, counts - 1)
     if groups is None:

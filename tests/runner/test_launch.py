@@ -442,7 +442,7 @@ def _checked(images, device="cpu", **pretrain):
 
 
 def test_a_class_that_cannot_be_split_is_named_before_the_first_cell():
-    with pytest.raises(DataError, match="class 'dog' has 1 image"):
+    with pytest.raises(DataError, match="class 'dog' has 1 training image"):
         _checked(_images([0] * 200 + [1]))
     one_dog = np.where(np.arange(200) % 2, 0, np.arange(200))
     with pytest.raises(DataError, match="class 'dog' cannot be on both sides without dividing a group"):
