@@ -233,7 +233,7 @@ def test_measuring_gives_every_cell_a_time():
     chosen = grid()
     fingerprint = data_fingerprint(chosen.data)
     every = list(cells(chosen, fingerprint))
-    seconds = measure_cell_seconds(every, prepare(chosen.data, fingerprint))
+    seconds = measure_cell_seconds(every, {chosen.data: prepare(chosen.data, fingerprint)})
     assert seconds.keys() == {c.id for c in every}
     assert all(s > 0 for s in seconds.values())
 
@@ -248,7 +248,7 @@ def test_measuring_counts_the_epochs_of_each_cell():
         )
         for n in (10, 20, 30)
     ]
-    seconds = measure_cell_seconds(more, prepare(chosen.data, fingerprint))
+    seconds = measure_cell_seconds(more, {chosen.data: prepare(chosen.data, fingerprint)})
     ten, twenty, thirty = (seconds[c.id] for c in more)
     assert ten < twenty
     assert thirty - twenty == pytest.approx(twenty - ten)

@@ -333,7 +333,7 @@ def test_a_disk_that_vanishes_is_named_and_nothing_is_written_in_its_place(tmp_p
 
 def test_an_error_before_the_first_cell_leaves_the_folder_as_it_was(resumed, tmp_path, monkeypatch):
     before = resumed.files()
-    with pytest.raises(DataError, match="has 1 image"):
+    with pytest.raises(DataError, match="has 1 training image"):
         resumed.run("data.train=10", "pretrain.batch_size=4")
     with pytest.raises(DeviceError, match="needs a CUDA device"):
         resumed.run('pretrain.precision="tf32"')

@@ -114,7 +114,7 @@ def row_labels(names: Iterable[object], inches: float) -> list[str]:
         inches: width of the figure.
 
     Example:
-        >>> row_labels(["byol", "byol (momentum 0.99)"], inches=2.0)
+        >>> row_labels(["byol", "byol (momentum 0.99)"], inches=3.0)
         ['byol', 'byol (momentum\\n0.99)']
     """
     letters = max(12, int(_LABELS * inches * 72 / (0.5 * POINTS)))

@@ -72,5 +72,5 @@ def test_what_is_wrong_with_an_inline_model_is_told_in_its_section(job: Any, pat
 
 
 def test_a_key_of_another_objective_is_answered_with_what_it_needs() -> None:
-    found = told(GOOD | {"pretrain": {"momentum_schedule": "cosine"}})
-    assert found == {("pretrain", "momentum_schedule"): 'only with objective = "byol"'}
+    found = told(GOOD | {"pretrain": {"margin": 0.5}})
+    assert found == {("pretrain", "margin"): 'only with objective = "triplet"'}
