@@ -14,9 +14,9 @@ from ablation.results.findings.colour_effects import cells_beside
 from ablation.results.findings.crossed import Crossed
 from ablation.results.metrics import METRICS
 from ablation.results.numbers import counted_seeds, points, written
-from ablation.words import listed
+from ablation.words import counted, listed
 
-_LISTED = 6  # values, one by one
+_LISTED = 6  # values, or augmentations, one by one
 
 
 def colour_along(axis: Axis, values: ByValue, correct: pd.DataFrame | None, metric: str) -> Along | None:
@@ -58,7 +58,7 @@ def colour_words(found: Along, epochs: int) -> list[str]:
         found: from `colour_along`.
         epochs: of the jobs; the answer holds for these.
     """
-    return [_sentence(found, f"In jobs of {epochs} epochs")]
+    return _sentences(found, f"In jobs of {epochs} epochs")
 
 
 def colour_crossed_words(found: Crossed) -> list[str]:
@@ -69,15 +69,28 @@ def colour_crossed_words(found: Crossed) -> list[str]:
     """
     of_epochs = found.under.path == EPOCHS
     return [
-        _sentence(line, f"After {value} epochs" if of_epochs else f"With {value_words(found.under, value)}")
+        sentence
         for value, line in found.choices.items()
+        for sentence in _sentences(
+            line, f"After {value} epochs" if of_epochs else f"With {value_words(found.under, value)}"
+        )
     ]
 
 
-def _sentence(found: Along, where: str) -> str:
-    rows = found.mean.to_dict("records")
+def _sentences(found: Along, where: str) -> list[str]:
+    """Speak of each A by itself, where they are few: distortion may add to one and cost with another."""
     names = [*dict.fromkeys(str(a) for a in found.frame.loc[found.frame["first"] != "", "first"])]
-    beside = f"beside {names[0]}" if len(names) == 1 else f"on average beside {listed(names)}"
+    if len(names) > _LISTED:
+        return [
+            _sentence(found, found.mean, where, f"on average beside {counted(len(names), 'augmentation')}")
+        ]
+    return [
+        _sentence(found, found.frame[found.frame["first"] == name], where, f"beside {name}") for name in names
+    ]
+
+
+def _sentence(found: Along, frame: pd.DataFrame, where: str, beside: str) -> str:
+    rows = frame.to_dict("records")
     shown = rows if len(rows) <= _LISTED else [rows[0], rows[-1]]
     told = ", ".join(
         f"{points(row['mean'])} with {_named(found.axis, row['value'])}{_between(row['low'], row['high'])}"
