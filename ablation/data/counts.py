@@ -8,7 +8,6 @@ from ablation.data.splits import validation_split
 from ablation.grid.data import Data
 from ablation.grid.recipe import Evaluate
 from ablation.results.metrics import Score
-from ablation.words import counted
 
 _SHOWN = 12  # classes in a sentence
 
@@ -78,7 +77,7 @@ def class_words(counts: Counts) -> list[str]:
     Example:
         >>> classes = (ClassCount("cat", 64, 16), ClassCount("dog", 60, 15))
         >>> class_words(Counts(124, 25, 31, "top1", (25.0, 31.0), classes))
-        ['2 classes, with images to train + to test on: cat 64 + 16, dog 60 + 15.']
+        ['2 classes (training + test images): cat 64 + 16, dog 60 + 15.']
     """
     if not counts.classes:
         return []
@@ -86,10 +85,10 @@ def class_words(counts: Counts) -> list[str]:
     more = f" and {len(classes) - _SHOWN} more" if len(classes) > _SHOWN else ""
     if len(sizes) == 1:
         [(train, test)] = sizes
-        each = f", each with {counted(train, 'image')} to train and {test:,} to test on"
+        each = f", each with {train:,} training and {test:,} test images"
         shown = ", ".join(one.name for one in classes[:_SHOWN])
     else:
-        each = ", with images to train + to test on"
+        each = " (training + test images)"
         shown = ", ".join(f"{one.name} {one.train} + {one.test}" for one in classes[:_SHOWN])
     told = f"{len(classes)} classes{each}: {shown}{more}."
     return [told, *(f"{note[0].upper()}{note[1:]}." for note in counts.notes)]

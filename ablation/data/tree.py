@@ -37,7 +37,7 @@ class Tree:
 
         Example:
             >>> Tree(Path("photos"), (), {".heic": 31, ".dcm": 9}).notes
-            ['40 files skipped, which are no images that can be read: .heic 31, .dcm 9']
+            ['skipped 40 files that cannot be read as images: .heic 31, .dcm 9']
         """
         if not self.left_out:
             return []
@@ -45,8 +45,8 @@ class Tree:
         told = ", ".join(f"{kind} {count}" for kind, count in ordered[:_SHOWN])
         more = f" and {counted(len(ordered) - _SHOWN, 'other kind')}" if len(ordered) > _SHOWN else ""
         total = counted(sum(self.left_out.values()), "file")
-        which = "is no image" if total == "1 file" else "are no images"
-        return [f"{total} skipped, which {which} that can be read: {told}{more}"]
+        what = "an image" if total == "1 file" else "images"
+        return [f"skipped {total} that cannot be read as {what}: {told}{more}"]
 
 
 def tree(root: Path) -> Tree:
@@ -73,7 +73,11 @@ def tree(root: Path) -> Tree:
             links.sort(reverse=True)
             waiting = _unseen([links.pop()], seen, left_out)
             continue
-        folders, files = _content(waiting.pop())
+        try:
+            folders, files = _content(waiting.pop())
+        except PermissionError:
+            left_out["folder without permission"] += 1
+            continue
         waiting += _unseen([path for path in folders if not path.is_symlink()], seen, left_out)
         links += [path for path in folders if path.is_symlink()]
         images += [path for path in files if path.suffix.lower() in IMAGE_SUFFIXES]
@@ -85,11 +89,8 @@ def tree(root: Path) -> Tree:
 
 
 def _content(folder: Path) -> tuple[list[Path], list[Path]]:
-    """Return the user's folders and files in a folder; none of one that cannot be read."""
-    try:
-        paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-    except PermissionError:
-        return [], []
+    """Return the user's folders and files in a folder."""
+    paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     folders = [path for path in paths if path.is_dir()]
     files = [path for path in paths if not path.is_dir() and path.name.lower() not in _SYSTEM_FILES]
     return [path for path in folders if is_users(path)], files

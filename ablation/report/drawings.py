@@ -200,6 +200,24 @@ def _distances(study: Study) -> dict[Pair, NDArray[np.floating]]:
     return {pair: study.arrays(ids[pair]).distances for pair in wanted}
 
 
+def _of_axes(
+    what: str, draw: Callable[..., Figure | None], words: str, **narrow: object
+) -> dict[str, Drawing]:
+    return {
+        f"axis-{k + 1}{what}": Drawing(partial(draw, k=k), words, narrow=partial(draw, k=k, **narrow))
+        for k in range(AXES)
+    }
+
+
+def _of_two_axes(what: str, draw: Callable[..., Figure | None], words: str) -> dict[str, Drawing]:
+    return {
+        f"{crossed_name(two)}{what}": Drawing(
+            partial(draw, axes=two), words, narrow=partial(draw, axes=two, size=(_PHONE, 3.6))
+        )
+        for two in combinations(range(AXES), 2)
+    }
+
+
 DRAWINGS: Mapping[str, Drawing] = MappingProxyType(
     {
         "main-effects": Drawing(
@@ -240,54 +258,26 @@ DRAWINGS: Mapping[str, Drawing] = MappingProxyType(
             "Accuracy gained by colour distortion, by number of epochs",
             narrow=lambda study: _colour_trend(study, (_PHONE, 3.6)),
         ),
-        **{
-            f"axis-{k + 1}": Drawing(
-                partial(_axis, k=k),
-                "Accuracy under each value of a setting",
-                narrow=partial(_axis, k=k, size=(_PHONE, 3.6)),
-            )
-            for k in range(AXES)
-        },
-        **{
-            f"axis-{k + 1}-more": Drawing(
-                partial(_axis_more, k=k),
-                "Leak, use of colour, time and memory under each value of a setting",
-                narrow=partial(_axis_more, k=k, columns=1),
-            )
-            for k in range(AXES)
-        },
-        **{
-            f"axis-{k + 1}-grids": Drawing(
-                partial(_axis_grids, k=k),
-                "The grid under each value of a setting",
-                narrow=partial(_axis_grids, k=k, columns=1),
-            )
-            for k in range(AXES)
-        },
-        **{
-            crossed_name((i, j)): Drawing(
-                partial(_crossed, axes=(i, j)),
-                "Accuracy under each value of two settings",
-                narrow=partial(_crossed, axes=(i, j), size=(_PHONE, 3.6)),
-            )
-            for i, j in combinations(range(AXES), 2)
-        },
-        **{
-            f"axis-{k + 1}-colour": Drawing(
-                partial(_colour, k=k),
-                "Accuracy that colour distortion adds under each value of a setting",
-                narrow=partial(_colour, k=k, size=(_PHONE, 3.6)),
-            )
-            for k in range(AXES)
-        },
-        **{
-            f"{crossed_name((i, j))}-colour": Drawing(
-                partial(_colour_crossed, axes=(i, j)),
-                "Accuracy that colour distortion adds under each value of two settings",
-                narrow=partial(_colour_crossed, axes=(i, j), size=(_PHONE, 3.6)),
-            )
-            for i, j in combinations(range(AXES), 2)
-        },
+        **_of_axes("", _axis, "Accuracy under each value of a setting", size=(_PHONE, 3.6)),
+        **_of_axes(
+            "-more",
+            _axis_more,
+            "Leak, use of colour, time and memory under each value of a setting",
+            columns=1,
+        ),
+        **_of_axes("-grids", _axis_grids, "The grid under each value of a setting", columns=1),
+        **_of_axes(
+            "-colour",
+            _colour,
+            "Accuracy that colour distortion adds under each value of a setting",
+            size=(_PHONE, 3.6),
+        ),
+        **_of_two_axes("", _crossed, "Accuracy under each value of two settings"),
+        **_of_two_axes(
+            "-colour",
+            _colour_crossed,
+            "Accuracy that colour distortion adds under each value of two settings",
+        ),
         "curves": Drawing(_curves, "Pretraining curve of every cell"),
         "strength": Drawing(_strength, "Leak and accuracy by the strength of an augmentation"),
         "known": Drawing(

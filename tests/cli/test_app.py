@@ -256,7 +256,7 @@ def test_validate_counts_jobs_as_plan_does(folder):
 def test_validate_and_plan_say_which_difference_the_design_detects(folder):
     settings = ("tiny.toml", "--set", "data.train=2000", "--set", "data.test=1000", "--seeds", "3")
     _, classes, first, more, noise = invoke("validate", *settings).stdout.splitlines()
-    assert classes.startswith("10 classes, each with 200 images to train and 100 to test on: disc, ring, ")
+    assert classes.startswith("10 classes, each with 200 training and 100 test images: disc, ring, ")
     assert "between the best of 4 cells and another on 400 validation images (20 % of 2,000)" in first
     assert "on 1,000 test images (80 % power)" in first
     assert more.startswith("With 5 seeds: ")

@@ -165,15 +165,17 @@ def _nested(folder: Path, deeper: list[str]) -> str:
         above, name = path.split("/")
         inside.setdefault(above, set()).add(name)
     first = min(inside.values(), key=sorted)
+    if all(name.lower() in set().union(*_WORDS.values()) for names in inside.values() for name in names):
+        return f"{folder}: {some(deeper)} are splits inside the classes; move them up, such as train/cat"
     alike = len(inside) > 1 and len(first) > 1 and all(names == first for names in inside.values())
     told = (
         f"all have the same folders inside ({some(sorted(first))})"
         if alike
-        else f"hold others ({some(deeper)})"
+        else f"contain others ({some(deeper)})"
     )
     return (
         f"{folder}: its folders {told}, so it is not clear which are the classes; set data.class_depth = 1 "
-        "if the first folder is the class and all images below belong to it, or 2 if the second is"
+        "if the first level is the class and everything below belongs to it, or 2 if the second level is"
     )
 
 

@@ -14,7 +14,7 @@ from ablation.results.findings.colour_effects import cells_beside
 from ablation.results.findings.crossed import Crossed
 from ablation.results.metrics import METRICS
 from ablation.results.numbers import counted_seeds, points, written
-from ablation.words import counted, listed
+from ablation.words import listed
 
 _LISTED = 6  # values, or augmentations, one by one
 
@@ -81,15 +81,11 @@ def _sentences(found: Along, where: str) -> list[str]:
     """Speak of each A by itself, where they are few: distortion may add to one and cost with another."""
     names = [*dict.fromkeys(str(a) for a in found.frame.loc[found.frame["first"] != "", "first"])]
     if len(names) > _LISTED:
-        return [
-            _sentence(found, found.mean, where, f"on average beside {counted(len(names), 'augmentation')}")
-        ]
-    return [
-        _sentence(found, found.frame[found.frame["first"] == name], where, f"beside {name}") for name in names
-    ]
+        return [_sentence(found, found.mean, where, f"{len(names)} augmentations, on average,")]
+    return [_sentence(found, found.frame[found.frame["first"] == name], where, name) for name in names]
 
 
-def _sentence(found: Along, frame: pd.DataFrame, where: str, beside: str) -> str:
+def _sentence(found: Along, frame: pd.DataFrame, where: str, to: str) -> str:
     rows = frame.to_dict("records")
     shown = rows if len(rows) <= _LISTED else [rows[0], rows[-1]]
     told = ", ".join(
@@ -97,18 +93,18 @@ def _sentence(found: Along, frame: pd.DataFrame, where: str, beside: str) -> str
         for row in shown
     )
     lead = (
-        f"{where}, colour distortion adds so many points of {METRICS[found.metric].phrase} {beside}: {told} "
-        f"({counted_seeds(found.seeds)})."
+        f"{where}, adding colour distortion to {to} changes {METRICS[found.metric].phrase} by these points: "
+        f"{told} ({counted_seeds(found.seeds)})."
     )
     best = next(row for row in rows if row["best"])
     apart = [str(row["value"]) for row in rows if row["distinguishable"] is True]
     adds, less = ("adds most", "less") if best["mean"] > 0 else ("costs least", "more")
     if found.seeds < 2:
         return f"{lead} One seed cannot tell any values apart."
-    told = (
-        f"distinguishably {less} with {listed(apart)}" if apart else "no value is distinguishable from that"
-    )
-    return f"{lead} It {adds} with {_named(found.axis, best['value'])}; {told}."
+    most = f"{lead} It {adds} with {_named(found.axis, best['value'])}"
+    if not apart:
+        return f"{most}; no other value is distinguishable from it."
+    return f"{most}, and distinguishably {less} with {listed(apart)}."
 
 
 def _named(axis: Axis, value: Label) -> str:

@@ -68,7 +68,7 @@ def test_hidden_files_and_other_files_are_no_images(tmp_path):
     (root / ".cache").mkdir()
     dataset = read(root, tmp_path)
     assert len(dataset.train) + len(dataset.test) == 10
-    assert dataset.notes == ("1 file skipped, which is no image that can be read: .txt 1",)
+    assert dataset.notes == ("skipped 1 file that cannot be read as an image: .txt 1",)
 
 
 def test_broken_images_are_named_skipped_and_counted(tmp_path):
@@ -238,9 +238,10 @@ def test_of_three_splits_models_are_tested_on_test(tmp_path):
         (("train/cat", "Training/cat", "test/cat"), "could each be the train split"),
         (
             ("animal/cat", "animal/dog", "vehicle/car"),
-            "set data.class_depth = 1 if the first folder",
+            "set data.class_depth = 1 if the first level",
         ),
         (("cat/images", "cat/masks", "dog/images", "dog/masks"), "all have the same folders inside"),
+        (("cat/train", "cat/test", "dog/train", "dog/test"), "are splits inside the classes"),
         (("images", "masks"), "are images and their masks, not classes"),
         (("train/cat", "train/dog", "test"), "models cannot be tested without labels"),
     ],

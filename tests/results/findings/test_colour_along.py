@@ -50,18 +50,18 @@ def test_it_is_what_a_verdict_goes_by(found):
 
 def test_words_say_with_which_value_it_adds_most_and_with_which_less(found):
     crop, blur = colour_words(ab.colour_along(found), 10)
-    lead = "In jobs of 10 epochs, colour distortion adds so many points of validation linear top-1 beside"
-    assert crop.startswith(f"{lead} crop: +")
-    assert crop.endswith("It adds most with nt-xent; distinguishably less with byol and vicreg.")
-    assert blur.startswith(f"{lead} blur: ")
-    assert blur.endswith("no value is distinguishable from that.")
+    changes = "changes validation linear top-1 by these points: "
+    assert crop.startswith(f"In jobs of 10 epochs, adding colour distortion to crop {changes}+")
+    assert crop.endswith("It adds most with nt-xent, and distinguishably less with byol and vicreg.")
+    assert blur.startswith(f"In jobs of 10 epochs, adding colour distortion to blur {changes}")
+    assert blur.endswith("no other value is distinguishable from it.")
 
 
 def test_what_distortion_costs_is_told_as_a_cost(tmp_path):
     paid = study(tmp_path, lambda first, second, *_: -0.2 * ("color" in (first, second)), vary=OBJECTIVES)
     told, _ = colour_words(ab.colour_along(paid), 10)
     assert "It costs least with" in told
-    assert told.endswith("no value is distinguishable from that.")
+    assert told.endswith("no other value is distinguishable from it.")
 
 
 def test_a_gain_that_longer_jobs_lose_is_told_by_epochs(tmp_path):
@@ -74,7 +74,7 @@ def test_a_gain_that_longer_jobs_lose_is_told_by_epochs(tmp_path):
     assert short.startswith("After 10 epochs, ")
     assert "least" not in short
     assert long.startswith("After 40 epochs, ")
-    assert long.endswith("no value is distinguishable from that.")
+    assert long.endswith("no other value is distinguishable from it.")
     ab.write_report(tmp_path)
     page = (tmp_path / "report.html").read_text("utf-8")
     assert "What colour distortion adds" in page
