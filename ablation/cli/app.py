@@ -68,7 +68,7 @@ def validate(
     json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
     yes: Yes = False,
 ) -> None:
-    """Check a grid file, and say which differences its design can detect; every error comes with its line.
+    """Check a grid file and its images, and say which differences it can detect; errors come with their line.
 
     Example: ablation validate grids/quick.toml
     """
@@ -76,16 +76,18 @@ def validate(
 
     file = load_file(grid, set, seeds, preset)
     count = refuse_large(file, yes)
-    if not json:
-        at_most = "at most " if file.grid.race else ""
-        typer.echo(f"{grid}: valid, {at_most}{counted(count, 'job')}")
     # numpy: only once the grid is valid
     from ablation.cli.design import design_json, design_of, design_words
     from ablation.data.counts import class_words
 
     design = design_of(file.grid, results_folder(file.grid.name or grid.stem))
+    if json:
+        typer.echo(design_json(grid, count, design))
+        return
+    at_most = "at most " if file.grid.race else ""
     classes = class_words(design.counts) if design.counts else []
-    typer.echo(design_json(grid, count, design) if json else "\n".join([*classes, *design_words(design)]))
+    valid = f"{grid}: valid, {at_most}{counted(count, 'job')}"
+    typer.echo("\n".join([valid, *classes, *design_words(design)]))
 
 
 @app.command()

@@ -7,6 +7,7 @@ from typing import Literal
 
 from ablation.data.counts import Counts, image_counts
 from ablation.errors import DataError
+from ablation.grid.data import OwnImages
 from ablation.grid.models import Grid
 from ablation.grid.points import varied
 from ablation.results.earlier import earlier_noise
@@ -54,6 +55,9 @@ def design_of(grid: Grid, folder: Path, fingerprint: str | None = None) -> Desig
         grid: the grid file.
         folder: its results folder; it need not exist.
         fingerprint: of its images, where it is known.
+
+    Raises:
+        DataError: its images are there, but they cannot be used.
     """
     cells, seeds, source = len(grid.planned), len(grid.seeds), grid.data.source
     kind: Literal["cell", "value"] = "cell"
@@ -64,7 +68,9 @@ def design_of(grid: Grid, folder: Path, fingerprint: str | None = None) -> Desig
     try:
         counts = image_counts(grid.data, grid.evaluate)
     except DataError as error:
-        uncounted = str(error)
+        if not isinstance(grid.data, OwnImages) or Path(grid.data.path).expanduser().exists():
+            raise
+        uncounted = str(error)  # a grid can be checked where its images are not
     earlier = earlier_noise(grid, folder, fingerprint, counts.decided_by if counts else None)
     noise = earlier.noise if earlier else REFERENCE.get(source, CIFAR10)
     name = str(earlier.folder) if earlier else source if source in REFERENCE else "CIFAR-10"
@@ -95,16 +101,16 @@ def _worth(counts: Counts) -> tuple[float, float]:
 def design_words(design: Design) -> list[str]:
     r"""Say which difference a design detects, what more seeds or images would buy, and by whose noise.
 
-    Example:
-        >>> from ablation.grid.models import Grid
+        Example:
+            >>> from ablation.grid.models import Grid
         >>> data = {"source": "cifar10", "train": 10000, "test": 4000}
-        >>> grid = {"data": data, "augmentations": {"crop": {}, "color": {}, "blur": {}}}
-        >>> words = design_words(design_of(Grid.model_validate(grid), Path("no/results/yet")))
-        >>> print(words[0], words[2], sep="\n")
-        One seed cannot tell any cells apart.
-        With 5 seeds: 3.4 points. With twice the images: 3.2 points.
+            >>> grid = {"data": data, "augmentations": {"crop": {}, "color": {}, "blur": {}}}
+            >>> words = design_words(design_of(Grid.model_validate(grid), Path("no/results/yet")))
+            >>> print(words[0], words[2], sep="\n")
+            One seed cannot tell any cells apart.
+            With 5 seeds: 3.4 points. With twice the images: 3.2 points.
     """
-    if design.cells < 2:
+    if design.cells < 2 and design.counts is not None:
         return ["Detectable difference: none. A single cell has nothing to be compared with."]
     if design.counts is None:
         return [f"Detectable difference: unknown, because the images cannot be counted: {design.uncounted}"]

@@ -24,7 +24,7 @@ from ablation.files import read_file
 from ablation.grid.data import LOCATIONS, Data
 from ablation.telling import Tell, silent
 
-FORMAT = 2  # of a prepared folder; raise it when decoding or the folder's layout changes
+FORMAT = 3  # of a prepared folder; raise it when decoding or the folder's layout changes
 
 _META = "meta.json"
 _DAMAGED = (OSError, ValueError, LookupError, TypeError, AttributeError)

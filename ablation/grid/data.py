@@ -10,6 +10,7 @@ from ablation.grid.settings import AsBefore, Count, Settings
 from ablation.grid.unions import by_tag
 
 Side = Annotated[int, Field(ge=8, le=1024)]  # pixels
+Duplicates = Literal["refuse", "group", "drop", "keep"]
 
 
 class Generated(Settings):
@@ -63,6 +64,15 @@ class _Subset(Settings):
     seed: Seed = 0
 
 
+class OwnImages(_Subset):
+    """Fields of every source of the user's own images."""
+
+    path: str
+    unlabelled: str | None = None  # a folder of images to pretrain on instead
+    # pictures that are there more than once; ablation/data/copies.py says what each choice does
+    duplicates: Annotated[Duplicates, AsBefore("refuse")] = "refuse"
+
+
 class Torchvision(_Subset):
     """A data set through torchvision's own class, with its own download."""
 
@@ -70,24 +80,20 @@ class Torchvision(_Subset):
     root: str | None = None  # where torchvision keeps the files; default: the cache folder
 
 
-class ImageFolder(_Subset):
+class ImageFolder(OwnImages):
     """A folder of class folders, or of `train/` and `test/` with class folders in each."""
 
     source: Literal["folder"]
-    path: str
     test_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2  # only where there is no train/ and test/
     # which level of folders is the class; None: the first, which then holds no other folders
     class_depth: Annotated[Annotated[int, Field(ge=1, le=9)] | None, AsBefore(None)] = None
     groups: str | None = None  # a CSV with the columns file, group: a patient or scene stays on one side
-    unlabelled: str | None = None  # a folder of images to pretrain on instead
 
 
-class Npz(_Subset):
+class Npz(OwnImages):
     """An `.npz` with train_x, train_y, test_x, test_y, optionally class_names, train_groups, test_groups."""
 
     source: Literal["npz"]
-    path: str
-    unlabelled: str | None = None  # a folder of images to pretrain on instead
 
 
 Data = Annotated[Generated | Torchvision | ImageFolder | Npz, Field(discriminator="source")]

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 import ablation
@@ -285,6 +286,16 @@ def test_validate_says_that_one_seed_or_one_cell_detects_nothing_and_what_it_can
     missing = invoke("validate", "tiny.toml", "--set", 'data={source="folder",path="none"}')
     assert missing.exit_code == 0
     assert "unknown, because the images cannot be counted: none: no such folder" in missing.stdout
+
+
+@pytest.mark.parametrize("command", ["validate", "plan"])
+def test_images_that_cannot_be_used_are_an_error_before_anything_runs(folder, command):
+    (folder / "photos" / "cat").mkdir(parents=True)
+    Image.new("RGB", (9, 9)).save(folder / "photos" / "cat" / "1.png")
+    refused = invoke(command, "tiny.toml", "--set", 'data={source="folder",path="photos"}')
+    assert refused.exit_code == 1
+    assert "only one class, 'cat'" in refused.output
+    assert "valid" not in refused.stdout
 
 
 def test_validate_imports_neither_torch_nor_pandas(folder):

@@ -30,7 +30,7 @@ def photos(folder, count, classes=("cat", "dog")):
     for number, name in enumerate(classes):
         (folder / name).mkdir(parents=True)
         for index in range(count + number):
-            Image.new("RGB", (60 + index, 41)).save(folder / name / f"{index}.png")
+            Image.new("RGB", (60 + index, 41), (index, number, 0)).save(folder / name / f"{index}.png")
     return folder
 
 

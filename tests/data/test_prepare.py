@@ -43,7 +43,7 @@ def decoded(monkeypatch) -> list[str]:
 
 def npz_file(path: Path, x: np.ndarray, **more: np.ndarray) -> Npz:
     y = np.arange(len(x)) % 2
-    np.savez(path, train_x=x, train_y=y, test_x=x, test_y=y, **more)
+    np.savez(path, train_x=x, train_y=y, test_x=x[:, ::-1], test_y=y, **more)
     return Npz(source="npz", path=str(path), size=16)
 
 
@@ -73,7 +73,7 @@ def test_other_bytes_or_settings_are_another_folder_and_another_place_is_not(tmp
         prepare(DATA.model_copy(update={"coloring": "fixed"}), "v1"),
     }
     assert len(folders) == 4
-    x = np.zeros((8, 16, 16, 3), np.uint8)
+    x = np.random.default_rng(0).integers(0, 255, (8, 16, 16, 3), np.uint8)
     assert prepare(npz_file(tmp_path / "a.npz", x), "v1") == prepare(npz_file(tmp_path / "b.npz", x), "v1")
 
 
@@ -111,7 +111,7 @@ def test_damage_that_changes_no_size_is_repaired_and_said(decoded, name):
 
 
 def test_images_deleted_during_a_run_are_prepared_again_if_they_are_the_same(tmp_path):
-    x = np.zeros((8, 16, 16, 3), np.uint8)
+    x = np.random.default_rng(0).integers(0, 255, (8, 16, 16, 3), np.uint8)
     data = npz_file(tmp_path / "a.npz", x)
     fingerprint = data_fingerprint(data)
     folder = prepare(data, fingerprint)

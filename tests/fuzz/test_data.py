@@ -16,7 +16,7 @@ def data(tmp_path, monkeypatch):
     monkeypatch.setenv("ABLATION_CACHE", str(tmp_path / "cache"))
     random = np.random.default_rng(0)
     x, y = random.integers(0, 256, (12, 8, 8, 3), np.uint8), np.arange(12) % 3
-    np.savez_compressed(tmp_path / "data.npz", train_x=x, train_y=y, test_x=x, test_y=y)
+    np.savez_compressed(tmp_path / "data.npz", train_x=x, train_y=y, test_x=x[::-1, ::-1], test_y=y)
     return Npz(source="npz", path=str(tmp_path / "data.npz"), size=8)
 
 

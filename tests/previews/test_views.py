@@ -66,10 +66,9 @@ def test_every_kind_of_views_can_be_shown(tmp_path, branches, base_crop):
 
 
 def test_images_without_labels_can_be_shown(tmp_path):
-    images = np.random.default_rng(0).integers(0, 256, (40, 8, 8, 3), dtype=np.uint8)
-    np.savez(
-        tmp_path / "a.npz", train_x=images, train_y=np.arange(40) % 2, test_x=images, test_y=np.arange(40) % 2
-    )
+    images, other = np.random.default_rng(0).integers(0, 256, (2, 40, 8, 8, 3), dtype=np.uint8)
+    labels = np.arange(40) % 2
+    np.savez(tmp_path / "a.npz", train_x=images, train_y=labels, test_x=other, test_y=labels)
     (tmp_path / "more").mkdir()
     for i, image in enumerate(images):
         Image.fromarray(image).save(tmp_path / "more" / f"{i}.png")
@@ -97,10 +96,9 @@ def test_the_views_are_those_that_a_cell_keeps():
 
 def test_images_that_cannot_be_trained_on_are_refused(tmp_path):
     pretrain = {"width": 8, "batch_size": 80}
-    images = np.zeros((40, 8, 8, 3), np.uint8)
-    np.savez(
-        tmp_path / "a.npz", train_x=images, train_y=np.arange(40) % 2, test_x=images, test_y=np.arange(40) % 2
-    )
+    images, other = np.random.default_rng(0).integers(0, 256, (2, 40, 8, 8, 3), dtype=np.uint8)
+    labels = np.arange(40) % 2
+    np.savez(tmp_path / "a.npz", train_x=images, train_y=labels, test_x=other, test_y=labels)
     data = {"source": "npz", "path": str(tmp_path / "a.npz"), "size": 8}
     with pytest.raises(DataError, match="cannot fill a batch of 80"):
         write_preview(grid(data=data, pretrain=pretrain), tmp_path / "out")

@@ -1,24 +1,26 @@
 """Images from a folder of class folders, with or without train/ and test/; each is resized once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ablation.data.copies import Ids, content_numbers, settle
 from ablation.data.dataset import Dataset, Labelled, Labels, Split
+from ablation.data.hashes import content_hashes
 from ablation.data.sources.arrays import keep_images, new_images
 from ablation.data.sources.decode import decode_all
+from ablation.data.sources.decoded import Decoded, every_class_has_images, settled
 from ablation.data.sources.listing import Listing, listings, read_groups
+from ablation.data.sources.skipped import skipped
+from ablation.data.sources.unlabelled import check_unlabelled, unlabelled_images
 from ablation.data.splits import no_group_on_both_sides, subset, train_test_split
 from ablation.data.tree import tree
 from ablation.errors import DataError
 from ablation.grid.data import ImageFolder
 from ablation.telling import Tell, silent
-from ablation.words import counted
-
-_SHOWN = 3  # broken files named with the reason, in a note
 
 
 def image_folder(data: ImageFolder, folder: Path, tell: Tell = silent) -> Dataset:
@@ -26,22 +28,27 @@ def image_folder(data: ImageFolder, folder: Path, tell: Tell = silent) -> Datase
 
     If there are `train/` and `test/`, these are the splits. Otherwise, `test_fraction` of each class is set
     aside, drawn by `seed`; with groups, whole groups. Files that cannot be read are skipped and noted; in a
-    subset, another image of the class replaces them.
+    subset, another image of the class replaces them. `duplicates` says what becomes of copies.
 
     Raises:
-        DataError: the folder, a class or its images are missing, or the groups are not valid.
+        DataError: the folder, a class or its images are missing, the groups are not valid, or there
+            are copies that are refused.
     """
     root = Path(data.path).expanduser()
-    train, test, notes = _splits(data, root)
-    splits = []
-    for name, part, size in (("train", train, data.train), ("test", test, data.test)):
-        images, rows, skipped = _decode(part.listing, root, name, size, data, folder, tell)
-        notes += skipped
-        taken = part.labelled.take(rows)
-        splits.append(Split(images, taken.labels, taken.groups))
-    unlabelled, skipped = unlabelled_images(data.unlabelled, data.size, folder, tell)
-    names = train.listing.class_names
-    return Dataset(splits[0], splits[1], unlabelled, names, (*notes, *skipped))
+    first, second, notes = _splits(data, root)
+
+    def decoded(part: _Part, name: str, size: int | None) -> Decoded:
+        images, rows, broken = _decode(part.listing, root, name, size, data, folder, tell)
+        notes.extend(broken)
+        taken, files = part.labelled.take(rows), [part.listing.files[i] for i in rows]
+        split = Split(images, taken.labels, taken.groups)
+        return Decoded(split, _named(files, root), part.content[rows])
+
+    names = first.listing.class_names
+    parts = decoded(first, "train", data.train), decoded(second, "test", data.test)
+    train, test, found = settled(data, parts, names, folder)
+    unlabelled, left_out = unlabelled_images(data, test.images, folder, tell)
+    return Dataset(train, test, unlabelled, names, (*notes, *found, *left_out))
 
 
 def folder_labels(data: ImageFolder) -> Labels:
@@ -69,7 +76,8 @@ class _Part:
     """A split before it is decoded, or a subset of it taken."""
 
     listing: Listing
-    groups: NDArray[np.int64] | None
+    groups: Ids | None  # (N,)
+    content: Ids  # (N,), the same number for files of the same bytes, in both splits
 
     @property
     def labelled(self) -> Labelled:
@@ -80,54 +88,41 @@ def _splits(data: ImageFolder, root: Path) -> tuple[_Part, _Part, list[str]]:
     """Return both splits, and notes on what is not used."""
     if not root.is_dir():
         raise DataError(f"{data.path}: no such folder; check data.path")
-    train, test, notes = listings(root, data.class_depth)
+    found = tree(root)
+    train, test, notes = listings(found, data.class_depth)
+    files = train.files if test is None else train.files + test.files
+    labels = train.labels if test is None else np.concatenate([train.labels, test.labels])
+    testing = None if test is None else np.arange(len(files)) >= len(train.files)
     groups = None
     if data.groups is not None:
-        files = train.files + (test.files if test else ())
         groups = read_groups(Path(data.groups).expanduser(), root, files)
-    labels = train.labels if test is None else np.concatenate([train.labels, test.labels])
-    files = train.files if test is None else train.files + test.files
-    if test is None:
-        sides = train_test_split(labels, data.test_fraction, groups, data.seed, train.class_names)
+        if testing is not None:
+            no_group_on_both_sides(groups[~testing], groups[testing], str(root))
+    digests = dict(zip(found.files, content_hashes(found.files, root), strict=True))
+    content = content_numbers([digests[path] for path in files])
+    done = settle(data.duplicates, content, labels, testing, groups, _named(files, root), data.path)
+    rows, groups = np.flatnonzero(done.kept), done.groups
+    every_class_has_images(labels[rows], train.class_names)
+    if testing is None:
+        of_rows = None if groups is None else groups[rows]
+        sides = train_test_split(labels[rows], data.test_fraction, of_rows, data.seed, train.class_names)
     else:
-        sides = np.arange(len(train.files)), np.arange(len(train.files), len(files))
-        if groups is not None:
-            no_group_on_both_sides(groups[sides[0]], groups[sides[1]], str(root))
+        sides = np.flatnonzero(~testing[rows]), np.flatnonzero(testing[rows])
 
     first, second = (
         _Part(
             Listing(tuple(files[i] for i in side), labels[side], train.class_names),
             None if groups is None else groups[side],
+            content[side],
         )
-        for side in sides
+        for side in (rows[side] for side in sides)
     )
-    return first, second, notes
+    check_unlabelled(data, [digests[path] for path in second.listing.files])
+    return first, second, [*notes, *done.notes]
 
 
-def unlabelled_images(
-    path: str | None, size: int, folder: Path, tell: Tell = silent
-) -> tuple[NDArray[np.uint8] | None, list[str]]:
-    """Decode every image in a folder, at any depth, (M, 3, size, size), and say which were skipped.
-
-    Raises:
-        DataError: the folder is missing, or none of its images can be read.
-    """
-    if path is None:
-        return None, []
-    root = Path(path).expanduser()
-    if not root.is_dir():
-        raise DataError(f"{path}: no such folder; check data.unlabelled")
-    found = tree(root)
-    files = found.files
-    images = new_images(folder, "unlabelled", len(files), size)
-    broken = decode_all(files, images, np.arange(len(files)), "unlabelled images decoded", tell)
-    if len(broken) == len(files):
-        raise DataError(f"{path}: none of its images can be read; check data.unlabelled")
-    if broken:
-        good = np.setdiff1d(np.arange(len(files)), list(broken))
-        images = keep_images(images, good, folder, "unlabelled")
-    notes = [f"unlabelled: {note}" for note in found.notes]
-    return images, [*notes, *_skipped("unlabelled", {files[i]: why for i, why in broken.items()}, root)]
+def _named(files: Sequence[Path], root: Path) -> Callable[[int], str]:
+    return lambda row: repr(files[row].relative_to(root).as_posix())
 
 
 def _decode(
@@ -156,7 +151,7 @@ def _decode(
         kept = np.setdiff1d(np.arange(len(chosen)), places)
         chosen, images = chosen[kept], keep_images(images, kept, folder, name)
     _every_class_is_left(part, chosen, broken, root)
-    return images, chosen, _skipped(name, broken, root)
+    return images, chosen, skipped(name, broken, root)
 
 
 def _every_class_is_left(
@@ -172,15 +167,3 @@ def _every_class_is_left(
 
 def _of(part: Listing, label: int) -> Sequence[Path]:
     return [part.files[i] for i in np.flatnonzero(part.labels == label)]
-
-
-def _skipped(name: str, broken: dict[Path, str], root: Path) -> list[str]:
-    if not broken:
-        return []
-    shown = "; ".join(
-        f"{path.relative_to(root).as_posix()} ({why})" for path, why in [*broken.items()][:_SHOWN]
-    )
-    more = f"; and {len(broken) - _SHOWN} more" if len(broken) > _SHOWN else ""
-    note = f"skipped {counted(len(broken), f'unreadable {name} image')}: {shown}{more}"
-    # File names are bytes on disk and need not be valid text, but a note must be.
-    return [note.encode("utf-8", "backslashreplace").decode("utf-8")]

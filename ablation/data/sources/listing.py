@@ -34,21 +34,21 @@ class Listing:
     class_names: tuple[str, ...]
 
 
-def listings(root: Path, depth: int | None = None) -> tuple[Listing, Listing | None, list[str]]:
+def listings(found: Tree, depth: int | None = None) -> tuple[Listing, Listing | None, list[str]]:
     """Return the listings of both splits, or of all images and None; and notes on what is not used.
 
     Folders called `train` or `training`, and `test`, `testing`, `val`, `valid` or `validation`, in any case,
     are splits. Where both kinds of the latter exist, models are tested on `test`.
 
     Args:
-        root: a folder of class folders, or of splits with class folders in each.
+        found: a folder of class folders, or of splits with class folders in each.
         depth: which level of folders below is the class; by default the first, which then holds no others.
 
     Raises:
         DataError: there are fewer than two classes, one has no images, folders are not classes, or there is
             one split without another.
     """
-    found = tree(root)
+    root = found.root
     parts = _splits(root)
     if parts is None:
         loose = [path.name for path in found.files if path.parent == root]

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from ablation.data.dataset import Dataset, Labelled, Labels, Split
 from ablation.data.sources.arrays import store_images
-from ablation.data.sources.folder import unlabelled_images
+from ablation.data.sources.decoded import Decoded, settled
 from ablation.data.sources.listing import some
+from ablation.data.sources.unlabelled import unlabelled_images
 from ablation.data.splits import no_group_on_both_sides, subset
 from ablation.errors import DataError
 from ablation.grid.data import Npz
@@ -30,7 +31,8 @@ def npz(data: Npz, folder: Path, tell: Tell = silent) -> Dataset:
     0..K-1, (N,). `class_names`: (K,) text. `train_groups`, `test_groups`: (N,) integers or text.
 
     Raises:
-        DataError: the file or a key is missing, or has another form; the message says which, and what it is.
+        DataError: the file or a key is missing, or has another form (the message says which, and what it
+            is), or there are copies that `data.duplicates` refuses.
     """
     path = Path(data.path).expanduser()
     arrays = _read(path, (*_NEEDED, *_OPTIONAL))
@@ -39,19 +41,21 @@ def npz(data: Npz, folder: Path, tell: Tell = silent) -> Dataset:
     _check_classes(labels, names, path)
     groups = _groups(arrays, path)
 
-    def split(name: str, size: int | None) -> Split:
-        pixels = arrays[f"{name}_x"]
+    def decoded(name: str, size: int | None, before: int) -> Decoded:
         rows = subset(labels[name], size, data.seed, f"data.{name}", names)
-        images = store_images(pixels, rows, folder, name, data.size, tell)
-        return Split(images, labels[name][rows], groups[name][rows] if groups else None)
+        images = store_images(arrays[f"{name}_x"], rows, folder, name, data.size, tell)
+        split = Split(images, labels[name][rows], groups[name][rows] if groups else None)
+        return Decoded(split, lambda row: f"{name}_x[{rows[row]}]", before + np.arange(len(rows)))
 
-    train, test = split("train", data.train), split("test", data.test)
-    unlabelled, skipped = unlabelled_images(data.unlabelled, data.size, folder, tell)
-    return Dataset(train, test, unlabelled, names, tuple(skipped))
+    first = decoded("train", data.train, 0)
+    second = decoded("test", data.test, len(first.split))
+    train, test, notes = settled(data, (first, second), names, folder)
+    unlabelled, left_out = unlabelled_images(data, test.images, folder, tell)
+    return Dataset(train, test, unlabelled, names, (*notes, *left_out))
 
 
 def npz_labels(data: Npz) -> Labels:
-    """Return the labels of both splits, without reading a pixel.
+    """Return the labels of both splits, without reading a pixel; copies count, too.
 
     Raises:
         DataError: as `npz`.

@@ -8,6 +8,7 @@ from pathlib import Path
 from PIL import Image
 
 from ablation.data.sources.listing import listings
+from ablation.data.tree import tree
 from ablation.errors import DataError
 from ablation.files import open_file
 
@@ -34,7 +35,7 @@ def survey_folder(folder: Path) -> Survey:
     """
     if not folder.is_dir():
         raise DataError(f"{folder}: {'not a folder' if folder.exists() else 'no such folder'}")
-    train, test, notes = listings(folder)
+    train, test, notes = listings(tree(folder))
     counts = Counter(train.labels.tolist())
     shapes = _shapes(train.files)
     if not shapes:

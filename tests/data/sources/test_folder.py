@@ -1,5 +1,6 @@
 import csv
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -14,8 +15,12 @@ COLORS = {"cat": (250, 20, 30), "dog": (10, 20, 240), "owl": (20, 230, 20)}
 
 
 def save(path: Path, color: tuple[int, int, int], side: tuple[int, int] = (24, 20)) -> Path:
+    """Save one colour, with noise in a corner: no picture is there twice."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new("RGB", side, color).save(path)
+    picture = Image.new("RGB", side, color)
+    noise = np.random.default_rng(crc32(str(path).encode())).integers(0, 256, (6, 8, 3), np.uint8)
+    picture.paste(Image.fromarray(noise))
+    picture.save(path)
     return path
 
 
@@ -274,3 +279,121 @@ def test_results_beside_the_classes_are_no_class(tmp_path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("{}")
     assert read(root, tmp_path).class_names == ("cat", "dog")
+
+
+def copy(source: Path, to: Path) -> None:
+    to.parent.mkdir(parents=True, exist_ok=True)
+    to.write_bytes(source.read_bytes())
+
+
+def encoded_otherwise(source: Path, to: Path) -> None:
+    """Save the same pixels in other bytes."""
+    to.parent.mkdir(parents=True, exist_ok=True)
+    Image.open(source).save(to)
+
+
+@pytest.mark.parametrize("again", [copy, encoded_otherwise])
+def test_a_picture_of_train_and_test_is_refused_or_left_out_of_training(tmp_path, again):
+    root = tmp_path / "photos"
+    fill(root / "train", 6)
+    fill(root / "test", 3)
+    again(root / "train" / "cat" / "2.png", root / "test" / "cat" / "copy.bmp")
+    with pytest.raises(
+        DataError, match=r"both the training and the test .*'train/cat/2.png' = 'test/cat/copy.bmp'"
+    ):
+        read(root, tmp_path)
+    for choice in ("drop", "group"):
+        dataset = read(root, tmp_path, duplicates=choice)
+        assert (len(dataset.train), len(dataset.test)) == (11, 7)
+    dataset = read(root, tmp_path, duplicates="keep")
+    assert (len(dataset.train), len(dataset.test)) == (12, 7)
+    assert "all are used" in dataset.notes[0]
+
+
+def test_copies_within_a_folder_are_refused_or_kept_on_one_side_or_used_once(tmp_path):
+    root = fill(tmp_path / "photos", 12)
+    for path in sorted(root.rglob("*.png")):
+        copy(path, path.with_stem(f"{path.stem} (1)"))
+    with pytest.raises(
+        DataError, match=r": 24 pictures are there more than once \('cat/0 \(1\).png' = 'cat/0.png'"
+    ):
+        read(root, tmp_path)
+    together = read(root, tmp_path, duplicates="group")
+    assert len(together.train) + len(together.test) == 48
+    pixels = {split: {x.tobytes() for x in getattr(together, split).images} for split in ("train", "test")}
+    assert not pixels["train"] & pixels["test"]
+    once = read(root, tmp_path, duplicates="drop")
+    assert len(once.train) + len(once.test) == 24
+
+
+def test_copies_that_only_pixels_show_are_never_on_both_sides(tmp_path):
+    root = fill(tmp_path / "photos", 12)
+    for path in sorted(root.rglob("*.png")):
+        encoded_otherwise(path, path.with_suffix(".bmp"))
+    with pytest.raises(DataError, match="both the training and the test split"):
+        read(root, tmp_path)
+    for choice in ("group", "drop"):
+        split = read(root, tmp_path, duplicates=choice)
+        assert not {x.tobytes() for x in split.train.images} & {x.tobytes() for x in split.test.images}
+
+
+def test_a_picture_in_two_classes_is_refused_or_not_used(tmp_path):
+    root = fill(tmp_path / "photos", 6)
+    copy(root / "cat" / "0.png", root / "dog" / "cat.png")
+    with pytest.raises(
+        DataError, match=r": 1 picture is in more than one class \('cat/0.png' = 'dog/cat.png'\)"
+    ):
+        read(root, tmp_path)
+    dataset = read(root, tmp_path, duplicates="drop")
+    assert len(dataset.train) + len(dataset.test) == 11
+
+
+def test_copies_among_training_images_stay_together(tmp_path):
+    fill(tmp_path / "photos" / "train", 4)
+    fill(tmp_path / "photos" / "test", 3)
+    copy(tmp_path / "photos/train/cat/0.png", tmp_path / "photos/train/cat/again.png")
+    dataset = read(tmp_path / "photos", tmp_path)
+    groups = dataset.train.groups.tolist()
+    assert groups[0] == groups[-5]  # cat/0 and cat/again
+    assert len(set(groups)) == 8
+    assert "copies stay on one side of a split" in dataset.notes[0]
+
+
+@pytest.mark.parametrize("again", [copy, encoded_otherwise])
+def test_test_images_are_not_pretrained_on(tmp_path, again):
+    root = tmp_path / "photos"
+    fill(root / "train", 4)
+    fill(root / "test", 3)
+    fill(tmp_path / "wild", 2, ("owl",))
+    again(root / "test" / "dog" / "1.png", tmp_path / "wild" / "deep" / "x.bmp")
+    with pytest.raises(DataError, match=r": 1 unlabelled image is in the test split, too \('deep/x.bmp'\)"):
+        read(root, tmp_path, unlabelled=str(tmp_path / "wild"))
+    dataset = read(root, tmp_path, unlabelled=str(tmp_path / "wild"), duplicates="drop")
+    assert len(dataset.pretrain_images) == 2
+    assert dataset.notes[-1].startswith(
+        "left out of pretraining: 1 unlabelled image is in the test split, too"
+    )
+
+
+def test_a_class_of_nothing_but_copies_of_others_is_named(tmp_path):
+    root = fill(tmp_path / "photos", 4)
+    for number in range(4):
+        copy(root / "cat" / f"{number}.png", root / "kitten" / f"{number}.png")
+    with pytest.raises(DataError, match="class 'cat': every picture of it is left out"):
+        read(root, tmp_path, duplicates="drop")
+
+
+def test_test_images_nearly_the_same_as_training_images_are_told_of(tmp_path):
+    root = tmp_path / "photos"
+    random = np.random.default_rng(0)
+    for split in ("train", "test"):
+        for number in range(6):
+            path = root / split / ("cat", "dog")[number % 2] / f"{number}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            coarse = random.integers(0, 256, (6, 6, 3), np.uint8)
+            Image.fromarray(coarse).resize((40, 40), Image.Resampling.BICUBIC).save(path)
+    Image.open(root / "train" / "cat" / "2.png").save(root / "test" / "cat" / "copy.jpg", quality=70)
+    (note,) = read(root, tmp_path).notes
+    assert note.startswith(
+        "1 test image is nearly the same as a training image ('train/cat/2.png' ≈ 'test/cat/copy.jpg')"
+    )

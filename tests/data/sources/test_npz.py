@@ -49,6 +49,7 @@ def test_one_channel_becomes_three_equal_ones(tmp_path, shape):
 def test_other_sizes_are_resized(tmp_path):
     left_red = np.zeros((30, 40, 60, 3), np.uint8)
     left_red[:, :, :30, 0] = 200
+    left_red[:, 0:3, 11:14, 1] = 8 * np.arange(30)[:, None, None]  # no picture is there twice
     images = read(tmp_path, arrays(train_x=left_red)).train.images
     assert images.shape == (30, 3, 16, 16)
     assert (images[:, 0, :, :7] == 200).all()
@@ -153,3 +154,16 @@ def test_too_large_a_subset_says_what_can_be_had(tmp_path):
         DataError, match=r"data\.test = 15: .* 5 images of class '0', which has 4; ask for 12 or fewer"
     ):
         read(tmp_path, arrays(), test=15)
+
+
+def test_an_image_of_both_splits_is_refused_or_left_out_of_training(tmp_path):
+    content = arrays()
+    content["test_x"][3] = content["train_x"][9]
+    with pytest.raises(DataError, match=r"1 picture is in both .* split \(train_x\[9\] = test_x\[3\]\)"):
+        read(tmp_path, content)
+    dataset = read(tmp_path, content, duplicates="drop")
+    assert (len(dataset.train), len(dataset.test)) == (29, 12)
+    assert np.array_equal(dataset.train.labels, np.delete(content["train_y"], 9))
+    assert np.array_equal(
+        dataset.train.images, np.delete(content["train_x"], 9, axis=0).transpose(0, 3, 1, 2)
+    )

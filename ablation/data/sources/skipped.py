@@ -1,0 +1,26 @@
+"""Says which files could not be read, in a note."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from ablation.words import counted
+
+_SHOWN = 3  # files named with the reason
+
+
+def skipped(name: str, broken: Mapping[Path, str], root: Path) -> list[str]:
+    """Count the unreadable images of a split and name the first few; nothing if there are none.
+
+    Example:
+        >>> skipped("train", {Path("photos/a/1.png"): "not an image"}, Path("photos"))
+        ['skipped 1 unreadable train image: a/1.png (not an image)']
+    """
+    if not broken:
+        return []
+    shown = "; ".join(
+        f"{path.relative_to(root).as_posix()} ({why})" for path, why in [*broken.items()][:_SHOWN]
+    )
+    more = f"; and {len(broken) - _SHOWN} more" if len(broken) > _SHOWN else ""
+    note = f"skipped {counted(len(broken), f'unreadable {name} image')}: {shown}{more}"
+    # File names are bytes on disk and need not be valid text, but a note must be.
+    return [note.encode("utf-8", "backslashreplace").decode("utf-8")]
