@@ -293,7 +293,7 @@ def test_images_that_cannot_be_used_are_an_error_before_anything_runs(folder, co
     (folder / "photos" / "cat").mkdir(parents=True)
     Image.new("RGB", (9, 9)).save(folder / "photos" / "cat" / "1.png")
     refused = invoke(command, "tiny.toml", "--set", 'data={source="folder",path="photos"}')
-    assert refused.exit_code == 1
+    assert refused.exit_code == 2
     assert "only one class, 'cat'" in refused.output
     assert "valid" not in refused.stdout
 
