@@ -101,14 +101,14 @@ def _worth(counts: Counts) -> tuple[float, float]:
 def design_words(design: Design) -> list[str]:
     r"""Say which difference a design detects, what more seeds or images would buy, and by whose noise.
 
-        Example:
-            >>> from ablation.grid.models import Grid
-        >>> data = {"source": "cifar10", "train": 10000, "test": 4000}
-            >>> grid = {"data": data, "augmentations": {"crop": {}, "color": {}, "blur": {}}}
-            >>> words = design_words(design_of(Grid.model_validate(grid), Path("no/results/yet")))
-            >>> print(words[0], words[2], sep="\n")
-            One seed cannot tell any cells apart.
-            With 5 seeds: 3.4 points. With twice the images: 3.2 points.
+    Example:
+        >>> from ablation.grid.models import Grid
+    >>> data = {"source": "cifar10", "train": 10000, "test": 4000}
+        >>> grid = {"data": data, "augmentations": {"crop": {}, "color": {}, "blur": {}}}
+        >>> words = design_words(design_of(Grid.model_validate(grid), Path("no/results/yet")))
+        >>> print(words[0], words[2], sep="\n")
+        One seed cannot tell any cells apart.
+        With 5 seeds: 3.4 points. With twice the images: 3.2 points.
     """
     if design.cells < 2 and design.counts is not None:
         return ["Detectable difference: none. A single cell has nothing to be compared with."]

@@ -42,8 +42,9 @@ def data_fingerprint(data: Data, tell: Tell = silent) -> str:
     content: dict[str, object] = {}
     if isinstance(data, ImageFolder):
         content["images"] = _images("path", data.path, tell)
-        if data.groups is not None:
-            content["groups"] = _file("groups", data.groups)
+        for key, table in (("labels", data.labels), ("groups", data.groups)):
+            if table is not None:
+                content[key] = _file(key, table)
     else:
         content["arrays"] = _file("path", data.path)
     if data.unlabelled is not None:

@@ -123,7 +123,7 @@ class Cell:
         recipe = self.recipe
         data, pretrain = identifying(recipe.data), identifying(recipe.pretrain)
         # The fingerprint tells which images these are; that they are used at all is a setting.
-        used = {key: data[key] is not None for key in ("groups", "unlabelled") if key in data}
+        used = {key: data[key] is not None for key in ("labels", "groups", "unlabelled") if key in data}
         contrastive = HEAD | type(recipe.pretrain.objective).model_fields.keys()
         return {
             "seed": self.seed,

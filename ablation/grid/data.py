@@ -81,13 +81,22 @@ class Torchvision(_Subset):
 
 
 class ImageFolder(OwnImages):
-    """A folder of class folders, or of `train/` and `test/` with class folders in each."""
+    """A folder of class folders, or of `train/` and `test/` with these in each, or with a table of labels."""
 
     source: Literal["folder"]
     test_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2  # only where there is no train/ and test/
     # which level of folders is the class; None: the first, which then holds no other folders
     class_depth: Annotated[Annotated[int, Field(ge=1, le=9)] | None, AsBefore(None)] = None
+    # a CSV with the columns file, label, and optionally split and group, where folders are not classes
+    labels: Annotated[str | None, AsBefore(None)] = None
     groups: str | None = None  # a CSV with the columns file, group: a patient or scene stays on one side
+
+    @field_validator("labels")
+    @classmethod
+    def _labels_are_no_folders(cls, labels: str | None, info: ValidationInfo) -> str | None:
+        if labels is not None and info.data.get("class_depth") is not None:
+            raise ValueError("folders are not the classes then; remove class_depth")
+        return labels
 
 
 class Npz(OwnImages):
@@ -101,4 +110,4 @@ Data = Annotated[Generated | Torchvision | ImageFolder | Npz, Field(discriminato
 SOURCES = by_tag(Data, "source")
 
 # Where pixels lie is not what they are: the data fingerprint stands for these in a cell's identity.
-LOCATIONS = frozenset({"path", "root", "groups", "unlabelled"})
+LOCATIONS = frozenset({"path", "root", "labels", "groups", "unlabelled"})

@@ -242,7 +242,7 @@ def test_a_setting_that_is_not_marked_changes_the_id() -> None:
 
 
 def test_only_places_are_kept_out_of_the_id() -> None:
-    assert sorted(LOCATIONS) == ["groups", "path", "root", "unlabelled"]
+    assert sorted(LOCATIONS) == ["groups", "labels", "path", "root", "unlabelled"]
     assert not LOCATIONS & {field for model in ALL[len(DATA) :] for field in type(model).model_fields}
 
 

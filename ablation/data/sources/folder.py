@@ -13,8 +13,9 @@ from ablation.data.hashes import content_hashes
 from ablation.data.sources.arrays import keep_images, new_images
 from ablation.data.sources.decode import decode_all
 from ablation.data.sources.decoded import Decoded, every_class_has_images, settled
-from ablation.data.sources.listing import Listing, listings, read_groups
+from ablation.data.sources.listing import Listing, listings
 from ablation.data.sources.skipped import skipped
+from ablation.data.sources.tables import read_groups, read_labels
 from ablation.data.sources.unlabelled import check_unlabelled, unlabelled_images
 from ablation.data.splits import no_group_on_both_sides, subset, train_test_split
 from ablation.data.tree import tree
@@ -89,15 +90,21 @@ def _splits(data: ImageFolder, root: Path) -> tuple[_Part, _Part, list[str]]:
     if not root.is_dir():
         raise DataError(f"{data.path}: no such folder; check data.path")
     found = tree(root)
-    train, test, notes = listings(found, data.class_depth)
+    groups = None
+    if data.labels is None:
+        train, test, notes = listings(found, data.class_depth)
+    else:
+        table = read_labels(Path(data.labels).expanduser(), found)
+        train, test, groups, notes = table.train, table.test, table.groups, [*table.notes, *found.notes]
     files = train.files if test is None else train.files + test.files
     labels = train.labels if test is None else np.concatenate([train.labels, test.labels])
     testing = None if test is None else np.arange(len(files)) >= len(train.files)
-    groups = None
     if data.groups is not None:
+        if groups is not None:
+            raise DataError(f"{data.labels}: has a column group, and there is data.groups, too; remove one")
         groups = read_groups(Path(data.groups).expanduser(), root, files)
-        if testing is not None:
-            no_group_on_both_sides(groups[~testing], groups[testing], str(root))
+    if groups is not None and testing is not None:
+        no_group_on_both_sides(groups[~testing], groups[testing], str(root))
     digests = dict(zip(found.files, content_hashes(found.files, root), strict=True))
     content = content_numbers([digests[path] for path in files])
     done = settle(data.duplicates, content, labels, testing, groups, _named(files, root), data.path)

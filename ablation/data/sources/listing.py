@@ -1,10 +1,9 @@
-"""What a folder of images contains: class folders, their files, and the groups that a CSV assigns them."""
+"""What a folder of images contains: class folders and their files, in one split or in two."""
 
-import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from io import TextIOWrapper
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from types import MappingProxyType
 from unicodedata import normalize
 
 import numpy as np
@@ -12,16 +11,17 @@ from numpy.typing import NDArray
 
 from ablation.data.tree import Tree, is_users, tree
 from ablation.errors import DataError
-from ablation.files import open_file
 from ablation.words import counted
 
 _SHOWN = 5  # file names in a message
-# Names of folders, in lower case.
-_WORDS = {
-    "train": {"train", "training"},
-    "test": {"test", "testing"},
-    "validation": {"val", "valid", "validation"},
-}
+# What splits are called, in lower case.
+SPLIT_WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "train": frozenset({"train", "training"}),
+        "test": frozenset({"test", "testing"}),
+        "validation": frozenset({"val", "valid", "validation"}),
+    }
+)
 _IMAGES, _MASKS = {"image", "images", "img", "imgs"}, {"mask", "masks", "label", "labels", "annotations"}
 
 
@@ -69,7 +69,7 @@ def _splits(root: Path) -> tuple[Path, Path, list[str]] | None:
     folders = sorted(path for path in root.iterdir() if path.is_dir() and is_users(path))
     of_word: dict[str, list[Path]] = {"train": [], "test": [], "validation": []}
     for path in folders:
-        for split, words in _WORDS.items():
+        for split, words in SPLIT_WORDS.items():
             if path.name.lower() in words:
                 of_word[split].append(path)
     for split, paths in of_word.items():
@@ -148,7 +148,8 @@ def _refuse_no_classes(found: Tree, folder: Path, class_names: Sequence[str]) ->
         instead = f", only {counted(loose, 'image')}" if loose else ""
         raise DataError(
             f"{folder}: contains no class folders{instead}; "
-            f"put the images of each class in a folder of its own, such as {folder / 'cats'}"
+            f"put the images of each class in a folder of its own, such as {folder / 'cats'}, "
+            "or name a table of labels with data.labels"
         )
     if len(class_names) == 1:
         raise DataError(f"{folder}: only one class, {class_names[0]!r}; linear evaluation needs two or more")
@@ -165,7 +166,7 @@ def _nested(folder: Path, deeper: list[str]) -> str:
         above, name = path.split("/")
         inside.setdefault(above, set()).add(name)
     first = min(inside.values(), key=sorted)
-    if all(name.lower() in set().union(*_WORDS.values()) for names in inside.values() for name in names):
+    if all(name.lower() in set().union(*SPLIT_WORDS.values()) for names in inside.values() for name in names):
         return f"{folder}: {some(deeper)} are splits inside the classes; move them up, such as train/cat"
     alike = len(inside) > 1 and len(first) > 1 and all(names == first for names in inside.values())
     told = (
@@ -177,52 +178,6 @@ def _nested(folder: Path, deeper: list[str]) -> str:
         f"{folder}: its folders {told}, so it is not clear which are the classes; set data.class_depth = 1 "
         "if the first level is the class and everything below belongs to it, or 2 if the second level is"
     )
-
-
-def read_groups(table: Path, root: Path, files: Sequence[Path]) -> NDArray[np.int64]:
-    """Read the group of each file from a CSV with the columns file (relative to `root`) and group: (N,).
-
-    Raises:
-        DataError: the table or a column is missing, an image is not listed, a listed file is not in the data
-            set, or a file is in two groups.
-    """
-    wanted = {path.relative_to(root).as_posix(): position for position, path in enumerate(files)}
-    groups: dict[str, str] = {}
-    try:
-        with TextIOWrapper(open_file(table), encoding="utf-8-sig", newline="") as lines:
-            rows = csv.DictReader(lines)
-            if not {"file", "group"} <= set(rows.fieldnames or ()):
-                raise DataError(
-                    f"{table}: needs the columns file and group in its first line, found {rows.fieldnames}"
-                )
-            for row in rows:
-                name = PurePosixPath((row["file"] or "").replace("\\", "/")).as_posix()
-                group = (row["group"] or "").strip()
-                if not group:
-                    raise DataError(f"{table}, line {rows.line_num}: no group for {name!r}")
-                if groups.setdefault(name, group) != group:
-                    raise DataError(
-                        f"{table}, line {rows.line_num}: {name!r} is also in group {groups[name]!r}"
-                    )
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{table}: cannot be read ({error}); check data.groups") from error
-    if unknown := [name for name in groups if name not in wanted]:
-        raise DataError(
-            f"{table}: no such image in {root}: {some(unknown)}; give paths relative to data.path"
-        )
-    if unlisted := [name for name in wanted if name not in groups]:
-        raise DataError(f"{table}: no group for {some(unlisted)}; list every image")
-    return group_numbers([groups[name] for name in wanted])
-
-
-def group_numbers(groups: Sequence[str]) -> NDArray[np.int64]:
-    """Number groups in the order of their names: (N,).
-
-    Example:
-        >>> group_numbers(["anna", "bert", "anna"]).tolist()
-        [0, 1, 0]
-    """
-    return np.unique(np.asarray(groups), return_inverse=True)[1].astype(np.int64)
 
 
 def some(names: Sequence[str]) -> str:

@@ -202,8 +202,11 @@ def test_faults_of_the_groups_table_are_named(tmp_path):
 
     fails(r"no group for 'dog/5\.png'; list every image", rows[:-1])
     fails(r"no such image in .*: 'dog/99\.png'", [*rows, ("dog/99.png", "1")])
-    fails(r"needs the columns file and group .* found \['image', 'group'\]", rows, ("image", "group"))
-    fails(r"line 14: 'cat/0\.png' is also in group 'patient 0'", [*rows, ("cat/0.png", "patient 1")])
+    fails(r"needs the columns file and group .* found 'image', 'group'", rows, ("image", "group"))
+    fails(
+        r"line 14: 'cat/0\.png' is 'patient 1' here, but its group in line 2 is 'patient 0'",
+        [*rows, ("cat/0.png", "patient 1")],
+    )
     fails(r"line 2: no group for 'cat/0\.png'", [("cat/0.png", " "), *rows[1:]])
     table.unlink()
     with pytest.raises(DataError, match=r"check data\.groups"):
