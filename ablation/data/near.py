@@ -9,7 +9,7 @@ Ids = NDArray[np.int64]
 
 _ALIKE = 3  # bits of 64 by which hashes may differ: then at least one of four bands of 16 agrees
 _CORRELATION = 0.97  # of the colours at 16 × 16, at least: hashes of smooth pictures agree too often
-_CONTRAST = 4.0  # standard deviation of these, of 255, at least: what is blank is alike
+_CONTRAST = 4.0  # standard deviation of the grey of 8 × 9 areas, of 255, at least: what is blank is alike
 _GRAY = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # of R, G, B
 _BLOCK = 1024  # images at a time
 _TRIED = 16  # candidates for an image at a time: where thousands are alike, the first will do
@@ -57,7 +57,7 @@ class _Described:
     """The difference hashes of N images, and which images have some contrast."""
 
     hashes: NDArray[np.uint8]  # (N, 8): whether each of 8 × 9 areas is brighter than its left neighbour
-    rows: Ids
+    rows: Ids  # of those with contrast
 
     @property
     def bands(self) -> NDArray[np.uint16]:
@@ -68,11 +68,10 @@ class _Described:
         hashes = np.empty((len(images), 8), dtype=np.uint8)
         contrast = np.zeros(len(images))
         for start in range(0, len(images), _BLOCK):
-            block = images[start : start + _BLOCK]
-            gray = np.einsum("nchw,c->nhw", block, _GRAY)
-            brighter = np.diff(_averaged(gray, 8, 9), axis=-1) > 0
-            hashes[start : start + _BLOCK] = np.packbits(brighter.reshape(len(gray), 64), axis=1)
-            contrast[start : start + _BLOCK] = _centred(block).std(axis=1)
+            gray = _averaged(np.einsum("nchw,c->nhw", images[start : start + _BLOCK], _GRAY), 8, 9)
+            brighter = (np.diff(gray, axis=-1) > 0).reshape(len(gray), 64)
+            hashes[start : start + _BLOCK] = np.packbits(brighter, axis=1)
+            contrast[start : start + _BLOCK] = gray.std(axis=(1, 2))
         return cls(hashes, np.flatnonzero(contrast >= _CONTRAST))
 
 
