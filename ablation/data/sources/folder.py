@@ -13,12 +13,14 @@ from ablation.data.hashes import content_hashes
 from ablation.data.sources.arrays import keep_images, new_images
 from ablation.data.sources.decode import decode_all
 from ablation.data.sources.decoded import Decoded, every_class_has_images, settled
-from ablation.data.sources.listing import Listing, listings, read_groups
+from ablation.data.sources.groups import read_groups
+from ablation.data.sources.listing import Listing, listings
 from ablation.data.sources.skipped import skipped
 from ablation.data.sources.unlabelled import check_unlabelled, unlabelled_images
 from ablation.data.splits import no_group_on_both_sides, subset, train_test_split
 from ablation.data.tree import tree
 from ablation.errors import DataError
+from ablation.files import user_path
 from ablation.grid.data import ImageFolder
 from ablation.telling import Tell, silent
 
@@ -34,7 +36,7 @@ def image_folder(data: ImageFolder, folder: Path, tell: Tell = silent) -> Datase
         DataError: the folder, a class or its images are missing, the groups are not valid, or there
             are copies that are refused.
     """
-    root = Path(data.path).expanduser()
+    root = user_path(data.path)
     first, second, notes = _splits(data, root)
 
     def decoded(part: _Part, name: str, size: int | None) -> Decoded:
@@ -57,7 +59,7 @@ def folder_labels(data: ImageFolder) -> Labels:
     Raises:
         DataError: as `image_folder`, but for what only decoding shows.
     """
-    train, test, notes = _splits(data, Path(data.path).expanduser())
+    train, test, notes = _splits(data, user_path(data.path))
 
     def chosen(part: _Part, size: int | None, setting: str) -> Labelled:
         rows = subset(part.listing.labels, size, data.seed, setting, part.listing.class_names)
@@ -95,7 +97,7 @@ def _splits(data: ImageFolder, root: Path) -> tuple[_Part, _Part, list[str]]:
     testing = None if test is None else np.arange(len(files)) >= len(train.files)
     groups = None
     if data.groups is not None:
-        groups = read_groups(Path(data.groups).expanduser(), root, files)
+        groups = read_groups(user_path(data.groups), root, files)
         if testing is not None:
             no_group_on_both_sides(groups[~testing], groups[testing], str(root))
     digests = dict(zip(found.files, content_hashes(found.files, root), strict=True))
