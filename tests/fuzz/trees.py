@@ -59,7 +59,8 @@ def plant(root: Path, draw: random.Random) -> None:
 
 def _names(draw: random.Random) -> list[str]:
     names = draw.sample(PLAIN, draw.choice((1, 2, 2, 3, 3, 3)))
-    return names + draw.sample(ODD, draw.choice((0, 0, 1, 2)))
+    twice = draw.choice(((), (), (), ("caf\u00e9", "cafe\u0301")))  # one name to whoever reads it
+    return list(dict.fromkeys([*names, *draw.sample(ODD, draw.choice((0, 0, 1, 2))), *twice]))
 
 
 def _respelt(name: str, draw: random.Random) -> str:
