@@ -67,50 +67,38 @@ def _in_colour() -> Iterator[_Files]:
     frames = {"save_all": True, "append_images": [ImageOps.invert(rgb)]}
     webp = {"format": "WEBP", "lossless": True, "exact": True}
     compressed = ("raw", "tiff_lzw", "tiff_adobe_deflate", "packbits", "lzma", "zstd")
-    yield (
-        rgb,
-        rgb,
-        0,
-        {
-            "rgb.png": {"format": "PNG"},
-            "rgb.bmp": {"format": "BMP"},
-            "rgb.dib": {"format": "DIB"},
-            "rgb.ppm": {"format": "PPM"},
-            "rgb.tga": {"format": "TGA"},
-            "packed.tga": {"format": "TGA", "compression": "tga_rle"},
-            "rgb.jp2": {"format": "JPEG2000"},
-            "lossless.webp": webp,
-            "animated.webp": webp | frames,
-            "animated.png": {"format": "PNG", **frames},
-            "pages.tif": {"format": "TIFF", **frames},
-            "big.tiff": {"format": "TIFF", "big_tiff": True},
-            **{f"{how}.tif": {"format": "TIFF", "compression": how} for how in compressed},
-        },
-    )
+    files: dict[str, Settings] = {
+        "rgb.png": {"format": "PNG"},
+        "rgb.bmp": {"format": "BMP"},
+        "rgb.dib": {"format": "DIB"},
+        "rgb.ppm": {"format": "PPM"},
+        "rgb.tga": {"format": "TGA"},
+        "packed.tga": {"format": "TGA", "compression": "tga_rle"},
+        "rgb.jp2": {"format": "JPEG2000"},
+        "lossless.webp": webp,
+        "animated.webp": webp | frames,
+        "animated.png": {"format": "PNG", **frames},
+        "pages.tif": {"format": "TIFF", **frames},
+        "big.tiff": {"format": "TIFF", "big_tiff": True},
+        **{f"{how}.tif": {"format": "TIFF", "compression": how} for how in compressed},
+    }
+    yield rgb, rgb, 0, files
     sideways, exif = _sideways(rgb)
-    yield (
-        sideways,
-        rgb,
-        0,
-        {
-            "turned.png": {"format": "PNG", "exif": exif},
-            "turned.tif": {"format": "TIFF", "exif": exif},
-            "turned.webp": webp | {"exif": exif},
-        },
-    )
+    files = {
+        "turned.png": {"format": "PNG", "exif": exif},
+        "turned.tif": {"format": "TIFF", "exif": exif},
+        "turned.webp": webp | {"exif": exif},
+    }
+    yield sideways, rgb, 0, files
     glass, on_white = _glass(rgb)
-    yield (
-        glass,
-        on_white,
-        0,
-        {
-            "glass.png": {"format": "PNG"},
-            "glass.webp": webp,
-            "glass.tif": {"format": "TIFF"},
-            "glass.tga": {"format": "TGA"},
-            "glass.jp2": {"format": "JPEG2000"},
-        },
-    )
+    files = {
+        "glass.png": {"format": "PNG"},
+        "glass.webp": webp,
+        "glass.tif": {"format": "TIFF"},
+        "glass.tga": {"format": "TGA"},
+        "glass.jp2": {"format": "JPEG2000"},
+    }
+    yield glass, on_white, 0, files
     yield rgb.convert("CMYK"), rgb, 0, {"cmyk.tif": {"format": "TIFF"}}
     yield rgb.convert("YCbCr"), rgb, 2, {"ycbcr.tif": {"format": "TIFF"}}
 
@@ -135,37 +123,29 @@ def _in_grey() -> Iterator[_Files]:
     glass, on_white = _glass(grey)
     yield glass, on_white, 1, {"thin.png": {"format": "PNG"}, "thin.tif": {"format": "TIFF"}}
     two = grey.point(lambda level: 255 * (level > 127)).convert("1")
-    yield (
-        two,
-        two,
-        0,
-        {
-            "bits.png": {"format": "PNG"},
-            "bits.pbm": {"format": "PPM"},
-            "bits.bmp": {"format": "BMP"},
-            "bits.gif": {"format": "GIF"},
-            "group3.tif": {"format": "TIFF", "compression": "group3"},
-            "group4.tif": {"format": "TIFF", "compression": "group4"},
-        },
-    )
+    files: dict[str, Settings] = {
+        "bits.png": {"format": "PNG"},
+        "bits.pbm": {"format": "PPM"},
+        "bits.bmp": {"format": "BMP"},
+        "bits.gif": {"format": "GIF"},
+        "group3.tif": {"format": "TIFF", "compression": "group3"},
+        "group4.tif": {"format": "TIFF", "compression": "group4"},
+    }
+    yield two, two, 0, files
 
 
 def _with_palette() -> Iterator[_Files]:
     palette = _colourful().quantize(60)
     frames = {"save_all": True, "append_images": [palette.rotate(90)]}
-    yield (
-        palette,
-        palette,
-        0,
-        {
-            "palette.png": {"format": "PNG"},
-            "palette.gif": {"format": "GIF"},
-            "palette.bmp": {"format": "BMP"},
-            "palette.tif": {"format": "TIFF"},
-            "palette.tga": {"format": "TGA"},
-            "animated.gif": {"format": "GIF", **frames},
-        },
-    )
+    files: dict[str, Settings] = {
+        "palette.png": {"format": "PNG"},
+        "palette.gif": {"format": "GIF"},
+        "palette.bmp": {"format": "BMP"},
+        "palette.tif": {"format": "TIFF"},
+        "palette.tga": {"format": "TGA"},
+        "animated.gif": {"format": "GIF", **frames},
+    }
+    yield palette, palette, 0, files
     four = _colourful().quantize(4)
     yield four, four, 0, {"four.png": {"format": "PNG", "bits": 2}}
     pixels = np.asarray(four.convert("RGB")).copy()
@@ -184,20 +164,18 @@ def _lossy() -> Iterator[_Files]:
     jpeg = {"format": "JPEG", "quality": 95}
     rates = {"format": "JPEG2000", "quality_mode": "rates", "quality_layers": [8], "irreversible": True}
     avif = {"format": "AVIF", "quality": 95}
-    yield (
-        rgb,
-        rgb,
-        4,
-        {
-            "rgb.jpg": jpeg,
-            "progressive.jpeg": jpeg | {"progressive": True},
-            "jpeg.tif": {"format": "TIFF", "compression": "jpeg", "quality": 95},
-            "lossy.webp": {"format": "WEBP", "quality": 95},
-            "lossy.jp2": rates,
-            "rgb.avif": avif,
-            "animated.avif": avif | {"save_all": True, "append_images": [ImageOps.invert(rgb)]},
-        },
-    )
+    files: dict[str, Settings] = {
+        "rgb.jpg": jpeg,
+        "progressive.jpeg": jpeg | {"progressive": True},
+        "jpeg.tif": {"format": "TIFF", "compression": "jpeg", "quality": 95},
+        "lossy.webp": {"format": "WEBP", "quality": 95},
+        "lossy.jp2": rates,
+    }
+    Image.init()
+    if "AVIF" in Image.SAVE:  # from Pillow 11.3 on
+        frames = {"save_all": True, "append_images": [ImageOps.invert(rgb)]}
+        files |= {"rgb.avif": avif, "animated.avif": avif | frames}
+    yield rgb, rgb, 4, files
     yield sideways, rgb, 4, {"turned.jpe": jpeg | {"exif": exif}}
     yield grey, grey, 4, {"grey.jfif": jpeg}
     yield rgb.convert("CMYK"), rgb, 4, {"cmyk.jpg": jpeg}
