@@ -1,8 +1,10 @@
 """Decodes one image of any size and mode into 3 channels of 8 bits and one size."""
 
 import os
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -13,10 +15,12 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from PIL.TiffImagePlugin import BITSPERSAMPLE, PHOTOMETRIC_INTERPRETATION, SAMPLEFORMAT, TiffImageFile
 
+from ablation.data.sources.room import PIXELS, Room
 from ablation.files import open_file
 from ablation.telling import Tell, silent, told
 
 _BLOCK = 4096  # files handed to the threads at a time
+_ROOM = Room(PIXELS)
 
 
 def decode(path: Path, size: int) -> NDArray[np.uint8]:
@@ -34,7 +38,8 @@ def decode(path: Path, size: int) -> NDArray[np.uint8]:
     """
     with open_file(path) as file, Image.open(file) as image:
         image.draft(None, (3 * size, 3 * size))  # allows a JPEG to be decoded at a fraction of its size
-        return fit(_rgb(image), size)
+        with _ROOM.for_(image.width * image.height):
+            return fit(_rgb(image), size)
 
 
 def fit(image: Image.Image, size: int) -> NDArray[np.uint8]:
@@ -78,12 +83,14 @@ def decode_all(
             raise
         except UnidentifiedImageError:
             return "not an image"
+        except Image.DecompressionBombError:
+            return "too large: over 178 million pixels; save it smaller, or cut it into tiles"
         except Exception as error:  # Pillow's decoders raise errors of many kinds on broken files
             return str(error) or type(error).__name__
         return None
 
     broken: dict[int, str] = {}
-    with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
+    with quiet(), ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
         starts = range(0, len(files), _BLOCK)
         blocks = (range(start, min(start + _BLOCK, len(files))) for start in starts)
         reasons = (
@@ -95,6 +102,14 @@ def decode_all(
             if reason is not None:
                 broken[index] = reason
     return broken
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep Pillow's warnings from the user: they name no file, and a file that cannot be read is told of."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"PIL\.")
+        yield
 
 
 def _rgb(image: Image.Image) -> Image.Image:

@@ -20,6 +20,7 @@ from ablation.data.sources.unlabelled import check_unlabelled, unlabelled_images
 from ablation.data.splits import no_group_on_both_sides, subset, train_test_split
 from ablation.data.tree import tree
 from ablation.errors import DataError
+from ablation.files import user_path
 from ablation.grid.data import ImageFolder
 from ablation.telling import Tell, silent
 
@@ -35,7 +36,7 @@ def image_folder(data: ImageFolder, folder: Path, tell: Tell = silent) -> Datase
         DataError: the folder, a class or its images are missing, the groups are not valid, or there
             are copies that are refused.
     """
-    root = Path(data.path).expanduser()
+    root = user_path(data.path)
     first, second, notes = _splits(data, root)
 
     def decoded(part: _Part, name: str, size: int | None) -> Decoded:
@@ -58,7 +59,7 @@ def folder_labels(data: ImageFolder) -> Labels:
     Raises:
         DataError: as `image_folder`, but for what only decoding shows.
     """
-    train, test, notes = _splits(data, Path(data.path).expanduser())
+    train, test, notes = _splits(data, user_path(data.path))
 
     def chosen(part: _Part, size: int | None, setting: str) -> Labelled:
         rows = subset(part.listing.labels, size, data.seed, setting, part.listing.class_names)
@@ -94,7 +95,7 @@ def _splits(data: ImageFolder, root: Path) -> tuple[_Part, _Part, list[str]]:
     if data.labels is None:
         train, test, notes = listings(found, data.class_depth)
     else:
-        table = read_labels(Path(data.labels).expanduser(), found)
+        table = read_labels(user_path(data.labels), found)
         train, test, groups, notes = table.train, table.test, table.groups, [*table.notes, *found.notes]
     files = train.files if test is None else train.files + test.files
     labels = train.labels if test is None else np.concatenate([train.labels, test.labels])
@@ -102,7 +103,7 @@ def _splits(data: ImageFolder, root: Path) -> tuple[_Part, _Part, list[str]]:
     if data.groups is not None:
         if groups is not None:
             raise DataError(f"{data.labels}: has a column group, and there is data.groups, too; remove one")
-        groups = read_groups(Path(data.groups).expanduser(), root, files)
+        groups = read_groups(user_path(data.groups), root, files)
     if groups is not None and testing is not None:
         no_group_on_both_sides(groups[~testing], groups[testing], str(root))
     digests = dict(zip(found.files, content_hashes(found.files, root), strict=True))

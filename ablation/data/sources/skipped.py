@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from ablation.words import counted
+from ablation.words import counted, printable
 
 _SHOWN = 3  # files named with the reason
 
@@ -22,5 +22,4 @@ def skipped(name: str, broken: Mapping[Path, str], root: Path) -> list[str]:
     )
     more = f"; and {len(broken) - _SHOWN} more" if len(broken) > _SHOWN else ""
     note = f"skipped {counted(len(broken), f'unreadable {name} image')}: {shown}{more}"
-    # File names are bytes on disk and need not be valid text, but a note must be.
-    return [note.encode("utf-8", "backslashreplace").decode("utf-8")]
+    return [printable(note)]  # file names are bytes on disk and need not be valid text, but a note must be

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from ablation.data.sources.decode import quiet
 from ablation.data.sources.listing import listings
 from ablation.data.tree import tree
 from ablation.errors import DataError
@@ -55,7 +56,7 @@ def _shapes(files: Sequence[Path]) -> list[tuple[int, int]]:
     shapes = []
     for path in files[::step]:
         try:
-            with open_file(path) as file, Image.open(file) as image:
+            with quiet(), open_file(path) as file, Image.open(file) as image:
                 shapes.append(image.size)
         except Exception:  # one of Pillow's many; a run says which files it skips
             continue
