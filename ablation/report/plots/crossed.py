@@ -6,11 +6,11 @@ from matplotlib.axes import Axes
 from ablation.report.plots.along import mark_numbers, mark_zero
 from ablation.report.plots.axes import quiet, row_labels
 from ablation.report.plots.ends import End, finish, new_axes
-from ablation.report.style import AMBER, BLUE, GREEN, INK, LINE, ORANGE, POINTS, PURPLE
+from ablation.report.style import AMBER, BLUE, GREEN, INK, LINE, ORANGE, POINTS, PURPLE, SKY
 from ablation.results.findings.crossed import Crossed
 from ablation.results.metrics import METRICS
 
-_COLORS = (BLUE, ORANGE, GREEN, PURPLE, AMBER)
+_COLORS = (BLUE, ORANGE, GREEN, PURPLE, AMBER, SKY, INK)
 _MARKERS = "osD^v"
 _APART = 0.14  # of a row, between the points of names
 

@@ -182,7 +182,8 @@ def _simplest(found: Recommendation) -> Iterator[str]:
     others = len(found.alike) - 1
     corrected = f"corrected for {counted(found.cells, 'cell')}"
     if not others:
-        yield f"All other cells are significantly worse, {corrected}."
+        worse = f"All other cells are significantly worse, {corrected}."
+        yield "The other cell is significantly worse." if found.cells == 2 else worse
     elif simplest == best:
         yield (
             f"{counted(others, 'other cell')} {'is' if others == 1 else 'are'} not distinguishable from it, "

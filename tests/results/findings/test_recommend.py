@@ -41,9 +41,8 @@ def test_a_planted_best_pair_is_found_and_nothing_else_is_as_good(tmp_path):
     (floor,) = (one for one in found.best.floors if one.kind == "no-augmentation")
     assert floor.gain == pytest.approx(0.60 - BASELINES["no-augmentation"])
     assert floor.low < floor.gain < floor.high
-    assert "All other cells are significantly worse, corrected for 9 cells" in " ".join(
-        recommendation_words(found)
-    )
+    assert "All other cells are significantly worse, corrected for 9 cells." in recommendation_words(found)
+    assert "The other cell is significantly worse." in recommendation_words(replace(found, cells=2))
 
 
 @pytest.mark.parametrize(
