@@ -1,0 +1,116 @@
+"""What decoding finds out about files that a reader of the results must know, summed up in sentences."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ablation.data.sources.reading import Interval
+from ablation.data.sources.samples import Depth, Measured
+
+_NARROW = 0.25  # share of what samples can store; up to it, the range should be set
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is found out about one picture."""
+
+    measured: Measured | None = None  # of samples of more than 8 bits
+
+
+@dataclass
+class Findings:
+    """What is found out about the pictures of one split."""
+
+    pictures: int = 0
+    deep: int = 0  # of more than 8 bits a sample
+    samples: int = 0  # of those
+    below: int = 0  # samples that were clipped
+    above: int = 0
+    _spans: dict[Depth, Interval] = field(default_factory=dict)  # the least and the largest sample
+
+    def add(self, facts: Facts) -> None:
+        """Count one picture."""
+        self.pictures += 1
+        if facts.measured is not None:
+            self._add_samples(facts.measured)
+
+    def _add_samples(self, found: Measured) -> None:
+        self.deep += 1
+        self.samples += found.count
+        self.below += found.below
+        self.above += found.above
+        low, high = self._spans.get(found.depth, (found.low, found.high))
+        self._spans[found.depth] = min(low, found.low), max(high, found.high)
+
+    def narrow(self) -> list[str]:
+        """Say which samples fill only a small part of what they could, and what to set."""
+        return [note for depth, span in self._spans.items() for note in _narrow(depth, *span)]
+
+
+def notes_of(every: Sequence[Findings], chosen: Interval | None) -> list[str]:
+    """Say what a reader of the results must know.
+
+    Args:
+        every: the findings of each split, first those of the images to learn from.
+        chosen: `data.range` in numbers, or None.
+
+    Example:
+        >>> findings = Findings(pictures=10, deep=8, samples=1000, below=0, above=4)
+        >>> for note in notes_of([findings], (0.0, 4095.0)):
+        ...     print(note)
+        data.range = [0, 4095]: 0.4% of all values are above it and become 4095
+        data.range changes nothing in 2 of 10 images: they have 8 bits a sample
+    """
+    return every[0].narrow() if chosen is None else _range_notes(every, chosen)
+
+
+def _range_notes(every: Sequence[Findings], chosen: Interval) -> list[str]:
+    notes = []
+    samples = sum(one.samples for one in every)
+    for words, count, edge in (
+        ("below", sum(one.below for one in every), chosen[0]),
+        ("above", sum(one.above for one in every), chosen[1]),
+    ):
+        if count:
+            told = f"{_share(count / samples)} of all values are {words} it and become {edge:.9g}"
+            notes.append(f"data.range = {shown(chosen)}: {told}")
+    pictures, deep = sum(one.pictures for one in every), sum(one.deep for one in every)
+    if deep < pictures:
+        which = "all" if deep == 0 else f"{pictures - deep} of {pictures}"
+        notes.append(f"data.range changes nothing in {which} images: they have 8 bits a sample")
+    return notes
+
+
+def shown(interval: Interval) -> str:
+    """Write an interval as it is written in a grid file.
+
+    Example:
+        >>> shown((0.0, 4095.0))
+        '[0, 4095]'
+    """
+    return f"[{interval[0]:.9g}, {interval[1]:.9g}]"
+
+
+def _share(share: float) -> str:
+    return f"{share:.1%}" if share >= 0.001 else "less than 0.1%"
+
+
+def _narrow(depth: Depth, low: float, high: float) -> list[str]:
+    if depth.interval is None:
+        return []
+    black, white = depth.interval
+    first, last = (low - black) / (white - black), (high - black) / (white - black)
+    if last - first > _NARROW or low == high:
+        return []
+    # What a camera stores ends at a power of two.
+    end = float((1 << int(high).bit_length()) - 1)
+    better = (0.0, end) if low >= 0 and end <= _NARROW * (white - black) else (low, high)
+    dark = first < _NARROW and last <= 2 * _NARROW
+    light = last > 1 - _NARROW and first >= 1 - 2 * _NARROW
+    if dark or light:
+        what = "nearly black" if dark != depth.white_is_zero else "nearly white"
+    else:
+        what = "grey, of little contrast"
+    return [
+        f"{depth.bits}-bit images use values {low:.9g} to {high:.9g} only, so they are {what}; "
+        f"set data.range = {shown(better)}"
+    ]

@@ -1,0 +1,24 @@
+"""How image files become images: what `[data]` says of it, with percentiles made numbers."""
+
+from dataclasses import dataclass
+
+from ablation.grid.data import OwnImages
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a picture of any size and depth becomes (3, size, size) of 8 bits.
+
+    `range` are the stored values that become black and white, in samples of more than 8 bits; None: all that
+    the file can store.
+    """
+
+    size: int
+    range: Interval | None = None
+
+    @classmethod
+    def of(cls, data: OwnImages, interval: Interval | None) -> "Reading":
+        """Make the reading of a data section, with its range in numbers."""
+        return cls(data.size, interval)
