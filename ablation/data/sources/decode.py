@@ -42,7 +42,7 @@ def decode(path: Path, reading: Reading) -> Picture:
         size = reading.size
         image.draft(None, (3 * size, 3 * size))  # allows a JPEG to be decoded at a fraction of its size
         rgb, measured = _rgb(image, reading.range)
-        return Picture(fit(rgb, size), Facts(measured))
+        return Picture(fit(rgb, size, reading.resize), Facts(measured))
 
 
 def stored_samples(path: Path) -> Samples | None:

@@ -45,7 +45,7 @@ def npz(data: Npz, folder: Path, tell: Tell = silent) -> Dataset:
 
     def decoded(name: str, size: int | None, before: int) -> Decoded:
         rows = subset(labels[name], size, data.seed, f"data.{name}", names)
-        images = store_images(arrays[f"{name}_x"], rows, folder, name, data.size, tell)
+        images = store_images(arrays[f"{name}_x"], rows, folder, name, data.size, tell, data.resize)
         split = Split(images, labels[name][rows], groups[name][rows] if groups else None)
         return Decoded(split, lambda row: f"{name}_x[{rows[row]}]", before + np.arange(len(rows)))
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ablation.grid.data import OwnImages
+from ablation.grid.data import OwnImages, Resize
 
 Interval = tuple[float, float]
 
@@ -17,8 +17,9 @@ class Reading:
 
     size: int
     range: Interval | None = None
+    resize: Resize = "crop"
 
     @classmethod
     def of(cls, data: OwnImages, interval: Interval | None) -> "Reading":
         """Make the reading of a data section, with its range in numbers."""
-        return cls(data.size, interval)
+        return cls(data.size, interval, data.resize)

@@ -6,7 +6,6 @@ from PIL import Image, ImageCms
 
 from ablation.data.sources.decode import decode
 from ablation.data.sources.findings import Findings
-from ablation.data.sources.fit import fit
 from ablation.data.sources.pool import decode_all
 from ablation.data.sources.reading import Reading
 
@@ -132,26 +131,6 @@ def test_the_exif_orientation_is_applied(tmp_path):
     exif[0x0112] = 6  # to be turned by 90 degrees clockwise: its upper side is stored on the left
     Image.fromarray(np.rot90(upright)).save(tmp_path / "a.png", exif=exif)
     assert np.array_equal(pixels(tmp_path / "a.png"), upright.transpose(2, 0, 1))
-
-
-@pytest.mark.parametrize("shape", [(40, 100), (100, 40), (16, 48), (8, 12), (800, 1200)])
-def test_the_shorter_side_is_resized_and_the_centre_cropped(shape):
-    picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8))
-    whole = picture.resize([side * 16 // min(shape) for side in picture.size], Image.Resampling.BILINEAR)
-    left, top = ((side - 16) // 2 for side in whole.size)
-    expected = np.asarray(whole.crop((left, top, left + 16, top + 16))).transpose(2, 0, 1)
-    assert np.abs(fit(picture, 16).astype(int) - expected).max() <= 2
-
-
-def test_resizing_is_antialiased():
-    stripes = np.zeros((128, 128, 3), np.uint8)
-    stripes[:, ::2] = 254
-    assert np.abs(fit(Image.fromarray(stripes), 16)[:, 2:-2, 2:-2].astype(int) - 127).max() <= 4
-
-
-def test_an_image_of_the_right_size_is_unchanged():
-    picture = np.random.default_rng(0).integers(0, 256, (16, 16, 3), np.uint8)
-    assert np.array_equal(fit(Image.fromarray(picture), 16), picture.transpose(2, 0, 1))
 
 
 def test_broken_files_leave_their_rows_and_say_why(tmp_path):
