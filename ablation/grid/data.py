@@ -97,6 +97,7 @@ class OwnImages(_Subset):
     resize: Annotated[Resize, AsBefore("crop")] = "crop"
     # of files of more than 8 bits a sample; None: all that the file can store
     range: Annotated[Range | None, AsBefore(None)] = None
+    pages: Annotated[Literal["first", "all"], AsBefore("first")] = "first"  # of files that have several
 
 
 class Torchvision(_Subset):
@@ -130,13 +131,11 @@ class Npz(OwnImages):
 
     source: Literal["npz"]
 
-    @field_validator("range")
+    @field_validator("range", "pages")
     @classmethod
-    def _arrays_have_eight_bits(cls, given: Range | None, info: ValidationInfo) -> Range | None:
-        if given is not None and info.data.get("unlabelled") is None:
-            raise ValueError(
-                "the arrays of an npz have 8 bits; it is for files in a folder of unlabelled images"
-            )
+    def _only_files_have_them(cls, given: object, info: ValidationInfo) -> object:
+        if given not in (None, "first") and info.data.get("unlabelled") is None:
+            raise ValueError("is for the files of a folder of unlabelled images, and there is none")
         if isinstance(given, Percentiles):
             raise ValueError("the training images of an npz have 8 bits; write range = [low, high]")
         return given

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from ablation.data.sources.reading import Interval
 from ablation.data.sources.samples import Depth, Measured
+from ablation.words import counted
 
 _NARROW = 0.25  # share of what samples can store; up to it, the range should be set
 
@@ -14,6 +15,7 @@ class Facts:
     """What is found out about one picture."""
 
     measured: Measured | None = None  # of samples of more than 8 bits
+    pages: int = 1  # of the file, if only the first is used
 
 
 @dataclass
@@ -25,11 +27,13 @@ class Findings:
     samples: int = 0  # of those
     below: int = 0  # samples that were clipped
     above: int = 0
+    several: int = 0  # files whose first page is used, and which have others
     _spans: dict[Depth, Interval] = field(default_factory=dict)  # the least and the largest sample
 
     def add(self, facts: Facts) -> None:
         """Count one picture."""
         self.pictures += 1
+        self.several += facts.pages > 1
         if facts.measured is not None:
             self._add_samples(facts.measured)
 
@@ -60,7 +64,14 @@ def notes_of(every: Sequence[Findings], chosen: Interval | None) -> list[str]:
         data.range = [0, 4095]: 0.4% of all values are above it and become 4095
         data.range changes nothing in 2 of 10 images: they have 8 bits a sample
     """
-    return every[0].narrow() if chosen is None else _range_notes(every, chosen)
+    notes = every[0].narrow() if chosen is None else _range_notes(every, chosen)
+    if several := sum(one.several for one in every):
+        have = "has" if several == 1 else "have"
+        notes.append(
+            f"{counted(several, 'file')} {have} several pages; the first is used; "
+            'set data.pages = "all" to use each'
+        )
+    return notes
 
 
 def _range_notes(every: Sequence[Findings], chosen: Interval) -> list[str]:

@@ -9,8 +9,9 @@ from ablation.data.copies import Ids, content_numbers, settle
 from ablation.data.dataset import Dataset, Labels
 from ablation.data.hashes import content_hashes
 from ablation.data.sources.decoded import every_class_has_images, settled
+from ablation.data.sources.every_page import used_pages
 from ablation.data.sources.findings import Findings, notes_of
-from ablation.data.sources.listing import Listing, listings
+from ablation.data.sources.listing import listings
 from ablation.data.sources.part import Part, decode_part
 from ablation.data.sources.percentiles import interval
 from ablation.data.sources.reading import Reading
@@ -35,13 +36,13 @@ def image_folder(data: ImageFolder, folder: Path, tell: Tell = silent) -> Datase
             are copies that are refused.
     """
     first, second, notes = _splits(data, Path(data.path).expanduser())
-    learned_from = [first.listing.files[i] for i in first.chosen()]
+    learned_from = [first.pages[i] for i in first.chosen()]
     chosen, told = interval(data.range, learned_from, tell)
     reading, every = Reading.of(data, chosen), (Findings(), Findings())
     train, train_broken = decode_part(first, reading, every[0], folder, tell)
     test, test_broken = decode_part(second, reading, every[1], folder, tell)
     told += notes_of(every, chosen)
-    names = first.listing.class_names
+    names = first.class_names
     try:
         of_train, of_test, found = settled(data, (train, test), names, folder)
     except DataError as error:  # which a range that makes all pictures black could be the cause of
@@ -59,7 +60,7 @@ def folder_labels(data: ImageFolder) -> Labels:
     """
     train, test, notes = _splits(data, Path(data.path).expanduser())
     of_train, of_test = (part.labelled(part.chosen()) for part in (train, test))
-    return Labels(of_train, of_test, train.listing.class_names, tuple(notes))
+    return Labels(of_train, of_test, train.class_names, tuple(notes))
 
 
 def _splits(data: ImageFolder, root: Path) -> tuple[Part, Part, list[str]]:
@@ -85,22 +86,28 @@ def _splits(data: ImageFolder, root: Path) -> tuple[Part, Part, list[str]]:
     digests = dict(zip(found.files, content_hashes(found.files, root), strict=True))
     content = content_numbers([digests[path] for path in files])
     done = settle(data.duplicates, content, labels, testing, groups, _named(files, root), data.path)
-    rows, groups = np.flatnonzero(done.kept), done.groups
-    every_class_has_images(labels[rows], train.class_names)
+    rows = np.flatnonzero(done.kept)
+    used = used_pages(data, [files[i] for i in rows])
+    of = rows[used.files]  # the file of each picture
+    labels, groups = labels[of], None if done.groups is None else done.groups[of]
+    every_class_has_images(labels, train.class_names)
+    if used.several and groups is None:
+        groups = of
     if testing is None:
-        of_rows = None if groups is None else groups[rows]
-        sides = train_test_split(labels[rows], data.test_fraction, of_rows, data.seed, train.class_names)
+        sides = train_test_split(labels, data.test_fraction, groups, data.seed, train.class_names)
     else:
-        sides = np.flatnonzero(~testing[rows]), np.flatnonzero(testing[rows])
+        sides = np.flatnonzero(~testing[of]), np.flatnonzero(testing[of])
+    content = content_numbers([f"{content[i]} {page.number}" for i, page in zip(of, used.pages, strict=True)])
 
     def part(name: str, side: Ids, size: int | None) -> Part:
-        listing = Listing(tuple(files[i] for i in side), labels[side], train.class_names)
         of_side = None if groups is None else groups[side]
-        return Part(name, root, listing, of_side, content[side], size, data.seed)
+        pages = tuple(used.pages[i] for i in side)
+        names = train.class_names
+        return Part(name, root, pages, labels[side], names, of_side, content[side], size, data.seed)
 
-    first, second = part("train", rows[sides[0]], data.train), part("test", rows[sides[1]], data.test)
-    check_unlabelled(data, [digests[path] for path in second.listing.files])
-    return first, second, [*notes, *done.notes]
+    first, second = part("train", sides[0], data.train), part("test", sides[1], data.test)
+    check_unlabelled(data, [digests[path] for path in dict.fromkeys(page.path for page in second.pages)])
+    return first, second, [*notes, *done.notes, *used.notes]
 
 
 def _named(files: Sequence[Path], root: Path) -> Callable[[int], str]:

@@ -1,6 +1,6 @@
 """A split of a folder: chosen by the names of files, then decoded."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from ablation.data.dataset import Labelled, Split
 from ablation.data.sources.arrays import keep_images, new_images
 from ablation.data.sources.decoded import Decoded
 from ablation.data.sources.findings import Findings
-from ablation.data.sources.listing import Listing
+from ablation.data.sources.pages import Page
 from ablation.data.sources.pool import decode_all
 from ablation.data.sources.reading import Reading
 from ablation.data.sources.skipped import skipped
@@ -27,9 +27,11 @@ class Part:
 
     name: str  # train or test
     root: Path
-    listing: Listing
+    pages: tuple[Page, ...]  # N
+    labels: Ids  # (N,)
+    class_names: tuple[str, ...]
     groups: Ids | None  # (N,)
-    content: Ids  # (N,), the same number for files of the same bytes, in both splits
+    content: Ids  # (N,), the same number for pages of files of the same bytes, in both splits
     size: int | None  # of a subset to take; None: all
     seed: int
 
@@ -39,12 +41,11 @@ class Part:
         Raises:
             DataError: a class has too few images.
         """
-        names = self.listing.class_names
-        return subset(self.listing.labels, self.size, self.seed, f"data.{self.name}", names, usable)
+        return subset(self.labels, self.size, self.seed, f"data.{self.name}", self.class_names, usable)
 
     def labelled(self, rows: Ids) -> Labelled:
         """Return the labels and groups of some images."""
-        return Labelled(self.listing.labels, self.groups).take(rows)
+        return Labelled(self.labels, self.groups).take(rows)
 
 
 def decode_part(
@@ -57,14 +58,13 @@ def decode_part(
     Raises:
         DataError: none of the images of a class can be read.
     """
-    files = part.listing.files
-    usable = np.ones(len(files), dtype=bool)
-    broken: dict[Path, str] = {}
+    usable = np.ones(len(part.pages), dtype=bool)
+    broken: dict[Page, str] = {}
     chosen = part.chosen()
     images = new_images(folder, part.name, len(chosen), reading.size)
     places = np.arange(len(chosen))  # still to be decoded
     while len(places):
-        wanted = [files[i] for i in chosen[places]]
+        wanted = [part.pages[i] for i in chosen[places]]
         failed = decode_all(wanted, images, places, reading, findings, f"{part.name} images decoded", tell)
         broken |= {wanted[i]: why for i, why in failed.items()}
         places = places[list(failed)]
@@ -77,23 +77,19 @@ def decode_part(
         kept = np.setdiff1d(np.arange(len(chosen)), places)
         chosen, images = chosen[kept], keep_images(images, kept, folder, part.name)
     _every_class_is_left(part, chosen, broken)
-    used, taken = [files[i] for i in chosen], part.labelled(chosen)
+    used, taken = [part.pages[i] for i in chosen], part.labelled(chosen)
     return Decoded(
         Split(images, taken.labels, taken.groups),
-        lambda row: repr(used[row].relative_to(part.root).as_posix()),
+        lambda row: repr(used[row].name(part.root)),
         part.content[chosen],
     ), skipped(part.name, broken, part.root)
 
 
-def _every_class_is_left(part: Part, chosen: Ids, broken: Mapping[Path, str]) -> None:
-    for label, name in enumerate(part.listing.class_names):
-        if not (part.listing.labels[chosen] == label).any():
-            path, why = next((path, why) for path, why in broken.items() if path in _of(part, label))
+def _every_class_is_left(part: Part, chosen: Ids, broken: Mapping[Page, str]) -> None:
+    for label, name in enumerate(part.class_names):
+        if not (part.labels[chosen] == label).any():
+            of_class = {part.pages[i] for i in np.flatnonzero(part.labels == label)}
+            page, why = next((page, why) for page, why in broken.items() if page in of_class)
             raise DataError(
-                f"class {name!r}: none of its images can be read, for example "
-                f"{path.relative_to(part.root)}: {why}"
+                f"class {name!r}: none of its images can be read, for example {page.name(part.root)}: {why}"
             )
-
-
-def _of(part: Part, label: int) -> Sequence[Path]:
-    return [part.listing.files[i] for i in np.flatnonzero(part.listing.labels == label)]

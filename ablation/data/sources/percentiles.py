@@ -1,17 +1,18 @@
 """Percentiles of the samples of many image files, without holding the files in memory."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ablation.data.sources.decode import stored_samples
 from ablation.data.sources.findings import shown
-from ablation.data.sources.pool import on_threads
+from ablation.data.sources.opened import Opened
+from ablation.data.sources.pages import Page
+from ablation.data.sources.pool import each
 from ablation.data.sources.reading import Interval
+from ablation.data.sources.samples import Samples
 from ablation.errors import DataError
 from ablation.grid.data import Percentiles, Range
 from ablation.telling import Tell, silent, told
@@ -22,13 +23,13 @@ _REST = np.uint32((1 << (32 - _KEPT)) - 1)
 
 
 def interval(
-    given: Range | None, files: Sequence[Path], tell: Tell = silent
+    given: Range | None, pages: Sequence[Page], tell: Tell = silent
 ) -> tuple[Interval | None, list[str]]:
     """Return `data.range` in numbers, and a note if it was not; percentiles are those of all samples.
 
     Args:
         given: as in the grid file.
-        files: to learn percentiles from, each decoded once more; those that cannot be read do not count, nor
+        pages: to learn percentiles from, each decoded once more; those that cannot be read do not count, nor
             do those of 8 bits a sample.
         tell: told how many are measured.
 
@@ -39,12 +40,12 @@ def interval(
         return given, []
     histogram = Histogram()
 
-    def measure(index: int) -> None:
-        samples = stored_samples(files[index])
-        if samples is not None:
+    def measure(file: Opened, index: int) -> None:
+        samples = file.read(pages[index].number, 0, exact=True).picture
+        if isinstance(samples, Samples) and samples.depth.bits > 8:
             histogram.add(samples.values)
 
-    for _ in told(on_threads(measure, len(files)), "training images measured", len(files), tell):
+    for _ in told(each(pages, measure), "training images measured", len(pages), tell):
         pass
     if not histogram.count:
         raise DataError(

@@ -1,17 +1,18 @@
-"""Decodes many image files on a few threads."""
+"""Decodes many pictures on a few threads."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import UnidentifiedImageError
 
-from ablation.data.sources.decode import decode
+from ablation.data.sources.decode import decode_page
 from ablation.data.sources.findings import Facts, Findings
+from ablation.data.sources.opened import Opened, opened
+from ablation.data.sources.pages import Page, runs
 from ablation.data.sources.reading import Reading
 from ablation.telling import Tell, silent, told
 
@@ -21,7 +22,7 @@ Result = TypeVar("Result")
 
 
 def decode_all(
-    files: Sequence[Path],
+    pages: Sequence[Page],
     images: NDArray[np.uint8],
     rows: NDArray[np.int64],
     reading: Reading,
@@ -29,29 +30,28 @@ def decode_all(
     what: str = "images decoded",
     tell: Tell = silent,
 ) -> dict[int, str]:
-    """Decode `files[i]` into `images[rows[i]]`, on a few threads.
+    """Decode `pages[i]` into `images[rows[i]]`, on a few threads.
 
     Args:
-        files: as many as `rows`.
+        pages: as many as `rows`.
         images: (N, 3, S, S), written to.
         rows: distinct rows of `images`.
-        reading: how files become images.
-        findings: told of every image that is decoded.
+        reading: how pictures become images.
+        findings: told of every picture that is decoded.
         what: what is counted.
         tell: told how far it is.
 
     Returns:
-        The reason for each i whose file could not be read; its row is left as it was.
+        The reason for each i whose picture could not be read; its row is left as it was.
     """
 
-    def one(index: int) -> Facts:
-        picture = decode(files[index], reading)
+    def one(file: Opened, index: int) -> Facts:
+        picture = decode_page(file, pages[index].number, reading)
         images[rows[index]] = picture.pixels
         return picture.facts
 
     broken: dict[int, str] = {}
-    results = told(on_threads(one, len(files)), what, len(files), tell)
-    for index, result in enumerate(results):
+    for index, result in enumerate(told(each(pages, one), what, len(pages), tell)):
         if isinstance(result, str):
             broken[index] = result
         else:
@@ -59,24 +59,35 @@ def decode_all(
     return broken
 
 
-def on_threads(one: Callable[[int], Result], count: int) -> Iterator[Result | str]:
-    """Yield what a function makes of 0, 1, … count − 1, in order; or the reason why it could not.
+def each(pages: Sequence[Page], one: Callable[[Opened, int], Result]) -> Iterator[Result | str]:
+    """Yield what a function makes of each page, on a few threads; or the reason why it could not.
 
-    Example:
-        >>> list(on_threads(lambda index: 1 / index, 2))
-        ['division by zero', 1.0]
+    Args:
+        pages: in any order; those of a file are best together.
+        one: called with the open file and the position of the page in `pages`.
     """
 
-    def safely(index: int) -> Result | str:
+    def of_file(run: range) -> list[Result | str]:
+        results: list[Result | str] = []
         try:
-            return one(index)
+            with opened(pages[run.start].path) as file:
+                for index in run:
+                    try:
+                        results.append(one(file, index))
+                    except MemoryError:
+                        raise
+                    except Exception as error:  # decoders raise errors of many kinds on broken files
+                        results.append(str(error) or type(error).__name__)
         except MemoryError:
             raise
         except UnidentifiedImageError:
-            return "not an image"
-        except Exception as error:  # decoders raise errors of many kinds on broken files
-            return str(error) or type(error).__name__
+            return ["not an image"] * len(run)
+        except Exception as error:  # likewise
+            return [str(error) or type(error).__name__] * len(run)
+        return results
 
+    files = runs(pages)
     with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
-        for start in range(0, count, _BLOCK):
-            yield from pool.map(safely, range(start, min(start + _BLOCK, count)))
+        for start in range(0, len(files), _BLOCK):
+            for results in pool.map(of_file, files[start : start + _BLOCK]):
+                yield from results

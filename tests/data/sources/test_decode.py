@@ -6,12 +6,13 @@ from PIL import Image, ImageCms
 
 from ablation.data.sources.decode import decode
 from ablation.data.sources.findings import Findings
+from ablation.data.sources.pages import Page
 from ablation.data.sources.pool import decode_all
 from ablation.data.sources.reading import Reading
 
 
 def pixels(path, size=16) -> np.ndarray:
-    return decode(path, Reading(size)).pixels
+    return decode(Page(path), Reading(size)).pixels
 
 
 def pixel(path) -> list[int]:
@@ -140,7 +141,7 @@ def test_broken_files_leave_their_rows_and_say_why(tmp_path):
     files[3].write_bytes(b"no image")
     files[11].unlink()
     images = np.full((30, 3, 16, 16), 99, np.uint8)
-    broken = decode_all(files, images, np.arange(20) + 5, Reading(16), Findings())
+    broken = decode_all([Page(path) for path in files], images, np.arange(20) + 5, Reading(16), Findings())
     assert broken.keys() == {3, 11}
     assert broken[3] == "not an image"
     assert images[:, 0, 0, 0].tolist() == [99] * 5 + [99 if i in broken else i for i in range(20)] + [99] * 5

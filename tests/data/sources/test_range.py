@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from ablation.data.sources.decode import decode
 from ablation.data.sources.folder import image_folder
 from ablation.data.sources.npz import npz
+from ablation.data.sources.pages import Page
 from ablation.data.sources.percentiles import Histogram
 from ablation.data.sources.reading import Reading
 from ablation.errors import DataError
@@ -136,7 +137,7 @@ def test_integers_above_two_to_the_thirty_one_are_not_negative(tmp_path):
     import tifffile
 
     tifffile.imwrite(tmp_path / "a.tif", np.full((16, 16), 3_000_000_000, np.uint32))
-    assert (decode(tmp_path / "a.tif", Reading(16, (0, 4e9))).pixels == 191).all()
+    assert (decode(Page(tmp_path / "a.tif"), Reading(16, (0, 4e9))).pixels == 191).all()
 
 
 def test_eight_bit_images_keep_their_values_and_it_is_said(tmp_path):
@@ -162,14 +163,14 @@ def test_white_is_zero_whatever_the_range(tmp_path):
     from tests.data.sources.test_decode import tiff
 
     tiff(tmp_path / "a.tif", np.full((16, 16), 400), white_is_zero=True)
-    assert (decode(tmp_path / "a.tif", Reading(16, (0, 4095))).pixels == 255 - 25).all()
+    assert (decode(Page(tmp_path / "a.tif"), Reading(16, (0, 4095))).pixels == 255 - 25).all()
 
 
 def test_a_graymap_of_twelve_bits_is_read_in_its_own_values(tmp_path):
     values = np.arange(4096, dtype=">u2").reshape(64, 64)
     (tmp_path / "a.pgm").write_bytes(b"P5 64 64 4095\n" + values.tobytes())
     for chosen in (None, (0.0, 4095.0)):
-        pixels = decode(tmp_path / "a.pgm", Reading(64, chosen)).pixels
+        pixels = decode(Page(tmp_path / "a.pgm"), Reading(64, chosen)).pixels
         np.testing.assert_array_equal(pixels[0], values >> 4)
 
 
@@ -190,7 +191,7 @@ def test_unlabelled_images_of_an_npz_have_a_range(tmp_path):
     [
         ({"range": [4, 4]}, "low < high"),
         ({"range": {"percentiles": [50, 101]}}, "less than or equal to 100"),
-        ({"source": "npz", "range": [0, 4]}, "have 8 bits; it is for files"),
+        ({"source": "npz", "range": [0, 4]}, "is for the files of a folder"),
         ({"source": "npz", "unlabelled": "u", "range": {"percentiles": [0, 1]}}, "write range = "),
     ],
 )
