@@ -60,11 +60,12 @@ def _images(key: str, written: str, tell: Tell) -> list[tuple[str, str]]:
     folder = Path(written).expanduser()
     if not folder.is_dir():
         raise DataError(_missing(key, folder, "folder"))
-    files = tree(folder).files
-    if not files:
-        raise DataError(
+    found = tree(folder)
+    if not (files := found.files):
+        told = (
             f"data.{key}: no images (.jpg, .png, .tif, …) in {folder} or its subfolders; name another folder"
         )
+        raise DataError("; ".join([told, *found.notes]))
     names = [file.relative_to(folder).as_posix() for file in files]
     return list(zip(names, content_hashes(files, folder, tell), strict=True))
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ablation.words import counted
+from ablation.data.extras import DICOM_SUFFIXES, install, installed
+from ablation.words import counted, listed
 
 # fmt: off
 IMAGE_SUFFIXES = frozenset({
@@ -36,8 +37,8 @@ class Tree:
         """What was left out, as a sentence for a run's notes; none where it is nothing.
 
         Example:
-            >>> Tree(Path("photos"), (), {".heic": 31, ".dcm": 9}).notes
-            ['skipped 40 files that cannot be read as images: .heic 31, .dcm 9']
+            >>> Tree(Path("photos"), (), {".heic": 31, ".xcf": 9}).notes
+            ['skipped 40 files that cannot be read as images: .heic 31, .xcf 9']
         """
         if not self.left_out:
             return []
@@ -46,7 +47,9 @@ class Tree:
         more = f" and {counted(len(ordered) - _SHOWN, 'other kind')}" if len(ordered) > _SHOWN else ""
         total = counted(sum(self.left_out.values()), "file")
         what = "an image" if total == "1 file" else "images"
-        return [f"skipped {total} that cannot be read as {what}: {told}{more}"]
+        needed = sorted(self.left_out.keys() & DICOM_SUFFIXES)
+        mend = f"; for {listed(needed)}, {install('dicom')}" if needed else ""
+        return [f"skipped {total} that cannot be read as {what}: {told}{more}{mend}"]
 
 
 def tree(root: Path) -> Tree:
@@ -64,6 +67,7 @@ def tree(root: Path) -> Tree:
         >>> [file.name for file in found.files], found.left_out
         (['a.JPG', 'b.png'], {'.txt': 1})
     """
+    suffixes = IMAGE_SUFFIXES | (DICOM_SUFFIXES if installed("dicom") else frozenset())
     images: list[Path] = []
     left_out: Counter[str] = Counter()
     seen = {_identity(root)}
@@ -80,9 +84,9 @@ def tree(root: Path) -> Tree:
             continue
         waiting += _unseen([path for path in folders if not path.is_symlink()], seen, left_out)
         links += [path for path in folders if path.is_symlink()]
-        images += [path for path in files if path.suffix.lower() in IMAGE_SUFFIXES]
+        images += [path for path in files if path.suffix.lower() in suffixes]
         left_out.update(
-            path.suffix.lower() or "no suffix" for path in files if path.suffix.lower() not in IMAGE_SUFFIXES
+            path.suffix.lower() or "no suffix" for path in files if path.suffix.lower() not in suffixes
         )
     ordered = sorted(images, key=lambda file: file.relative_to(root).as_posix())
     return Tree(root, tuple(ordered), dict(left_out))

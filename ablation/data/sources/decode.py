@@ -9,10 +9,11 @@ from PIL import Image, ImageCms
 
 from ablation.data.sources.findings import Facts
 from ablation.data.sources.fit import fit
-from ablation.data.sources.opened import Opened, opened
+from ablation.data.sources.opened import opened
 from ablation.data.sources.pages import Page
 from ablation.data.sources.reading import Reading
 from ablation.data.sources.samples import Samples
+from ablation.data.sources.stored import Opened
 
 
 @dataclass(frozen=True, eq=False)

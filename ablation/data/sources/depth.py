@@ -20,8 +20,8 @@ def depth_of(image: ImageFile) -> Depth:
     Example:
         >>> from io import BytesIO
         >>> file = BytesIO(b"P5 2 1 4095 " + bytes(4))  # a PGM of 12 bits
-        >>> depth_of(Image.open(file))
-        Depth(bits=16, interval=(0, 4095), white_is_zero=False)
+        >>> depth_of(Image.open(file)).interval
+        (0, 4095)
     """
     if isinstance(image, TiffImageFile):
         return _of_tiff(image.tag_v2)

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ablation.data.sources.reading import Interval
-from ablation.data.sources.samples import Depth, Measured
+from ablation.data.sources.reading import Interval, shown
+from ablation.data.sources.samples import Measured
+from ablation.data.sources.spans import Spans
 from ablation.words import counted
-
-_NARROW = 0.25  # share of what samples can store; up to it, the range should be set
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Findings:
     below: int = 0  # samples that were clipped
     above: int = 0
     several: int = 0  # files whose first page is used, and which have others
-    _spans: dict[Depth, Interval] = field(default_factory=dict)  # the least and the largest sample
+    _spans: Spans = field(default_factory=Spans)
 
     def add(self, facts: Facts) -> None:
         """Count one picture."""
@@ -42,12 +41,12 @@ class Findings:
         self.samples += found.count
         self.below += found.below
         self.above += found.above
-        low, high = self._spans.get(found.depth, (found.low, found.high))
-        self._spans[found.depth] = min(low, found.low), max(high, found.high)
+        self._spans.add(found)
 
+    @property
     def narrow(self) -> list[str]:
-        """Say which samples fill only a small part of what they could, and what to set."""
-        return [note for depth, span in self._spans.items() for note in _narrow(depth, *span)]
+        """Which samples fill only a small part of what they could, and what to set."""
+        return self._spans.notes
 
 
 def notes_of(every: Sequence[Findings], chosen: Interval | None) -> list[str]:
@@ -64,7 +63,7 @@ def notes_of(every: Sequence[Findings], chosen: Interval | None) -> list[str]:
         data.range = [0, 4095]: 0.4% of all values are above it and become 4095
         data.range changes nothing in 2 of 10 images: they have 8 bits a sample
     """
-    notes = every[0].narrow() if chosen is None else _range_notes(every, chosen)
+    notes = every[0].narrow if chosen is None else _range_notes(every, chosen)
     if several := sum(one.several for one in every):
         have = "has" if several == 1 else "have"
         notes.append(
@@ -91,37 +90,5 @@ def _range_notes(every: Sequence[Findings], chosen: Interval) -> list[str]:
     return notes
 
 
-def shown(interval: Interval) -> str:
-    """Write an interval as it is written in a grid file.
-
-    Example:
-        >>> shown((0.0, 4095.0))
-        '[0, 4095]'
-    """
-    return f"[{interval[0]:.9g}, {interval[1]:.9g}]"
-
-
 def _share(share: float) -> str:
     return f"{share:.1%}" if share >= 0.001 else "less than 0.1%"
-
-
-def _narrow(depth: Depth, low: float, high: float) -> list[str]:
-    if depth.interval is None:
-        return []
-    black, white = depth.interval
-    first, last = (low - black) / (white - black), (high - black) / (white - black)
-    if last - first > _NARROW or low == high:
-        return []
-    # What a camera stores ends at a power of two.
-    end = float((1 << int(high).bit_length()) - 1)
-    better = (0.0, end) if low >= 0 and end <= _NARROW * (white - black) else (low, high)
-    dark = first < _NARROW and last <= 2 * _NARROW
-    light = last > 1 - _NARROW and first >= 1 - 2 * _NARROW
-    if dark or light:
-        what = "nearly black" if dark != depth.white_is_zero else "nearly white"
-    else:
-        what = "grey, of little contrast"
-    return [
-        f"{depth.bits}-bit images use values {low:.9g} to {high:.9g} only, so they are {what}; "
-        f"set data.range = {shown(better)}"
-    ]

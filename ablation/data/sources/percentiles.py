@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ablation.data.sources.findings import shown
-from ablation.data.sources.opened import Opened
 from ablation.data.sources.pages import Page
 from ablation.data.sources.pool import each
-from ablation.data.sources.reading import Interval
+from ablation.data.sources.reading import Interval, shown
 from ablation.data.sources.samples import Samples
+from ablation.data.sources.stored import Opened
 from ablation.errors import DataError
 from ablation.grid.data import Percentiles, Range
 from ablation.telling import Tell, silent, told

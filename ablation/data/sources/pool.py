@@ -11,9 +11,10 @@ from PIL import UnidentifiedImageError
 
 from ablation.data.sources.decode import decode_page
 from ablation.data.sources.findings import Facts, Findings
-from ablation.data.sources.opened import Opened, opened
+from ablation.data.sources.opened import opened
 from ablation.data.sources.pages import Page, runs
 from ablation.data.sources.reading import Reading
+from ablation.data.sources.stored import Opened
 from ablation.telling import Tell, silent, told
 
 _BLOCK = 4096  # files handed to the threads at a time

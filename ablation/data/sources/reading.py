@@ -23,3 +23,13 @@ class Reading:
     def of(cls, data: OwnImages, interval: Interval | None) -> "Reading":
         """Make the reading of a data section, with its range in numbers."""
         return cls(data.size, interval, data.resize)
+
+
+def shown(interval: Interval) -> str:
+    """Write an interval as it is written in a grid file.
+
+    Example:
+        >>> shown((0.0, 4095.0))
+        '[0, 4095]'
+    """
+    return f"[{interval[0]:.9g}, {interval[1]:.9g}]"

@@ -17,6 +17,7 @@ class Depth:
     # The values of black and white, as far as the file says; None: it does not.
     interval: Interval | None
     white_is_zero: bool = False
+    windowed: bool = False  # whether the interval was chosen for a reader, and is not all that can be stored
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,72 @@
+"""Image files that Pillow reads."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+from PIL import Image, ImageOps
+from PIL.ImageFile import ImageFile
+
+from ablation.data.sources.depth import depth_of, samples_of
+from ablation.data.sources.samples import Depth, Measured
+from ablation.data.sources.stored import Stored
+
+# Of the frames of a JPEG (MPO), as telephones write them, all but the first are previews and the like.
+_PAGED = frozenset({"TIFF", "GIF", "PNG", "WEBP", "AVIF"})
+_SUBFILE, _PREVIEW_OR_MASK = 254, 1 | 4  # a tag of TIFF, and its bits
+
+
+class PillowFile:
+    """An image file that is open; frames of an animation and pages of a TIFF are pages."""
+
+    def __init__(self, image: ImageFile) -> None:
+        self._image = image
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the first page, as stored."""
+        return self._image.size
+
+    @property
+    def pages(self) -> int:
+        """How many pictures there are in it."""
+        return len(self._frames)
+
+    def read(self, number: int | None, side: int, exact: bool) -> Stored:
+        """Read a page, as `Opened` says."""
+        image = self._image
+        if number is not None:
+            image.seek(self._frames[number])
+        image.draft(None, (side, side))  # allows a JPEG to be decoded at a fraction of its size
+        depth, measured = depth_of(image), None
+        image.load()  # of a TIFF, Pillow knows only now which way up it is
+        upright = ImageOps.exif_transpose(image)
+        profile = image.info.get("icc_profile")
+        if (samples := samples_of(image, upright, depth)) is not None:
+            return Stored(samples, profile)
+        if depth.bits > 8:
+            if exact:
+                raise ValueError(f"{depth.bits}-bit colours cannot be read with data.range")
+            measured = _of_upper_bits(upright, depth)
+        return Stored(upright, profile, measured)
+
+    @cached_property
+    def _frames(self) -> Sequence[int]:
+        image = self._image
+        count = getattr(image, "n_frames", 1) if image.format in _PAGED else 1
+        if count == 1 or image.format != "TIFF":
+            return range(count)
+        at, pictures = image.tell(), []
+        for frame in range(count):
+            image.seek(frame)
+            if not image.tag_v2.get(_SUBFILE, 0) & _PREVIEW_OR_MASK:  # type: ignore[attr-defined]
+                pictures.append(frame)
+        image.seek(at)
+        return pictures or range(1)
+
+
+def _of_upper_bits(image: Image.Image, depth: Depth) -> Measured:
+    """Measure 16-bit colours, of which Pillow keeps the upper 8 bits, as nearly as these say."""
+    lower = (1 << (depth.bits - 8)) - 1
+    extrema = np.array(image.convert("RGB").getextrema()) << (depth.bits - 8)
+    return Measured(depth, float(extrema.min()), float(extrema.max() + lower), 3 * image.width * image.height)

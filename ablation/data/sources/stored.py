@@ -1,0 +1,48 @@
+"""What a page of an image file is before it becomes an image: as it is stored, upright."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from PIL import Image
+
+from ablation.data.sources.samples import Measured, Samples
+
+
+@dataclass(frozen=True, eq=False)
+class Stored:
+    """A page as it is stored, upright: of 8 bits a sample, or its samples as they are."""
+
+    picture: Image.Image | Samples
+    profile: bytes | None = None  # the colour profile in the file
+    measured: Measured | None = None  # where more than 8 bits are 8 already
+
+
+class Opened(Protocol):
+    """An image file that is open."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the first page, as stored."""
+
+    @property
+    def pages(self) -> int:
+        """How many pictures there are in it."""
+
+    def read(self, number: int | None, side: int, exact: bool) -> Stored:
+        """Read a page.
+
+        Args:
+            number: from 0, or None for the first, whatever follows; pages are read fastest in their order.
+            side: pixels that width and height must have at least, where the page has them.
+            exact: whether samples of more than 8 bits must be kept as they are stored.
+        """
+
+
+def refuse_huge(width: int, height: int) -> None:
+    """Raise ValueError for more pixels than Pillow would decode: a damaged or malicious file could say so.
+
+    Example:
+        >>> refuse_huge(1000, 1000)
+    """
+    if Image.MAX_IMAGE_PIXELS is not None and width * height > 2 * Image.MAX_IMAGE_PIXELS:
+        raise ValueError(f"{width} x {height} pixels are too many")
