@@ -6,7 +6,9 @@ from types import MappingProxyType
 
 from ablation.version import DISTRIBUTION
 
-_PACKAGES: Mapping[str, tuple[str, ...]] = MappingProxyType({"dicom": ("pydicom",)})
+_PACKAGES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"dicom": ("pydicom",), "tiff": ("tifffile", "imagecodecs")}
+)
 
 DICOM_SUFFIXES = frozenset({".dcm", ".dicom"})
 

@@ -12,6 +12,7 @@ from ablation.data.sources.reading import Interval
 from ablation.data.sources.samples import Depth, Samples
 
 _UNSIGNED, _SIGNED = 1, 2  # of TIFF's sample format
+_START_AND_SIZ, _SSIZ = b"\xff\x4f\xff\x51", 38  # of JPEG 2000: markers, and where the bits stand after them
 
 
 def depth_of(image: ImageFile) -> Depth:
@@ -25,10 +26,12 @@ def depth_of(image: ImageFile) -> Depth:
     """
     if isinstance(image, TiffImageFile):
         return _of_tiff(image.tag_v2)
+    if image.format == "JPEG2000":
+        return _of_jpeg2000(image)
+    if image.mode in ("I", "RGB") and image.format == "PPM" and (largest := _largest(image)) > 255:
+        return Depth(16, (0, largest))
     if image.mode.startswith("I;16") or _raw_mode(image).endswith("16B"):
         return Depth(16, (0, 2**16 - 1))
-    if image.mode == "I" and image.format == "PPM":
-        return Depth(16, (0, _maximum(image)))
     if image.mode in ("I", "F"):
         return Depth(32, None)
     return Depth(8, (0, 255))
@@ -53,7 +56,10 @@ def samples_of(image: ImageFile, upright: Image.Image, depth: Depth) -> Samples 
         values = values.view(np.uint32)
     if image.format == "PPM" and depth.interval is not None:  # which Pillow scales to 16 bits
         values = np.round(values * (depth.interval[1] / (2**16 - 1))).astype(np.int64)
-    return Samples(values, depth)
+    if image.format == "JPEG2000" and depth.interval is not None:  # likewise, to 16 unsigned bits
+        values = (values.astype(np.int64) >> (16 - depth.bits)) + int(depth.interval[0])
+    transparent = image.info.get("transparency")
+    return Samples(values, depth, None if transparent is None else (values != transparent).astype(np.float64))
 
 
 def _of_tiff(tags: Any) -> Depth:
@@ -85,6 +91,21 @@ def _raw_mode(image: ImageFile) -> str:
     return args if isinstance(args, str) else ""
 
 
-def _maximum(image: ImageFile) -> int:
+def _largest(image: ImageFile) -> int:
+    """Return the largest value of a PPM."""
     args = _first_tile(image)
-    return int(args[1]) if isinstance(args, tuple) and len(args) > 1 else 2**16 - 1
+    if isinstance(args, tuple):
+        return int(args[1]) if len(args) > 1 and isinstance(args[1], int) else 255
+    return 2**16 - 1 if args.endswith("16B") else 255
+
+
+def _of_jpeg2000(image: ImageFile) -> Depth:
+    """Read the bits of a sample from the marker SIZ, with which the data begin."""
+    assert image.fp is not None  # it is open
+    at = image.fp.tell()
+    image.fp.seek(0)
+    _, _, size = image.fp.read().partition(_START_AND_SIZ)
+    image.fp.seek(at)
+    said = size[_SSIZ] if len(size) > _SSIZ else 7
+    bits = (said & 0x7F) + 1
+    return Depth(bits, interval_of(bits, bool(said & 0x80)))

@@ -2,25 +2,28 @@
 
 from collections.abc import Sequence
 from functools import cached_property
+from io import BufferedReader
 
 import numpy as np
 from PIL import Image, ImageOps
 from PIL.ImageFile import ImageFile
 
 from ablation.data.sources.depth import depth_of, samples_of
+from ablation.data.sources.exact import exact_colours
 from ablation.data.sources.samples import Depth, Measured
 from ablation.data.sources.stored import Stored
+from ablation.data.sources.tiff import TiffFile
 
 # Of the frames of a JPEG (MPO), as telephones write them, all but the first are previews and the like.
 _PAGED = frozenset({"TIFF", "GIF", "PNG", "WEBP", "AVIF"})
-_SUBFILE, _PREVIEW_OR_MASK = 254, 1 | 4  # a tag of TIFF, and its bits
+_SUBFILE, _PREVIEW_OR_MASK, _PLANAR = 254, 1 | 4, 284  # a tag of TIFF and its bits, another tag
 
 
 class PillowFile:
     """An image file that is open; frames of an animation and pages of a TIFF are pages."""
 
-    def __init__(self, image: ImageFile) -> None:
-        self._image = image
+    def __init__(self, file: BufferedReader, image: ImageFile) -> None:
+        self._file, self._image = file, image
 
     @property
     def size(self) -> tuple[int, int]:
@@ -39,16 +42,22 @@ class PillowFile:
             image.seek(self._frames[number])
         image.draft(None, (side, side))  # allows a JPEG to be decoded at a fraction of its size
         depth, measured = depth_of(image), None
+        if depth.bits > 8 and image.format == "TIFF" and (exact or _in_planes(image)) and not _grey(image):
+            return self._tiff.read(number, side, exact)
         image.load()  # of a TIFF, Pillow knows only now which way up it is
         upright = ImageOps.exif_transpose(image)
         profile = image.info.get("icc_profile")
         if (samples := samples_of(image, upright, depth)) is not None:
             return Stored(samples, profile)
         if depth.bits > 8:
-            if exact:
-                raise ValueError(f"{depth.bits}-bit colours cannot be read with data.range")
+            if exact or "transparency" in image.info:  # one colour of 16 bits is transparent
+                return Stored(exact_colours(self._file, image, depth), profile)
             measured = _of_upper_bits(upright, depth)
         return Stored(upright, profile, measured)
+
+    @cached_property
+    def _tiff(self) -> TiffFile:
+        return TiffFile(self._file)
 
     @cached_property
     def _frames(self) -> Sequence[int]:
@@ -63,6 +72,15 @@ class PillowFile:
                 pictures.append(frame)
         image.seek(at)
         return pictures or range(1)
+
+
+def _in_planes(image: ImageFile) -> bool:
+    """Whether the channels of a TIFF lie one after the other; of more than 8 bits, Pillow misreads them."""
+    return bool(image.tag_v2.get(_PLANAR, 1) == 2)  # type: ignore[attr-defined]
+
+
+def _grey(image: ImageFile) -> bool:
+    return image.mode.startswith("I;16") or image.mode in ("I", "F")
 
 
 def _of_upper_bits(image: Image.Image, depth: Depth) -> Measured:

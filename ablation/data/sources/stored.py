@@ -1,8 +1,10 @@
 """What a page of an image file is before it becomes an image: as it is stored, upright."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from ablation.data.sources.samples import Measured, Samples
@@ -46,3 +48,24 @@ def refuse_huge(width: int, height: int) -> None:
     """
     if Image.MAX_IMAGE_PIXELS is not None and width * height > 2 * Image.MAX_IMAGE_PIXELS:
         raise ValueError(f"{width} x {height} pixels are too many")
+
+
+def turned(samples: Samples, orientation: int) -> Samples:
+    """Turn samples as an orientation of EXIF or TIFF says, 1 to 8; others are no orientation, and ignored.
+
+    Example:
+        >>> from ablation.data.sources.samples import Depth
+        >>> picture = Samples(np.array([[1, 2], [3, 4]]), Depth(16, (0, 65535)))
+        >>> [turned(picture, orientation).values.ravel().tolist() for orientation in (1, 2, 3, 6)]
+        [[1, 2, 3, 4], [2, 1, 4, 3], [4, 3, 2, 1], [3, 1, 4, 2]]
+    """
+    if orientation not in range(2, 9):
+        return samples
+    # Those from 5 on are transposed first.
+    flips = {2: (1,), 3: (0, 1), 4: (0,), 5: (), 6: (1,), 7: (0, 1), 8: (0,)}[orientation]
+
+    def turn(values: NDArray[Any]) -> NDArray[Any]:
+        return np.flip(values.swapaxes(0, 1) if orientation >= 5 else values, flips)
+
+    opacity = None if samples.opacity is None else turn(samples.opacity)
+    return replace(samples, values=turn(samples.values), opacity=opacity)
