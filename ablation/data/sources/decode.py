@@ -54,8 +54,9 @@ def decode_page(file: Opened, number: int | None, reading: Reading) -> Picture:
         picture, measured = Image.fromarray(eight), found if deep else None
     else:
         picture, measured = stored.picture, stored.measured
-    rgb = _in_srgb(_opaque(picture), stored.profile)
-    return Picture(fit(rgb, size, reading.resize), Facts(measured, _pages(file) if number is None else 1))
+    rgb, as_said = _in_srgb(_opaque(picture), stored.profile)
+    pages = _pages(file) if number is None else 1
+    return Picture(fit(rgb, size, reading.resize), Facts(measured, pages, damaged_profile=not as_said))
 
 
 def _pages(file: Opened) -> int:
@@ -72,15 +73,17 @@ def _opaque(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(white, image.convert("RGBA")).convert("RGB")
 
 
-def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Convert to sRGB by the colour profile in the file; a profile that cannot be used is no error."""
-    if profile is None or image.mode not in ("RGB", "L", "CMYK"):
-        return image.convert("RGB")
+def _in_srgb(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, bool]:
+    """Convert to sRGB by the colour profile in the file; say whether that was possible, or not needed."""
+    if image.mode not in ("RGB", "L", "CMYK"):
+        image = image.convert("L" if image.mode == "1" else "RGB")
+    if profile is None:
+        return image.convert("RGB"), True
     try:
         own = ImageCms.ImageCmsProfile(BytesIO(profile))
         if "sRGB" in ImageCms.getProfileDescription(own):
-            return image.convert("RGB")
+            return image.convert("RGB"), True
         converted = ImageCms.profileToProfile(image, own, ImageCms.createProfile("sRGB"), outputMode="RGB")
     except (ImageCms.PyCMSError, OSError):  # damaged, or of another colour space than the pixels
-        return image.convert("RGB")
-    return image.convert("RGB") if converted is None else converted
+        return image.convert("RGB"), False
+    return (image.convert("RGB"), False) if converted is None else (converted, True)

@@ -15,6 +15,7 @@ class Facts:
 
     measured: Measured | None = None  # of samples of more than 8 bits
     pages: int = 1  # of the file, if only the first is used
+    damaged_profile: bool = False
 
 
 @dataclass
@@ -27,12 +28,14 @@ class Findings:
     below: int = 0  # samples that were clipped
     above: int = 0
     several: int = 0  # files whose first page is used, and which have others
+    profiles: int = 0  # colour profiles that are damaged
     _spans: Spans = field(default_factory=Spans)
 
     def add(self, facts: Facts) -> None:
         """Count one picture."""
         self.pictures += 1
         self.several += facts.pages > 1
+        self.profiles += facts.damaged_profile
         if facts.measured is not None:
             self._add_samples(facts.measured)
 
@@ -69,6 +72,12 @@ def notes_of(every: Sequence[Findings], chosen: Interval | None) -> list[str]:
         notes.append(
             f"{counted(several, 'file')} {have} several pages; the first is used; "
             'set data.pages = "all" to use each'
+        )
+    if profiles := sum(one.profiles for one in every):
+        have = "has" if profiles == 1 else "have"
+        notes.append(
+            f"{counted(profiles, 'image')} {have} a colour profile that is damaged or made for other channels; it "
+            "is ignored, and the colours are taken for sRGB"
         )
     return notes
 

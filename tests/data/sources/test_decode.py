@@ -108,6 +108,11 @@ def test_an_embedded_profile_is_converted_to_srgb(tmp_path):
     ]:
         image.save(tmp_path / f"{name}.png", icc_profile=profile)
         assert np.abs(np.subtract(pixel(tmp_path / f"{name}.png"), expected)).max() <= 2
+        facts = decode(Page(tmp_path / f"{name}.png"), Reading(16)).facts
+        assert facts.damaged_profile == (name == "damaged")
+    for other in (image.convert("RGBA"), image.quantize(2)):
+        other.save(tmp_path / "other.png", icc_profile=swapped)
+        assert np.abs(np.subtract(pixel(tmp_path / "other.png"), [100, 200, 50])).max() <= 2
 
 
 def test_pixels_without_a_fixed_range_are_refused(tmp_path):

@@ -412,3 +412,15 @@ def test_pictures_that_are_not_square_are_resized_as_chosen(tmp_path):
     assert (dataset.train.images[:, :, [3, 12]] == 0).all()
     assert dataset.train.images[:, :, 4:12].any(axis=1).all()
     assert (dataset.unlabelled[..., [3, 12]] == 0).all()
+
+
+def test_damaged_colour_profiles_are_told_of(tmp_path):
+    root = fill(tmp_path / "photos")
+    for name in ("cat", "dog"):
+        path = root / name / "1.png"
+        with Image.open(path) as image:
+            image.save(path, icc_profile=b"no profile")
+    assert read(root, tmp_path).notes == (
+        "2 images have a colour profile that is damaged or made for other channels; "
+        "it is ignored, and the colours are taken for sRGB",
+    )
