@@ -74,10 +74,10 @@ def notes_of(every: Sequence[Findings], chosen: Interval | None) -> list[str]:
             'set data.pages = "all" to use each'
         )
     if profiles := sum(one.profiles for one in every):
-        have = "has" if profiles == 1 else "have"
+        which = f"{counted(profiles, 'image')} {'has' if profiles == 1 else 'have'} a colour profile"
         notes.append(
-            f"{counted(profiles, 'image')} {have} a colour profile that is damaged or made for other channels; it "
-            "is ignored, and the colours are taken for sRGB"
+            f"{which} that is damaged or made for other channels; "
+            "it is ignored, and the colours are taken for sRGB"
         )
     return notes
 

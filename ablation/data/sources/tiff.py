@@ -1,8 +1,11 @@
 """TIFF files that Pillow cannot read, or not to the last bit, read by tifffile (the extra `tiff`)."""
 
+import logging
+import os
 from collections.abc import Sequence
 from functools import cached_property
 from io import BufferedReader
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -32,6 +35,9 @@ class TiffFile:
             raise ValueError(f"Pillow cannot read this kind of TIFF: {install('tiff')}")
         import tifffile
 
+        # It logs what it then raises, and where nobody listens, logging prints.
+        logging.getLogger("tifffile").addHandler(logging.NullHandler())
+        self._bytes = os.fstat(file.fileno()).st_size
         file.seek(0)
         self._file: Any = tifffile.TiffFile(file)
 
@@ -51,6 +57,7 @@ class TiffFile:
         del side, exact  # pages are decoded whole, and to the last bit
         page = self._file.pages[0] if number is None else self._pages[number]
         refuse_huge(page.imagewidth, page.imagelength * page.samplesperpixel)
+        _refuse_cut(page, self._bytes)
         values = page.asarray(maxworkers=1)
         if page.axes == "SYX":
             values = values.transpose(1, 2, 0)
@@ -67,6 +74,13 @@ class TiffFile:
     def _pages(self) -> Sequence[Any]:
         pages = [page for page in self._file.pages if not int(page.subfiletype) & _PREVIEW_OR_MASK]
         return pages or [self._file.pages[0]]
+
+
+def _refuse_cut(page: Any, size: int) -> None:
+    """Raise ValueError where pixels are missing, of which tifffile would make black ones."""
+    ends = (start + count for start, count in zip(page.dataoffsets, page.databytecounts, strict=True))
+    if len(page.dataoffsets) != prod(page.chunked) or max(ends, default=0) > size:
+        raise ValueError("the file is cut short")
 
 
 def _samples(values: NDArray[Any], photometric: int, extra: tuple[int, ...], bits: int) -> Samples:

@@ -174,3 +174,14 @@ def test_whether_the_extra_is_there_counts_where_it_may_matter(tmp_path, monkeyp
         True,
         False,
     ]
+
+
+@pytest.mark.parametrize("how", [{}, {"tile": (16, 16)}, {"rowsperstrip": 4}, {"compression": "zstd"}])
+def test_a_file_that_is_cut_short_is_refused_and_not_black(tmp_path, how):
+    values = np.random.default_rng(0).random((48, 48, 3), np.float32)
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, values, photometric="rgb", **how)
+    assert np.abs(pixels(path, (0, 1)).astype(float) - 127).mean() < 60
+    path.write_bytes(path.read_bytes()[:-2000])
+    with pytest.raises(ValueError, match="cut short"):
+        pixels(path, (0, 1))
