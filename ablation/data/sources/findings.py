@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ablation.data.sources.reading import Interval, shown
 from ablation.data.sources.samples import Measured
 from ablation.data.sources.spans import Spans
-from ablation.words import counted
+from ablation.words import counted, listed
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def notes_of(every: Sequence[Findings], chosen: Interval | None) -> list[str]:
         >>> findings = Findings(pictures=10, deep=8, samples=1000, below=0, above=4)
         >>> for note in notes_of([findings], (0.0, 4095.0)):
         ...     print(note)
-        data.range = [0, 4095]: 0.4% of all values are above it and become 4095
+        data.range = [0, 4095] clips values: 0.4% are above
         data.range changes nothing in 2 of 10 images: they have 8 bits a sample
     """
     notes = every[0].narrow if chosen is None else _range_notes(every, chosen)
@@ -85,13 +85,11 @@ def notes_of(every: Sequence[Findings], chosen: Interval | None) -> list[str]:
 def _range_notes(every: Sequence[Findings], chosen: Interval) -> list[str]:
     notes = []
     samples = sum(one.samples for one in every)
-    for words, count, edge in (
-        ("below", sum(one.below for one in every), chosen[0]),
-        ("above", sum(one.above for one in every), chosen[1]),
-    ):
-        if count:
-            told = f"{_share(count / samples)} of all values are {words} it and become {edge:.9g}"
-            notes.append(f"data.range = {shown(chosen)}: {told}")
+    below, above = sum(one.below for one in every), sum(one.above for one in every)
+    sides = (below, "below"), (above, "above")
+    shares = [f"{_share(count / samples)} are {side}" for count, side in sides if count]
+    if shares:
+        notes.append(f"data.range = {shown(chosen)} clips values: {listed(shares)}")
     pictures, deep = sum(one.pictures for one in every), sum(one.deep for one in every)
     if deep < pictures:
         which = "all" if deep == 0 else f"{pictures - deep} of {pictures}"

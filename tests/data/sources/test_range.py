@@ -91,10 +91,7 @@ def test_clipped_values_are_counted(tmp_path):
     values[..., 0, :4] = 5
     values[..., 0, 4] = 900
     dataset = read(save(tmp_path / "photos", values), tmp_path, range=[100, 199])
-    assert dataset.notes == (
-        "data.range = [100, 199]: 1.6% of all values are below it and become 100",
-        "data.range = [100, 199]: 0.4% of all values are above it and become 199",
-    )
+    assert dataset.notes == ("data.range = [100, 199] clips values: 1.6% are below and 0.4% are above",)
     assert dataset.train.images[0, 0, 0, :5].tolist() == [0, 0, 0, 0, 255]
 
 
