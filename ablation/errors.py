@@ -1,6 +1,6 @@
 """The errors a user can cause; each message says what was wrong, where, and what to do."""
 
-from ablation.words import brief
+from ablation.words import brief, printable
 
 
 class AblationError(Exception):
@@ -39,7 +39,10 @@ class GridError(AblationError):
 
 
 class DataError(AblationError):
-    """The images are missing, broken, or cannot be used as they are."""
+    """The images are missing, broken, or cannot be used as they are: one line, whatever files are called."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))
 
 
 class ResultsError(AblationError):

@@ -3,11 +3,12 @@
 import errno
 import os
 import stat
-from io import BufferedReader
+from io import BufferedReader, FileIO
 from pathlib import Path
 
 LIMIT = 64 << 20  # bytes that a file of text may have; the largest record is a thousandth of that
 
+_BLOCK = 1 << 20  # bytes that are read as they are asked for
 _NON_BLOCKING = getattr(os, "O_NONBLOCK", 0)  # Windows has neither the flag nor what it is for
 _KINDS = (
     (stat.S_ISFIFO, "a named pipe"),
@@ -15,6 +16,25 @@ _KINDS = (
     (stat.S_ISCHR, "a device"),
     (stat.S_ISBLK, "a device"),
 )
+
+
+class _Reader(BufferedReader):
+    """A file of which nobody gets memory for more bytes than it has, whatever a damaged length in it says."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > _BLOCK:
+            size = min(size, os.fstat(self.fileno()).st_size)
+        return super().read(size)
+
+
+def user_path(written: str) -> Path:
+    """Return a path as a user wrote it, with `~` replaced by the home folder, where there is one.
+
+    Example:
+        >>> user_path("~nobody-of-this-name/photos").as_posix()
+        '~nobody-of-this-name/photos'
+    """
+    return Path(os.path.expanduser(written))  # noqa: PTH111 - pathlib's raises where there is none
 
 
 def open_file(path: Path) -> BufferedReader:
@@ -31,7 +51,7 @@ def open_file(path: Path) -> BufferedReader:
         OSError: [Errno 22] is a device, not a file: '/dev/null'
     """
     _check(path, path.stat())  # before it is opened: to open a device may do something
-    file = open(path, "rb", opener=_without_waiting)  # noqa: SIM115 - a path has no opener
+    file = _Reader(FileIO(str(path), "rb", opener=_without_waiting))
     try:
         _check(path, os.fstat(file.fileno()))  # what was opened, should it have been replaced
     except BaseException:

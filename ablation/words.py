@@ -6,6 +6,7 @@ from collections.abc import Sequence
 # What is quoted, or holds no space, is most likely what a user gave.
 _LONG = re.compile(r"""\"[^"\n]{200,}\"|'[^'\n]{200,}'|\S{200,}""")
 _LINE, _LINES = 500, 20
+_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def counted(number: int, noun: str) -> str:
@@ -28,6 +29,23 @@ def listed(names: Sequence[str], last: str = "and") -> str:
     return f" {last} ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
+def printable(text: str) -> str:
+    """Escape what would end the line, do something to the terminal, or is no text at all.
+
+    Example:
+        >>> printable("one\\ntwo\\x1b[31m → three")
+        'one\\\\ntwo\\\\u001b[31m → three'
+    """
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else _ESCAPES.get(one, _code(one)) for one in text)
+
+
+def _code(character: str) -> str:
+    number = ord(character)
+    return f"\\u{number:04x}" if number < 2**16 else f"\\U{number:08x}"
+
+
 def shortened(given: object, most: int = 80) -> str:
     """Return what a user gave, for an error message: its beginning and its end, where it is long.
 
@@ -47,7 +65,8 @@ def shortened(given: object, most: int = 80) -> str:
 def brief(message: str) -> str:
     """Return an error message with everything in it shortened that no message is meant to hold.
 
-    A path, a name or an argument of over 200 characters, a line of over 500, and more than 20 lines.
+    A path, a name or an argument of over 200 characters, a line of over 500, and more than 20 lines. What a
+    terminal would obey is escaped.
 
     Example:
         >>> brief("photos: no such folder"), len(brief("x" * 20_000 + ": no such folder"))
@@ -56,4 +75,4 @@ def brief(message: str) -> str:
     lines = _LONG.sub(lambda found: shortened(found[0]), message).split("\n")
     if len(lines) > _LINES:
         lines[_LINES - 1 :] = [f"… and {len(lines) - _LINES + 1:,} more lines"]
-    return "\n".join(shortened(line, _LINE) for line in lines)
+    return "\n".join(shortened(printable(line), _LINE) for line in lines)

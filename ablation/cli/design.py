@@ -7,6 +7,7 @@ from typing import Literal
 
 from ablation.data.counts import Counts, image_counts
 from ablation.errors import DataError
+from ablation.files import user_path
 from ablation.grid.data import OwnImages
 from ablation.grid.models import Grid
 from ablation.grid.points import varied
@@ -68,7 +69,7 @@ def design_of(grid: Grid, folder: Path, fingerprint: str | None = None) -> Desig
     try:
         counts = image_counts(grid.data, grid.evaluate)
     except DataError as error:
-        if not isinstance(grid.data, OwnImages) or Path(grid.data.path).expanduser().exists():
+        if not isinstance(grid.data, OwnImages) or user_path(grid.data.path).exists():
             raise
         uncounted = str(error)  # a grid can be checked where its images are not
     earlier = earlier_noise(grid, folder, fingerprint, counts.decided_by if counts else None)

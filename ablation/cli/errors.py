@@ -58,4 +58,4 @@ class Commands(TyperGroup):
 
 
 def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
-    typer.echo(f"warning: {message}", err=True)
+    typer.echo(f"warning: {brief(str(message))}", err=True)

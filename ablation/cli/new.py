@@ -9,8 +9,7 @@ from ablation.data.sources.survey import Survey, survey_folder
 from ablation.errors import DataError, GridError
 from ablation.grid.file.builtin import copied
 from ablation.grid.file.load import parse_grid
-from ablation.grid.written import printable
-from ablation.words import counted
+from ablation.words import counted, printable
 
 _VIEWS = 80_000  # images that a job sees, as in grids/cifar10.toml; fewer do not tell augmentations apart
 _SUBSET = 10_000

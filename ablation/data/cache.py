@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from ablation.files import user_path
+
 
 def cache_folder() -> Path:
     """Return the folder for everything that can be made again; it may not exist yet.
@@ -18,7 +20,7 @@ def cache_folder() -> Path:
     """
     chosen = os.environ.get("ABLATION_CACHE")
     if chosen:
-        return Path(chosen).expanduser()
+        return user_path(chosen)
     # The XDG specification says that a relative XDG_CACHE_HOME is invalid and must be ignored.
     xdg = os.environ.get("XDG_CACHE_HOME", "")
     return (Path(xdg) if Path(xdg).is_absolute() else Path.home() / ".cache") / "ablation"

@@ -8,17 +8,7 @@ from ablation.data.splits import validation_split
 from ablation.grid.data import Data
 from ablation.grid.recipe import Evaluate
 from ablation.results.metrics import Score
-
-_SHOWN = 12  # classes in a sentence
-
-
-@dataclass(frozen=True)
-class ClassCount:
-    """A class, and how many images of it there are to train and to test on."""
-
-    name: str
-    train: int
-    test: int
+from ablation.results.stored.class_images import ClassImages, class_image_words
 
 
 @dataclass(frozen=True)
@@ -34,7 +24,7 @@ class Counts:
     test: int
     decided_by: Score
     worth: tuple[float, float]  # of validation, of test
-    classes: tuple[ClassCount, ...] = field(default=(), compare=False)
+    classes: tuple[ClassImages, ...] = field(default=(), compare=False)
     notes: tuple[str, ...] = field(default=(), compare=False)  # what else a user must know of the files
 
 
@@ -63,10 +53,7 @@ def image_counts(data: Data, evaluate: Evaluate) -> Counts:
         len(test.labels),
         decided_by,
         worth if decided_by == "balanced" else plain,
-        tuple(
-            ClassCount(name, int((train.labels == k).sum()), int((test.labels == k).sum()))
-            for k, name in enumerate(labels.class_names)
-        ),
+        labels.classes,
         labels.notes,
     )
 
@@ -75,20 +62,12 @@ def class_words(counts: Counts) -> list[str]:
     """Name the classes with their images in both splits, and say what else a user must know of the files.
 
     Example:
-        >>> classes = (ClassCount("cat", 64, 16), ClassCount("dog", 60, 15))
+        >>> from ablation.results.stored.class_images import class_images
+        >>> classes = class_images(["cat", "dog"], [64, 60], [16, 15])
         >>> class_words(Counts(124, 25, 31, "top1", (25.0, 31.0), classes))
         ['2 classes (training + test images): cat 64 + 16, dog 60 + 15.']
     """
     if not counts.classes:
         return []
-    classes, sizes = counts.classes, {(one.train, one.test) for one in counts.classes}
-    more = f" and {len(classes) - _SHOWN} more" if len(classes) > _SHOWN else ""
-    if len(sizes) == 1:
-        [(train, test)] = sizes
-        each = f", each with {train:,} training and {test:,} test images"
-        shown = ", ".join(one.name for one in classes[:_SHOWN])
-    else:
-        each = " (training + test images)"
-        shown = ", ".join(f"{one.name} {one.train} + {one.test}" for one in classes[:_SHOWN])
-    told = f"{len(classes)} classes{each}: {shown}{more}."
+    told = f"{class_image_words(counts.classes)}."
     return [told, *(f"{note[0].upper()}{note[1:]}." for note in counts.notes)]

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ablation.results.stored.class_images import ClassImages, class_images
+
 
 @dataclass(frozen=True, eq=False)
 class Split:
@@ -53,6 +55,11 @@ class Labels:
     class_names: tuple[str, ...]
     notes: tuple[str, ...] = ()
 
+    @property
+    def classes(self) -> tuple[ClassImages, ...]:
+        """The classes, with their images in both splits; none where their names are not known."""
+        return _classes(self.class_names, self.train.labels, self.test.labels) if self.class_names else ()
+
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
@@ -74,6 +81,16 @@ class Dataset:
     notes: tuple[str, ...]
 
     @property
+    def classes(self) -> tuple[ClassImages, ...]:
+        """The classes, with their images in both splits."""
+        return _classes(self.class_names, self.train.labels, self.test.labels)
+
+    @property
     def pretrain_images(self) -> NDArray[np.uint8]:
         """The images to pretrain on, without labels: (M, 3, S, S)."""
         return self.train.images if self.unlabelled is None else self.unlabelled
+
+
+def _classes(names: tuple[str, ...], *labels: NDArray[np.int64]) -> tuple[ClassImages, ...]:
+    train, test = (np.bincount(one, minlength=len(names)) for one in labels)
+    return class_images(names, train, test)

@@ -9,13 +9,14 @@ from ablation.data.extras import installed
 from ablation.data.hashes import content_hashes
 from ablation.data.tree import tree
 from ablation.errors import DataError
+from ablation.files import user_path
 from ablation.grid.data import Data, Generated, ImageFolder, Npz, Torchvision
 from ablation.telling import Tell, silent
 
 # Raise the number when a generator starts to draw different pictures for the same settings.
 SHAPES = "shapes-1"
 PALETTES = "palettes-1"
-DECODER = 3  # likewise, when a folder becomes other images: other files, or other pixels
+DECODER = 4  # likewise, when a folder becomes other images: other files, or other pixels
 
 
 def data_fingerprint(data: Data, tell: Tell = silent) -> str:
@@ -68,21 +69,22 @@ def _may_need_tiff(name: str, data: ImageFolder | Npz) -> bool:
 
 
 def _images(key: str, written: str, tell: Tell) -> list[tuple[str, str]]:
-    folder = Path(written).expanduser()
+    folder = user_path(written)
     if not folder.is_dir():
         raise DataError(_missing(key, folder, "folder"))
     found = tree(folder)
-    if not (files := found.files):
-        told = (
-            f"data.{key}: no images (.jpg, .png, .tif, …) in {folder} or its subfolders; name another folder"
+    if not found.files:
+        others = "".join(f" ({note})" for note in found.notes)
+        raise DataError(
+            f"data.{key}: no images (.jpg, .png, .tif, …) in {folder} or its subfolders{others}; "
+            "name another folder"
         )
-        raise DataError("; ".join([told, *found.notes]))
-    names = [file.relative_to(folder).as_posix() for file in files]
-    return list(zip(names, content_hashes(files, folder, tell), strict=True))
+    names = [file.relative_to(folder).as_posix() for file in found.files]
+    return list(zip(names, content_hashes(found.files, folder, tell), strict=True))
 
 
 def _file(key: str, written: str) -> str:
-    file = Path(written).expanduser()
+    file = user_path(written)
     if not file.is_file():
         raise DataError(_missing(key, file, "file"))
     return content_hashes([file], remembered_for=file)[0]

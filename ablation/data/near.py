@@ -1,22 +1,22 @@
 """Pictures that are nearly the same, such as re-encoded or brightened copies, found by a perceptual hash."""
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-Pairs = NDArray[np.int64]  # (P, 2): a row of the first array, a row of the second
+Ids = NDArray[np.int64]
 
 _ALIKE = 3  # bits of 64 by which hashes may differ: then at least one of four bands of 16 agrees
 _CORRELATION = 0.97  # of the colours at 16 × 16, at least: hashes of smooth pictures agree too often
-_CONTRAST = 4.0  # standard deviation of these, of 255, at least: what is blank is alike
+_CONTRAST = 4.0  # standard deviation of the grey of 8 × 9 areas, of 255, at least: what is blank is alike
 _GRAY = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # of R, G, B
 _BLOCK = 1024  # images at a time
-_PAIRS = 1 << 15  # candidates at a time
+_TRIED = 16  # candidates for an image at a time: where thousands are alike, the first will do
 
 
-def near_pairs(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> Pairs:
-    """Find pairs of images that are nearly the same picture, one from each array; equal ones count, too.
+def near_pairs(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> Ids:
+    """Find the images of the second array that nearly are a picture of the first: (P, 2), with one such row.
 
     Candidates are pairs whose 64-bit difference hashes (of grey) differ in three bits at most. They count if
     their colours, averaged to 16 × 16, correlate by .97 or more, and have some contrast: brighter, blurred or
@@ -32,30 +32,62 @@ def near_pairs(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> Pairs:
         >>> near_pairs(pictures, darker).tolist()
         [[4, 0]]
     """
-    pairs = [np.empty((0, 2), dtype=np.int64)]
-    for candidates in _candidates(_hashes(first), _hashes(second)):
-        (rows, i), (others, j) = (np.unique(side, return_inverse=True) for side in candidates.T)
-        alike = (_thumbnails(first[rows])[i] * _thumbnails(second[others])[j]).sum(axis=1)
-        pairs.append(candidates[alike >= _CORRELATION])
-    return np.unique(np.concatenate(pairs), axis=0)
+    known, asked = _Described.of(first), _Described.of(second)
+    partner = np.full(len(second), -1)
+    for band in range(4):
+        order = known.rows[np.argsort(known.bands[known.rows, band], kind="stable")]
+        keys, wanted = known.bands[order, band], asked.bands[:, band]
+        next_one, end = (np.searchsorted(keys, wanted, side) for side in ("left", "right"))
+        while len(waiting := asked.rows[(partner < 0)[asked.rows] & (next_one < end)[asked.rows]]):
+            for rows in np.split(waiting, range(_BLOCK, len(waiting), _BLOCK)):
+                count = np.minimum(end[rows] - next_one[rows], _TRIED)
+                j = np.repeat(rows, count)
+                i = order[np.repeat(next_one[rows] - np.cumsum(count) + count, count) + np.arange(len(j))]
+                next_one[rows] += count
+                near = np.bitwise_count(known.hashes[i] ^ asked.hashes[j]).sum(axis=1) <= _ALIKE
+                i, j = i[near][::-1], j[near][::-1]  # of several, the first is the last to be noted
+                same = _correlation(first, i, second, j) >= _CORRELATION
+                partner[j[same]] = i[same]
+    found = np.flatnonzero(partner >= 0)
+    return np.stack([partner[found], found], axis=1)
 
 
-def _hashes(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return whether each of 8 × 9 areas is brighter than its left neighbour: (N, 8) bytes."""
-    hashes = np.empty((len(images), 8), dtype=np.uint8)
-    for start in range(0, len(images), _BLOCK):
-        gray = np.einsum("nchw,c->nhw", images[start : start + _BLOCK], _GRAY)
-        brighter = np.diff(_averaged(gray, 8, 9), axis=-1) > 0
-        hashes[start : start + _BLOCK] = np.packbits(brighter.reshape(len(gray), 64), axis=1)
-    return hashes
+@dataclass(frozen=True, eq=False)
+class _Described:
+    """The difference hashes of N images, and which images have some contrast."""
+
+    hashes: NDArray[np.uint8]  # (N, 8): whether each of 8 × 9 areas is brighter than its left neighbour
+    rows: Ids  # of those with contrast
+
+    @property
+    def bands(self) -> NDArray[np.uint16]:
+        return self.hashes.view(np.uint16)  # (N, 4)
+
+    @classmethod
+    def of(cls, images: NDArray[np.uint8]) -> "_Described":
+        hashes = np.empty((len(images), 8), dtype=np.uint8)
+        contrast = np.zeros(len(images))
+        for start in range(0, len(images), _BLOCK):
+            gray = _averaged(np.einsum("nchw,c->nhw", images[start : start + _BLOCK], _GRAY), 8, 9)
+            brighter = (np.diff(gray, axis=-1) > 0).reshape(len(gray), 64)
+            hashes[start : start + _BLOCK] = np.packbits(brighter, axis=1)
+            contrast[start : start + _BLOCK] = gray.std(axis=(1, 2))
+        return cls(hashes, np.flatnonzero(contrast >= _CONTRAST))
 
 
-def _thumbnails(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return 16 × 16 pixels without their mean colour as vectors of length 1, or 0 if they are blank."""
+def _correlation(first: NDArray[np.uint8], i: Ids, second: NDArray[np.uint8], j: Ids) -> NDArray[np.float32]:
+    """Return the correlation of the colours of pairs (i, j): (P,)."""
+    found = [np.empty(0, dtype=np.float32)]
+    for start in range(0, len(i), _BLOCK):
+        a, b = _centred(first[i[start : start + _BLOCK]]), _centred(second[j[start : start + _BLOCK]])
+        found.append((a * b).sum(axis=1) / (np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)))
+    return np.concatenate(found)
+
+
+def _centred(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return 16 × 16 pixels without their mean colour: (N, 768)."""
     pixels = _averaged(images.astype(np.float32), 16, 16)
-    colors = (pixels - pixels.mean(axis=(2, 3), keepdims=True)).reshape(len(images), 768)
-    length = np.linalg.norm(colors, axis=1, keepdims=True)
-    return np.asarray(colors / np.where(length >= _CONTRAST * 768**0.5, length, np.inf), dtype=np.float32)
+    return np.asarray((pixels - pixels.mean(axis=(2, 3), keepdims=True)).reshape(len(images), 768))
 
 
 def _averaged(images: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
@@ -70,21 +102,3 @@ def _shares(side: int, parts: int) -> NDArray[np.float32]:
     pixels = np.arange(side)
     covered = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
     return (covered.clip(0) * parts / side).astype(np.float32)
-
-
-def _candidates(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> Iterator[Pairs]:
-    bands = zip(*(np.ascontiguousarray(one).view(np.uint16).T for one in (first, second)), strict=True)
-    for a, b in bands:  # (N,), (M,)
-        order = np.argsort(a, kind="stable")
-        low, high = (np.searchsorted(a[order], b, side) for side in ("left", "right"))
-        ends = np.cumsum(high - low)
-        start = 0
-        while start < len(b):
-            before = ends[start - 1] if start else 0
-            stop = max(start + 1, int(np.searchsorted(ends, before + _PAIRS, "right")))
-            count = (high - low)[start:stop]
-            j = np.repeat(np.arange(start, stop), count)
-            i = order[np.arange(len(j)) + np.repeat(low[start:stop] - (np.cumsum(count) - count), count)]
-            near = np.bitwise_count(first[i] ^ second[j]).sum(axis=1) <= _ALIKE
-            yield np.stack([i[near], j[near]], axis=1)
-            start = stop

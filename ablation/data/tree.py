@@ -1,12 +1,17 @@
 """What a folder of the user's holds: images, and what is left out, counted by kind."""
 
+import errno
+import os
+import stat
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ablation.data.extras import DICOM_SUFFIXES, install, installed
-from ablation.words import counted, listed
+from ablation.errors import DataError
+from ablation.words import counted, listed, printable
 
 # fmt: off
 IMAGE_SUFFIXES = frozenset({
@@ -22,6 +27,8 @@ _SYSTEM_FILES = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"})
 # fmt: on
 _OURS = ("cells", "environment.json", "grid.toml")  # what every results folder holds
 _SHOWN = 6  # kinds of files in a sentence
+_LOOK = os.R_OK | os.X_OK  # what a folder must allow
+_EFFECTIVE = os.access in os.supports_effective_ids
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,7 @@ class Tree:
         if not self.left_out:
             return []
         ordered = sorted(self.left_out.items(), key=lambda kind: (-kind[1], kind[0]))
-        told = ", ".join(f"{kind} {count}" for kind, count in ordered[:_SHOWN])
+        told = ", ".join(f"{printable(kind)} {count}" for kind, count in ordered[:_SHOWN])
         more = f" and {counted(len(ordered) - _SHOWN, 'other kind')}" if len(ordered) > _SHOWN else ""
         total = counted(sum(self.left_out.values()), "file")
         what = "an image" if total == "1 file" else "images"
@@ -56,7 +63,11 @@ def tree(root: Path) -> Tree:
     """Walk a folder: every real folder once, wherever links lead, and none that belongs to a system.
 
     Hidden files and folders (`.name`), what systems leave behind (`@eaDir`, `$RECYCLE.BIN`, `__MACOSX`, …)
-    and results folders of this tool are left out.
+    and results folders of this tool are left out. Links that lead nowhere, named pipes, and what may not be
+    read, are left out and counted.
+
+    Raises:
+        DataError: a folder cannot be read for another reason than its permissions, or the root for any.
 
     Example:
         >>> import tempfile
@@ -67,7 +78,6 @@ def tree(root: Path) -> Tree:
         >>> [file.name for file in found.files], found.left_out
         (['a.JPG', 'b.png'], {'.txt': 1})
     """
-    suffixes = IMAGE_SUFFIXES | (DICOM_SUFFIXES if installed("dicom") else frozenset())
     images: list[Path] = []
     left_out: Counter[str] = Counter()
     seen = {_identity(root)}
@@ -77,27 +87,85 @@ def tree(root: Path) -> Tree:
             links.sort(reverse=True)
             waiting = _unseen([links.pop()], seen, left_out)
             continue
-        try:
-            folders, files = _content(waiting.pop())
-        except PermissionError:
+        folder = waiting.pop()
+        if folder != root and not _may(folder, _LOOK):
             left_out["folder without permission"] += 1
             continue
-        waiting += _unseen([path for path in folders if not path.is_symlink()], seen, left_out)
-        links += [path for path in folders if path.is_symlink()]
-        images += [path for path in files if path.suffix.lower() in suffixes]
-        left_out.update(
-            path.suffix.lower() or "no suffix" for path in files if path.suffix.lower() not in suffixes
-        )
+        content = _content(folder)
+        waiting += _unseen([path for path in content.folders if not path.is_symlink()], seen, left_out)
+        links += [path for path in content.folders if path.is_symlink()]
+        images += content.images
+        left_out.update(content.others)
     ordered = sorted(images, key=lambda file: file.relative_to(root).as_posix())
     return Tree(root, tuple(ordered), dict(left_out))
 
 
-def _content(folder: Path) -> tuple[list[Path], list[Path]]:
-    """Return the user's folders and files in a folder."""
-    paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-    folders = [path for path in paths if path.is_dir()]
-    files = [path for path in paths if not path.is_dir() and path.name.lower() not in _SYSTEM_FILES]
-    return [path for path in folders if is_users(path)], files
+def folders_in(folder: Path) -> list[Path]:
+    """Return the user's folders directly in a folder, sorted; none if it may not be read.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for name in ("dog", "cat", ".git", "@eaDir"):
+        ...         (Path(folder) / name).mkdir()
+        ...     [path.name for path in folders_in(Path(folder))]
+        ['cat', 'dog']
+    """
+    return _content(folder).folders if _may(folder, _LOOK) else []
+
+
+class _Content(NamedTuple):
+    folders: list[Path]
+    images: list[Path]
+    others: list[str]  # the kind of each file that is no image
+
+
+def _content(folder: Path) -> _Content:
+    """Return what a folder holds of the user's."""
+    content = _Content([], [], [])
+    try:
+        for path in sorted(folder.iterdir()):
+            if path.name.startswith("."):
+                continue
+            mode = _mode(path)
+            if stat.S_ISDIR(mode):
+                content.folders.extend([path] if is_users(path) else [])
+            elif path.name.lower() not in _SYSTEM_FILES:
+                kind = _why_no_image(path, mode)
+                content.others.extend([kind] if kind else [])
+                content.images.extend([] if kind else [path])
+    except OSError as error:
+        raise DataError(
+            f"{folder}: cannot be read ({error.strerror}); check the folder or its disk"
+        ) from error
+    return content
+
+
+def _mode(path: Path) -> int:
+    """Return what kind of thing a path leads to, and 0 if it leads nowhere."""
+    try:
+        return path.stat().st_mode
+    except PermissionError:  # a link into a folder of somebody else's: a file that may not be read
+        return stat.S_IFREG
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+            return 0
+        raise
+
+
+def _why_no_image(path: Path, mode: int) -> str | None:
+    suffix = path.suffix.lower()
+    if suffix not in IMAGE_SUFFIXES and not (suffix in DICOM_SUFFIXES and installed("dicom")):
+        return suffix or "no suffix"
+    if not mode:
+        return "link that leads nowhere"
+    if not stat.S_ISREG(mode):
+        return "device or pipe"
+    return None if _may(path, os.R_OK) else "file without permission"
+
+
+def _may(path: Path, do: int) -> bool:
+    return os.access(path, do, effective_ids=_EFFECTIVE)
 
 
 def _unseen(folders: list[Path], seen: set[tuple[int, int]], left_out: Counter[str]) -> list[Path]:
@@ -115,7 +183,18 @@ def is_users(folder: Path) -> bool:
     """Whether a folder is the user's own: not hidden, not a system's, not of results."""
     if folder.name.startswith(".") or folder.name.lower() in _SYSTEM_FOLDERS:
         return False
-    return not all((folder / name).exists() for name in _OURS)
+    return not _is_results(folder)
+
+
+def holds_results(folder: Path) -> bool:
+    """Whether there are results of this tool directly in a folder."""
+    return _may(folder, _LOOK) and any(
+        stat.S_ISDIR(_mode(path)) and _is_results(path) for path in folder.iterdir()
+    )
+
+
+def _is_results(folder: Path) -> bool:
+    return _may(folder, os.X_OK) and all((folder / name).exists() for name in _OURS)
 
 
 def _identity(folder: Path) -> tuple[int, int]:

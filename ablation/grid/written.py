@@ -3,19 +3,9 @@
 import re
 from collections.abc import Mapping
 
+from ablation.words import printable
+
 Keys = tuple[str | int, ...]  # from the top of the file down; a number is a position in a list
-
-_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-
-
-def printable(text: str) -> str:
-    """Escape what would end the line or do something to the terminal.
-
-    Example:
-        >>> printable("one\\ntwo\\x1b[31m → three")
-        'one\\\\ntwo\\\\u001b[31m → three'
-    """
-    return "".join(one if one.isprintable() else _ESCAPES.get(one, _code(one)) for one in text)
 
 
 def quoted(text: str) -> str:
@@ -62,8 +52,3 @@ def shown(value: object) -> str:
     else:
         text = str(value)
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _code(character: str) -> str:
-    number = ord(character)
-    return f"\\u{number:04x}" if number < 2**16 else f"\\U{number:08x}"

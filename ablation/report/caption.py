@@ -13,7 +13,7 @@ from ablation.grid.operations import OPERATIONS, UNPUBLISHED
 from ablation.grid.recipe import OBJECTIVES, Pretrain
 from ablation.private import shown_path
 from ablation.results.metrics import METRICS
-from ablation.words import counted
+from ablation.words import counted, printable
 
 _DATA = {
     "cifar10": "CIFAR-10",
@@ -175,6 +175,6 @@ def _data(data: Mapping[str, Any]) -> str:
     source = str(data["source"])
     if source in ("folder", "npz"):
         path = PurePath(shown_path(data["path"]))
-        return path.name if source == "folder" else path.stem
+        return printable(path.name if source == "folder" else path.stem)
     hint = f", {data['hint']:.0%} coloured by class" if data.get("hint") else ""
     return _DATA.get(source, source) + _COLORINGS.get(str(data.get("coloring")), "") + hint

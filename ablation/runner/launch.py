@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, Protocol
 
+from ablation.data.dataset import Dataset
 from ablation.data.fingerprint import data_fingerprint
 from ablation.errors import ResultsError
 from ablation.files import read_file
@@ -20,6 +21,7 @@ from ablation.grid.points import data_sets, points
 from ablation.report.files import FIGURES, HEATMAP, TABLES, read_verdict
 from ablation.results.findings.best import Best, answer_of
 from ablation.results.stored.arrays import read_with_arrays
+from ablation.results.stored.class_images import ClassImages, class_image_words
 from ablation.results.stored.color import too_few_to_leak
 from ablation.results.stored.damage import DamagedError, damage_words
 from ablation.results.stored.environment import Environment, versions
@@ -116,13 +118,21 @@ def launch(
         for cell, _ in tally.failed:  # this run retries them
             del tally.records[cell.id]
         stopped: Literal["budget", "interrupt"] | None = None
-        describe = partial(write_folder, folder, file, _environment(fingerprint))
+        describe = partial(
+            write_folder, folder, file, _environment(fingerprint, _classes(folder, fingerprint))
+        )
         try:
             if todo:
                 deadline = began + (float("inf") if asked.budget is None else asked.budget)
                 refuse_other_files(folder)
                 with place(asked, Errand(len(todo), deadline, file.sources), show.say) as where:
-                    datasets = _begin(file, describe, fingerprint, tally, where, show)
+                    datasets, images = _images(file, fingerprint, where, show)
+                    classes = images[file.grid.data].classes
+                    describe = partial(write_folder, folder, file, _environment(fingerprint, classes))
+                    # Only now: after an error, the folder still describes its contents.
+                    describe()
+                    show.say(class_image_words(classes))
+                    show.start(tally, where.workers, where.devices, _notes(file, images))
                     if race:
                         write_race(folder, race.state)  # of another grid or other seeds, it would mislead
                     keep = file.grid.save_encoder
@@ -191,9 +201,10 @@ def _best(folder: Path, tally: Tally) -> Best | None:
         return tally.best
 
 
-def _begin(
-    file: GridFile, describe: Callable[[], None], fingerprint: str, tally: Tally, where: Place, show: Show
-) -> dict[Data, Path]:
+def _images(
+    file: GridFile, fingerprint: str, where: Place, show: Show
+) -> tuple[dict[Data, Path], dict[Data, Dataset]]:
+    """Prepare the images, and check that they can be used."""
     # late: a finished grid needs no images
     from ablation.data.prepare import is_prepared, load, prepare
 
@@ -204,13 +215,23 @@ def _begin(
     images = {data: load(dataset) for data, dataset in datasets.items()}
     for grid in (file.grid, *(point.grid for point in points(file.grid))):
         check(grid, images[grid.data], where.devices)
-    # Only now: after an error, the folder still describes its contents.
-    describe()
-    own = images[file.grid.data]
-    few = too_few_to_leak(len(own.pretrain_images), file.grid.pretrain.batch_size)
+    return datasets, images
+
+
+def _notes(file: GridFile, images: Mapping[Data, Dataset]) -> tuple[str, ...]:
+    """Return what a user must know of the images."""
+    few = too_few_to_leak(len(images[file.grid.data].pretrain_images), file.grid.pretrain.batch_size)
     notes = dict.fromkeys(note for one in images.values() for note in one.notes)
-    show.start(tally, where.workers, where.devices, (*notes, *([few] if few else [])))
-    return datasets
+    return (*notes, *([few] if few else []))
+
+
+def _classes(folder: Path, fingerprint: str) -> tuple[ClassImages, ...]:
+    """Return the classes that a folder names, if it is of the same images."""
+    try:
+        environment = open_folder(folder).environment
+    except ResultsError:
+        return ()
+    return environment.classes if environment.fingerprint == fingerprint else ()
 
 
 def _prepare_again(fingerprint: str, data: Data) -> Path:
@@ -241,11 +262,12 @@ def _describes(folder: Path, file: GridFile, fingerprint: str) -> bool:
         return False
 
 
-def _environment(fingerprint: str) -> Environment:
+def _environment(fingerprint: str, classes: tuple[ClassImages, ...] = ()) -> Environment:
     return Environment(
         fingerprint=fingerprint,
         protocol=PROTOCOL_VERSION,
         command=("ablation", *sys.argv[1:]),  # without the path of the program
         started=datetime.now(UTC),
         versions=versions(),
+        classes=classes,
     )

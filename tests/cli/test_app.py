@@ -129,8 +129,9 @@ def group_is_gone(pid):
 def test_a_run_says_what_it_did(story):
     assert story.failed.exit_code == 1
     assert story.failed.stderr == ""
-    decoding, start, end, best, *rest = story.failed.stdout.splitlines()
+    decoding, classes, start, end, best, *rest = story.failed.stdout.splitlines()
     assert decoding == "decoding shapes …"
+    assert classes.startswith("10 classes, each with 4 training and 2 test images: disc, ring, ")
     assert start == "tiny: 5 of 5 jobs to run; 2 workers on cpu"
     assert end.startswith("tiny: 3 of 5 jobs done in ")
     assert best.startswith("best: ")

@@ -43,7 +43,7 @@ def test_sources_without_files_of_the_user_have_constant_fingerprints() -> None:
 
 
 def test_a_fingerprint_is_the_same_on_every_machine() -> None:
-    assert folder() == "folder-18b1988c485ad6f1f86cebfc456060d0"
+    assert folder() == "folder-640f3924bb0c1a790919e8e231dd43ed"
     assert npz() == "npz-b11cabe1c8d2bbdf3515b62a8ce61595"
 
 

@@ -43,13 +43,23 @@ def test_blank_pictures_and_other_colors_are_no_copies():
     assert not len(near_pairs(first, first[:, ::-1]))
 
 
-def test_candidates_are_all_pairs_within_three_bits(monkeypatch):
-    monkeypatch.setattr(near, "_PAIRS", 7)  # in many small parts
-    random = np.random.default_rng(0)
-    a = random.integers(0, 256, (60, 8), np.uint8)
-    flips = np.packbits(random.random((60, 64)) < 0.04, axis=1)
-    b = a[random.permutation(60)] ^ flips
-    bits = np.bitwise_count(a[:, None] ^ b[None]).sum(axis=2)
-    found = np.unique(np.concatenate([*near._candidates(a, b)]), axis=0)
-    assert np.array_equal(found, np.argwhere(bits <= 3))
+@pytest.mark.parametrize("tried", [1, 3, 16])
+def test_every_image_with_a_partner_within_three_bits_is_found(monkeypatch, tried):
+    monkeypatch.setattr(near, "_TRIED", tried)
+    monkeypatch.setattr(near, "_BLOCK", 7)
+    first = np.concatenate([landscapes(40, seed=0)] * 3)  # each is there several times
+    noise = np.random.default_rng(1).integers(-40, 40, first.shape)
+    second = np.concatenate([(first + noise).clip(0, 255).astype(np.uint8)[:60], landscapes(20, seed=2)])
+    hashes = [near._Described.of(one).hashes for one in (first, second)]
+    bits = np.bitwise_count(hashes[0][:, None] ^ hashes[1][None]).sum(axis=2)  # (120, 80)
+    alike = np.corrcoef(near._centred(first), near._centred(second))[:120, 120:] >= 0.97
+    found = near_pairs(first, second)
+    assert found[:, 1].tolist() == np.flatnonzero(((bits <= 3) & alike).any(axis=0)).tolist()
+    assert all(bits[i, j] <= 3 and alike[i, j] for i, j in found)
     assert 0 < len(found) < 60
+
+
+def test_each_of_thousands_that_are_alike_is_found():
+    frames = np.repeat(landscapes(1, seed=0), 5000, axis=0)
+    frames[:, 0, 0, 0] = np.arange(5000) % 256
+    assert len(near_pairs(frames, frames[::2])) == 2500

@@ -25,6 +25,7 @@ from ablation.report.files import FILES
 from ablation.results.frames.tables import csv
 from ablation.results.loading import load_results
 from ablation.results.stored.cells import read_record
+from ablation.results.stored.folder import open_folder
 from ablation.results.stored.pictures import read_pictures
 from ablation.runner import launch as launching
 from ablation.runner.backends import Asked
@@ -39,6 +40,10 @@ from ablation.runner.schedules.in_order import InOrder
 from ablation.runner.tally import Tally, survey
 from tests.tiny import TINY
 
+CLASSES = (
+    "10 classes, each with 4 training and 2 test images: "
+    "disc, ring, square, triangle, star, cross, bar, crescent, heart, arrow"
+)
 GRID = '\nname = "tiny"\nbaselines = ["raw-pixels", "random-init"]' + TINY
 
 
@@ -281,6 +286,7 @@ def test_results_deleted_during_the_run_are_noticed_at_the_next_job_and_written_
     bench.run(workers=1, seconds=0.1, heard=heard)
     assert heard.sentences == [
         "decoding shapes …",
+        CLASSES,
         f"{bench.folder}: was deleted during the run, wholly or in part; it is written again with "
         "2 finished jobs (without their predictions and pictures, which are lost)",
     ]
@@ -401,8 +407,18 @@ def test_a_pipe_is_told_between_start_and_end_how_far_the_run_is(one_failed, mon
 
 
 def test_decoding_is_told_only_where_something_is_decoded(bench):
-    assert bench.run(budget=0).sentences == ["decoding shapes …"]
-    assert bench.run(budget=0).sentences == []
+    assert bench.run(budget=0).sentences == ["decoding shapes …", CLASSES]
+    assert bench.run(budget=0).sentences == [CLASSES]
+
+
+def test_the_folder_keeps_the_classes_also_where_nothing_is_left_to_run(bench):
+    bench.run()
+    classes = open_folder(bench.folder).environment.classes
+    assert [(one.name, one.train, one.test) for one in classes[:2]] == [("disc", 4, 2), ("ring", 4, 2)]
+    (bench.folder / "environment.json").touch()
+    (bench.folder / "grid.toml").write_text((bench.folder / "grid.toml").read_text() + "# edited")
+    bench.run()
+    assert open_folder(bench.folder).environment.classes == classes
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Decodes one picture of any size, mode and depth into 3 channels of 8 bits and one size."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -11,9 +13,12 @@ from ablation.data.sources.findings import Facts
 from ablation.data.sources.fit import fit
 from ablation.data.sources.opened import opened
 from ablation.data.sources.pages import Page
-from ablation.data.sources.reading import Reading
-from ablation.data.sources.samples import Samples
-from ablation.data.sources.stored import Opened
+from ablation.data.sources.reading import Interval, Reading
+from ablation.data.sources.room import PIXELS, Room
+from ablation.data.sources.samples import Measured, Samples
+from ablation.data.sources.stored import Opened, Stored
+
+_ROOM = Room(PIXELS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,17 +51,30 @@ def decode_page(file: Opened, number: int | None, reading: Reading) -> Picture:
         Exception: one of many, if the file is not a complete image; ValueError for 32-bit pixels without
             `reading.range`.
     """
-    size, measured = reading.size, None
-    stored = file.read(number, 3 * size, exact=reading.range is not None)
-    if isinstance(stored.picture, Samples):
-        deep = stored.picture.depth.bits > 8
-        eight, found = stored.picture.in_eight_bits(reading.range if deep else None)
-        picture, measured = Image.fromarray(eight), found if deep else None
-    else:
-        picture, measured = stored.picture, stored.measured
-    rgb, as_said = _in_srgb(_opaque(picture), stored.profile)
+    with turned_to(file, number, 3 * reading.size):
+        stored = file.read(exact=reading.range is not None)
+        picture, measured = _eight_bits(stored, reading.range)
+        rgb, as_said = _in_srgb(_opaque(picture), stored.profile)
+        pixels = fit(rgb, reading.size, reading.resize)
     pages = _pages(file) if number is None else 1
-    return Picture(fit(rgb, size, reading.resize), Facts(measured, pages, damaged_profile=not as_said))
+    return Picture(pixels, Facts(measured, pages, damaged_profile=not as_said))
+
+
+@contextmanager
+def turned_to(file: Opened, number: int | None, side: int) -> Iterator[None]:
+    """Turn to a page, and wait until there is room in memory for all of its pixels."""
+    file.turn_to(number, side)
+    width, height = file.size
+    with _ROOM.for_(width * height):
+        yield
+
+
+def _eight_bits(stored: Stored, chosen: Interval | None) -> tuple[Image.Image, Measured | None]:
+    if not isinstance(stored.picture, Samples):
+        return stored.picture, stored.measured
+    deep = stored.picture.depth.bits > 8
+    pixels, measured = stored.picture.in_eight_bits(chosen if deep else None)
+    return Image.fromarray(pixels), measured if deep else None
 
 
 def _pages(file: Opened) -> int:

@@ -31,6 +31,7 @@ class DicomFile:
             raise ValueError("not a DICOM file") from None
         if "Rows" not in self._file or "Columns" not in self._file:
             raise ValueError("a DICOM file without an image")
+        self._number = 0
         refuse_huge(*self.size)
 
     @property
@@ -43,14 +44,17 @@ class DicomFile:
         """How many frames there are."""
         return int(self._file.get("NumberOfFrames") or 1)
 
-    def read(self, number: int | None, side: int, exact: bool) -> Stored:
-        """Read a frame; where samples must be kept exact, the window of the file is not applied."""
+    def turn_to(self, number: int | None, side: int) -> None:
+        """Turn to a frame, as `Opened` says."""
+        del side  # frames are decoded whole
+        self._number = number or 0
+
+    def read(self, exact: bool) -> Stored:
+        """Read the frame; where samples must be kept exact, the window of the file is not applied."""
         from pydicom.pixels.processing import apply_color_lut
         from pydicom.pixels.utils import pixel_array
 
-        del side  # frames are decoded whole
-        number = number or 0
-        values = pixel_array(self._file, index=number)
+        values = pixel_array(self._file, index=self._number)
         kind = self._file.PhotometricInterpretation
         if kind == "PALETTE COLOR":
             values = apply_color_lut(values, self._file)
@@ -58,12 +62,12 @@ class DicomFile:
             bits = values.dtype.itemsize * 8 if kind == "PALETTE COLOR" else int(self._file.BitsStored)
             colours = Samples(values, Depth(bits, interval_of(bits, signed=False)))
             return Stored(colours, self._file.get("ICCProfile"))
-        values, depth = self._in_units(values, number, kind == "MONOCHROME1")
+        values, depth = self._in_units(values, kind == "MONOCHROME1")
         if not exact or depth.bits <= 8:
-            values, depth = self._windowed(values, depth, number)
+            values, depth = self._windowed(values, depth)
         return Stored(Samples(values, depth))
 
-    def _in_units(self, values: Values, number: int, white_is_zero: bool) -> tuple[Values, Depth]:
+    def _in_units(self, values: Values, white_is_zero: bool) -> tuple[Values, Depth]:
         """Return grey values in the units of the modality, such as Hounsfield's, and what they can be."""
         whole = values.dtype.kind in "iu"
         bits = int(self._file.BitsStored) if whole else values.dtype.itemsize * 8
@@ -73,7 +77,7 @@ class DicomFile:
 
             values, interval = apply_modality_lut(values, self._file), (0, _largest(table[0]))
         else:
-            scale = self._of_frame("PixelValueTransformationSequence", number)
+            scale = self._of_frame("PixelValueTransformationSequence")
             slope, intercept = (scale.get(key, or_else) for key, or_else in _RESCALE)
             if whole and float(slope).is_integer() and float(intercept).is_integer():
                 values, slope, intercept = values.astype(np.int64), int(slope), int(intercept)
@@ -83,14 +87,14 @@ class DicomFile:
                 interval = low, high
         return values, Depth(bits, interval, white_is_zero)
 
-    def _windowed(self, values: Values, depth: Depth, number: int) -> tuple[Values, Depth]:
+    def _windowed(self, values: Values, depth: Depth) -> tuple[Values, Depth]:
         """Return grey values, and which of them the file says are to be seen: its first window."""
         if table := self._file.get("VOILUTSequence"):
             from pydicom.pixels.processing import apply_voi
 
             seen = apply_voi(np.round(values).astype(np.int64), self._file)
             return seen, Depth(depth.bits, (0, _largest(table[0])), depth.white_is_zero, windowed=True)
-        window = self._of_frame("FrameVOILUTSequence", number)
+        window = self._of_frame("FrameVOILUTSequence")
         if "WindowCenter" not in window or "WindowWidth" not in window:
             return values, depth
         centre, width = (
@@ -105,11 +109,11 @@ class DicomFile:
             interval = _window(centre, width, function == "LINEAR")
         return values, Depth(depth.bits, interval, depth.white_is_zero, windowed=True)
 
-    def _of_frame(self, sequence: str, number: int) -> Any:
+    def _of_frame(self, sequence: str) -> Any:
         """Return what holds some values of a frame: its own, those that all frames share, or the file's."""
         own = self._file.get("PerFrameFunctionalGroupsSequence") or []
         for groups in (
-            *own[number : number + 1],
+            *own[self._number : self._number + 1],
             *(self._file.get("SharedFunctionalGroupsSequence") or [])[:1],
         ):
             if groups.get(sequence):

@@ -20,6 +20,7 @@ from ablation.data.sources.unlabelled import check_unlabelled, unlabelled_images
 from ablation.data.splits import no_group_on_both_sides, train_test_split
 from ablation.data.tree import tree
 from ablation.errors import DataError
+from ablation.files import user_path
 from ablation.grid.data import ImageFolder
 from ablation.telling import Tell, silent
 
@@ -35,7 +36,7 @@ def image_folder(data: ImageFolder, folder: Path, tell: Tell = silent) -> Datase
         DataError: the folder, a class or its images are missing, the groups are not valid, or there
             are copies that are refused.
     """
-    first, second, notes = _splits(data, Path(data.path).expanduser())
+    first, second, notes = _splits(data, user_path(data.path))
     learned_from = [first.pages[i] for i in first.chosen()]
     chosen, told = interval(data.range, learned_from, tell)
     reading, every = Reading.of(data, chosen), (Findings(), Findings())
@@ -58,7 +59,7 @@ def folder_labels(data: ImageFolder) -> Labels:
     Raises:
         DataError: as `image_folder`, but for what only decoding shows.
     """
-    train, test, notes = _splits(data, Path(data.path).expanduser())
+    train, test, notes = _splits(data, user_path(data.path))
     of_train, of_test = (part.labelled(part.chosen()) for part in (train, test))
     return Labels(of_train, of_test, train.class_names, tuple(notes))
 
@@ -72,7 +73,7 @@ def _splits(data: ImageFolder, root: Path) -> tuple[Part, Part, list[str]]:
     if data.labels is None:
         train, test, notes = listings(found, data.class_depth)
     else:
-        table = read_labels(Path(data.labels).expanduser(), found)
+        table = read_labels(user_path(data.labels), found)
         train, test, groups, notes = table.train, table.test, table.groups, [*table.notes, *found.notes]
     files = train.files if test is None else train.files + test.files
     labels = train.labels if test is None else np.concatenate([train.labels, test.labels])
@@ -80,7 +81,7 @@ def _splits(data: ImageFolder, root: Path) -> tuple[Part, Part, list[str]]:
     if data.groups is not None:
         if groups is not None:
             raise DataError(f"{data.labels}: has a column group, and there is data.groups, too; remove one")
-        groups = read_groups(Path(data.groups).expanduser(), root, files)
+        groups = read_groups(user_path(data.groups), root, files)
     if groups is not None and testing is not None:
         no_group_on_both_sides(groups[~testing], groups[testing], str(root))
     digests = dict(zip(found.files, content_hashes(found.files, root), strict=True))

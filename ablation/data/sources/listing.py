@@ -1,17 +1,17 @@
 """What a folder of images contains: class folders and their files, in one split or in two."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from unicodedata import normalize
+from unicodedata import category, normalize
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ablation.data.tree import Tree, is_users, tree
+from ablation.data.tree import Tree, folders_in, holds_results
 from ablation.errors import DataError
-from ablation.words import counted
+from ablation.words import counted, printable
 
 _SHOWN = 5  # file names in a message
 # What splits are called, in lower case.
@@ -22,6 +22,7 @@ SPLIT_WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "validation": frozenset({"val", "valid", "validation"}),
     }
 )
+_NO_TEXT = {"Cc", "Cs", "Zl", "Zp"}  # what controls a terminal, ends a line, or is a byte of no character
 _IMAGES, _MASKS = {"image", "images", "img", "imgs"}, {"mask", "masks", "label", "labels", "annotations"}
 
 
@@ -51,22 +52,34 @@ def listings(found: Tree, depth: int | None = None) -> tuple[Listing, Listing | 
     root = found.root
     parts = _splits(root)
     if parts is None:
-        loose = [path.name for path in found.files if path.parent == root]
-        notes = [f"images outside the class folders are not used: {some(loose)}"] if loose else []
-        return _classes(found, root, depth), None, [*notes, *found.notes]
+        listing = _classes(found, root, depth)
+        return listing, None, [*_unused(found, listing.files), *found.notes]
     train, test, aside = parts
-    listing = _classes(found, train, depth)
-    notes = (
-        [f"folders other than {train.name}/ and {test.name}/ are not used: {some(aside)}"] if aside else []
-    )
+    first = _classes(found, train, depth)
+    second = _classes(found, test, depth, first.class_names)
+    notes = []
     if (train.name, test.name) != ("train", "test"):
-        notes.insert(0, f"trained on {train.name}/, tested on {test.name}/")
-    return listing, _classes(found, test, depth, listing.class_names), [*notes, *found.notes]
+        notes.append(f"trained on {train.name}/, tested on {test.name}/")
+    if aside:
+        beside = sum(path.relative_to(root).parts[0] in aside for path in found.files)
+        images = f" ({counted(beside, 'image')})" if beside else ""
+        notes.append(f"folders other than {train.name}/ and {test.name}/ are not used: {some(aside)}{images}")
+    return first, second, [*notes, *_unused(found, first.files + second.files, aside), *found.notes]
+
+
+def _unused(found: Tree, used: Sequence[Path], aside: Collection[str] = ()) -> list[str]:
+    """Say which images are in no class folder, beside those in folders whose names are in `aside`."""
+    names = [path.relative_to(found.root) for path in {*found.files}.difference(used)]
+    loose = sorted(name.as_posix() for name in names if name.parts[0] not in aside)
+    if not loose:
+        return []
+    are = "is" if len(loose) == 1 else "are"
+    return [f"{counted(len(loose), 'image')} outside the class folders {are} not used: {some(loose)}"]
 
 
 def _splits(root: Path) -> tuple[Path, Path, list[str]] | None:
     """Return the folders to train and to test on, and the names of others; None where there are no splits."""
-    folders = sorted(path for path in root.iterdir() if path.is_dir() and is_users(path))
+    folders = folders_in(root)
     of_word: dict[str, list[Path]] = {"train": [], "test": [], "validation": []}
     for path in folders:
         for split, words in SPLIT_WORDS.items():
@@ -83,7 +96,7 @@ def _splits(root: Path) -> tuple[Path, Path, list[str]] | None:
         return train[0], test[0], [path.name for path in folders if path not in (train[0], test[0])]
     for present, absent in ((train, "test"), (test, "train")):
         # Without class folders inside it is a class of that name: pictures of trains.
-        if present and any(path.is_dir() and is_users(path) for path in present[0].iterdir()):
+        if present and folders_in(present[0]):
             name = present[0].name
             raise DataError(
                 f"{root}: has {name}/ with class folders, but no {absent}/; "
@@ -104,13 +117,13 @@ def _classes(
             continue
         above = path.relative_to(folder).parts[:-1]
         if len(above) >= level:
-            files.setdefault(normalize("NFC", above[level - 1]), []).append(path)
+            files.setdefault(_called(above[level - 1]), []).append(path)
             deeper += ["/".join(above[:2])] * (len(above) > 1)
     if deeper and depth is None:
         raise DataError(_nested(folder, [*dict.fromkeys(deeper)]))
-    there = [*files] if level > 1 else _named(folder)
+    there = sorted(files) if level > 1 else _named(folder, files)
     if class_names is None:
-        class_names = sorted(there)
+        class_names = there
         _refuse_no_classes(found, folder, class_names)
     elif not there:
         loose = sum(path.is_relative_to(folder) for path in found.files)
@@ -132,15 +145,15 @@ def _classes(
     return Listing(tuple(listed), labels.astype(np.int64), tuple(class_names))
 
 
-def _named(folder: Path) -> list[str]:
+def _named(folder: Path, with_images: Collection[str]) -> list[str]:
     """Name the class folders of a folder: the user's own, but for those that hold nothing but results."""
-    folders = [path for path in folder.iterdir() if path.is_dir() and is_users(path)]
-    return [normalize("NFC", path.name) for path in folders if not _only_results(path)]
+    folders = [(_called(path.name), path) for path in folders_in(folder)]
+    return sorted({name for name, path in folders if name in with_images or not holds_results(path)})
 
 
-def _only_results(folder: Path) -> bool:
-    inside = [*folder.iterdir()]
-    return any(path.is_dir() and not is_users(path) for path in inside) and not tree(folder).files
+def _called(name: str) -> str:
+    """Name a class after its folder, on one line: however its letters are encoded, it is the same class."""
+    return "".join(printable(one) if category(one) in _NO_TEXT else one for one in normalize("NFC", name))
 
 
 def _refuse_no_classes(found: Tree, folder: Path, class_names: Sequence[str]) -> None:

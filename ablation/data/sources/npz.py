@@ -17,6 +17,7 @@ from ablation.data.sources.reading import Reading
 from ablation.data.sources.unlabelled import unlabelled_images
 from ablation.data.splits import no_group_on_both_sides, subset
 from ablation.errors import DataError
+from ablation.files import user_path
 from ablation.grid.data import Npz
 from ablation.npz import Header, NpzError, open_npz, text
 from ablation.telling import Tell, silent
@@ -36,7 +37,7 @@ def npz(data: Npz, folder: Path, tell: Tell = silent) -> Dataset:
         DataError: the file or a key is missing, or has another form (the message says which, and what it
             is), or there are copies that `data.duplicates` refuses.
     """
-    path = Path(data.path).expanduser()
+    path = user_path(data.path)
     arrays = _read(path, (*_NEEDED, *_OPTIONAL))
     labels = {split: arrays[f"{split}_y"].astype(np.int64) for split in ("train", "test")}
     names = _class_names(arrays, labels["train"], path)
@@ -63,7 +64,7 @@ def npz_labels(data: Npz) -> Labels:
     Raises:
         DataError: as `npz`.
     """
-    path = Path(data.path).expanduser()
+    path = user_path(data.path)
     arrays = _read(path, [key for key in (*_NEEDED, *_OPTIONAL) if not key.endswith("_x")])
     groups = _groups(arrays, path)
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ablation.data.sources.decode import turned_to
 from ablation.data.sources.pages import Page
 from ablation.data.sources.pool import each
 from ablation.data.sources.reading import Interval, shown
@@ -40,9 +41,10 @@ def interval(
     histogram = Histogram()
 
     def measure(file: Opened, index: int) -> None:
-        samples = file.read(pages[index].number, 0, exact=True).picture
-        if isinstance(samples, Samples) and samples.depth.bits > 8:
-            histogram.add(samples.values)
+        with turned_to(file, pages[index].number, 1):
+            samples = file.read(exact=True).picture
+            if isinstance(samples, Samples) and samples.depth.bits > 8:
+                histogram.add(samples.values)
 
     for _ in told(each(pages, measure), "training images measured", len(pages), tell):
         pass

@@ -24,10 +24,11 @@ class PillowFile:
 
     def __init__(self, file: BufferedReader, image: ImageFile) -> None:
         self._file, self._image = file, image
+        self._number: int | None = None
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height of the first page, as stored."""
+        """Width and height of the page, as stored."""
         return self._image.size
 
     @property
@@ -35,15 +36,20 @@ class PillowFile:
         """How many pictures there are in it."""
         return len(self._frames)
 
-    def read(self, number: int | None, side: int, exact: bool) -> Stored:
-        """Read a page, as `Opened` says."""
-        image = self._image
+    def turn_to(self, number: int | None, side: int) -> None:
+        """Turn to a page, as `Opened` says."""
         if number is not None:
-            image.seek(self._frames[number])
-        image.draft(None, (side, side))  # allows a JPEG to be decoded at a fraction of its size
+            self._image.seek(self._frames[number])
+        self._number = number
+        self._image.draft(None, (side, side))  # allows a JPEG to be decoded at a fraction of its size
+
+    def read(self, exact: bool) -> Stored:
+        """Read the page, as `Opened` says."""
+        image = self._image
         depth, measured = depth_of(image), None
         if depth.bits > 8 and image.format == "TIFF" and (exact or _in_planes(image)) and not _grey(image):
-            return self._tiff.read(number, side, exact)
+            self._tiff.turn_to(self._number, 0)
+            return self._tiff.read(exact)
         image.load()  # of a TIFF, Pillow knows only now which way up it is
         upright = ImageOps.exif_transpose(image)
         profile = image.info.get("icc_profile")

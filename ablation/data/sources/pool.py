@@ -7,17 +7,20 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from ablation.data.sources.decode import decode_page
 from ablation.data.sources.findings import Facts, Findings
 from ablation.data.sources.opened import opened
 from ablation.data.sources.pages import Page, runs
+from ablation.data.sources.quiet import quiet
 from ablation.data.sources.reading import Reading
 from ablation.data.sources.stored import Opened
 from ablation.telling import Tell, silent, told
+from ablation.words import shortened
 
 _BLOCK = 4096  # files handed to the threads at a time
+_LONG = 200  # letters of a reason
 
 Result = TypeVar("Result")
 
@@ -75,20 +78,26 @@ def each(pages: Sequence[Page], one: Callable[[Opened, int], Result]) -> Iterato
                 for index in run:
                     try:
                         results.append(one(file, index))
-                    except MemoryError:
-                        raise
-                    except Exception as error:  # decoders raise errors of many kinds on broken files
-                        results.append(str(error) or type(error).__name__)
-        except MemoryError:
-            raise
-        except UnidentifiedImageError:
-            return ["not an image"] * len(run)
-        except Exception as error:  # likewise
-            return [str(error) or type(error).__name__] * len(run)
+                    except Exception as error:
+                        results.append(_reason(error))
+        except Exception as error:
+            return [_reason(error)] * len(run)
         return results
 
     files = runs(pages)
-    with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
+    with quiet(), ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
         for start in range(0, len(files), _BLOCK):
             for results in pool.map(of_file, files[start : start + _BLOCK]):
                 yield from results
+
+
+def _reason(error: Exception) -> str:
+    """Say why a picture could not be read: decoders raise errors of many kinds on broken files."""
+    match error:
+        case MemoryError():
+            raise error
+        case UnidentifiedImageError():
+            return "not an image"
+        case Image.DecompressionBombError():
+            return "too large: over 178 million pixels; save it smaller, or cut it into tiles"
+    return shortened(str(error) or type(error).__name__, _LONG)

@@ -67,7 +67,7 @@ class Samples:
             )
         black, white = interval
         steps = 256 / (white - black + (values.dtype.kind in "iu"))
-        scaled = ((values.astype(np.float64) - black) * steps).clip(0, 255).astype(np.uint8)
+        scaled = _scaled(values, black, steps)
         if self.depth.white_is_zero:
             scaled = 255 - scaled
         if self.opacity is not None:
@@ -76,3 +76,10 @@ class Samples:
         below = int((values < black).sum()) if low < black else 0
         above = int((values > white).sum()) if high > white else 0
         return scaled, Measured(self.depth, low, high, values.size, below, above)
+
+
+def _scaled(values: NDArray[Any], black: float, steps: float) -> NDArray[np.uint8]:
+    scaled = values.astype(np.float64)
+    scaled -= black  # in place, for the largest pictures take gigabytes
+    scaled *= steps
+    return np.clip(scaled, 0, 255, out=scaled).astype(np.uint8)

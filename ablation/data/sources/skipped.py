@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ablation.data.sources.pages import Page
-from ablation.words import counted
+from ablation.words import counted, printable
 
 _SHOWN = 3  # files named with the reason
 
@@ -21,5 +21,4 @@ def skipped(name: str, broken: Mapping[Page, str], root: Path) -> list[str]:
     shown = "; ".join(f"{page.name(root)} ({why})" for page, why in [*broken.items()][:_SHOWN])
     more = f"; and {len(broken) - _SHOWN} more" if len(broken) > _SHOWN else ""
     note = f"skipped {counted(len(broken), f'unreadable {name} image')}: {shown}{more}"
-    # File names are bytes on disk and need not be valid text, but a note must be.
-    return [note.encode("utf-8", "backslashreplace").decode("utf-8")]
+    return [printable(note)]  # file names are bytes on disk and need not be valid text, but a note must be

@@ -23,31 +23,37 @@ class Opened(Protocol):
     """An image file that is open."""
 
     @property
-    def size(self) -> tuple[int, int]:
-        """Width and height of the first page, as stored."""
-
-    @property
     def pages(self) -> int:
         """How many pictures there are in it."""
 
-    def read(self, number: int | None, side: int, exact: bool) -> Stored:
-        """Read a page.
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the page that was turned to, at first of the first."""
+
+    def turn_to(self, number: int | None, side: int) -> None:
+        """Turn to a page.
 
         Args:
             number: from 0, or None for the first, whatever follows; pages are read fastest in their order.
             side: pixels that width and height must have at least, where the page has them.
+        """
+
+    def read(self, exact: bool) -> Stored:
+        """Read the page that was turned to.
+
+        Args:
             exact: whether samples of more than 8 bits must be kept as they are stored.
         """
 
 
 def refuse_huge(width: int, height: int) -> None:
-    """Raise ValueError for more pixels than Pillow would decode: a damaged or malicious file could say so.
+    """Raise what Pillow does for more pixels than it would decode: a damaged or malicious file could say so.
 
     Example:
         >>> refuse_huge(1000, 1000)
     """
     if Image.MAX_IMAGE_PIXELS is not None and width * height > 2 * Image.MAX_IMAGE_PIXELS:
-        raise ValueError(f"{width} x {height} pixels are too many")
+        raise Image.DecompressionBombError(f"{width} x {height} pixels are too many")
 
 
 def turned(samples: Samples, orientation: int) -> Samples:

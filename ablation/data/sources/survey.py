@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ablation.data.sources.listing import listings
 from ablation.data.sources.opened import opened
+from ablation.data.sources.quiet import quiet
 from ablation.data.tree import tree
 from ablation.errors import DataError
 
@@ -53,7 +54,7 @@ def _shapes(files: Sequence[Path]) -> list[tuple[int, int]]:
     shapes = []
     for path in files[::step]:
         try:
-            with opened(path) as file:
+            with quiet(), opened(path) as file:
                 shapes.append(file.size)
         except Exception:  # one of many; a run says which files it skips
             continue

@@ -40,22 +40,27 @@ class TiffFile:
         self._bytes = os.fstat(file.fileno()).st_size
         file.seek(0)
         self._file: Any = tifffile.TiffFile(file)
+        self._page: Any = self._file.pages[0]
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height of the first page, as stored."""
-        page = self._pages[0]
-        return int(page.imagewidth), int(page.imagelength)
+        """Width and height of the page, as stored."""
+        return int(self._page.imagewidth), int(self._page.imagelength)
 
     @property
     def pages(self) -> int:
         """How many pictures there are in it; previews and masks are none."""
         return len(self._pages)
 
-    def read(self, number: int | None, side: int, exact: bool) -> Stored:
-        """Read a page, as `Opened` says."""
-        del side, exact  # pages are decoded whole, and to the last bit
-        page = self._file.pages[0] if number is None else self._pages[number]
+    def turn_to(self, number: int | None, side: int) -> None:
+        """Turn to a page, as `Opened` says."""
+        del side  # pages are decoded whole
+        self._page = self._file.pages[0] if number is None else self._pages[number]
+
+    def read(self, exact: bool) -> Stored:
+        """Read the page, as `Opened` says."""
+        del exact  # they are decoded to the last bit
+        page = self._page
         refuse_huge(page.imagewidth, page.imagelength * page.samplesperpixel)
         _refuse_cut(page, self._bytes)
         values = page.asarray(maxworkers=1)

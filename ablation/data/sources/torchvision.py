@@ -14,6 +14,7 @@ from ablation.data.dataset import Dataset, Labelled, Labels, Split
 from ablation.data.sources.arrays import store_images
 from ablation.data.splits import subset
 from ablation.errors import DataError
+from ablation.files import user_path
 from ablation.grid.data import Torchvision
 from ablation.telling import Tell, silent
 
@@ -31,7 +32,7 @@ def torchvision(data: Torchvision, folder: Path, tell: Tell = silent) -> Dataset
     Raises:
         DataError: the download failed, or the files at `data.root` are broken.
     """
-    root = cache_folder() / "torchvision" if data.root is None else Path(data.root).expanduser()
+    root = cache_folder() / "torchvision" if data.root is None else user_path(data.root)
     names: tuple[str, ...] = ()
     splits = []
     for name, size in (("train", data.train), ("test", data.test)):

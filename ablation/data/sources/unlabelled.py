@@ -15,6 +15,7 @@ from ablation.data.sources.reading import Reading
 from ablation.data.sources.skipped import skipped
 from ablation.data.tree import Tree, tree
 from ablation.errors import DataError
+from ablation.files import user_path
 from ablation.grid.data import ImageFolder, Npz
 from ablation.telling import Tell, silent
 
@@ -82,7 +83,7 @@ def check_unlabelled(data: ImageFolder, test: list[str]) -> None:
 
 
 def _found(path: str) -> Tree:
-    root = Path(path).expanduser()
+    root = user_path(path)
     if not root.is_dir():
         raise DataError(f"{path}: no such folder; check data.unlabelled")
     return tree(root)

@@ -28,7 +28,8 @@ from ablation.grid.models import Grid
 from ablation.grid.names import nearest
 from ablation.grid.toml import read_toml
 from ablation.grid.user_code import read_sources
-from ablation.grid.written import dotted, printable
+from ablation.grid.written import dotted
+from ablation.words import printable
 
 
 @dataclass(frozen=True)

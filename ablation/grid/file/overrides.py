@@ -14,7 +14,8 @@ from tomlkit.items import Item, Table
 from ablation.errors import GridError
 from ablation.grid.limits import SEEDS
 from ablation.grid.toml import read_toml
-from ablation.grid.written import dotted, printable
+from ablation.grid.written import dotted
+from ablation.words import printable
 
 
 @dataclass(frozen=True)

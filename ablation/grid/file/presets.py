@@ -6,7 +6,8 @@ from typing import Any
 from ablation.errors import GridError
 from ablation.grid.file.overrides import Override
 from ablation.grid.names import nearest
-from ablation.grid.written import printable, quoted
+from ablation.grid.written import quoted
+from ablation.words import printable
 
 
 def preset_overrides(values: Mapping[str, Any], chosen: str, name: str) -> list[Override]:

@@ -12,7 +12,8 @@ from ablation.grid.models import Grid
 from ablation.grid.names import nearest
 from ablation.grid.operations import OPERATIONS
 from ablation.grid.settings import Settings
-from ablation.grid.written import Keys, printable, shown
+from ablation.grid.written import Keys, shown
+from ablation.words import printable
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
 from ablation.grid.cells import PROTOCOL_VERSION
 from ablation.private import shown_path, without_paths
+from ablation.results.stored.class_images import ClassImages
 from ablation.results.stored.record import Record
 from ablation.version import version as ablation
 from ablation.words import counted
@@ -35,6 +36,7 @@ class Environment(BaseModel):
     command: tuple[Annotated[str, AfterValidator(_typed)], ...]  # without the paths of the machine
     started: AwareDatetime
     versions: dict[str, str]  # python, ablation, torch, torchvision, kornia, numpy
+    classes: tuple[ClassImages, ...] = ()  # of the images; the first folders did not say
 
 
 @cache

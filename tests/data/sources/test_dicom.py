@@ -163,7 +163,7 @@ def test_what_is_no_scan_is_skipped_with_the_reason(tmp_path):
     dicom(root / "a" / "huge.dcm", BLOCKS.astype(np.uint8), Rows=65535, Columns=65535)
     notes = image_folder(data(root), tmp_path).notes
     assert "a/x.dcm (not a DICOM file)" in " ".join(notes)
-    assert "a/huge.dcm (65535 x 65535 pixels are too many)" in " ".join(notes)
+    assert "a/huge.dcm (too large: over 178 million pixels" in " ".join(notes)
 
 
 def test_without_the_extra_scans_are_counted_with_what_to_install(tmp_path, monkeypatch):

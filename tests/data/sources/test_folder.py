@@ -1,4 +1,5 @@
 import csv
+import os
 from pathlib import Path
 from zlib import crc32
 
@@ -18,7 +19,7 @@ def save(path: Path, color: tuple[int, int, int], side: tuple[int, int] = (24, 2
     """Save one colour, with noise in a corner: no picture is there twice."""
     path.parent.mkdir(parents=True, exist_ok=True)
     picture = Image.new("RGB", side, color)
-    noise = np.random.default_rng(crc32(str(path).encode())).integers(0, 256, (6, 8, 3), np.uint8)
+    noise = np.random.default_rng(crc32(os.fsencode(path))).integers(0, 256, (6, 8, 3), np.uint8)
     picture.paste(Image.fromarray(noise))
     picture.save(path)
     return path
@@ -237,7 +238,7 @@ def test_of_three_splits_models_are_tested_on_test(tmp_path):
         fill(tmp_path / "photos" / name, each)
     dataset = read(tmp_path / "photos", tmp_path)
     assert len(dataset.test) == 6
-    assert dataset.notes == ("folders other than train/ and test/ are not used: 'valid'",)
+    assert dataset.notes == ("folders other than train/ and test/ are not used: 'valid' (4 images)",)
 
 
 @pytest.mark.parametrize(
