@@ -78,10 +78,13 @@ class DicomFile:
             values, interval = apply_modality_lut(values, self._file), (0, _largest(table[0]))
         else:
             scale = self._of_frame("PixelValueTransformationSequence")
-            slope, intercept = (scale.get(key, or_else) for key, or_else in _RESCALE)
-            if whole and float(slope).is_integer() and float(intercept).is_integer():
-                values, slope, intercept = values.astype(np.int64), int(slope), int(intercept)
-            values = values * slope + intercept
+            slope, intercept = (float(scale.get(key, or_else)) for key, or_else in _RESCALE)
+            if slope == 0 or not np.isfinite([slope, intercept]).all():
+                raise ValueError(f"its rescale slope is {slope:g} and its intercept {intercept:g}")
+            if whole and slope.is_integer() and intercept.is_integer():
+                values = values.astype(np.int64) * int(slope) + int(intercept)
+            else:
+                values = values * slope + intercept
             if interval is not None:
                 low, high = sorted(float(end * slope + intercept) for end in interval)
                 interval = low, high

@@ -4,8 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, RLELossless, SecondaryCaptureImageStorage, generate_uid
+from pydicom.dataset import Dataset
 
 from ablation.data import extras
 from ablation.data.fingerprint import data_fingerprint
@@ -15,33 +14,14 @@ from ablation.data.sources.pages import Page
 from ablation.data.sources.reading import Reading
 from ablation.errors import DataError
 from ablation.grid.data import ImageFolder
+from tests.data.sources.dicoms import dicom_bytes
 
 BLOCKS = np.kron(np.arange(16).reshape(4, 4), np.ones((4, 4), int))  # (16, 16), values 0 to 15
 
 
-def dicom(path, values, *, compress=False, **tags: Any):
-    """Write values of (H, W), (H, W, 3) or, with NumberOfFrames, (F, H, W)."""
+def dicom(path, values, **more: Any):
     path.parent.mkdir(parents=True, exist_ok=True)
-    file = Dataset()
-    file.file_meta = FileMetaDataset()
-    file.file_meta.MediaStorageSOPClassUID = file.SOPClassUID = SecondaryCaptureImageStorage
-    file.file_meta.MediaStorageSOPInstanceUID = file.SOPInstanceUID = generate_uid()
-    file.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    colour = values.shape[-1] == 3
-    file.Rows, file.Columns = values.shape[:2] if colour else values.shape[-2:]
-    file.SamplesPerPixel = 3 if colour else 1
-    file.PhotometricInterpretation = "RGB" if colour else "MONOCHROME2"
-    if colour:
-        file.PlanarConfiguration = 0
-    file.BitsAllocated = file.BitsStored = 8 * values.dtype.itemsize
-    file.PixelRepresentation = int(values.dtype.kind == "i")
-    file.PixelData = values.tobytes()
-    for name, value in tags.items():
-        setattr(file, name, value)
-    file.HighBit = file.BitsStored - 1
-    if compress:
-        file.compress(RLELossless)
-    file.save_as(path, enforce_file_format=True)
+    path.write_bytes(dicom_bytes(values, **more))
     return path
 
 
@@ -161,7 +141,9 @@ def test_what_is_no_scan_is_skipped_with_the_reason(tmp_path):
     root = scans(tmp_path / "scans")
     (root / "a" / "x.dcm").write_bytes(b"nothing")
     dicom(root / "a" / "huge.dcm", BLOCKS.astype(np.uint8), Rows=65535, Columns=65535)
+    dicom(root / "a" / "flat.dcm", BLOCKS.astype(np.uint16), RescaleSlope="0", RescaleIntercept="5")
     notes = image_folder(data(root), tmp_path).notes
+    assert "a/flat.dcm (its rescale slope is 0 and its intercept 5)" in " ".join(notes)
     assert "a/x.dcm (not a DICOM file)" in " ".join(notes)
     assert "a/huge.dcm (too large: over 178 million pixels" in " ".join(notes)
 
