@@ -45,13 +45,13 @@ def samples_of(image: ImageFile, upright: Image.Image, depth: Depth) -> Samples 
         upright: the same, turned as it is seen.
         depth: of the file.
     """
-    values: NDArray[Any] = np.asarray(upright)
     tags = image.tag_v2 if isinstance(image, TiffImageFile) else {}
     form = tags.get(SAMPLEFORMAT, (_UNSIGNED,))[0]
     if upright.mode == "L" and form == _SIGNED:  # which Pillow takes for unsigned
-        return Samples(values.view(np.int8), depth)
-    if not (upright.mode.startswith("I;16") or upright.mode in ("I", "F")):
+        return Samples(np.asarray(upright).view(np.int8), depth)
+    if not keeps_samples(upright):
         return None
+    values: NDArray[Any] = np.asarray(upright)
     if upright.mode == "I" and tags and form == _UNSIGNED:  # which Pillow takes for signed
         values = values.view(np.uint32)
     if image.format == "PPM" and depth.interval is not None:  # which Pillow scales to 16 bits
@@ -60,6 +60,11 @@ def samples_of(image: ImageFile, upright: Image.Image, depth: Depth) -> Samples 
         values = (values.astype(np.int64) >> (16 - depth.bits)) + int(depth.interval[0])
     transparent = image.info.get("transparency")
     return Samples(values, depth, None if transparent is None else (values != transparent).astype(np.float64))
+
+
+def keeps_samples(image: Image.Image) -> bool:
+    """Whether Pillow keeps more than 8 bits of this kind of image: those of a single channel."""
+    return image.mode.startswith("I;16") or image.mode in ("I", "F")
 
 
 def _of_tiff(tags: Any) -> Depth:

@@ -13,6 +13,8 @@ from ablation.data.sources.stored import Stored, refuse_huge
 
 Values = NDArray[Any]
 
+_RESCALE = (("RescaleSlope", 1), ("RescaleIntercept", 0))  # keys, and what they are where they are not given
+
 
 class DicomFile:
     """A DICOM file that is open; its frames are pages.
@@ -29,7 +31,7 @@ class DicomFile:
             self._file: Any = dcmread(file)
         except InvalidDicomError:
             raise ValueError("not a DICOM file") from None
-        if "Rows" not in self._file or "Columns" not in self._file:
+        if not self._file.get("Rows") or not self._file.get("Columns"):
             raise ValueError("a DICOM file without an image")
         self._number = 0
         refuse_huge(*self.size)
@@ -107,7 +109,8 @@ class DicomFile:
         if width <= (function == "LINEAR"):
             raise ValueError(f"its window is {width:g} wide, so nothing is seen; set data.range")
         if function == "SIGMOID":
-            values, interval = 1 / (1 + np.exp(-4 * (values - centre) / width)), (0.0, 1.0)
+            with np.errstate(over="ignore"):  # far below the window
+                values, interval = 1 / (1 + np.exp(-4 * (values - centre) / width)), (0.0, 1.0)
         else:
             interval = _window(centre, width, function == "LINEAR")
         return values, Depth(depth.bits, interval, depth.white_is_zero, windowed=True)
@@ -122,9 +125,6 @@ class DicomFile:
             if groups.get(sequence):
                 return groups[sequence][0]
         return self._file
-
-
-_RESCALE = (("RescaleSlope", 1), ("RescaleIntercept", 0))
 
 
 def _largest(table: Any) -> float:

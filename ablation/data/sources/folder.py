@@ -46,8 +46,8 @@ def image_folder(data: ImageFolder, folder: Path, tell: Tell = silent) -> Datase
     names = first.class_names
     try:
         of_train, of_test, found = settled(data, (train, test), names, folder)
-    except DataError as error:  # which a range that makes all pictures black could be the cause of
-        raise DataError("; ".join([str(error), *told])) from error
+    except DataError as error:  # of which pictures that are all black could be the cause
+        raise DataError("; ".join([str(error), *(note for note in told if "range" in note)])) from error
     unlabelled, left_out = unlabelled_images(data, of_test.images, reading, folder, tell)
     notes += [*train_broken, *test_broken, *told, *found, *left_out]
     return Dataset(of_train, of_test, unlabelled, names, tuple(notes))

@@ -79,9 +79,10 @@ class Histogram:
         self.count = 0
 
     def add(self, values: NDArray[Any]) -> None:
-        """Count values of any shape, from any thread; those that are not numbers do not count."""
-        floats = values.astype(np.float32).ravel()
-        bits = floats[~np.isnan(floats)].view(np.uint32)
+        """Count values of any shape, from any thread; those that are not finite do not count."""
+        with np.errstate(over="ignore"):
+            floats = values.astype(np.float32).ravel()
+        bits = floats[np.isfinite(floats)].view(np.uint32)
         ordered = np.where(bits & _SIGN, ~bits, bits | _SIGN) >> (32 - _KEPT)
         with self._lock:
             np.add.at(self._counts, ordered, 1)

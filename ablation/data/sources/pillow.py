@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageOps
 from PIL.ImageFile import ImageFile
 
-from ablation.data.sources.depth import depth_of, samples_of
+from ablation.data.sources.depth import depth_of, keeps_samples, samples_of
 from ablation.data.sources.exact import exact_colours
 from ablation.data.sources.samples import Depth, Measured
 from ablation.data.sources.stored import Stored
@@ -47,7 +47,8 @@ class PillowFile:
         """Read the page, as `Opened` says."""
         image = self._image
         depth, measured = depth_of(image), None
-        if depth.bits > 8 and image.format == "TIFF" and (exact or _in_planes(image)) and not _grey(image):
+        lossy = depth.bits > 8 and not keeps_samples(image)
+        if lossy and image.format == "TIFF" and (exact or _in_planes(image)):
             self._tiff.turn_to(self._number, 0)
             return self._tiff.read(exact)
         image.load()  # of a TIFF, Pillow knows only now which way up it is
@@ -55,7 +56,7 @@ class PillowFile:
         profile = image.info.get("icc_profile")
         if (samples := samples_of(image, upright, depth)) is not None:
             return Stored(samples, profile)
-        if depth.bits > 8:
+        if lossy:
             if exact or "transparency" in image.info:  # one colour of 16 bits is transparent
                 return Stored(exact_colours(self._file, image, depth), profile)
             measured = _of_upper_bits(upright, depth)
@@ -83,10 +84,6 @@ class PillowFile:
 def _in_planes(image: ImageFile) -> bool:
     """Whether the channels of a TIFF lie one after the other; of more than 8 bits, Pillow misreads them."""
     return bool(image.tag_v2.get(_PLANAR, 1) == 2)  # type: ignore[attr-defined]
-
-
-def _grey(image: ImageFile) -> bool:
-    return image.mode.startswith("I;16") or image.mode in ("I", "F")
 
 
 def _of_upper_bits(image: Image.Image, depth: Depth) -> Measured:

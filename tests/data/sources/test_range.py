@@ -112,7 +112,7 @@ def test_a_histogram_has_the_percentiles_of_all_values():
     histogram = Histogram()
     for part in np.split(values, 5):
         histogram.add(part)
-    histogram.add(np.array([np.nan]))
+    histogram.add(np.array([np.nan, np.inf, 1e300]))
     for percent in (0, 0.5, 30, 50, 99.5, 100):
         exact = np.percentile(values, percent, method="inverted_cdf")
         assert histogram.percentile(percent) == pytest.approx(exact, rel=2**-15)
