@@ -8,6 +8,8 @@ import pytest
 from ablation.data.fingerprint import data_fingerprint
 from ablation.data.sources.decode import decode
 from ablation.data.sources.npz import npz
+from ablation.data.sources.pages import Page
+from ablation.data.sources.reading import Reading
 from ablation.errors import AblationError, DataError, GridError
 from ablation.files import read_file
 from ablation.grid.data import ImageFolder, Npz
@@ -69,6 +71,6 @@ def test_other_pipes_are_errors_at_once(tmp_path):
     with pytest.raises(DataError, match=r"no images .* \(skipped 3 files .*device or pipe 1\)"):
         data_fingerprint(ImageFolder(source="folder", path=str(tmp_path)))
     with pytest.raises(OSError, match="is a named pipe, not a file"):
-        decode(picture, 32)
+        decode(Page(picture), Reading(32))
     replaced_by_pipe(tmp_path / SHORTCUT)
     assert read_verdict(tmp_path) is None

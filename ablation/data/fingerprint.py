@@ -3,12 +3,14 @@
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
+from ablation.data.extras import installed
 from ablation.data.hashes import content_hashes
 from ablation.data.tree import tree
 from ablation.errors import DataError
 from ablation.files import user_path
-from ablation.grid.data import Data, Generated, ImageFolder, Torchvision
+from ablation.grid.data import Data, Generated, ImageFolder, Npz, Torchvision
 from ablation.telling import Tell, silent
 
 # Raise the number when a generator starts to draw different pictures for the same settings.
@@ -40,7 +42,7 @@ def data_fingerprint(data: Data, tell: Tell = silent) -> str:
         return {"shapes": SHAPES, "palettes": PALETTES}[data.source]
     if isinstance(data, Torchvision):  # it verifies the files it downloads
         return f"torchvision-{data.source}"
-    content: dict[str, object] = {}
+    content: dict[str, Any] = {}
     if isinstance(data, ImageFolder):
         content["images"] = _images("path", data.path, tell)
         for key, table in (("labels", data.labels), ("groups", data.groups)):
@@ -50,11 +52,20 @@ def data_fingerprint(data: Data, tell: Tell = silent) -> str:
         content["arrays"] = _file("path", data.path)
     if data.unlabelled is not None:
         content["unlabelled"] = _images("unlabelled", data.unlabelled, tell)
-    if "images" in content or "unlabelled" in content:
+    files = [*content.get("images", ()), *content.get("unlabelled", ())]
+    if files:
         content["decoder"] = DECODER
+        if installed("tiff") and any(_may_need_tiff(name, data) for name, _ in files):
+            content["tiff"] = True  # files that are skipped without it are images now
     # Names are bytes on disk and need not be valid text, hence ASCII escapes.
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return f"{data.source}-{hashlib.sha256(canonical.encode()).hexdigest()[:32]}"
+
+
+def _may_need_tiff(name: str, data: ImageFolder | Npz) -> bool:
+    """Whether the extra `tiff` could be what reads a file."""
+    suffixes = (".tif", ".tiff") if data.range is None else (".tif", ".tiff", ".png", ".jp2")
+    return name.lower().endswith(suffixes)
 
 
 def _images(key: str, written: str, tell: Tell) -> list[tuple[str, str]]:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from ablation.data.extras import DICOM_SUFFIXES, install, installed
 from ablation.errors import DataError
-from ablation.words import counted, printable
+from ablation.words import counted, listed, printable
 
 # fmt: off
 IMAGE_SUFFIXES = frozenset({
@@ -43,8 +44,8 @@ class Tree:
         """What was left out, as a sentence for a run's notes; none where it is nothing.
 
         Example:
-            >>> Tree(Path("photos"), (), {".heic": 31, ".dcm": 9}).notes
-            ['skipped 40 files that cannot be read as images: .heic 31, .dcm 9']
+            >>> Tree(Path("photos"), (), {".heic": 31, ".xcf": 9}).notes
+            ['skipped 40 files that cannot be read as images: .heic 31, .xcf 9']
         """
         if not self.left_out:
             return []
@@ -53,7 +54,9 @@ class Tree:
         more = f" and {counted(len(ordered) - _SHOWN, 'other kind')}" if len(ordered) > _SHOWN else ""
         total = counted(sum(self.left_out.values()), "file")
         what = "an image" if total == "1 file" else "images"
-        return [f"skipped {total} that cannot be read as {what}: {told}{more}"]
+        needed = sorted(self.left_out.keys() & DICOM_SUFFIXES)
+        mend = f"; for {listed(needed)}, {install('dicom')}" if needed else ""
+        return [f"skipped {total} that cannot be read as {what}: {told}{more}{mend}"]
 
 
 def tree(root: Path) -> Tree:
@@ -152,7 +155,7 @@ def _mode(path: Path) -> int:
 
 def _why_no_image(path: Path, mode: int) -> str | None:
     suffix = path.suffix.lower()
-    if suffix not in IMAGE_SUFFIXES:
+    if suffix not in IMAGE_SUFFIXES and not (suffix in DICOM_SUFFIXES and installed("dicom")):
         return suffix or "no suffix"
     if not mode:
         return "link that leads nowhere"

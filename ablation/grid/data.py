@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, Strict, ValidationInfo, field_validator
 
 from ablation.grid.again import Seed
 from ablation.grid.limits import IMAGES
@@ -11,6 +11,28 @@ from ablation.grid.unions import by_tag
 
 Side = Annotated[int, Field(ge=8, le=1024)]  # pixels
 Duplicates = Literal["refuse", "group", "drop", "keep"]
+
+Resize = Literal["crop", "squash", "pad"]
+
+
+def _rising(interval: tuple[float, float]) -> tuple[float, float]:
+    low, high = interval
+    if low >= high:
+        raise ValueError(f"must be [low, high] with low < high, not [{low:g}, {high:g}]")
+    return interval
+
+
+_Rising = Annotated[tuple[float, float], Strict(False), AfterValidator(_rising)]
+_Percent = Annotated[float, Field(ge=0, le=100)]
+
+
+class Percentiles(Settings):
+    """The values of the training images' samples below which so many per cent of them are."""
+
+    percentiles: Annotated[tuple[_Percent, _Percent], Strict(False), AfterValidator(_rising)]
+
+
+Range = _Rising | Percentiles  # the samples that become black and white
 
 
 class Generated(Settings):
@@ -71,6 +93,11 @@ class OwnImages(_Subset):
     unlabelled: str | None = None  # a folder of images to pretrain on instead
     # pictures that are there more than once; ablation/data/copies.py says what each choice does
     duplicates: Annotated[Duplicates, AsBefore("refuse")] = "refuse"
+    # how a picture becomes square; ablation/data/sources/fit.py says what each choice does
+    resize: Annotated[Resize, AsBefore("crop")] = "crop"
+    # of files of more than 8 bits a sample; None: all that the file can store
+    range: Annotated[Range | None, AsBefore(None)] = None
+    pages: Annotated[Literal["first", "all"], AsBefore("first")] = "first"  # of files that have several
 
 
 class Torchvision(_Subset):
@@ -103,6 +130,15 @@ class Npz(OwnImages):
     """An `.npz` with train_x, train_y, test_x, test_y, optionally class_names, train_groups, test_groups."""
 
     source: Literal["npz"]
+
+    @field_validator("range", "pages")
+    @classmethod
+    def _only_files_have_them(cls, given: object, info: ValidationInfo) -> object:
+        if given not in (None, "first") and info.data.get("unlabelled") is None:
+            raise ValueError("is for the files of a folder of unlabelled images, and there is none")
+        if isinstance(given, Percentiles):
+            raise ValueError("the training images of an npz have 8 bits; write range = [low, high]")
+        return given
 
 
 Data = Annotated[Generated | Torchvision | ImageFolder | Npz, Field(discriminator="source")]

@@ -20,7 +20,7 @@ Path = tuple[str, ...]  # of a setting, from the top of the file down
 SECTIONS = ("data", "views", "augmentations", "pretrain", "evaluate")  # whose settings can be varied
 _SPLIT = ("evaluate", "validation_fraction")
 _SAME_IMAGES = frozenset(
-    {"size", "coloring", "colorings", "hint"}
+    {"size", "resize", "coloring", "colorings", "hint"}
 )  # of [data]: they show these images otherwise
 
 

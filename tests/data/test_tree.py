@@ -60,8 +60,8 @@ def test_results_of_this_tool_are_no_images_of_the_users(tmp_path):
 
 
 def test_other_files_are_counted_by_kind(tmp_path):
-    root = made(tmp_path, "a/1.png", *(f"a/{n}.HEIC" for n in range(3)), "a/scan.dcm", "a/README", "a/b.heic")
-    assert tree(root).notes == ["skipped 6 files that cannot be read as images: .heic 4, .dcm 1, no suffix 1"]
+    root = made(tmp_path, "a/1.png", *(f"a/{n}.HEIC" for n in range(3)), "a/b.xcf", "a/README", "a/b.heic")
+    assert tree(root).notes == ["skipped 6 files that cannot be read as images: .heic 4, .xcf 1, no suffix 1"]
 
 
 def test_a_link_that_leads_nowhere_or_to_itself_is_left_out_and_counted(tmp_path):

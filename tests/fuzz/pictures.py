@@ -1,11 +1,14 @@
-"""One picture in every format and mode that Pillow writes and the tool reads, made in memory."""
+"""One picture in every format and mode that the tool reads and something writes, made in memory."""
 
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any, NamedTuple
 
 import numpy as np
+import tifffile
 from PIL import Image, ImageOps
+
+from tests.data.sources.dicoms import dicom_bytes
 
 SIDE = 48
 
@@ -32,6 +35,7 @@ def encoded() -> Iterator[Encoded]:
             file = BytesIO()
             stored.save(file, **settings)
             yield Encoded(name, file.getvalue(), shown.convert("RGB"), loss)
+    yield from _by_others()
 
 
 def _colourful() -> Image.Image:
@@ -179,3 +183,27 @@ def _lossy() -> Iterator[_Files]:
     yield sideways, rgb, 4, {"turned.jpe": jpeg | {"exif": exif}}
     yield grey, grey, 4, {"grey.jfif": jpeg}
     yield rgb.convert("CMYK"), rgb, 4, {"cmyk.jpg": jpeg}
+
+
+def _by_others() -> Iterator[Encoded]:
+    """Yield files that Pillow cannot write, and does not read."""
+    rgb = _colourful()
+    grey = rgb.convert("L")
+    colours, deep = np.asarray(rgb), np.asarray(grey).astype(np.uint16) * 257
+    planes = colours.transpose(2, 0, 1).astype(np.uint16) * 257
+    for name, values, settings in (
+        ("planes.tif", planes, {"photometric": "rgb", "planarconfig": "separate"}),
+        ("tiles.tif", colours.astype(np.uint16) * 257, {"tile": (16, 16), "compression": "zstd"}),
+        ("signed.tif", (colours.astype(np.int32) * 257 - 2**15).astype(np.int16), {"photometric": "rgb"}),
+    ):
+        file = BytesIO()
+        tifffile.imwrite(file, values, **settings)
+        yield Encoded(name, file.getvalue(), rgb, 0)
+    shown = grey.convert("RGB")
+    yield Encoded("rgb.dcm", dicom_bytes(colours), rgb, 0)
+    yield Encoded("deep.dcm", dicom_bytes(deep), shown, 0)
+    yield Encoded("packed.dcm", dicom_bytes(deep, compress=True), shown, 0)
+    window = {"WindowCenter": "32768", "WindowWidth": "65536", "RescaleSlope": "1", "RescaleIntercept": "0"}
+    yield Encoded("window.dcm", dicom_bytes(deep, **window), shown, 0)
+    frames = np.stack([deep, deep[::-1]])
+    yield Encoded("frames.dcm", dicom_bytes(frames, NumberOfFrames=2), shown, 0)

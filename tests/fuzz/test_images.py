@@ -16,6 +16,8 @@ from PIL import Image
 
 from ablation.data.sources.decode import decode
 from ablation.data.sources.folder import image_folder
+from ablation.data.sources.pages import Page
+from ablation.data.sources.reading import Reading
 from ablation.grid.data import ImageFolder
 from tests.fuzz.inputs import count, damaged, draws, say
 from tests.fuzz.pictures import SIDE, Encoded, encoded
@@ -30,7 +32,9 @@ LIMIT = 120  # seconds for such a folder, which takes one or two; then the proce
 def test_a_good_file_shows_the_picture(tmp_path, file):
     path = tmp_path / file.name
     path.write_bytes(file.content)
-    difference = np.abs(decode(path, SIDE).astype(int) - np.asarray(file.picture).transpose(2, 0, 1))
+    difference = np.abs(
+        decode(Page(path), Reading(SIDE)).pixels.astype(int) - np.asarray(file.picture).transpose(2, 0, 1)
+    )
     assert difference.mean() <= file.loss
 
 

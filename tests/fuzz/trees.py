@@ -17,7 +17,7 @@ ODD = (
 )
 SUFFIXES = (".png", ".JPG", ".jpeg", ".tif", ".WebP", ".gif")
 OTHERS = (
-    "notes.txt", "scan.dcm", "README", "a.HEIC", "1.png.part", "x.\x1b[2J", "y.\n", "png", "z.", "b.PNG ",
+    "notes.txt", "drawing.xcf", "README", "a.HEIC", "1.png.part", "x.\x1b[2J", "y.\n", "png", "z.", "b.PNG ",
 )
 SYSTEM = (
     "Thumbs.db", ".DS_Store", "._1.png", "desktop.ini", "Icon\r", "@eaDir/1.png", "$RECYCLE.BIN/a/1.png",

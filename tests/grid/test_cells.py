@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from ablation.grid.augmentations import Augmentation
 from ablation.grid.baselines import BASELINES
 from ablation.grid.cells import ENCODER, HEAD, PROTOCOL_VERSION, Cell, Recipe, cells
-from ablation.grid.data import LOCATIONS, SOURCES, Generated, ImageFolder, Npz, Torchvision
+from ablation.grid.data import LOCATIONS, SOURCES, Generated, ImageFolder, Npz, Percentiles, Torchvision
 from ablation.grid.entries import Kornia, Python, Reference, Steps, Sweep
 from ablation.grid.lengths import Lengths
 from ablation.grid.models import Grid
@@ -35,6 +35,7 @@ BUILT_IN = [operation() for operation in OPERATIONS.values()]
 CONTRASTIVE = HEAD | {"objective"}
 ALL = [
     *DATA,
+    Percentiles(percentiles=(0.5, 99.5)),
     Views(),
     Pretrain(),
     Evaluate(),
@@ -103,6 +104,8 @@ def with_section(model: Settings, **cell_settings: Any) -> Cell:
         return cell(**cell_settings, first=Augmentation.of("first", model))
     if isinstance(model, tuple(OBJECTIVES.values())):
         return cell(**cell_settings, pretrain=Pretrain().model_copy(update={"objective": model}))
+    if isinstance(model, Percentiles):
+        return cell(**cell_settings, data=DATA[2].model_copy(update={"range": model}))
     return cell(**cell_settings, data=model)
 
 

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ablation.data.cache import cache_folder
-from ablation.data.sources.decode import fit
+from ablation.data.sources.fit import fit
 from ablation.errors import DataError
+from ablation.grid.data import Resize
 from ablation.telling import Tell, silent, told
 
 _BLOCK = 1024  # images at a time
@@ -71,6 +72,7 @@ def store_images(
     name: str,
     size: int,
     tell: Tell = silent,
+    resize: Resize = "crop",
 ) -> NDArray[np.uint8]:
     """Write rows of (N, H, W, 3), (N, H, W, 1) or (N, H, W) pixels to a new image file, resized if needed.
 
@@ -90,5 +92,5 @@ def store_images(
     else:
         for position, row in enumerate(told(rows, f"{name} images resized", len(rows), tell)):
             picture = pixels[row] if pixels.shape[-1] == 3 else pixels[row, ..., 0]
-            images[position] = fit(Image.fromarray(np.ascontiguousarray(picture)), size)
+            images[position] = fit(Image.fromarray(np.ascontiguousarray(picture)), size, resize)
     return images

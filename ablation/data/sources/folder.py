@@ -1,23 +1,23 @@
 """Images from a folder of class folders, with or without train/ and test/; each is resized once."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ablation.data.copies import Ids, content_numbers, settle
-from ablation.data.dataset import Dataset, Labelled, Labels, Split
+from ablation.data.dataset import Dataset, Labels
 from ablation.data.hashes import content_hashes
-from ablation.data.sources.arrays import keep_images, new_images
-from ablation.data.sources.decode import decode_all
-from ablation.data.sources.decoded import Decoded, every_class_has_images, settled
-from ablation.data.sources.listing import Listing, listings
-from ablation.data.sources.skipped import skipped
+from ablation.data.sources.decoded import every_class_has_images, settled
+from ablation.data.sources.every_page import used_pages
+from ablation.data.sources.findings import Findings, notes_of
+from ablation.data.sources.listing import listings
+from ablation.data.sources.part import Part, decode_part
+from ablation.data.sources.percentiles import interval
+from ablation.data.sources.reading import Reading
 from ablation.data.sources.tables import read_groups, read_labels
 from ablation.data.sources.unlabelled import check_unlabelled, unlabelled_images
-from ablation.data.splits import no_group_on_both_sides, subset, train_test_split
+from ablation.data.splits import no_group_on_both_sides, train_test_split
 from ablation.data.tree import tree
 from ablation.errors import DataError
 from ablation.files import user_path
@@ -36,21 +36,21 @@ def image_folder(data: ImageFolder, folder: Path, tell: Tell = silent) -> Datase
         DataError: the folder, a class or its images are missing, the groups are not valid, or there
             are copies that are refused.
     """
-    root = user_path(data.path)
-    first, second, notes = _splits(data, root)
-
-    def decoded(part: _Part, name: str, size: int | None) -> Decoded:
-        images, rows, broken = _decode(part.listing, root, name, size, data, folder, tell)
-        notes.extend(broken)
-        taken, files = part.labelled.take(rows), [part.listing.files[i] for i in rows]
-        split = Split(images, taken.labels, taken.groups)
-        return Decoded(split, _named(files, root), part.content[rows])
-
-    names = first.listing.class_names
-    parts = decoded(first, "train", data.train), decoded(second, "test", data.test)
-    train, test, found = settled(data, parts, names, folder)
-    unlabelled, left_out = unlabelled_images(data, test.images, folder, tell)
-    return Dataset(train, test, unlabelled, names, (*notes, *found, *left_out))
+    first, second, notes = _splits(data, user_path(data.path))
+    learned_from = [first.pages[i] for i in first.chosen()]
+    chosen, told = interval(data.range, learned_from, tell)
+    reading, every = Reading.of(data, chosen), (Findings(), Findings())
+    train, train_broken = decode_part(first, reading, every[0], folder, tell)
+    test, test_broken = decode_part(second, reading, every[1], folder, tell)
+    told += notes_of(every, chosen)
+    names = first.class_names
+    try:
+        of_train, of_test, found = settled(data, (train, test), names, folder)
+    except DataError as error:  # of which pictures that are all black could be the cause
+        raise DataError("; ".join([str(error), *(note for note in told if "range" in note)])) from error
+    unlabelled, left_out = unlabelled_images(data, of_test.images, reading, folder, tell)
+    notes += [*train_broken, *test_broken, *told, *found, *left_out]
+    return Dataset(of_train, of_test, unlabelled, names, tuple(notes))
 
 
 def folder_labels(data: ImageFolder) -> Labels:
@@ -60,33 +60,11 @@ def folder_labels(data: ImageFolder) -> Labels:
         DataError: as `image_folder`, but for what only decoding shows.
     """
     train, test, notes = _splits(data, user_path(data.path))
-
-    def chosen(part: _Part, size: int | None, setting: str) -> Labelled:
-        rows = subset(part.listing.labels, size, data.seed, setting, part.listing.class_names)
-        return part.labelled.take(rows)
-
-    return Labels(
-        chosen(train, data.train, "data.train"),
-        chosen(test, data.test, "data.test"),
-        train.listing.class_names,
-        tuple(notes),
-    )
+    of_train, of_test = (part.labelled(part.chosen()) for part in (train, test))
+    return Labels(of_train, of_test, train.class_names, tuple(notes))
 
 
-@dataclass(frozen=True)
-class _Part:
-    """A split before it is decoded, or a subset of it taken."""
-
-    listing: Listing
-    groups: Ids | None  # (N,)
-    content: Ids  # (N,), the same number for files of the same bytes, in both splits
-
-    @property
-    def labelled(self) -> Labelled:
-        return Labelled(self.listing.labels, self.groups)
-
-
-def _splits(data: ImageFolder, root: Path) -> tuple[_Part, _Part, list[str]]:
+def _splits(data: ImageFolder, root: Path) -> tuple[Part, Part, list[str]]:
     """Return both splits, and notes on what is not used."""
     if not root.is_dir():
         raise DataError(f"{data.path}: no such folder; check data.path")
@@ -109,69 +87,29 @@ def _splits(data: ImageFolder, root: Path) -> tuple[_Part, _Part, list[str]]:
     digests = dict(zip(found.files, content_hashes(found.files, root), strict=True))
     content = content_numbers([digests[path] for path in files])
     done = settle(data.duplicates, content, labels, testing, groups, _named(files, root), data.path)
-    rows, groups = np.flatnonzero(done.kept), done.groups
-    every_class_has_images(labels[rows], train.class_names)
+    rows = np.flatnonzero(done.kept)
+    used = used_pages(data, [files[i] for i in rows])
+    of = rows[used.files]  # the file of each picture
+    labels, groups = labels[of], None if done.groups is None else done.groups[of]
+    every_class_has_images(labels, train.class_names)
+    if used.several and groups is None:
+        groups = of
     if testing is None:
-        of_rows = None if groups is None else groups[rows]
-        sides = train_test_split(labels[rows], data.test_fraction, of_rows, data.seed, train.class_names)
+        sides = train_test_split(labels, data.test_fraction, groups, data.seed, train.class_names)
     else:
-        sides = np.flatnonzero(~testing[rows]), np.flatnonzero(testing[rows])
+        sides = np.flatnonzero(~testing[of]), np.flatnonzero(testing[of])
+    content = content_numbers([f"{content[i]} {page.number}" for i, page in zip(of, used.pages, strict=True)])
 
-    first, second = (
-        _Part(
-            Listing(tuple(files[i] for i in side), labels[side], train.class_names),
-            None if groups is None else groups[side],
-            content[side],
-        )
-        for side in (rows[side] for side in sides)
-    )
-    check_unlabelled(data, [digests[path] for path in second.listing.files])
-    return first, second, [*notes, *done.notes]
+    def part(name: str, side: Ids, size: int | None) -> Part:
+        of_side = None if groups is None else groups[side]
+        pages = tuple(used.pages[i] for i in side)
+        names = train.class_names
+        return Part(name, root, pages, labels[side], names, of_side, content[side], size, data.seed)
+
+    first, second = part("train", sides[0], data.train), part("test", sides[1], data.test)
+    check_unlabelled(data, [digests[path] for path in dict.fromkeys(page.path for page in second.pages)])
+    return first, second, [*notes, *done.notes, *used.notes]
 
 
 def _named(files: Sequence[Path], root: Path) -> Callable[[int], str]:
     return lambda row: repr(files[row].relative_to(root).as_posix())
-
-
-def _decode(
-    part: Listing, root: Path, name: str, size: int | None, data: ImageFolder, folder: Path, tell: Tell
-) -> tuple[NDArray[np.uint8], NDArray[np.int64], list[str]]:
-    """Decode a split, or a subset of it; return the images, their positions in the listing, and notes."""
-    usable = np.ones(len(part.files), dtype=bool)
-    broken: dict[Path, str] = {}
-
-    def choose() -> NDArray[np.int64]:
-        return subset(part.labels, size, data.seed, f"data.{name}", part.class_names, usable)
-
-    chosen = choose()
-    images = new_images(folder, name, len(chosen), data.size)
-    places = np.arange(len(chosen))  # still to be decoded
-    while len(places):
-        files = [part.files[i] for i in chosen[places]]
-        failed = decode_all(files, images, places, f"{name} images decoded", tell)
-        broken |= {files[i]: why for i, why in failed.items()}
-        places = places[list(failed)]
-        usable[chosen[places]] = False
-        if size is None or not len(places):
-            break
-        chosen[places] = np.setdiff1d(choose(), chosen)  # from the same classes as those that failed
-    if len(places):
-        kept = np.setdiff1d(np.arange(len(chosen)), places)
-        chosen, images = chosen[kept], keep_images(images, kept, folder, name)
-    _every_class_is_left(part, chosen, broken, root)
-    return images, chosen, skipped(name, broken, root)
-
-
-def _every_class_is_left(
-    part: Listing, chosen: NDArray[np.int64], broken: dict[Path, str], root: Path
-) -> None:
-    for label, name in enumerate(part.class_names):
-        if not (part.labels[chosen] == label).any():
-            path, why = next((path, why) for path, why in broken.items() if path in _of(part, label))
-            raise DataError(
-                f"class {name!r}: none of its images can be read, for example {path.relative_to(root)}: {why}"
-            )
-
-
-def _of(part: Listing, label: int) -> Sequence[Path]:
-    return [part.files[i] for i in np.flatnonzero(part.labels == label)]

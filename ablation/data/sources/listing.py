@@ -138,7 +138,8 @@ def _classes(
         )
     for name in class_names:
         if name not in files:
-            raise DataError(f"{folder / name}: no images of this class; add some, or remove the class")
+            told = f"{folder / name}: no images of this class; add some, or remove the class"
+            raise DataError("; ".join([told, *found.notes]))
     listed = [path for name in class_names for path in files[name]]
     labels = np.repeat(np.arange(len(class_names)), [len(files[name]) for name in class_names])
     return Listing(tuple(listed), labels.astype(np.int64), tuple(class_names))

@@ -12,6 +12,8 @@ from ablation.data.dataset import Dataset, Labelled, Labels, Split
 from ablation.data.sources.arrays import store_images
 from ablation.data.sources.decoded import Decoded, settled
 from ablation.data.sources.listing import some
+from ablation.data.sources.percentiles import interval
+from ablation.data.sources.reading import Reading
 from ablation.data.sources.unlabelled import unlabelled_images
 from ablation.data.splits import no_group_on_both_sides, subset
 from ablation.errors import DataError
@@ -44,14 +46,15 @@ def npz(data: Npz, folder: Path, tell: Tell = silent) -> Dataset:
 
     def decoded(name: str, size: int | None, before: int) -> Decoded:
         rows = subset(labels[name], size, data.seed, f"data.{name}", names)
-        images = store_images(arrays[f"{name}_x"], rows, folder, name, data.size, tell)
+        images = store_images(arrays[f"{name}_x"], rows, folder, name, data.size, tell, data.resize)
         split = Split(images, labels[name][rows], groups[name][rows] if groups else None)
         return Decoded(split, lambda row: f"{name}_x[{rows[row]}]", before + np.arange(len(rows)))
 
     first = decoded("train", data.train, 0)
     second = decoded("test", data.test, len(first.split))
     train, test, notes = settled(data, (first, second), names, folder)
-    unlabelled, left_out = unlabelled_images(data, test.images, folder, tell)
+    reading = Reading.of(data, interval(data.range, ())[0])
+    unlabelled, left_out = unlabelled_images(data, test.images, reading, folder, tell)
     return Dataset(train, test, unlabelled, names, (*notes, *left_out))
 
 

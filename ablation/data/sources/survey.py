@@ -5,13 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
-
-from ablation.data.sources.decode import quiet
 from ablation.data.sources.listing import listings
+from ablation.data.sources.opened import opened
+from ablation.data.sources.quiet import quiet
 from ablation.data.tree import tree
 from ablation.errors import DataError
-from ablation.files import open_file
 
 _LOOKED_AT = 200  # images whose header is read
 
@@ -56,8 +54,8 @@ def _shapes(files: Sequence[Path]) -> list[tuple[int, int]]:
     shapes = []
     for path in files[::step]:
         try:
-            with quiet(), open_file(path) as file, Image.open(file) as image:
-                shapes.append(image.size)
-        except Exception:  # one of Pillow's many; a run says which files it skips
+            with quiet(), opened(path) as file:
+                shapes.append(file.size)
+        except Exception:  # one of many; a run says which files it skips
             continue
     return shapes

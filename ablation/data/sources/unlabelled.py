@@ -8,7 +8,10 @@ from numpy.typing import NDArray
 from ablation.data.copies import content_numbers, outside_test, pixel_content
 from ablation.data.hashes import content_hashes
 from ablation.data.sources.arrays import keep_images, new_images
-from ablation.data.sources.decode import decode_all
+from ablation.data.sources.every_page import used_pages
+from ablation.data.sources.findings import Findings, notes_of
+from ablation.data.sources.pool import decode_all
+from ablation.data.sources.reading import Reading
 from ablation.data.sources.skipped import skipped
 from ablation.data.tree import Tree, tree
 from ablation.errors import DataError
@@ -18,13 +21,14 @@ from ablation.telling import Tell, silent
 
 
 def unlabelled_images(
-    data: ImageFolder | Npz, test: NDArray[np.uint8], folder: Path, tell: Tell = silent
+    data: ImageFolder | Npz, test: NDArray[np.uint8], reading: Reading, folder: Path, tell: Tell = silent
 ) -> tuple[NDArray[np.uint8] | None, list[str]]:
     """Decode every image in `data.unlabelled`, (M, 3, S, S); say what was skipped or left out.
 
     Args:
         data: the data section; without `unlabelled` there is nothing to do.
         test: the images of the test split, (N, 3, S, S), which `data.duplicates` may keep out.
+        reading: how files become images.
         folder: where the decoded images are written.
         tell: told how many are decoded.
 
@@ -35,25 +39,28 @@ def unlabelled_images(
     if data.unlabelled is None:
         return None, []
     found = _found(data.unlabelled)
-    files = found.files
-    images = new_images(folder, "unlabelled", len(files), data.size)
-    broken = decode_all(files, images, np.arange(len(files)), "unlabelled images decoded", tell)
-    if len(broken) == len(files):
-        raise DataError(f"{data.unlabelled}: none of its images can be read; check data.unlabelled")
-    good = np.setdiff1d(np.arange(len(files)), list(broken))
+    used = used_pages(data, found.files)
+    pages = used.pages
+    images = new_images(folder, "unlabelled", len(pages), data.size)
+    rows, findings = np.arange(len(pages)), Findings()
+    broken = decode_all(pages, images, rows, reading, findings, "unlabelled images decoded", tell)
+    if len(broken) == len(pages):
+        example = f" ({pages[0].name(found.root)}: {broken[0]})" if broken else ""
+        raise DataError(f"{data.unlabelled}: none of its images can be read{example}; check data.unlabelled")
+    good = np.setdiff1d(rows, list(broken))
     content = pixel_content(images, test)
-    names = [repr(files[i].relative_to(found.root).as_posix()) for i in good]
+    names = [repr(pages[i].name(found.root)) for i in good]
     outside = outside_test(
-        data.duplicates, content[good], content[len(files) :], names.__getitem__, data.unlabelled
+        data.duplicates, content[good], content[len(pages) :], names.__getitem__, data.unlabelled
     )
     if not outside.kept.any():
         raise DataError(f"{data.unlabelled}: all of its images are in the test split; check data.unlabelled")
-    if len(good := good[outside.kept]) < len(files):
+    if len(good := good[outside.kept]) < len(pages):
         images = keep_images(images, good, folder, "unlabelled")
-    notes = [f"unlabelled: {note}" for note in found.notes]
+    notes = (*found.notes, *used.notes, *notes_of([findings], reading.range))
     return images, [
-        *notes,
-        *skipped("unlabelled", {files[i]: why for i, why in broken.items()}, found.root),
+        *(f"unlabelled: {note}" for note in notes),
+        *skipped("unlabelled", {pages[i]: why for i, why in broken.items()}, found.root),
         *outside.notes,
     ]
 

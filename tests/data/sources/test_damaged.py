@@ -7,14 +7,17 @@ import warnings
 import numpy as np
 from PIL import Image
 
-from ablation.data.sources.decode import decode_all
+from ablation.data.sources.findings import Findings
+from ablation.data.sources.pages import Page
+from ablation.data.sources.pool import decode_all
+from ablation.data.sources.reading import Reading
 from ablation.data.sources.room import Room
 from ablation.files import open_file
 
 
 def reasons(*paths) -> dict[int, str]:
     images = np.zeros((len(paths), 3, 16, 16), np.uint8)
-    return decode_all(paths, images, np.arange(len(paths)))
+    return decode_all([*map(Page, paths)], images, np.arange(len(paths)), Reading(16), Findings())
 
 
 def test_a_length_that_no_file_has_costs_no_memory(tmp_path):

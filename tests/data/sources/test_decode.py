@@ -4,11 +4,19 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from ablation.data.sources.decode import decode, decode_all, fit
+from ablation.data.sources.decode import decode
+from ablation.data.sources.findings import Findings
+from ablation.data.sources.pages import Page
+from ablation.data.sources.pool import decode_all
+from ablation.data.sources.reading import Reading
+
+
+def pixels(path, size=16) -> np.ndarray:
+    return decode(Page(path), Reading(size)).pixels
 
 
 def pixel(path) -> list[int]:
-    image = decode(path, 16)
+    image = pixels(path)
     assert image.shape == (3, 16, 16)
     assert image.dtype == np.uint8
     return image[:, 8, 8].tolist()
@@ -73,8 +81,8 @@ def test_sixteen_bits_are_turned_as_the_exif_orientation_says(tmp_path):
     exif[0x112] = 8
     Image.fromarray(values).save(tmp_path / "a.png", exif=exif)
     Image.fromarray((values >> 8).astype(np.uint8)).save(tmp_path / "b.png", exif=exif)
-    turned = decode(tmp_path / "a.png", 16)
-    np.testing.assert_array_equal(turned, decode(tmp_path / "b.png", 16))
+    turned = pixels(tmp_path / "a.png")
+    np.testing.assert_array_equal(turned, pixels(tmp_path / "b.png"))
     assert (turned[0, 8] != turned[0, 8, ::-1]).any()
 
 
@@ -84,7 +92,7 @@ def test_a_turned_uncompressed_tiff_is_not_sheared(tmp_path):
     upright = Image.fromarray(stripes)
     upright.save(tmp_path / "a.png")
     upright.transpose(Image.Transpose.ROTATE_90).save(tmp_path / "b.tif", tiffinfo={274: 6})
-    np.testing.assert_array_equal(decode(tmp_path / "a.png", 24), decode(tmp_path / "b.tif", 24))
+    np.testing.assert_array_equal(pixels(tmp_path / "a.png", 24), pixels(tmp_path / "b.tif", 24))
 
 
 def test_an_embedded_profile_is_converted_to_srgb(tmp_path):
@@ -100,12 +108,17 @@ def test_an_embedded_profile_is_converted_to_srgb(tmp_path):
     ]:
         image.save(tmp_path / f"{name}.png", icc_profile=profile)
         assert np.abs(np.subtract(pixel(tmp_path / f"{name}.png"), expected)).max() <= 2
+        facts = decode(Page(tmp_path / f"{name}.png"), Reading(16)).facts
+        assert facts.damaged_profile == (name == "damaged")
+    for other in (image.convert("RGBA"), image.quantize(2)):
+        other.save(tmp_path / "other.png", icc_profile=swapped)
+        assert np.abs(np.subtract(pixel(tmp_path / "other.png"), [100, 200, 50])).max() <= 2
 
 
 def test_pixels_without_a_fixed_range_are_refused(tmp_path):
     Image.fromarray(np.full((20, 20), 0.5, np.float32)).save(tmp_path / "a.tiff")
     with pytest.raises(ValueError, match="32-bit pixels have no fixed range"):
-        decode(tmp_path / "a.tiff", 16)
+        pixels(tmp_path / "a.tiff")
 
 
 def test_cmyk_grey_and_one_bit_are_converted(tmp_path):
@@ -123,27 +136,7 @@ def test_the_exif_orientation_is_applied(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6  # to be turned by 90 degrees clockwise: its upper side is stored on the left
     Image.fromarray(np.rot90(upright)).save(tmp_path / "a.png", exif=exif)
-    assert np.array_equal(decode(tmp_path / "a.png", 16), upright.transpose(2, 0, 1))
-
-
-@pytest.mark.parametrize("shape", [(40, 100), (100, 40), (16, 48), (8, 12), (800, 1200)])
-def test_the_shorter_side_is_resized_and_the_centre_cropped(shape):
-    picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8))
-    whole = picture.resize([side * 16 // min(shape) for side in picture.size], Image.Resampling.BILINEAR)
-    left, top = ((side - 16) // 2 for side in whole.size)
-    expected = np.asarray(whole.crop((left, top, left + 16, top + 16))).transpose(2, 0, 1)
-    assert np.abs(fit(picture, 16).astype(int) - expected).max() <= 2
-
-
-def test_resizing_is_antialiased():
-    stripes = np.zeros((128, 128, 3), np.uint8)
-    stripes[:, ::2] = 254
-    assert np.abs(fit(Image.fromarray(stripes), 16)[:, 2:-2, 2:-2].astype(int) - 127).max() <= 4
-
-
-def test_an_image_of_the_right_size_is_unchanged():
-    picture = np.random.default_rng(0).integers(0, 256, (16, 16, 3), np.uint8)
-    assert np.array_equal(fit(Image.fromarray(picture), 16), picture.transpose(2, 0, 1))
+    assert np.array_equal(pixels(tmp_path / "a.png"), upright.transpose(2, 0, 1))
 
 
 def test_broken_files_leave_their_rows_and_say_why(tmp_path):
@@ -153,7 +146,7 @@ def test_broken_files_leave_their_rows_and_say_why(tmp_path):
     files[3].write_bytes(b"no image")
     files[11].unlink()
     images = np.full((30, 3, 16, 16), 99, np.uint8)
-    broken = decode_all(files, images, np.arange(20) + 5)
+    broken = decode_all([Page(path) for path in files], images, np.arange(20) + 5, Reading(16), Findings())
     assert broken.keys() == {3, 11}
     assert broken[3] == "not an image"
     assert images[:, 0, 0, 0].tolist() == [99] * 5 + [99 if i in broken else i for i in range(20)] + [99] * 5

@@ -401,3 +401,27 @@ def test_test_images_nearly_the_same_as_training_images_are_told_of(tmp_path):
     assert note.startswith(
         "1 test image is nearly the same as a training image ('train/cat/2.png' ≈ 'test/cat/copy.jpg')"
     )
+
+
+def test_pictures_that_are_not_square_are_resized_as_chosen(tmp_path):
+    root = tmp_path / "photos"
+    for name in ("cat", "dog"):
+        for number in range(5):
+            save(root / name / f"{number}.png", COLORS[name], (64, 32))
+    save(tmp_path / "wild" / "1.png", COLORS["owl"], (32, 64))
+    dataset = read(root, tmp_path, resize="pad", unlabelled=str(tmp_path / "wild"))
+    assert (dataset.train.images[:, :, [3, 12]] == 0).all()
+    assert dataset.train.images[:, :, 4:12].any(axis=1).all()
+    assert (dataset.unlabelled[..., [3, 12]] == 0).all()
+
+
+def test_damaged_colour_profiles_are_told_of(tmp_path):
+    root = fill(tmp_path / "photos")
+    for name in ("cat", "dog"):
+        path = root / name / "1.png"
+        with Image.open(path) as image:
+            image.save(path, icc_profile=b"no profile")
+    assert read(root, tmp_path).notes == (
+        "2 images have a colour profile that is damaged or made for other channels; "
+        "it is ignored, and the colours are taken for sRGB",
+    )

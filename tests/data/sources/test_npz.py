@@ -167,3 +167,12 @@ def test_an_image_of_both_splits_is_refused_or_left_out_of_training(tmp_path):
     assert np.array_equal(
         dataset.train.images, np.delete(content["train_x"], 9, axis=0).transpose(0, 3, 1, 2)
     )
+
+
+def test_pictures_that_are_not_square_are_resized_as_chosen(tmp_path):
+    x = np.full((30, 16, 32), 255, np.uint8) - np.arange(30, dtype=np.uint8)[:, None, None]
+    content = arrays(train_x=x, test_x=x[:12, ::2] - 99)
+    padded = read(tmp_path, content, resize="pad").train.images
+    assert (padded[:, :, :4] == 0).all()
+    assert (padded[:, :, 4:12] > 0).all()
+    assert (read(tmp_path, content, resize="squash").train.images > 0).all()

@@ -323,7 +323,7 @@ def test_another_source_may_be_set_where_the_other_keys_are_its_own() -> None:
     assert complaint(text, "data.source=npz") == [
         "grids/quick.toml:4  data.path: missing",
         'grids/quick.toml:6  data.coloring: unknown with source = "npz"; '
-        "one of train, test, size, seed, path, unlabelled, duplicates, source",
+        "one of train, test, size, seed, path, unlabelled, duplicates, resize, range, pages, source",
     ]
 
 

@@ -1,0 +1,48 @@
+"""`data.pages`: which pages of files are pictures of the data set."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ablation.data.copies import Ids
+from ablation.data.sources.pages import Page
+from ablation.data.sources.pool import each
+from ablation.grid.data import OwnImages
+from ablation.words import counted
+
+
+@dataclass(frozen=True, eq=False)
+class Used:
+    """The pictures of a data set, and the file that each is of."""
+
+    pages: tuple[Page, ...]
+    files: Ids  # (N,), positions among the files
+    notes: tuple[str, ...] = ()
+
+    @property
+    def several(self) -> bool:
+        """Whether a file has more than one picture."""
+        return bool(len(self.files)) and int(self.files[-1]) + 1 < len(self.files)
+
+
+def used_pages(data: OwnImages, files: Sequence[Path]) -> Used:
+    """Return the first page of each file, or all; then every file is opened to count them.
+
+    A file whose pages cannot be counted is left to decoding, which says why.
+    """
+    first = tuple(Page(path) for path in files)
+    if data.pages == "first":
+        return Used(first, np.arange(len(files)))
+    found = [*each(first, lambda file, _: file.pages)]
+    counts = [1 if isinstance(pages, str) else pages for pages in found]
+    pages = tuple(
+        Page(path, None if alone == 1 else number)
+        for path, alone, count in zip(files, found, counts, strict=True)
+        for number in range(count)
+    )
+    several, all_pages = sum(count > 1 for count in counts), sum(count for count in counts if count > 1)
+    told = f"{counted(several, 'file')} {'has' if several == 1 else 'have'} several pages, {all_pages} in all"
+    notes = (f"{told}; each is an image, and those of one file stay together",) if several else ()
+    return Used(pages, np.repeat(np.arange(len(files)), counts), notes)

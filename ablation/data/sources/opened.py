@@ -1,0 +1,45 @@
+"""Opens an image file with what can read it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedReader
+from pathlib import Path
+
+from PIL import Image, UnidentifiedImageError
+from PIL.ImageFile import ImageFile
+
+from ablation.data.extras import DICOM_SUFFIXES
+from ablation.data.sources.dicom import DicomFile
+from ablation.data.sources.pillow import PillowFile
+from ablation.data.sources.stored import Opened
+from ablation.data.sources.tiff import MAGIC, TiffFile
+from ablation.files import open_file
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Opened]:
+    """Open an image file.
+
+    Raises:
+        OSError: as of `open_file`; UnidentifiedImageError if it is of no kind that is known.
+        ValueError: a DICOM file is none, or what an extra reads is not installed.
+    """
+    with open_file(path) as file:
+        if path.suffix.lower() in DICOM_SUFFIXES:
+            yield DicomFile(file)
+        elif (image := _pillow(file)) is None:
+            yield TiffFile(file)
+        else:
+            with image:
+                yield PillowFile(file, image)
+
+
+def _pillow(file: BufferedReader) -> ImageFile | None:
+    """Open an image with Pillow, or return None for a TIFF that it cannot open."""
+    try:
+        return Image.open(file)
+    except UnidentifiedImageError:
+        file.seek(0)
+        if file.read(4) not in MAGIC:
+            raise
+        return None

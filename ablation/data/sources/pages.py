@@ -1,0 +1,36 @@
+"""Files of several pictures: pages of a TIFF, frames of an animation."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Page:
+    """A picture of a file."""
+
+    path: Path
+    number: int | None = None  # from 0; None: the file is one picture, which is its first page
+
+    def name(self, root: Path) -> str:
+        """Name the picture in a sentence.
+
+        Example:
+            >>> Page(Path("photos/a/1.tif"), 2).name(Path("photos"))
+            'a/1.tif, page 3'
+        """
+        file = self.path.relative_to(root).as_posix()
+        return file if self.number is None else f"{file}, page {self.number + 1}"
+
+
+def runs(pages: Sequence[Page]) -> list[range]:
+    """Return the positions of pages that follow each other and are of one file, which is opened once.
+
+    Example:
+        >>> one, two = Path("1.tif"), Path("2.tif")
+        >>> runs([Page(one, 0), Page(one, 1), Page(two)])
+        [range(0, 2), range(2, 3)]
+    """
+    starts = [i for i, page in enumerate(pages) if i == 0 or page.path != pages[i - 1].path]
+    return [range(*both) for both in pairwise([*starts, len(pages)])]
