@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from ablation.grid.layout import Pair
@@ -49,7 +50,10 @@ def cells_of(results: pd.DataFrame) -> set[Pair]:
 def only(results: pd.DataFrame, cells: set[Pair]) -> pd.DataFrame:
     """Return the results of these cells, as of a grid that has no others."""
     plain = named(results)
-    inside = [pair in cells for pair in zip(plain["first"], plain["second"], strict=True)]
+    # With its type, because pandas takes an empty list for a list of columns.
+    inside = np.array(
+        [pair in cells for pair in zip(plain["first"], plain["second"], strict=True)], dtype=bool
+    )
     part = results[inside]
     part.attrs = results.attrs | {"cells": [list(pair) for pair in planned_cells(results) if pair in cells]}
     return part

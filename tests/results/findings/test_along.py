@@ -94,6 +94,15 @@ def test_the_tidy_table_has_a_column_for_each_axis_and_the_grids_own_rows(tmp_pa
     assert frame.groupby(["batch_size", "scaling"]).size().tolist() == [27] * 6
 
 
+def test_values_that_have_no_job_yet_have_no_rows(tmp_path):
+    begun = study(tmp_path, lambda *_: 0.0)
+    for cell in begun.folder.varied_cells:
+        if dict(cell.at)["batch_size"] == 256:
+            (tmp_path / "cells" / f"{cell.id}.json").unlink()
+    frame = ab.load_varied(tmp_path)
+    assert frame.groupby("batch_size").size().to_dict() == {64: 27, 128: 27}
+
+
 def test_other_axes_stay_at_the_grids_own_values(tmp_path):
     vary = VARY + '\n"pretrain.scaling" = ["none", "sqrt"]'
     found = study(tmp_path, lambda *at: 0.1 * (at[-1] == "sqrt"), vary=vary)
