@@ -12,6 +12,7 @@ from ablation.view.state import read_state
 ROOT = Path(__file__).parents[1]
 FOLDERS = sorted(path.parent for path in (ROOT / "results" / "reference").glob("*/grid.toml"))
 OTHERWISE_CALLED = {"shapes": "quick"}
+PRESETS = ("shapes", "palettes")  # color-shortcut-shapes is color-shortcut with the preset shapes
 
 every_folder = pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
 
@@ -39,8 +40,10 @@ def test_its_jobs_have_the_ids_that_they_were_run_with(folder):
 @every_folder
 def test_each_is_the_grid_that_the_project_names(folder):
     there = open_folder(folder).grid.model_dump(mode="json")
-    name = f"{OTHERWISE_CALLED.get(folder.name, folder.name)}.toml"
-    here = load_grid(next(file for file in (ROOT / "grids").rglob(name))).grid
+    name, _, preset = folder.name.rpartition("-")
+    if preset not in PRESETS or not name:
+        name, preset = OTHERWISE_CALLED.get(folder.name, folder.name), None
+    here = load_grid(next(file for file in (ROOT / "grids").rglob(f"{name}.toml")), preset=preset).grid
     expected = here.model_dump(mode="json")
     assert {name for name in there if there[name] != expected[name]} <= {"name", "seeds", "data"}
     for key in ("train", "test", "size"):
