@@ -99,6 +99,10 @@ def show_plan(
     datasets = {data: prepare(data, fingerprint, tell) for data in data_sets(grid)}
     for one in (grid, *(point.grid for point in points(grid))):
         check(one, load(datasets[one.data]), chosen)
+    said = design.counts.notes if design.counts else ()
+    for note in load(datasets[grid.data]).notes:
+        if note not in said:  # decoding showed it
+            console.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
     seconds = measure(tally.pending, datasets, chosen[0])
     costs = [seconds[cell.id] for cell in tally.pending]
     least, most = format_duration(min(costs)), format_duration(max(costs))

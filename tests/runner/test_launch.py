@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from filelock import FileLock
+from PIL import Image
 from rich.console import Console
 
 from ablation.cli.plan import show_plan, wall_seconds
@@ -506,6 +507,23 @@ def test_the_best_is_chosen_on_validation_among_pairs_and_singles(one_failed):
     }
     assert tally.best.label == max(scores, key=scores.get)
     assert tally.best.score == max(scores.values())
+
+
+def test_plan_says_what_decoding_showed(tmp_path, capsys):
+    random = np.random.default_rng(0)
+    for number in range(40):
+        path = tmp_path / "photos" / ("cat", "dog")[number % 2] / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(random.integers(0, 4096, (16, 16)).astype(np.uint16)).save(path)
+    data = {"source": "folder", "path": str(tmp_path / "photos"), "size": 16}
+    grid = Grid.model_validate({"data": data, "augmentations": {"crop": {}}, "pretrain": {"batch_size": 16}})
+
+    def measure(planned, datasets, device):
+        return {cell.id: 1.0 for cell in planned}
+
+    show_plan(grid, tmp_path / "results", measure=measure)
+    assert "note: 16-bit images use values" in (said := capsys.readouterr().out)
+    assert said.index("set data.range = [0, 4095]") < said.index("per job")
 
 
 def test_plan_marks_cells_and_estimates_the_time(one_failed, capsys):
