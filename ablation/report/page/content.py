@@ -33,6 +33,7 @@ from ablation.results.frames.means import baseline_means
 from ablation.results.frames.rows import by_name, by_pair
 from ablation.results.numbers import cell_name, duration, written
 from ablation.results.stored.cells import is_finished
+from ablation.results.stored.class_images import class_image_words
 from ablation.results.stored.endings import Broken, broken, ending_counts, ending_words
 from ablation.results.stored.record import Records
 from ablation.results.study import Study
@@ -357,6 +358,7 @@ def _facts(study: Study) -> list[tuple[str, str]]:
     devices = sorted({record.environment.get("device", "") for _, record in ended} - {""})
     facts = [
         ("Data", images),
+        ("Classes", class_image_words(environment.classes) if environment.classes else ""),
         ("Seeds", ", ".join(map(str, study.folder.grid.seeds))),
         ("Jobs", f"{len(seconds)}, {fmean(seconds):.1f} s each on average" if seconds else "none yet"),
         ("Cost", f"{duration(sum(seconds))} of job time, shared among workers" if seconds else ""),
@@ -366,4 +368,5 @@ def _facts(study: Study) -> list[tuple[str, str]]:
         ("Last run started", f"{environment.started:%Y-%m-%d %H:%M} UTC"),
         ("Data fingerprint", environment.fingerprint),
     ]
-    return [(name, value) for name, value in facts if value]
+    notes = dict.fromkeys(note for _, record in ended for note in record.notes)
+    return [(name, value) for name, value in [*facts, *(("Note", note) for note in notes)] if value]

@@ -12,6 +12,7 @@ from ablation.report.caption import ALIKE, BEST
 from ablation.report.page.content import content
 from ablation.report.page.render import render
 from ablation.results.stored.cells import CellResult, write_cell
+from ablation.results.stored.class_images import class_images
 from ablation.results.stored.folder import open_folder
 from ablation.results.stored.pictures import Pictures, write_pictures
 from ablation.results.stored.record import Failure
@@ -144,6 +145,22 @@ def test_single_cells_alone_have_a_page_without_row_means(tmp_path):
     assert page.accuracy.columns == ["alone"]
     assert not page.accuracy.has_means
     assert "<section" in render(study)
+
+
+def test_what_a_reader_must_know_of_the_images_and_their_classes_are_facts(tmp_path):
+    def noted(cell, top1):
+        return record(cell, top1, notes=("skipped 2 unreadable train images: a/1.png (not an image)",))
+
+    study = read_study(build(tmp_path, ["crop", "blur"], lambda *_: 0.4, result=noted))
+    classes = class_images(["cat", "dog"], [64, 60], [16, 15])
+    folder = replace(
+        study.folder, environment=study.folder.environment.model_copy(update={"classes": classes})
+    )
+    facts = content(replace(study, folder=folder)).facts
+    assert [text for name, text in facts if name == "Note"] == [
+        "skipped 2 unreadable train images: a/1.png (not an image)"
+    ]
+    assert ("Classes", "2 classes (training + test images): cat 64 + 16, dog 60 + 15") in facts
 
 
 def test_one_seed_is_said_to_be_one_with_what_three_would_cost(tmp_path):
