@@ -5,11 +5,11 @@ import socket
 
 import pytest
 
+from ablation.data.decoding.decode import decode
+from ablation.data.decoding.pages import Page
+from ablation.data.decoding.reading import Reading
 from ablation.data.fingerprint import data_fingerprint
-from ablation.data.sources.decode import decode
 from ablation.data.sources.npz import npz
-from ablation.data.sources.pages import Page
-from ablation.data.sources.reading import Reading
 from ablation.errors import AblationError, DataError, GridError
 from ablation.files import read_file
 from ablation.grid.data import ImageFolder, Npz

@@ -93,7 +93,7 @@ class OwnImages(_Subset):
     unlabelled: str | None = None  # a folder of images to pretrain on instead
     # pictures that are there more than once; ablation/data/copies.py says what each choice does
     duplicates: Annotated[Duplicates, AsBefore("refuse")] = "refuse"
-    # how a picture becomes square; ablation/data/sources/fit.py says what each choice does
+    # how a picture becomes square; ablation/data/decoding/fit.py says what each choice does
     resize: Annotated[Resize, AsBefore("crop")] = "crop"
     # of files of more than 8 bits a sample; None: all that the file can store
     range: Annotated[Range | None, AsBefore(None)] = None

@@ -8,7 +8,7 @@ import numpy as np
 import tifffile
 from PIL import Image, ImageOps
 
-from tests.data.sources.dicoms import dicom_bytes
+from tests.data.decoding.dicoms import dicom_bytes
 
 SIDE = 48
 

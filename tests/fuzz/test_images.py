@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ablation.data.sources.decode import decode
+from ablation.data.decoding.decode import decode
+from ablation.data.decoding.pages import Page
+from ablation.data.decoding.reading import Reading
 from ablation.data.sources.folder import image_folder
-from ablation.data.sources.pages import Page
-from ablation.data.sources.reading import Reading
 from ablation.grid.data import ImageFolder
 from tests.fuzz.inputs import count, damaged, draws, say
 from tests.fuzz.pictures import SIDE, Encoded, encoded

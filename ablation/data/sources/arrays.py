@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ablation.data.cache import cache_folder
-from ablation.data.sources.fit import fit
+from ablation.data.decoding.fit import fit
 from ablation.errors import DataError
 from ablation.grid.data import Resize
 from ablation.telling import Tell, silent, told

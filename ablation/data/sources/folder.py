@@ -7,14 +7,14 @@ import numpy as np
 
 from ablation.data.copies import Ids, content_numbers, settle
 from ablation.data.dataset import Dataset, Labels
+from ablation.data.decoding.every_page import used_pages
+from ablation.data.decoding.findings import Findings, notes_of
+from ablation.data.decoding.percentiles import interval
+from ablation.data.decoding.reading import Reading
 from ablation.data.hashes import content_hashes
 from ablation.data.sources.decoded import every_class_has_images, settled
-from ablation.data.sources.every_page import used_pages
-from ablation.data.sources.findings import Findings, notes_of
 from ablation.data.sources.listing import listings
 from ablation.data.sources.part import Part, decode_part
-from ablation.data.sources.percentiles import interval
-from ablation.data.sources.reading import Reading
 from ablation.data.sources.tables import read_groups, read_labels
 from ablation.data.sources.unlabelled import check_unlabelled, unlabelled_images
 from ablation.data.splits import no_group_on_both_sides, train_test_split

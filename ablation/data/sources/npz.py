@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ablation.data.dataset import Dataset, Labelled, Labels, Split
+from ablation.data.decoding.percentiles import interval
+from ablation.data.decoding.reading import Reading
 from ablation.data.sources.arrays import store_images
 from ablation.data.sources.decoded import Decoded, settled
 from ablation.data.sources.listing import some
-from ablation.data.sources.percentiles import interval
-from ablation.data.sources.reading import Reading
 from ablation.data.sources.unlabelled import unlabelled_images
 from ablation.data.splits import no_group_on_both_sides, subset
 from ablation.errors import DataError

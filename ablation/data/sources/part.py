@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from ablation.data.copies import Ids
 from ablation.data.dataset import Labelled, Split
+from ablation.data.decoding.findings import Findings
+from ablation.data.decoding.pages import Page
+from ablation.data.decoding.pool import decode_all
+from ablation.data.decoding.reading import Reading
 from ablation.data.sources.arrays import keep_images, new_images
 from ablation.data.sources.decoded import Decoded
-from ablation.data.sources.findings import Findings
-from ablation.data.sources.pages import Page
-from ablation.data.sources.pool import decode_all
-from ablation.data.sources.reading import Reading
 from ablation.data.sources.skipped import skipped
 from ablation.data.splits import subset
 from ablation.errors import DataError

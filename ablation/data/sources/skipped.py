@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from ablation.data.sources.pages import Page
+from ablation.data.decoding.pages import Page
 from ablation.words import counted, printable
 
 _SHOWN = 3  # files named with the reason

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ablation.data.decoding.opened import opened
+from ablation.data.decoding.quiet import quiet
 from ablation.data.sources.listing import listings
-from ablation.data.sources.opened import opened
-from ablation.data.sources.quiet import quiet
 from ablation.data.tree import tree
 from ablation.errors import DataError
 

@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ablation.data.copies import content_numbers, outside_test, pixel_content
+from ablation.data.decoding.every_page import used_pages
+from ablation.data.decoding.findings import Findings, notes_of
+from ablation.data.decoding.pool import decode_all
+from ablation.data.decoding.reading import Reading
 from ablation.data.hashes import content_hashes
 from ablation.data.sources.arrays import keep_images, new_images
-from ablation.data.sources.every_page import used_pages
-from ablation.data.sources.findings import Findings, notes_of
-from ablation.data.sources.pool import decode_all
-from ablation.data.sources.reading import Reading
 from ablation.data.sources.skipped import skipped
 from ablation.data.tree import Tree, tree
 from ablation.errors import DataError

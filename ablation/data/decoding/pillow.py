@@ -8,11 +8,11 @@ import numpy as np
 from PIL import Image, ImageOps
 from PIL.ImageFile import ImageFile
 
-from ablation.data.sources.depth import depth_of, keeps_samples, samples_of
-from ablation.data.sources.exact import exact_colours
-from ablation.data.sources.samples import Depth, Measured
-from ablation.data.sources.stored import Stored
-from ablation.data.sources.tiff import TiffFile
+from ablation.data.decoding.depth import depth_of, keeps_samples, samples_of
+from ablation.data.decoding.exact import exact_colours
+from ablation.data.decoding.samples import Depth, Measured
+from ablation.data.decoding.stored import Stored
+from ablation.data.decoding.tiff import TiffFile
 
 # Of the frames of a JPEG (MPO), as telephones write them, all but the first are previews and the like.
 _PAGED = frozenset({"TIFF", "GIF", "PNG", "WEBP", "AVIF"})

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from ablation.data.sources.findings import Facts
-from ablation.data.sources.fit import fit
-from ablation.data.sources.opened import opened
-from ablation.data.sources.pages import Page
-from ablation.data.sources.reading import Interval, Reading
-from ablation.data.sources.room import PIXELS, Room
-from ablation.data.sources.samples import Measured, Samples
-from ablation.data.sources.stored import Opened, Stored
+from ablation.data.decoding.findings import Facts
+from ablation.data.decoding.fit import fit
+from ablation.data.decoding.opened import opened
+from ablation.data.decoding.pages import Page
+from ablation.data.decoding.reading import Interval, Reading
+from ablation.data.decoding.room import PIXELS, Room
+from ablation.data.decoding.samples import Measured, Samples
+from ablation.data.decoding.stored import Opened, Stored
 
 _ROOM = Room(PIXELS)
 

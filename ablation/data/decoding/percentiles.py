@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ablation.data.sources.decode import turned_to
-from ablation.data.sources.pages import Page
-from ablation.data.sources.pool import each
-from ablation.data.sources.reading import Interval, shown
-from ablation.data.sources.samples import Samples
-from ablation.data.sources.stored import Opened
+from ablation.data.decoding.decode import turned_to
+from ablation.data.decoding.pages import Page
+from ablation.data.decoding.pool import each
+from ablation.data.decoding.reading import Interval, shown
+from ablation.data.decoding.samples import Samples
+from ablation.data.decoding.stored import Opened
 from ablation.errors import DataError
 from ablation.grid.data import Percentiles, Range
 from ablation.telling import Tell, silent, told

@@ -8,11 +8,11 @@ from pathlib import Path
 from PIL import Image, UnidentifiedImageError
 from PIL.ImageFile import ImageFile
 
+from ablation.data.decoding.dicom import DicomFile
+from ablation.data.decoding.pillow import PillowFile
+from ablation.data.decoding.stored import Opened
+from ablation.data.decoding.tiff import MAGIC, TiffFile
 from ablation.data.extras import DICOM_SUFFIXES
-from ablation.data.sources.dicom import DicomFile
-from ablation.data.sources.pillow import PillowFile
-from ablation.data.sources.stored import Opened
-from ablation.data.sources.tiff import MAGIC, TiffFile
 from ablation.files import open_file
 
 

@@ -7,11 +7,11 @@ import warnings
 import numpy as np
 from PIL import Image
 
-from ablation.data.sources.findings import Findings
-from ablation.data.sources.pages import Page
-from ablation.data.sources.pool import decode_all
-from ablation.data.sources.reading import Reading
-from ablation.data.sources.room import Room
+from ablation.data.decoding.findings import Findings
+from ablation.data.decoding.pages import Page
+from ablation.data.decoding.pool import decode_all
+from ablation.data.decoding.reading import Reading
+from ablation.data.decoding.room import Room
 from ablation.files import open_file
 
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from ablation.data.sources.reading import shown
-from ablation.data.sources.samples import Depth, Measured
+from ablation.data.decoding.reading import shown
+from ablation.data.decoding.samples import Depth, Measured
 
 _NARROW = 0.25  # share of what samples can store; up to it, the range should be set
 

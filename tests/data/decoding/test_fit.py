@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ablation.data.sources.fit import fit
+from ablation.data.decoding.fit import fit
 
 
 @pytest.mark.parametrize("shape", [(40, 100), (100, 40), (16, 48), (8, 12), (800, 1200)])

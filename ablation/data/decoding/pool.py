@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from ablation.data.sources.decode import decode_page
-from ablation.data.sources.findings import Facts, Findings
-from ablation.data.sources.opened import opened
-from ablation.data.sources.pages import Page, runs
-from ablation.data.sources.quiet import quiet
-from ablation.data.sources.reading import Reading
-from ablation.data.sources.stored import Opened
+from ablation.data.decoding.decode import decode_page
+from ablation.data.decoding.findings import Facts, Findings
+from ablation.data.decoding.opened import opened
+from ablation.data.decoding.pages import Page, runs
+from ablation.data.decoding.quiet import quiet
+from ablation.data.decoding.reading import Reading
+from ablation.data.decoding.stored import Opened
 from ablation.telling import Tell, silent, told
 from ablation.words import shortened
 

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ablation.data.sources.depth import interval_of
-from ablation.data.sources.reading import Interval
-from ablation.data.sources.samples import Depth, Samples
-from ablation.data.sources.stored import Stored, refuse_huge
+from ablation.data.decoding.depth import interval_of
+from ablation.data.decoding.reading import Interval
+from ablation.data.decoding.samples import Depth, Samples
+from ablation.data.decoding.stored import Stored, refuse_huge
 
 Values = NDArray[Any]
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from PIL.ImageFile import ImageFile
 
+from ablation.data.decoding.samples import Depth, Samples
+from ablation.data.decoding.stored import turned
 from ablation.data.extras import install, installed
-from ablation.data.sources.samples import Depth, Samples
-from ablation.data.sources.stored import turned
 
 _ORIENTATION = 0x0112  # of EXIF
 

@@ -5,12 +5,12 @@ import pytest
 from PIL import Image
 from pydantic import ValidationError
 
-from ablation.data.sources.decode import decode
+from ablation.data.decoding.decode import decode
+from ablation.data.decoding.pages import Page
+from ablation.data.decoding.percentiles import Histogram
+from ablation.data.decoding.reading import Reading
 from ablation.data.sources.folder import image_folder
 from ablation.data.sources.npz import npz
-from ablation.data.sources.pages import Page
-from ablation.data.sources.percentiles import Histogram
-from ablation.data.sources.reading import Reading
 from ablation.errors import DataError
 from ablation.grid.data import ImageFolder, Npz
 from ablation.grid.settings import identifying
@@ -157,7 +157,7 @@ def test_values_that_are_no_numbers_are_refused_and_said(tmp_path):
 
 
 def test_white_is_zero_whatever_the_range(tmp_path):
-    from tests.data.sources.test_decode import tiff
+    from tests.data.decoding.test_decode import tiff
 
     tiff(tmp_path / "a.tif", np.full((16, 16), 400), white_is_zero=True)
     assert (decode(Page(tmp_path / "a.tif"), Reading(16, (0, 4095))).pixels == 255 - 25).all()

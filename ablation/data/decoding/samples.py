@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ablation.data.sources.reading import Interval
+from ablation.data.decoding.reading import Interval
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,14 @@ import pytest
 from pydicom.dataset import Dataset
 
 from ablation.data import extras
+from ablation.data.decoding.decode import decode
+from ablation.data.decoding.pages import Page
+from ablation.data.decoding.reading import Reading
 from ablation.data.fingerprint import data_fingerprint
-from ablation.data.sources.decode import decode
 from ablation.data.sources.folder import image_folder
-from ablation.data.sources.pages import Page
-from ablation.data.sources.reading import Reading
 from ablation.errors import DataError
 from ablation.grid.data import ImageFolder
-from tests.data.sources.dicoms import dicom_bytes
+from tests.data.decoding.dicoms import dicom_bytes
 
 BLOCKS = np.kron(np.arange(16).reshape(4, 4), np.ones((4, 4), int))  # (16, 16), values 0 to 15
 

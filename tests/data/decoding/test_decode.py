@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from ablation.data.sources.decode import decode
-from ablation.data.sources.findings import Findings
-from ablation.data.sources.pages import Page
-from ablation.data.sources.pool import decode_all
-from ablation.data.sources.reading import Reading
+from ablation.data.decoding.decode import decode
+from ablation.data.decoding.findings import Findings
+from ablation.data.decoding.pages import Page
+from ablation.data.decoding.pool import decode_all
+from ablation.data.decoding.reading import Reading
 
 
 def pixels(path, size=16) -> np.ndarray:

@@ -8,8 +8,8 @@ from PIL import Image
 from PIL.ImageFile import ImageFile
 from PIL.TiffImagePlugin import BITSPERSAMPLE, PHOTOMETRIC_INTERPRETATION, SAMPLEFORMAT, TiffImageFile
 
-from ablation.data.sources.reading import Interval
-from ablation.data.sources.samples import Depth, Samples
+from ablation.data.decoding.reading import Interval
+from ablation.data.decoding.samples import Depth, Samples
 
 _UNSIGNED, _SIGNED = 1, 2  # of TIFF's sample format
 _START_AND_SIZ, _SSIZ = b"\xff\x4f\xff\x51", 38  # of JPEG 2000: markers, and where the bits stand after them

@@ -9,11 +9,11 @@ import tifffile
 from PIL import Image
 
 from ablation.data import extras
+from ablation.data.decoding.decode import decode
+from ablation.data.decoding.pages import Page
+from ablation.data.decoding.reading import Reading
 from ablation.data.fingerprint import data_fingerprint
-from ablation.data.sources.decode import decode
 from ablation.data.sources.folder import image_folder
-from ablation.data.sources.pages import Page
-from ablation.data.sources.reading import Reading
 from ablation.errors import DataError
 from ablation.grid.data import ImageFolder
 

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ablation.data.decoding.depth import interval_of
+from ablation.data.decoding.samples import Depth, Samples
+from ablation.data.decoding.stored import Stored, refuse_huge, turned
 from ablation.data.extras import install, installed
-from ablation.data.sources.depth import interval_of
-from ablation.data.sources.samples import Depth, Samples
-from ablation.data.sources.stored import Stored, refuse_huge, turned
 
 MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # that a file begins with; the latter two are BigTIFF
 _PREVIEW_OR_MASK = 1 | 4  # bits of the subfile type

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ablation.data.sources.reading import Interval, shown
-from ablation.data.sources.samples import Measured
-from ablation.data.sources.spans import Spans
+from ablation.data.decoding.reading import Interval, shown
+from ablation.data.decoding.samples import Measured
+from ablation.data.decoding.spans import Spans
 from ablation.words import counted, listed
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ablation.data.sources.samples import Measured, Samples
+from ablation.data.decoding.samples import Measured, Samples
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +60,7 @@ def turned(samples: Samples, orientation: int) -> Samples:
     """Turn samples as an orientation of EXIF or TIFF says, 1 to 8; others are no orientation, and ignored.
 
     Example:
-        >>> from ablation.data.sources.samples import Depth
+        >>> from ablation.data.decoding.samples import Depth
         >>> picture = Samples(np.array([[1, 2], [3, 4]]), Depth(16, (0, 65535)))
         >>> [turned(picture, orientation).values.ravel().tolist() for orientation in (1, 2, 3, 6)]
         [[1, 2, 3, 4], [2, 1, 4, 3], [4, 3, 2, 1], [3, 1, 4, 2]]
