@@ -3,7 +3,7 @@
 import errno
 import os
 import stat
-from io import BufferedReader, FileIO
+from io import BufferedReader
 from pathlib import Path
 
 LIMIT = 64 << 20  # bytes that a file of text may have; the largest record is a thousandth of that
@@ -51,7 +51,7 @@ def open_file(path: Path) -> BufferedReader:
         OSError: [Errno 22] is a device, not a file: '/dev/null'
     """
     _check(path, path.stat())  # before it is opened: to open a device may do something
-    file = _Reader(FileIO(str(path), "rb", opener=_without_waiting))
+    file = _Reader(open(path, "rb", buffering=0, opener=_without_waiting))  # noqa: SIM115
     try:
         _check(path, os.fstat(file.fileno()))  # what was opened, should it have been replaced
     except BaseException:
