@@ -61,7 +61,8 @@ def test_a_damaged_grid_file_is_a_grid_or_is_refused_in_few_words(tmp_path):
             assert told.replace("\n", "").isprintable()
             found["refused"] += 1
         else:
-            assert parse_grid(read.text, tmp_path / "other.toml").grid == read.grid
+            # As text: a preset that is not applied may hold a NaN, which equals nothing.
+            assert repr(parse_grid(read.text, tmp_path / "other.toml").grid) == repr(read.grid)
             assert sum(1 for _ in jobs(read.grid, "fingerprint")) <= 3 * JOBS
             found["grids"] += 1
         assert time.process_time() - began < 2, text
