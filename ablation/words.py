@@ -1,7 +1,7 @@
 """Counts and lists in words, and what somebody gave us, in short."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 # What is quoted, or holds no space, is most likely what a user gave.
 _LONG = re.compile(r"""\"[^"\n]{200,}\"|'[^'\n]{200,}'|\S{200,}""")
@@ -44,6 +44,17 @@ def printable(text: str) -> str:
 def _code(character: str) -> str:
     number = ord(character)
     return f"\\u{number:04x}" if number < 2**16 else f"\\U{number:08x}"
+
+
+def first_few(name: Callable[[int], str], count: int, most: int) -> str:
+    """Name the first few of `count` things, and say how many more there are.
+
+    Example:
+        >>> first_few(str, 3, most=3), first_few(str, 5, most=3)
+        ('0, 1, 2', '0, 1, 2 and 2 more')
+    """
+    more = f" and {count - most} more" if count > most else ""
+    return ", ".join(name(k) for k in range(min(count, most))) + more
 
 
 def shortened(given: object, most: int = 80) -> str:

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from ablation.errors import DataError
 from ablation.grid.data import Duplicates
-from ablation.words import counted
+from ablation.words import counted, first_few
 
 _SHOWN = 3  # pictures named in a sentence
+_OCCUR = ("occurs", "occur")
 
 Ids = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -58,7 +59,7 @@ def settle(
         >>> content, labels = np.array([7, 8, 7]), np.array([0, 0, 0])
         >>> settled = settle("group", content, labels, None, None, "{}.png".format, "photos")
         >>> settled.groups.tolist(), settled.notes[0]
-        ([0, 1, 0], '1 picture is there more than once (0.png = 2.png); copies stay on one side of a split')
+        ([0, 1, 0], '1 picture occurs more than once (0.png = 2.png); copies stay on one side of a split')
     """
     same = np.unique(content, return_inverse=True)[1].astype(np.int64)
     if not len(same) or same.max() + 1 == len(same):
@@ -97,16 +98,17 @@ class _Copies:
             )
         if not self.crossing.any():
             return
-        found, shown = _pictures(self.crossing), self._some(self.crossing)
+        shown = self._some(self.crossing)
         if self.testing is None:
             raise DataError(
-                f"{where}: {found} there more than once ({shown}), so one copy could be trained and another "
-                'tested on; set data.duplicates = "drop" to use each picture once, "group" to keep copies on '
-                'one side, "keep" to use all as they are'
+                f"{where}: {_pictures(self.crossing, _OCCUR)} more than once ({shown}), so one copy could be "
+                'trained on and another tested on; set data.duplicates = "drop" to use each picture once, '
+                '"group" to keep copies on one side, "keep" to use all as they are'
             )
         raise DataError(
-            f"{where}: {found} in both the training and the test split ({shown}); remove them from one, or "
-            'set data.duplicates = "drop" to leave them out of training, "keep" to use all'
+            f"{where}: {_pictures(self.crossing)} in both the training and the test split ({shown}); "
+            'remove them from one, or set data.duplicates = "drop" to leave them out of training, '
+            '"keep" to use all'
         )
 
     def kept(self, choice: Duplicates) -> Mask:
@@ -125,9 +127,9 @@ class _Copies:
     def notes(self, choice: Duplicates, kept: Mask) -> Iterator[str]:
         if not self.several.any():
             return
-        told = f"{_pictures(self.several)} there more than once ({self._some(self.several)})"
+        told = f"{_pictures(self.several, _OCCUR)} more than once ({self._some(self.several)})"
         if choice == "keep":
-            yield f"{told} and all are used; accuracies can flatter"
+            yield f"{told} and all are used; accuracies may be too high"
             return
         gone = int((~kept).sum())
         if choice == "drop":
@@ -144,23 +146,13 @@ class _Copies:
             first, second, *_ = np.flatnonzero(self.same == picture)
             return f"{self.name(int(first))} = {self.name(int(second))}"
 
-        return first_few(np.flatnonzero(which), both)
+        pictures = np.flatnonzero(which)
+        return first_few(lambda k: both(int(pictures[k])), len(pictures), _SHOWN)
 
 
-def first_few(items: NDArray[np.int64], name: Callable[[int], str]) -> str:
-    """Name the first few of some things, and say how many more there are.
-
-    Example:
-        >>> first_few(np.arange(5), str)
-        '0, 1, 2 and 2 more'
-    """
-    more = f" and {len(items) - _SHOWN} more" if len(items) > _SHOWN else ""
-    return ", ".join(name(int(item)) for item in items[:_SHOWN]) + more
-
-
-def _pictures(which: Mask) -> str:
+def _pictures(which: Mask, verb: tuple[str, str] = ("is", "are")) -> str:
     count = int(which.sum())
-    return f"{counted(count, 'picture')} {'is' if count == 1 else 'are'}"
+    return f"{counted(count, 'picture')} {verb[count != 1]}"
 
 
 def _differ(same: Ids, values: NDArray[np.generic]) -> Mask:
@@ -228,7 +220,7 @@ def outside_test(
     if not tested.any():
         return Settled(~tested, None)
     rows = np.flatnonzero(tested)
-    shown = first_few(rows, name)
+    shown = first_few(lambda k: name(int(rows[k])), len(rows), _SHOWN)
     told = (
         f"{counted(len(rows), 'unlabelled image')} {'is' if len(rows) == 1 else 'are'} in the test split, too"
     )

@@ -94,8 +94,8 @@ def test_without_copies_nothing_changes_and_nothing_is_said(choice):
 
 def test_what_is_found_is_counted_and_the_first_are_named():
     assert settled("keep", "aabbccddee", "xxxxxxxxxx").notes == (
-        "5 pictures are there more than once (0.png = 1.png, 2.png = 3.png, 4.png = 5.png and 2 more) "
-        "and all are used; accuracies can flatter",
+        "5 pictures occur more than once (0.png = 1.png, 2.png = 3.png, 4.png = 5.png and 2 more) "
+        "and all are used; accuracies may be too high",
     )
     with pytest.raises(
         DataError, match=r"^photos: 1 picture is in both the training and the test .* \(1.png = 2.png\)"

@@ -12,11 +12,11 @@ from ablation.data.decoding.depth import depth_of, keeps_samples, samples_of
 from ablation.data.decoding.exact import exact_colours
 from ablation.data.decoding.samples import Depth, Measured
 from ablation.data.decoding.stored import Stored
-from ablation.data.decoding.tiff import TiffFile
+from ablation.data.decoding.tiff import PREVIEW_OR_MASK, TiffFile
 
 # Of the frames of a JPEG (MPO), as telephones write them, all but the first are previews and the like.
 _PAGED = frozenset({"TIFF", "GIF", "PNG", "WEBP", "AVIF"})
-_SUBFILE, _PREVIEW_OR_MASK, _PLANAR = 254, 1 | 4, 284  # a tag of TIFF and its bits, another tag
+_SUBFILE, _PLANAR = 254, 284  # tags of TIFF
 
 
 class PillowFile:
@@ -75,7 +75,7 @@ class PillowFile:
         at, pictures = image.tell(), []
         for frame in range(count):
             image.seek(frame)
-            if not image.tag_v2.get(_SUBFILE, 0) & _PREVIEW_OR_MASK:  # type: ignore[attr-defined]
+            if not image.tag_v2.get(_SUBFILE, 0) & PREVIEW_OR_MASK:  # type: ignore[attr-defined]
                 pictures.append(frame)
         image.seek(at)
         return pictures or range(1)

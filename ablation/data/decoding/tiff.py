@@ -17,7 +17,7 @@ from ablation.data.decoding.stored import Stored, refuse_huge, turned
 from ablation.data.extras import install, installed
 
 MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # that a file begins with; the latter two are BigTIFF
-_PREVIEW_OR_MASK = 1 | 4  # bits of the subfile type
+PREVIEW_OR_MASK = 1 | 4  # bits of the subfile type
 _ORIENTATION, _PROFILE = 274, 34675  # tags
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB = 0, 1, 2  # of the photometric interpretation
 _PREMULTIPLIED, _ALPHA = 1, 2  # of the extra samples
@@ -77,7 +77,7 @@ class TiffFile:
 
     @cached_property
     def _pages(self) -> Sequence[Any]:
-        pages = [page for page in self._file.pages if not int(page.subfiletype) & _PREVIEW_OR_MASK]
+        pages = [page for page in self._file.pages if not int(page.subfiletype) & PREVIEW_OR_MASK]
         return pages or [self._file.pages[0]]
 
 

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
-from ablation.data.copies import Ids, first_few, pixel_content, settle
+from ablation.data.copies import Ids, pixel_content, settle
 from ablation.data.dataset import Split
 from ablation.data.near import near_pairs
 from ablation.data.sources.arrays import keep_images
 from ablation.errors import DataError
 from ablation.grid.data import ImageFolder, Npz
-from ablation.words import counted
+from ablation.words import counted, first_few
+
+_SHOWN = 3  # pairs named in a sentence
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,8 +73,8 @@ def every_class_has_images(labels: Ids, class_names: tuple[str, ...]) -> None:
     left = np.bincount(labels, minlength=len(class_names))
     if not left.all():
         raise DataError(
-            f"class {class_names[int(left.argmin())]!r}: every picture of it is left out, for it is in "
-            "another class or in the test split; add others, or remove the class"
+            f"class {class_names[int(left.argmin())]!r}: all of its pictures are left out, because "
+            "they are in another class or in the test split, too; add others, or remove the class"
         )
 
 
@@ -81,9 +83,14 @@ def _near(pairs: Ids, name: Callable[[int], str]) -> list[str]:
     if not len(pairs):
         return []
     firsts = np.unique(pairs[:, 1], return_index=True)[1]
-    shown = first_few(firsts, lambda row: f"{name(int(pairs[row, 0]))} ≈ {name(int(pairs[row, 1]))}")
+
+    def both(k: int) -> str:
+        first, second = pairs[firsts[k]]
+        return f"{name(int(first))} ≈ {name(int(second))}"
+
     are = "is" if len(firsts) == 1 else "are"
     return [
-        f"{counted(len(firsts), 'test image')} {are} nearly the same as a training image ({shown}); "
-        "if these are copies, accuracies flatter: remove them, or give groups"
+        f"{counted(len(firsts), 'test image')} {are} nearly the same as a training image "
+        f"({first_few(both, len(firsts), _SHOWN)}); "
+        "if they are copies, accuracies are too high: remove them, or put them in groups"
     ]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ablation.data.tree import Tree, folders_in, holds_results
 from ablation.errors import DataError
-from ablation.words import counted, printable
+from ablation.words import counted, first_few, printable
 
 _SHOWN = 5  # file names in a message
 # What splits are called, in lower case.
@@ -167,11 +167,16 @@ def _refuse_no_classes(found: Tree, folder: Path, class_names: Sequence[str]) ->
         )
     if len(class_names) == 1:
         raise DataError(f"{folder}: only one class, {class_names[0]!r}; linear evaluation needs two or more")
-    if {name.lower() for name in class_names} & _MASKS and {name.lower() for name in class_names} & _IMAGES:
+    if _are_images_and_masks(class_names):
         raise DataError(
             f"{folder}: {some(class_names)} are images and their masks, not classes; "
             "set data.path to a folder whose subfolders are classes"
         )
+
+
+def _are_images_and_masks(names: Collection[str]) -> bool:
+    called = {name.lower() for name in names}
+    return bool(called & _IMAGES and called & _MASKS)
 
 
 def _nested(folder: Path, deeper: list[str]) -> str:
@@ -182,6 +187,11 @@ def _nested(folder: Path, deeper: list[str]) -> str:
     first = min(inside.values(), key=sorted)
     if all(name.lower() in set().union(*SPLIT_WORDS.values()) for names in inside.values() for name in names):
         return f"{folder}: {some(deeper)} are splits inside the classes; move them up, such as train/cat"
+    if any(_are_images_and_masks(names) for names in inside.values()):
+        return (
+            f"{folder}: its classes hold images and their masks ({some(deeper)}); move the masks elsewhere, "
+            "so that only images are left"
+        )
     alike = len(inside) > 1 and len(first) > 1 and all(names == first for names in inside.values())
     told = (
         f"all have the same folders inside ({some(sorted(first))})"
@@ -201,5 +211,4 @@ def some(names: Sequence[str]) -> str:
         >>> some(["a", "b", "c", "d", "e", "f", "g"])
         "'a', 'b', 'c', 'd', 'e' and 2 more"
     """
-    shown = ", ".join(repr(name) for name in names[:_SHOWN])
-    return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown
+    return first_few(lambda k: repr(names[k]), len(names), _SHOWN)

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ablation.words import first_few
+
 _SHOWN = 12  # classes in a sentence
 
 
@@ -37,13 +39,18 @@ def class_image_words(classes: Sequence[ClassImages]) -> str:
         >>> class_image_words(class_images(["cat", "dog"], [1000, 1000], [90, 90]))
         '2 classes, each with 1,000 training and 90 test images: cat, dog'
     """
-    more = f" and {len(classes) - _SHOWN} more" if len(classes) > _SHOWN else ""
     sizes = {(one.train, one.test) for one in classes}
     if len(sizes) == 1:
         [(train, test)] = sizes
         each = f", each with {train:,} training and {test:,} test images"
-        shown = ", ".join(one.name for one in classes[:_SHOWN])
+
+        def shown(k: int) -> str:
+            return classes[k].name
+
     else:
         each = " (training + test images)"
-        shown = ", ".join(f"{one.name} {one.train:,} + {one.test:,}" for one in classes[:_SHOWN])
-    return f"{len(classes)} classes{each}: {shown}{more}"
+
+        def shown(k: int) -> str:
+            return f"{classes[k].name} {classes[k].train:,} + {classes[k].test:,}"
+
+    return f"{len(classes)} classes{each}: {first_few(shown, len(classes), _SHOWN)}"

@@ -249,7 +249,8 @@ def test_of_three_splits_models_are_tested_on_test(tmp_path):
             ("animal/cat", "animal/dog", "vehicle/car"),
             "set data.class_depth = 1 if the first level",
         ),
-        (("cat/images", "cat/masks", "dog/images", "dog/masks"), "all have the same folders inside"),
+        (("cat/left", "cat/right", "dog/left", "dog/right"), "all have the same folders inside"),
+        (("cat/images", "cat/masks", "dog/images", "dog/masks"), "its classes hold images and their masks"),
         (("cat/train", "cat/test", "dog/train", "dog/test"), "are splits inside the classes"),
         (("images", "masks"), "are images and their masks, not classes"),
         (("train/cat", "train/dog", "test"), "models cannot be tested without labels"),
@@ -319,7 +320,7 @@ def test_copies_within_a_folder_are_refused_or_kept_on_one_side_or_used_once(tmp
     for path in sorted(root.rglob("*.png")):
         copy(path, path.with_stem(f"{path.stem} (1)"))
     with pytest.raises(
-        DataError, match=r": 24 pictures are there more than once \('cat/0 \(1\).png' = 'cat/0.png'"
+        DataError, match=r": 24 pictures occur more than once \('cat/0 \(1\).png' = 'cat/0.png'"
     ):
         read(root, tmp_path)
     together = read(root, tmp_path, duplicates="group")
@@ -383,7 +384,7 @@ def test_a_class_of_nothing_but_copies_of_others_is_named(tmp_path):
     root = fill(tmp_path / "photos", 4)
     for number in range(4):
         copy(root / "cat" / f"{number}.png", root / "kitten" / f"{number}.png")
-    with pytest.raises(DataError, match="class 'cat': every picture of it is left out"):
+    with pytest.raises(DataError, match="class 'cat': all of its pictures are left out"):
         read(root, tmp_path, duplicates="drop")
 
 
