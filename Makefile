@@ -66,7 +66,6 @@ PIXELS := $(if $(NPZ),--set data.source=npz --set data.path=$(NPZ))
 reference: install  ## run every reference grid; takes hours, but can be stopped and continued at any time
 	$(BIN)/ablation run grids/reference/cifar10-pairs.toml --out $(OUT)/cifar10-pairs $(PIXELS)
 	$(BIN)/ablation run grids/reference/cifar10-pairs-shared.toml --out $(OUT)/cifar10-pairs-shared $(PIXELS)
-	$(BIN)/ablation run grids/reference/cifar10-pairs-deeper.toml --out $(OUT)/cifar10-pairs-deeper $(PIXELS)
 	$(BIN)/ablation run grids/reference/unpublished.toml --out $(OUT)/unpublished $(PIXELS)
 	$(if $(NPZ),$(BIN)/python grids/reference/recolor.py $(NPZ) $(OUT)/recolored.npz)
 	$(if $(NPZ),$(BIN)/ablation run grids/reference/recolored.toml --out $(OUT)/recolored --set data.path=$(OUT)/recolored.npz)
