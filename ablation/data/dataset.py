@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ablation.data.channels import RGB
 from ablation.results.stored.class_images import ClassImages, class_images
 
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Images with their labels: (N, 3, S, S) uint8 and (N,) in 0..K-1.
+    """Images with their labels: (N, C, S, S) uint8 and (N,) in 0..K-1.
 
     The arrays may be read-only memory maps. `groups` (N,) identifies a patient or a scene that must stay on
     one side of every further split; it is None if images are independent.
@@ -54,6 +55,7 @@ class Labels:
     test: Labelled
     class_names: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    channels: int = RGB
 
     @property
     def classes(self) -> tuple[ClassImages, ...]:
@@ -65,7 +67,7 @@ class Labels:
 class Dataset:
     """A train and a test split, and the images to pretrain on, if they are not those of the train split.
 
-    `unlabelled` is (M, 3, S, S) or None. `notes` hold what a reader of the results must know: how many images
+    `unlabelled` is (M, C, S, S) or None. `notes` hold what a reader of the results must know: how many images
     were skipped, with the names of the first few, and how many have a single channel.
 
     Example:
@@ -86,8 +88,13 @@ class Dataset:
         return _classes(self.class_names, self.train.labels, self.test.labels)
 
     @property
+    def channels(self) -> int:
+        """C, how many channels the images have."""
+        return int(self.train.images.shape[1])
+
+    @property
     def pretrain_images(self) -> NDArray[np.uint8]:
-        """The images to pretrain on, without labels: (M, 3, S, S)."""
+        """The images to pretrain on, without labels: (M, C, S, S)."""
         return self.train.images if self.unlabelled is None else self.unlabelled
 
 

@@ -23,26 +23,26 @@ class Normalize:
         [1.0, 1.0, 1.0]
     """
 
-    mean: Tensor  # (1, 3, 1, 1), of pixels in [0, 1]
-    std: Tensor  # (1, 3, 1, 1)
+    mean: Tensor  # (1, C, 1, 1), of pixels in [0, 1]
+    std: Tensor  # (1, C, 1, 1)
 
     @classmethod
     def of(cls, pixels: Tensor) -> "Normalize":
-        """Measure the mean and standard deviation of uint8 pixels (N, 3, S, S); 1 for a constant channel."""
+        """Measure the mean and standard deviation of uint8 pixels (N, C, S, S); 1 for a constant channel."""
         # From counts of the 256 values: exact, the same on every device, without a float copy of the pixels.
         values = torch.arange(256, dtype=torch.float64) / 255
         counts = (
             torch.stack([torch.bincount(c.flatten(), minlength=256) for c in pixels.unbind(1)]).cpu().double()
         )
-        share = counts / counts.sum(dim=1, keepdim=True)  # (3, 256)
+        share = counts / counts.sum(dim=1, keepdim=True)  # (C, 256)
         mean = (share * values).sum(dim=1)
         std = (share * (values - mean[:, None]) ** 2).sum(dim=1).sqrt()
         std = torch.where(std > 0, std, torch.ones_like(std))
-        shape = (1, 3, 1, 1)
+        shape = (1, len(mean), 1, 1)
         return cls(*(v.float().view(shape).to(pixels.device) for v in (mean, std)))
 
     def __call__(self, *batches: Tensor) -> Tensor:
-        """Normalise batches of images in [0, 1], each (N, 3, S, S), into one batch in channels-last order.
+        """Normalise batches of images in [0, 1], each (N, C, S, S), into one batch in channels-last order.
 
         Example:
             >>> pixels = torch.arange(12, dtype=torch.uint8).view(1, 3, 2, 2)
@@ -56,8 +56,8 @@ class Normalize:
         )
         for part, x in zip(result.split(sizes), batches, strict=True):
             torch.sub(x, self.mean, out=part)  # one pass: subtracts, joins, reorders
-        # One row of the image at a time, because a loop over three channels cannot be vectorised.
-        rows = result.movedim(1, 3).view(len(result), result.shape[2], -1)  # (N, S, 3 S)
+        # One row of the image at a time, because a loop over so few channels cannot be vectorised.
+        rows = result.movedim(1, 3).view(len(result), result.shape[2], -1)  # (N, S, C S)
         rows.div_(self.std.flatten().repeat(result.shape[3]))
         return result
 
@@ -66,7 +66,7 @@ class Normalize:
 class Images:
     """A split on a device."""
 
-    pixels: Tensor  # (N, 3, S, S) uint8
+    pixels: Tensor  # (N, C, S, S) uint8
     labels: Tensor  # (N,) int64
     groups: Tensor | None  # (N,) int64, on the CPU
 
@@ -77,7 +77,7 @@ class DeviceDataset:
 
     train: Images
     test: Images
-    pretrain: Tensor  # (M, 3, S, S) uint8: the images to pretrain on
+    pretrain: Tensor  # (M, C, S, S) uint8: the images to pretrain on
     normalize: Normalize
     classes: int
 
@@ -85,6 +85,11 @@ class DeviceDataset:
     def size(self) -> int:
         """The images' side in pixels."""
         return self.pretrain.shape[-1]
+
+    @property
+    def channels(self) -> int:
+        """C, how many channels the images have."""
+        return self.pretrain.shape[1]
 
 
 @lru_cache(maxsize=1)

@@ -16,7 +16,7 @@ from ablation.telling import Tell, silent
 # Raise the number when a generator starts to draw different pictures for the same settings.
 SHAPES = "shapes-1"
 PALETTES = "palettes-1"
-DECODER = 4  # likewise, when a folder becomes other images: other files, or other pixels
+DECODER = 5  # likewise, when a folder becomes other images: other files, or other pixels
 
 
 def data_fingerprint(data: Data, tell: Tell = silent) -> str:

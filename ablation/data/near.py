@@ -10,7 +10,7 @@ Ids = NDArray[np.int64]
 _ALIKE = 3  # bits of 64 by which hashes may differ: then at least one of four bands of 16 agrees
 _CORRELATION = 0.97  # of the colours at 16 × 16, at least: hashes of smooth pictures agree too often
 _CONTRAST = 4.0  # standard deviation of the grey of 8 × 9 areas, of 255, at least: what is blank is alike
-_GRAY = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # of R, G, B
+_LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # of R, G, B
 _BLOCK = 1024  # images at a time
 _TRIED = 16  # candidates for an image at a time: where thousands are alike, the first will do
 
@@ -23,8 +23,8 @@ def near_pairs(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> Ids:
     re-encoded copies are found, the same shape in other colours is not.
 
     Args:
-        first: (N, 3, S, S).
-        second: (M, 3, S, S).
+        first: (N, C, S, S).
+        second: (M, C, S, S).
 
     Example:
         >>> pictures = np.random.default_rng(0).integers(0, 256, (9, 3, 16, 16), np.uint8)
@@ -67,8 +67,10 @@ class _Described:
     def of(cls, images: NDArray[np.uint8]) -> "_Described":
         hashes = np.empty((len(images), 8), dtype=np.uint8)
         contrast = np.zeros(len(images))
+        channels = images.shape[1]
+        weights = _LUMA if channels == len(_LUMA) else np.full(channels, 1 / channels, dtype=np.float32)
         for start in range(0, len(images), _BLOCK):
-            gray = _averaged(np.einsum("nchw,c->nhw", images[start : start + _BLOCK], _GRAY), 8, 9)
+            gray = _averaged(np.einsum("nchw,c->nhw", images[start : start + _BLOCK], weights), 8, 9)
             brighter = (np.diff(gray, axis=-1) > 0).reshape(len(gray), 64)
             hashes[start : start + _BLOCK] = np.packbits(brighter, axis=1)
             contrast[start : start + _BLOCK] = gray.std(axis=(1, 2))
@@ -85,9 +87,9 @@ def _correlation(first: NDArray[np.uint8], i: Ids, second: NDArray[np.uint8], j:
 
 
 def _centred(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return 16 × 16 pixels without their mean colour: (N, 768)."""
+    """Return 16 × 16 pixels without their mean colour: (N, 256 C)."""
     pixels = _averaged(images.astype(np.float32), 16, 16)
-    return np.asarray((pixels - pixels.mean(axis=(2, 3), keepdims=True)).reshape(len(images), 768))
+    return np.asarray((pixels - pixels.mean(axis=(2, 3), keepdims=True)).reshape(len(images), -1))
 
 
 def _averaged(images: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:

@@ -15,13 +15,14 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from ablation.data.cache import cache_folder
+from ablation.data.channels import RGB
 from ablation.data.dataset import Dataset, Split
 from ablation.data.fingerprint import data_fingerprint
 from ablation.data.hashes import sha256
 from ablation.data.sources.table import SOURCES
 from ablation.errors import DataError
 from ablation.files import read_file
-from ablation.grid.data import LOCATIONS, Data
+from ablation.grid.data import NOT_PIXELS, Data
 from ablation.telling import Tell, silent
 
 FORMAT = 3  # of a prepared folder; raise it when decoding or the folder's layout changes
@@ -124,7 +125,7 @@ def load(folder: Path) -> Dataset:
 
 
 def _folder(data: Data, fingerprint: str) -> Path:
-    settings = data.model_dump(mode="json", exclude=set(LOCATIONS))
+    settings = data.model_dump(mode="json", exclude=set(NOT_PIXELS))
     identity = json.dumps([FORMAT, fingerprint, settings], sort_keys=True)
     return cache_folder() / "data" / hashlib.sha256(identity.encode()).hexdigest()[:16]
 
@@ -207,6 +208,8 @@ def _sync(path: Path) -> None:
 
 
 def _one_channel(images: NDArray[np.uint8]) -> list[str]:
+    if images.shape[1] != RGB:
+        return []
     grey = 0
     for start in range(0, len(images), 256):
         block = images[start : start + 256]

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from ablation.grid.augmentations import Augmentation, Step
 from ablation.grid.baselines import BASELINES, PRETRAINED, BaselineName, Part
-from ablation.grid.data import LOCATIONS, Data
+from ablation.grid.data import NOT_PIXELS, Data
 from ablation.grid.layout import Pair
 from ablation.grid.models import Grid
 from ablation.grid.points import At, own_point, points, varied
@@ -127,7 +127,7 @@ class Cell:
         contrastive = HEAD | type(recipe.pretrain.objective).model_fields.keys()
         return {
             "seed": self.seed,
-            "data": {key: value for key, value in data.items() if key not in LOCATIONS}
+            "data": {key: value for key, value in data.items() if key not in NOT_PIXELS}
             | used
             | {"fingerprint": recipe.fingerprint},
             # What is done, under the names that seed the draws, whatever a sequence or a sweep is called.

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, Strict, ValidationInfo, field_validator
 
 from ablation.grid.again import Seed
-from ablation.grid.limits import IMAGES
+from ablation.grid.limits import CHANNELS, IMAGES
 from ablation.grid.settings import AsBefore, Count, Settings
 from ablation.grid.unions import by_tag
 
@@ -13,6 +13,7 @@ Side = Annotated[int, Field(ge=8, le=1024)]  # pixels
 Duplicates = Literal["refuse", "group", "drop", "keep"]
 
 Resize = Literal["crop", "squash", "pad"]
+Channel = Annotated[int, Field(ge=1, le=CHANNELS)]  # a number of channels, or which, from 1
 
 
 def _rising(interval: tuple[float, float]) -> tuple[float, float]:
@@ -84,6 +85,10 @@ class _Subset(Settings):
     test: Count | None = None
     size: Side = 32
     seed: Seed = 0
+    # None: three for grey and colours, else as many as are stored; ablation/data/channels.py
+    channels: Annotated[Channel | None, AsBefore(None)] = None
+    # which channels, from 1, figures show as red, green and blue; None: the first three
+    show: Annotated[Annotated[tuple[Channel, Channel, Channel], Strict(False)] | None, AsBefore(None)] = None
 
 
 class OwnImages(_Subset):
@@ -147,3 +152,4 @@ SOURCES = by_tag(Data, "source")
 
 # Where pixels lie is not what they are: the data fingerprint stands for these in a cell's identity.
 LOCATIONS = frozenset({"path", "root", "labels", "groups", "unlabelled"})
+NOT_PIXELS = LOCATIONS | {"show"}  # nor are figures

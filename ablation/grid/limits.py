@@ -13,6 +13,7 @@ UNASKED = 10_000  # jobs of a study that are run without --yes
 IMAGES = 10_000_000  # that are drawn
 EPOCHS = 1_000_000
 WIDTH = 65_536  # channels, dimensions
+CHANNELS = 64  # of images
 
 
 class TooLargeError(ValueError):

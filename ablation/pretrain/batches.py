@@ -8,8 +8,8 @@ from torch import Tensor
 
 from ablation.data.device import Images, Normalize
 
-# From uint8 pixels (N, 3, S, S), the step, and the images of the second views (None for the same images), to
-# two views (N, 3, S, S) float32 in [0, 1]; `ablation.augment.views.TwoViews` is one.
+# From uint8 pixels (N, C, S, S), the step, and the images of the second views (None for the same images), to
+# two views (N, C, S, S) float32 in [0, 1]; `ablation.augment.views.TwoViews` is one.
 Views = Callable[[Tensor, int, Tensor | None], tuple[Tensor, Tensor]]
 
 
@@ -17,13 +17,13 @@ Views = Callable[[Tensor, int, Tensor | None], tuple[Tensor, Tensor]]
 class Batch:
     """What an objective gets: normalised views of N images, and their labels if it may see them."""
 
-    x: Tensor  # (V N, 3, S, S), view after view
+    x: Tensor  # (V N, C, S, S), view after view
     views: int  # V
     labels: Tensor | None = None  # (N,)
 
     @property
     def by_view(self) -> tuple[Tensor, ...]:
-        """The views one by one, (N, 3, S, S) each."""
+        """The views one by one, (N, C, S, S) each."""
         return self.x.chunk(self.views)
 
 
@@ -44,7 +44,7 @@ class Pool(Protocol):
         """How many images there are."""
 
     def take(self, rows: Tensor, step: int) -> tuple[Tensor, Tensor | None]:
-        """Return uint8 images (N, 3, S, S) and their counterparts, or None if each is its own."""
+        """Return uint8 images (N, C, S, S) and their counterparts, or None if each is its own."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Stills:
         torch.Size([2, 3, 8, 8])
     """
 
-    pixels: Tensor  # (M, 3, S, S) uint8
+    pixels: Tensor  # (M, C, S, S) uint8
 
     def __len__(self) -> int:
         return len(self.pixels)

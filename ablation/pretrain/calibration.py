@@ -22,7 +22,7 @@ def calibrate_batch_norm(model: nn.Module, pixels: Tensor, normalize: Transform,
 
     Args:
         model: is left in training mode.
-        pixels: the training images, (N, 3, S, S) uint8; they are shuffled, for they may be ordered by class.
+        pixels: the training images, (N, C, S, S) uint8; they are shuffled, for they may be ordered by class.
         normalize: of images in [0, 1].
         size: images in a batch, about.
 
@@ -55,4 +55,6 @@ def calibrated(net: Network, pixels: Tensor, normalize: Transform) -> Network:
 
 def random_init(data: DeviceDataset, settings: Pretrain, seed: int) -> Network:
     """Build the network that all cells of a seed start from, with its batch norm calibrated."""
-    return calibrated(initial(settings, seed, data.pretrain.device), data.pretrain, data.normalize)
+    return calibrated(
+        initial(settings, seed, data.pretrain.device, data.channels), data.pretrain, data.normalize
+    )

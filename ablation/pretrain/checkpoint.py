@@ -87,7 +87,7 @@ def load_checkpoint(path: Path, device: torch.device) -> Checkpoint:
 
 def _checkpoint(about: dict[str, Any], tensors: dict[str, Tensor], device: torch.device) -> Checkpoint:
     settings = Pretrain.model_validate(about["pretrain"])
-    encoder = build_encoder(settings)
+    encoder = build_encoder(settings, tensors["normalize.mean"].shape[1])
     head = build_head(encoder.dimension, settings) if about["head"] else None
     for name, module in (("encoder", encoder), ("head", head)):
         if module is not None:

@@ -21,10 +21,11 @@ class Architecture:
 
 
 class ResNet(nn.Module):
-    """A residual network without its classifier: (N, 3, S, S) normalised images to h (N, d).
+    """A residual network without its classifier: (N, C, S, S) normalised images to h (N, d).
 
     `width` is the number of channels of the first stage, and scales every stage (the paper's width
-    multiplier, Figure 7). Width 64 with the ImageNet stem is torchvision's own network.
+    multiplier, Figure 7). Width 64 with the ImageNet stem is torchvision's own network. Images have three
+    channels C, or as many as `channels` says.
 
     Example:
         >>> f = ResNet(ENCODERS["resnet-micro"], width=32, stem="patch")
@@ -32,25 +33,25 @@ class ResNet(nn.Module):
         torch.Size([2, 128])
     """
 
-    def __init__(self, architecture: Architecture, width: int, stem: str) -> None:
+    def __init__(self, architecture: Architecture, width: int, stem: str, channels: int = 3) -> None:
         super().__init__()
         block = architecture.block
-        self.stem = STEMS[stem](width)
+        self.stem = STEMS[stem](channels, width)
         stages: list[nn.Module] = []
-        channels = width
+        inputs = width
         for stage, count in enumerate(architecture.blocks):
             planes = width * 2**stage
             for position in range(count):
                 stride = 2 if stage > 0 and position == 0 else 1
                 stages.append(
-                    block(channels, planes, stride, _shortcut(channels, planes * block.expansion, stride))
+                    block(inputs, planes, stride, _shortcut(inputs, planes * block.expansion, stride))
                 )
-                channels = planes * block.expansion
+                inputs = planes * block.expansion
         if architecture.expand:
-            stages.append(_convolution(channels, width * architecture.expand, 1))
-            channels = width * architecture.expand
+            stages.append(_convolution(inputs, width * architecture.expand, 1))
+            inputs = width * architecture.expand
         self.stages = nn.Sequential(*stages)
-        self.dimension = channels
+        self.dimension = inputs
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
@@ -64,7 +65,7 @@ class ResNet(nn.Module):
         """Return the features at the positions of the last stage, row by row.
 
         Args:
-            x: normalised images, (N, 3, S, S).
+            x: normalised images, (N, C, S, S).
             keep: indices of the positions wanted, (N, T); None for all of them.
 
         Returns:
@@ -90,14 +91,15 @@ def _convolution(channels: int, planes: int, kernel: int, stride: int = 1, paddi
     )
 
 
-def _imagenet_stem(width: int) -> nn.Sequential:
-    return nn.Sequential(*_convolution(3, width, 7, 2, 3), nn.MaxPool2d(3, 2, 1))
+def _imagenet_stem(channels: int, width: int) -> nn.Sequential:
+    return nn.Sequential(*_convolution(channels, width, 7, 2, 3), nn.MaxPool2d(3, 2, 1))
 
 
-STEMS: Mapping[str, Callable[[int], nn.Sequential]] = MappingProxyType(
+STEMS: Mapping[str, Callable[[int, int], nn.Sequential]] = MappingProxyType(
     {
-        "patch": lambda width: _convolution(3, width, 4, 4),
-        "cifar": lambda width: _convolution(3, width, 3, 1, 1),  # Appendix B.9: no stride, no pooling
+        "patch": lambda channels, width: _convolution(channels, width, 4, 4),
+        # Appendix B.9: no stride, no pooling
+        "cifar": lambda channels, width: _convolution(channels, width, 3, 1, 1),
         "imagenet": _imagenet_stem,
     }
 )
@@ -113,12 +115,16 @@ ENCODERS: Mapping[str, Architecture] = MappingProxyType(
 )
 
 
-def build_encoder(settings: Pretrain) -> ResNet:
+def build_encoder(settings: Pretrain, channels: int = 3) -> ResNet:
     """Build the encoder that the settings name; its weights are drawn from torch's global generator.
+
+    Args:
+        settings: of pretraining.
+        channels: of the images.
 
     Example:
         >>> build_encoder(Pretrain(encoder="resnet18", width=8, stem="cifar")).dimension
         64
     """
-    encoder = ResNet(ENCODERS[settings.encoder], settings.width, settings.stem)
+    encoder = ResNet(ENCODERS[settings.encoder], settings.width, settings.stem, channels)
     return encoder.to(memory_format=torch.channels_last)

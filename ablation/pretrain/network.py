@@ -13,7 +13,7 @@ from ablation.seeds import seeded
 
 @runtime_checkable
 class Encoder(Protocol):
-    """Maps normalised images (N, 3, S, S) to h (N, d); any module that knows its d."""
+    """Maps normalised images (N, C, S, S) to h (N, d); any module that knows its d."""
 
     dimension: int  # d
 
@@ -30,7 +30,7 @@ class TokenEncoder(Encoder, Protocol):
 
 
 class Network(nn.Module):
-    """f and g in one module: normalised images (N, 3, S, S) to h (N, d) and z (N, p).
+    """f and g in one module: normalised images (N, C, S, S) to h (N, d) and z (N, p).
 
     Args:
         encoder: f, a module.
@@ -66,7 +66,7 @@ class Network(nn.Module):
         return torch.autocast(device.type, dtype=torch.bfloat16, enabled=self.precision == "bf16")
 
 
-def initial(settings: Pretrain, seed: int, device: torch.device) -> Network:
+def initial(settings: Pretrain, seed: int, device: torch.device, channels: int = 3) -> Network:
     """Build f and g with the weights of a seed: the same for every cell of that seed.
 
     Example:
@@ -76,7 +76,7 @@ def initial(settings: Pretrain, seed: int, device: torch.device) -> Network:
         True
     """
     with seeded(torch.device("cpu"), seed, "weights"):
-        encoder = build_encoder(settings)
+        encoder = build_encoder(settings, channels)
         head = build_head(encoder.dimension, settings)
     projection = encoder.dimension if settings.head == "none" else settings.projection
     return Network(encoder, head, projection, settings.precision).to(device)

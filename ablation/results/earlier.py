@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ablation.errors import AblationError
-from ablation.grid.data import LOCATIONS, Data
+from ablation.grid.data import NOT_PIXELS, Data
 from ablation.grid.models import Grid
 from ablation.results.metrics import CHOSEN_BY, Score
 from ablation.results.statistics.noise import Noise
@@ -59,7 +59,7 @@ def _candidates(grid: Grid, folder: Path, fingerprint: str | None) -> Iterator[R
         if fingerprint is None:
             same = _written(found.grid.data, _COUNTS) == _written(grid.data, _COUNTS)
         else:
-            apart = _COUNTS | LOCATIONS
+            apart = _COUNTS | NOT_PIXELS
             same = _written(found.grid.data, apart) == _written(grid.data, apart)
             same = same and found.environment.fingerprint == fingerprint
         if same and len(found.grid.seeds) > 1:

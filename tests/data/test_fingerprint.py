@@ -43,7 +43,7 @@ def test_sources_without_files_of_the_user_have_constant_fingerprints() -> None:
 
 
 def test_a_fingerprint_is_the_same_on_every_machine() -> None:
-    assert folder() == "folder-640f3924bb0c1a790919e8e231dd43ed"
+    assert folder() == "folder-a0be0ee2738e122b72ee9c7e2b55e8bb"
     assert npz() == "npz-b11cabe1c8d2bbdf3515b62a8ce61595"
 
 

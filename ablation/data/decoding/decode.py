@@ -1,4 +1,4 @@
-"""Decodes one picture of any size, mode and depth into 3 channels of 8 bits and one size."""
+"""Decodes one picture of any size, mode and depth into channels of 8 bits and one size."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
+from ablation.data.channels import RGB
 from ablation.data.decoding.findings import Facts
-from ablation.data.decoding.fit import fit
+from ablation.data.decoding.fit import fit, fit_array
 from ablation.data.decoding.opened import opened
 from ablation.data.decoding.pages import Page
 from ablation.data.decoding.reading import Interval, Reading
@@ -25,7 +26,7 @@ _ROOM = Room(PIXELS)
 class Picture:
     """What is decoded of a page."""
 
-    pixels: NDArray[np.uint8]  # (3, S, S)
+    pixels: NDArray[np.uint8]  # (C, S, S)
     facts: Facts
 
 
@@ -42,10 +43,11 @@ def decode(page: Page, reading: Reading) -> Picture:
 def decode_page(file: Opened, number: int | None, reading: Reading) -> Picture:
     """Read a page of an open file, or its first page if the number is None.
 
-    The EXIF orientation is applied. Transparency becomes white; one channel becomes three equal ones; more
-    than 8 bits are scaled from `reading.range`, else from the full range that the file says it stores, never
-    from the range of one image. An embedded colour profile is converted to sRGB; CMYK without one and
-    palettes as Pillow does it. What changes pixels also changes `DECODER` in ablation/data/fingerprint.py.
+    The EXIF orientation is applied. Transparency becomes white; one channel becomes three equal ones; bands
+    that are neither grey nor colours stay as they are. More than 8 bits are scaled from `reading.range`, else
+    from the full range that the file says it stores, never from the range of one image. An embedded colour
+    profile is converted to sRGB; CMYK without one and palettes as Pillow does it. What changes pixels also
+    changes `DECODER` in ablation/data/fingerprint.py.
 
     Raises:
         Exception: one of many, if the file is not a complete image; ValueError for 32-bit pixels without
@@ -53,9 +55,13 @@ def decode_page(file: Opened, number: int | None, reading: Reading) -> Picture:
     """
     with turned_to(file, number, 3 * reading.size):
         stored = file.read(exact=reading.range is not None)
+        if stored.bands is not None:
+            return _of_bands(stored, reading, _pages(file) if number is None else 1)
+        if reading.channels not in (1, RGB):
+            raise ValueError(_other_channels("is grey or RGB", reading.channels))
         picture, measured = _eight_bits(stored, reading.range)
         rgb, as_said = _in_srgb(_opaque(picture), stored.profile)
-        pixels = fit(rgb, reading.size, reading.resize)
+        pixels = fit(rgb, reading.size, reading.resize, reading.channels)
     pages = _pages(file) if number is None else 1
     return Picture(pixels, Facts(measured, pages, damaged_profile=not as_said))
 
@@ -67,6 +73,21 @@ def turned_to(file: Opened, number: int | None, side: int) -> Iterator[None]:
     width, height = file.size
     with _ROOM.for_(width * height):
         yield
+
+
+def _of_bands(stored: Stored, reading: Reading, pages: int) -> Picture:
+    """Decode a picture whose channels are not those of a colour space."""
+    assert isinstance(stored.picture, Samples)
+    if stored.bands != reading.channels:
+        raise ValueError(_other_channels(f"has {stored.bands} channels", reading.channels))
+    deep = stored.picture.depth.bits > 8
+    bands, measured = stored.picture.in_eight_bits(reading.range if deep else None)
+    pixels = fit_array(bands, reading.size, reading.resize, reading.channels)
+    return Picture(pixels, Facts(measured if deep else None, pages))
+
+
+def _other_channels(has: str, wanted: int) -> str:
+    return f"{has}, and {wanted} channels are wanted; data.channels says how many"
 
 
 def _eight_bits(stored: Stored, chosen: Interval | None) -> tuple[Image.Image, Measured | None]:

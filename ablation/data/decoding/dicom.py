@@ -46,6 +46,11 @@ class DicomFile:
         """How many frames there are."""
         return int(self._file.get("NumberOfFrames") or 1)
 
+    @property
+    def bands(self) -> None:
+        """None: it is a grey or colour picture."""
+        return None
+
     def turn_to(self, number: int | None, side: int) -> None:
         """Turn to a frame, as `Opened` says."""
         del side  # frames are decoded whole

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 from PIL.ImageFile import ImageFile
+from PIL.TiffImagePlugin import EXTRASAMPLES, PHOTOMETRIC_INTERPRETATION, SAMPLESPERPIXEL, TiffImageFile
 
+from ablation.data.decoding.bands import bands_of
 from ablation.data.decoding.dicom import DicomFile
 from ablation.data.decoding.pillow import PillowFile
 from ablation.data.decoding.stored import Opened
@@ -35,11 +37,20 @@ def opened(path: Path) -> Iterator[Opened]:
 
 
 def _pillow(file: BufferedReader) -> ImageFile | None:
-    """Open an image with Pillow, or return None for a TIFF that it cannot open."""
+    """Open an image with Pillow, or return None for a TIFF that it cannot open, or that has other bands."""
     try:
-        return Image.open(file)
+        image = Image.open(file)
+        if isinstance(image, TiffImageFile) and _has_bands(image):
+            return None
+        return image
     except UnidentifiedImageError:
         file.seek(0)
         if file.read(4) not in MAGIC:
             raise
         return None
+
+
+def _has_bands(image: TiffImageFile) -> bool:
+    tags = image.tag_v2
+    photometric = tags.get(PHOTOMETRIC_INTERPRETATION, 0)
+    return bands_of(photometric, tags.get(SAMPLESPERPIXEL, 1), tags.get(EXTRASAMPLES, ())) is not None

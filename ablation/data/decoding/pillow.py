@@ -36,6 +36,11 @@ class PillowFile:
         """How many pictures there are in it."""
         return len(self._frames)
 
+    @property
+    def bands(self) -> None:
+        """None: it is a grey or colour picture."""
+        return None
+
     def turn_to(self, number: int | None, side: int) -> None:
         """Turn to a page, as `Opened` says."""
         if number is not None:

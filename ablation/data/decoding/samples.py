@@ -34,14 +34,14 @@ class Measured:
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """A picture as it is stored: (H, W) or (H, W, 3), integers or floats."""
+    """A picture as it is stored: (H, W) or (H, W, C), integers or floats."""
 
     values: NDArray[Any]
     depth: Depth
     opacity: NDArray[np.float64] | None = None  # (H, W), 0 to 1; None: opaque
 
     def in_eight_bits(self, chosen: Interval | None = None) -> tuple[NDArray[np.uint8], Measured]:
-        """Scale to (H, W) or (H, W, 3) by the chosen interval, or by the one that the file says.
+        """Scale to (H, W) or (H, W, C) by the chosen interval, or by the one that the file says.
 
         Integers fall into 256 equally wide steps, so that 16 bits become their upper 8. What is transparent
         becomes white.

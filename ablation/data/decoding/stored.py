@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ablation.data.channels import RGB
 from ablation.data.decoding.samples import Measured, Samples
 
 
@@ -17,6 +18,13 @@ class Stored:
     picture: Image.Image | Samples
     profile: bytes | None = None  # the colour profile in the file
     measured: Measured | None = None  # where more than 8 bits are 8 already
+
+    @property
+    def bands(self) -> int | None:
+        """How many channels there are, if they are not those of a grey or colour picture."""
+        if isinstance(self.picture, Image.Image) or self.picture.values.ndim == 2:
+            return None
+        return None if (bands := self.picture.values.shape[2]) == RGB else bands
 
 
 class Opened(Protocol):
@@ -29,6 +37,10 @@ class Opened(Protocol):
     @property
     def size(self) -> tuple[int, int]:
         """Width and height of the page that was turned to, at first of the first."""
+
+    @property
+    def bands(self) -> int | None:
+        """How many bands the page has, or None if it is a grey or colour picture."""
 
     def turn_to(self, number: int | None, side: int) -> None:
         """Turn to a page.
@@ -59,11 +71,12 @@ def refuse_huge(width: int, height: int) -> None:
 def turned(samples: Samples, orientation: int) -> Samples:
     """Turn samples as an orientation of EXIF or TIFF says, 1 to 8; others are no orientation, and ignored.
 
-    Example:
-        >>> from ablation.data.decoding.samples import Depth
-        >>> picture = Samples(np.array([[1, 2], [3, 4]]), Depth(16, (0, 65535)))
-        >>> [turned(picture, orientation).values.ravel().tolist() for orientation in (1, 2, 3, 6)]
-        [[1, 2, 3, 4], [2, 1, 4, 3], [4, 3, 2, 1], [3, 1, 4, 2]]
+        Example:
+            >>> from ablation.data.channels import RGB
+    from ablation.data.decoding.samples import Depth
+            >>> picture = Samples(np.array([[1, 2], [3, 4]]), Depth(16, (0, 65535)))
+            >>> [turned(picture, orientation).values.ravel().tolist() for orientation in (1, 2, 3, 6)]
+            [[1, 2, 3, 4], [2, 1, 4, 3], [4, 3, 2, 1], [3, 1, 4, 2]]
     """
     if orientation not in range(2, 9):
         return samples

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ablation.data.decoding.bands import bands_of
 from ablation.data.decoding.depth import interval_of
 from ablation.data.decoding.samples import Depth, Samples
 from ablation.data.decoding.stored import Stored, refuse_huge, turned
@@ -52,6 +53,12 @@ class TiffFile:
         """How many pictures there are in it; previews and masks are none."""
         return len(self._pages)
 
+    @property
+    def bands(self) -> int | None:
+        """How many bands the page has, or None if it is a grey or colour picture."""
+        page = self._page
+        return bands_of(int(page.photometric), int(page.samplesperpixel), tuple(page.extrasamples))
+
     def turn_to(self, number: int | None, side: int) -> None:
         """Turn to a page, as `Opened` says."""
         del side  # pages are decoded whole
@@ -68,7 +75,7 @@ class TiffFile:
             values = values.transpose(1, 2, 0)
         elif page.axes not in ("YX", "YXS"):
             raise ValueError(f"its axes are {page.axes}, which are not those of a picture")
-        samples = _samples(values, int(page.photometric), tuple(page.extrasamples), int(page.bitspersample))
+        samples = _samples(values, page, self.bands)
         orientation, profile = page.tags.get(_ORIENTATION), page.tags.get(_PROFILE)
         return Stored(
             turned(samples, 1 if orientation is None else int(orientation.value)),
@@ -88,18 +95,21 @@ def _refuse_cut(page: Any, size: int) -> None:
         raise ValueError("the file is cut short")
 
 
-def _samples(values: NDArray[Any], photometric: int, extra: tuple[int, ...], bits: int) -> Samples:
+def _samples(values: NDArray[Any], page: Any, many: int | None) -> Samples:
+    photometric, extra, bits = int(page.photometric), tuple(page.extrasamples), int(page.bitspersample)
     if photometric not in (_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB) or values.dtype.kind not in "iuf":
         raise ValueError("neither grey nor RGB; save it as one of these")
-    colours = 3 if photometric == _RGB else 1
     bands = values[..., None] if values.ndim == 2 else values
-    if bands.shape[-1] < colours or (colours == 1 and bands.shape[-1] > 2):
+    colours = 3 if photometric == _RGB or bands.shape[-1] == 3 else 1
+    if bands.shape[-1] < colours:
         raise ValueError(f"{bands.shape[-1]} channels are neither grey nor RGB")
     depth = Depth(
         bits,
         interval_of(bits, values.dtype.kind == "i", values.dtype.kind in "iu"),
         photometric == _WHITE_IS_ZERO,
     )
+    if many is not None:
+        return Samples(bands, depth)
     picture, opacity = bands[..., :colours], None
     if extra and extra[0] in (_PREMULTIPLIED, _ALPHA) and depth.interval is not None:
         opacity = bands[..., colours] / depth.interval[1]

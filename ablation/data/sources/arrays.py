@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from ablation.data.cache import cache_folder
-from ablation.data.decoding.fit import fit
+from ablation.data.channels import RGB, channels_of
+from ablation.data.decoding.fit import fit_array
 from ablation.errors import DataError
 from ablation.grid.data import Resize
 from ablation.telling import Tell, silent, told
@@ -19,8 +19,8 @@ _BLOCK = 1024  # images at a time
 _ZEROS = 1 << 20  # bytes at a time
 
 
-def new_images(folder: Path, name: str, count: int, size: int) -> NDArray[np.uint8]:
-    """Create `folder/name_images.npy` and return it as a writable memory map (count, 3, size, size).
+def new_images(folder: Path, name: str, count: int, size: int, channels: int = RGB) -> NDArray[np.uint8]:
+    """Create `folder/name_images.npy` and return it as a writable memory map (count, channels, size, size).
 
     Example:
         >>> import tempfile
@@ -28,7 +28,7 @@ def new_images(folder: Path, name: str, count: int, size: int) -> NDArray[np.uin
         (2, 3, 32, 32)
     """
     path = folder / f"{name}_images.npy"
-    images = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=(count, 3, size, size))
+    images = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=(count, channels, size, size))
     _reserve(path, images.offset)
     return images
 
@@ -57,8 +57,8 @@ def _reserve(path: Path, header: int) -> None:
 def keep_images(
     images: NDArray[np.uint8], rows: NDArray[np.int64], folder: Path, name: str
 ) -> NDArray[np.uint8]:
-    """Keep only some rows in the file `folder/name_images.npy`, and return its images, (N, 3, S, S)."""
-    kept = new_images(folder, f"{name}_kept", len(rows), images.shape[-1])
+    """Keep only some rows in the file `folder/name_images.npy`, and return its images, (N, C, S, S)."""
+    kept = new_images(folder, f"{name}_kept", len(rows), images.shape[-1], images.shape[1])
     for start in range(0, len(rows), _BLOCK):
         kept[start : start + _BLOCK] = images[rows[start : start + _BLOCK]]
     (folder / f"{name}_kept_images.npy").replace(folder / f"{name}_images.npy")
@@ -73,8 +73,22 @@ def store_images(
     size: int,
     tell: Tell = silent,
     resize: Resize = "crop",
+    channels: int | None = None,
 ) -> NDArray[np.uint8]:
-    """Write rows of (N, H, W, 3), (N, H, W, 1) or (N, H, W) pixels to a new image file, resized if needed.
+    """Write rows of (N, H, W, C) or (N, H, W) pixels to a new image file, resized if needed.
+
+    Args:
+        pixels: those of images.
+        rows: which images are written.
+        folder: where the file is written.
+        name: of the split.
+        size: the images' side.
+        tell: told how many are resized.
+        resize: how they become square.
+        channels: `data.channels`; `ablation.data.channels` says how many images get.
+
+    Raises:
+        DataError: the pixels have other channels.
 
     Example:
         >>> import tempfile
@@ -85,12 +99,12 @@ def store_images(
     """
     if pixels.ndim == 3:
         pixels = pixels[..., None]
-    images = new_images(folder, name, len(rows), size)
-    if pixels.shape[1:3] == (size, size):
+    stored = pixels.shape[-1]
+    images = new_images(folder, name, len(rows), size, channels_of(stored, channels, f"{name} images"))
+    if pixels.shape[1:3] == (size, size) and stored <= images.shape[1]:
         for start in range(0, len(rows), _BLOCK):
             images[start : start + _BLOCK] = pixels[rows[start : start + _BLOCK]].transpose(0, 3, 1, 2)
     else:
         for position, row in enumerate(told(rows, f"{name} images resized", len(rows), tell)):
-            picture = pixels[row] if pixels.shape[-1] == 3 else pixels[row, ..., 0]
-            images[position] = fit(Image.fromarray(np.ascontiguousarray(picture)), size, resize)
+            images[position] = fit_array(pixels[row], size, resize, images.shape[1])
     return images

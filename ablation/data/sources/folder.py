@@ -9,6 +9,7 @@ from ablation.data.copies import Ids, content_numbers, settle
 from ablation.data.dataset import Dataset, Labels
 from ablation.data.decoding.every_page import used_pages
 from ablation.data.decoding.findings import Findings, notes_of
+from ablation.data.decoding.peek import channels_in
 from ablation.data.decoding.percentiles import interval
 from ablation.data.decoding.reading import Reading
 from ablation.data.hashes import content_hashes
@@ -39,7 +40,8 @@ def image_folder(data: ImageFolder, folder: Path, tell: Tell = silent) -> Datase
     first, second, notes = _splits(data, user_path(data.path))
     learned_from = [first.pages[i] for i in first.chosen()]
     chosen, told = interval(data.range, learned_from, tell)
-    reading, every = Reading.of(data, chosen), (Findings(), Findings())
+    channels = channels_in(first.pages, data.channels, data.path)
+    reading, every = Reading.of(data, chosen, channels), (Findings(), Findings())
     train, train_broken = decode_part(first, reading, every[0], folder, tell)
     test, test_broken = decode_part(second, reading, every[1], folder, tell)
     told += notes_of(every, chosen)
@@ -61,7 +63,8 @@ def folder_labels(data: ImageFolder) -> Labels:
     """
     train, test, notes = _splits(data, user_path(data.path))
     of_train, of_test = (part.labelled(part.chosen()) for part in (train, test))
-    return Labels(of_train, of_test, train.class_names, tuple(notes))
+    channels = channels_in(train.pages, data.channels, data.path)
+    return Labels(of_train, of_test, train.class_names, tuple(notes), channels)
 
 
 def _splits(data: ImageFolder, root: Path) -> tuple[Part, Part, list[str]]:

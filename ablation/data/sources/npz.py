@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ablation.data.channels import RGB, channels_of
 from ablation.data.dataset import Dataset, Labelled, Labels, Split
 from ablation.data.decoding.percentiles import interval
 from ablation.data.decoding.reading import Reading
@@ -19,6 +20,7 @@ from ablation.data.splits import no_group_on_both_sides, subset
 from ablation.errors import DataError
 from ablation.files import user_path
 from ablation.grid.data import Npz
+from ablation.grid.limits import CHANNELS
 from ablation.npz import Header, NpzError, open_npz, text
 from ablation.telling import Tell, silent
 from ablation.words import counted
@@ -30,7 +32,7 @@ _OPTIONAL = ("class_names", "train_groups", "test_groups")
 def npz(data: Npz, folder: Path, tell: Tell = silent) -> Dataset:
     """Read an `.npz` into image files of `folder`; nothing in it is ever unpickled.
 
-    `train_x`, `test_x`: uint8, (N, H, W, 3), (N, H, W, 1) or (N, H, W). `train_y`, `test_y`: integers
+    `train_x`, `test_x`: uint8, (N, H, W, C) or (N, H, W). `train_y`, `test_y`: integers
     0..K-1, (N,). `class_names`: (K,) text. `train_groups`, `test_groups`: (N,) integers or text.
 
     Raises:
@@ -38,7 +40,7 @@ def npz(data: Npz, folder: Path, tell: Tell = silent) -> Dataset:
             is), or there are copies that `data.duplicates` refuses.
     """
     path = user_path(data.path)
-    arrays = _read(path, (*_NEEDED, *_OPTIONAL))
+    arrays, _ = _read(path, (*_NEEDED, *_OPTIONAL), data)
     labels = {split: arrays[f"{split}_y"].astype(np.int64) for split in ("train", "test")}
     names = _class_names(arrays, labels["train"], path)
     _check_classes(labels, names, path)
@@ -46,14 +48,15 @@ def npz(data: Npz, folder: Path, tell: Tell = silent) -> Dataset:
 
     def decoded(name: str, size: int | None, before: int) -> Decoded:
         rows = subset(labels[name], size, data.seed, f"data.{name}", names)
-        images = store_images(arrays[f"{name}_x"], rows, folder, name, data.size, tell, data.resize)
+        x = arrays[f"{name}_x"]
+        images = store_images(x, rows, folder, name, data.size, tell, data.resize, data.channels)
         split = Split(images, labels[name][rows], groups[name][rows] if groups else None)
         return Decoded(split, lambda row: f"{name}_x[{rows[row]}]", before + np.arange(len(rows)))
 
     first = decoded("train", data.train, 0)
     second = decoded("test", data.test, len(first.split))
     train, test, notes = settled(data, (first, second), names, folder)
-    reading = Reading.of(data, interval(data.range, ())[0])
+    reading = Reading.of(data, interval(data.range, ())[0], train.images.shape[1])
     unlabelled, left_out = unlabelled_images(data, test.images, reading, folder, tell)
     return Dataset(train, test, unlabelled, names, (*notes, *left_out))
 
@@ -65,7 +68,7 @@ def npz_labels(data: Npz) -> Labels:
         DataError: as `npz`.
     """
     path = user_path(data.path)
-    arrays = _read(path, [key for key in (*_NEEDED, *_OPTIONAL) if not key.endswith("_x")])
+    arrays, channels = _read(path, [key for key in (*_NEEDED, *_OPTIONAL) if not key.endswith("_x")], data)
     groups = _groups(arrays, path)
 
     def split(name: str, size: int | None) -> Labelled:
@@ -74,17 +77,20 @@ def npz_labels(data: Npz) -> Labels:
         return every.take(subset(labels, size, data.seed, f"data.{name}"))
 
     names = _class_names(arrays, arrays["train_y"].astype(np.int64), path)
-    return Labels(split("train", data.train), split("test", data.test), names)
+    return Labels(split("train", data.train), split("test", data.test), names, channels=channels)
 
 
-def _read(path: Path, keys: Sequence[str]) -> dict[str, NDArray[Any]]:
+def _read(path: Path, keys: Sequence[str], data: Npz) -> tuple[dict[str, NDArray[Any]], int]:
+    """Read some arrays, and how many channels images get."""
     try:
         with open_npz(path, _memory()) as file:
             if missing := [key for key in _NEEDED if key not in file.names]:
                 raise DataError(f"{path}: does not contain {some(missing)}, only {some(file.names)}")
             every = [key for key in (*_NEEDED, *_OPTIONAL) if key in file.names]
-            _check_forms({key: file.header(key) for key in every}, path)
-            return {key: file.read(key) for key in every if key in keys}
+            headers = {key: file.header(key) for key in every}
+            _check_forms(headers, path)
+            channels = channels_of(_channels(headers["train_x"]), data.channels, str(path))
+            return {key: file.read(key) for key in every if key in keys}, channels
     except FileNotFoundError:
         raise DataError(f"{path}: no such file; check data.path") from None
     except NpzError as error:
@@ -107,10 +113,15 @@ def _check_forms(headers: Mapping[str, Header], path: Path) -> None:
         x, y = headers[f"{split}_x"], headers[f"{split}_y"]
         if x.dtype != np.uint8:
             raise DataError(f"{path}: {split}_x must be uint8 (0..255), found {x.dtype}")
-        images = len(x.shape) == 3 or (len(x.shape) == 4 and x.shape[-1] in (1, 3))
-        if not images or 0 in x.shape:
+        if len(x.shape) not in (3, 4) or 0 in x.shape or _channels(x) > CHANNELS:
             raise DataError(
-                f"{path}: {split}_x must be (N, H, W, 3), (N, H, W, 1) or (N, H, W), found {x.shape}"
+                f"{path}: {split}_x must be (N, H, W, C) of at most {CHANNELS} channels, or (N, H, W), "
+                f"found {x.shape}"
+            )
+        if len(x.shape) == 4 and x.shape[1] < x.shape[2] == x.shape[3]:
+            raise DataError(
+                f"{path}: {split}_x must be (N, H, W, C), found {x.shape}, which looks like (N, C, H, W); "
+                "save x.transpose(0, 2, 3, 1)"
             )
         if len(y.shape) != 1 or y.dtype.kind not in "iu" or 0 in y.shape:
             raise DataError(f"{path}: {split}_y must be integers of shape (N,), found {y.dtype} {y.shape}")
@@ -118,10 +129,17 @@ def _check_forms(headers: Mapping[str, Header], path: Path) -> None:
             raise DataError(
                 f"{path}: {split}_x has {x.shape[0]} images, but {split}_y has {y.shape[0]} labels"
             )
+    both = [_channels(headers[f"{split}_x"]) for split in ("train", "test")]
+    if both[0] != both[1] and not set(both) <= {1, RGB}:
+        raise DataError(f"{path}: train_x has {both[0]} channels, but test_x has {both[1]}")
     names = headers.get("class_names")
     if names is not None and (len(names.shape) != 1 or names.dtype.kind not in "US"):
         raise DataError(f"{path}: class_names must be text of shape (K,), found {names.dtype} {names.shape}")
     _check_groups(headers, path)
+
+
+def _channels(x: Header) -> int:
+    return x.shape[3] if len(x.shape) == 4 else 1
 
 
 def _check_groups(headers: Mapping[str, Header], path: Path) -> None:

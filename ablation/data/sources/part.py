@@ -61,7 +61,7 @@ def decode_part(
     usable = np.ones(len(part.pages), dtype=bool)
     broken: dict[Page, str] = {}
     chosen = part.chosen()
-    images = new_images(folder, part.name, len(chosen), reading.size)
+    images = new_images(folder, part.name, len(chosen), reading.size, reading.channels)
     places = np.arange(len(chosen))  # still to be decoded
     while len(places):
         wanted = [part.pages[i] for i in chosen[places]]

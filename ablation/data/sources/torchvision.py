@@ -10,6 +10,7 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from ablation.data.cache import cache_folder
+from ablation.data.channels import RGB, channels_of
 from ablation.data.dataset import Dataset, Labelled, Labels, Split
 from ablation.data.sources.arrays import store_images
 from ablation.data.splits import subset
@@ -41,7 +42,12 @@ def torchvision(data: Torchvision, folder: Path, tell: Tell = silent) -> Dataset
         labels = np.asarray(labels, dtype=np.int64)
         names = tuple(str(known) for known in getattr(source, "classes", _DIGITS))
         rows = subset(labels, size, data.seed, f"data.{name}", names)
-        splits.append(Split(store_images(pixels, rows, folder, name, data.size, tell), labels[rows]))
+        splits.append(
+            Split(
+                store_images(pixels, rows, folder, name, data.size, tell, channels=data.channels),
+                labels[rows],
+            )
+        )
     return Dataset(splits[0], splits[1], None, names, ())
 
 
@@ -70,7 +76,7 @@ def torchvision_labels(data: Torchvision) -> Labels:
         one.take(subset(one.labels, size, data.seed, f"data.{name}"))
         for one, name, size in zip(both, ("train", "test"), (data.train, data.test), strict=True)
     )
-    return Labels(train, test, ())
+    return Labels(train, test, (), channels=channels_of(RGB, data.channels, data.source))
 
 
 def _open(source: str, root: Path, split: str) -> Any:

@@ -23,11 +23,11 @@ from ablation.telling import Tell, silent
 def unlabelled_images(
     data: ImageFolder | Npz, test: NDArray[np.uint8], reading: Reading, folder: Path, tell: Tell = silent
 ) -> tuple[NDArray[np.uint8] | None, list[str]]:
-    """Decode every image in `data.unlabelled`, (M, 3, S, S); say what was skipped or left out.
+    """Decode every image in `data.unlabelled`, (M, C, S, S); say what was skipped or left out.
 
     Args:
         data: the data section; without `unlabelled` there is nothing to do.
-        test: the images of the test split, (N, 3, S, S), which `data.duplicates` may keep out.
+        test: the images of the test split, (N, C, S, S), which `data.duplicates` may keep out.
         reading: how files become images.
         folder: where the decoded images are written.
         tell: told how many are decoded.
@@ -41,7 +41,7 @@ def unlabelled_images(
     found = _found(data.unlabelled)
     used = used_pages(data, found.files)
     pages = used.pages
-    images = new_images(folder, "unlabelled", len(pages), data.size)
+    images = new_images(folder, "unlabelled", len(pages), data.size, reading.channels)
     rows, findings = np.arange(len(pages)), Findings()
     broken = decode_all(pages, images, rows, reading, findings, "unlabelled images decoded", tell)
     if len(broken) == len(pages):

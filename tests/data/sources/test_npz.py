@@ -79,7 +79,9 @@ def test_groups_are_numbered_alike_in_both_splits(tmp_path):
     [
         ({"train_y": None}, r"does not contain 'train_y', only 'train_x', 'test_x', 'test_y'"),
         ({"train_x": np.zeros((30, 16, 16, 3), np.float32)}, r"train_x must be uint8 .* found float32"),
-        ({"test_x": np.zeros((12, 3, 16, 16), np.uint8)}, r"test_x must be .* found \(12, 3, 16, 16\)"),
+        ({"test_x": np.zeros((12, 3, 16, 16), np.uint8)}, r"found \(12, 3, 16, 16\).* \(N, C, H, W\); save"),
+        ({"test_x": np.zeros((12, 16, 16, 4), np.uint8)}, r"train_x has 3 channels, but test_x has 4"),
+        ({"test_x": np.zeros((12, 16, 16, 65), np.uint8)}, r"at most 64 channels.* found \(12, 16, 16, 65\)"),
         ({"test_x": np.zeros((11, 16, 16), np.uint8)}, r"test_x has 11 images, but test_y has 12 labels"),
         ({"train_y": np.arange(30) % 3 * 1.0}, r"train_y must be integers .* found float64 \(30,\)"),
         ({"train_y": np.eye(30, dtype=int)}, r"train_y must be integers of shape .* \(30, 30\)"),
