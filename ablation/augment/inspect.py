@@ -10,15 +10,17 @@ from torch import Tensor, nn
 
 from ablation.augment import arguments as args
 from ablation.augment import kornia_classes, python_modules
+from ablation.data.channels import RGB
 from ablation.errors import GridError
 from ablation.grid.entries import Kornia, Python
 from ablation.seeds import seeded
+from ablation.words import counted
 
 CPU = torch.device("cpu")
 TOLERANCE = 1e-5  # for values that must be equal, as sums over a batch may be taken in another order
 
 
-def inspect(operation: Kornia | Python, size: int) -> dict[str, str]:
+def inspect(operation: Kornia | Python, size: int, channels: int = RGB) -> dict[str, str]:
     """Say what is wrong with an operation on images with sides of `size` pixels.
 
     Its arguments are checked against its signature; then it is built, and run on sixteen images. Torch's
@@ -33,25 +35,31 @@ def inspect(operation: Kornia | Python, size: int) -> dict[str, str]:
         >>> inspect(Kornia(kornia="RandomMixUpV2"), 32)
         {'': "RandomMixUpV2 mixes images of a batch, so an image's views would also show other images"}
     """
+    images = probe_batch(size, channels)
     with _aside():
-        return _of_kornia(operation, size) if isinstance(operation, Kornia) else _of_python(operation, size)
+        return (
+            _of_kornia(operation, images) if isinstance(operation, Kornia) else _of_python(operation, images)
+        )
 
 
-def probe_batch(size: int) -> Tensor:
-    """Return sixteen images that reveal faults, (16, 3, S, S): flat, one hot pixel, ramps, stripes, noise.
+def probe_batch(size: int, channels: int = RGB) -> Tensor:
+    """Return sixteen images that reveal faults, (16, C, S, S): flat, one hot pixel, ramps, stripes, noise.
 
     Example:
         >>> probe_batch(8).shape
         torch.Size([16, 3, 8, 8])
     """
-    hot = torch.zeros(3, size, size)
+    shape = channels, size, size
+    hot = torch.zeros(shape)
     hot[:, size // 2, size // 2] = 1
-    ramp = torch.linspace(0, 1, size).expand(3, size, size)
-    tint = torch.tensor([1.0, 0.5, 0.1])[:, None, None]
-    flat = [torch.full((3, size, size), level) for level in (0.0, 1.0, 0.5)]
+    ramp = torch.linspace(0, 1, size).expand(shape)
+    tint = (torch.tensor([1.0, 0.5, 0.1]) if channels == RGB else torch.linspace(1, 0.1, channels))[
+        :, None, None
+    ]
+    flat = [torch.full(shape, level) for level in (0.0, 1.0, 0.5)]
     drawn = [flat[0], flat[1], hot, flat[2], ramp, ramp.mT * tint, (ramp > 0.5).float(), 1 - ramp * tint]
     with seeded(CPU, "probe"):
-        noise = torch.rand(8, 3, size, size)
+        noise = torch.rand(8, *shape)
     return torch.cat([torch.stack(drawn), noise])
 
 
@@ -67,22 +75,23 @@ def refusal(name: str) -> str | None:
     if reason is not None or args.required(cls):
         return reason
     with _aside():
-        return _kornia_fault(kornia_classes.construct(name, _certain(name, {})), size=32)
+        return _kornia_fault(kornia_classes.construct(name, _certain(name, {})), probe_batch(32))
 
 
-def fault(module: nn.Module, size: int, where: Callable[[BaseException], str] = lambda _: "") -> str | None:
+def fault(
+    module: nn.Module, images: Tensor, where: Callable[[BaseException], str] = lambda _: ""
+) -> str | None:
     """Return the first fault found in a built operation, or None.
 
     Args:
-        module: maps (N, 3, S, S) float32 in [0, 1] to the same.
-        size: side S of the images in pixels.
+        module: maps (N, C, S, S) float32 in [0, 1] to the same.
+        images: from `probe_batch`.
         where: names the line that raised an error, to follow the message.
 
     Example:
-        >>> fault(nn.AvgPool2d(2), 32)
+        >>> fault(nn.AvgPool2d(2), probe_batch(32))
         'returns (16, 3, 16, 16) for (16, 3, 32, 32); it must keep the shape'
     """
-    images = probe_batch(size)
     before = images.clone()
     try:
         result = _run(module, images)
@@ -111,8 +120,13 @@ def fault(module: nn.Module, size: int, where: Callable[[BaseException], str] = 
                 "(torch.rand(len(x), ..., device=x.device))"
             )
     except (Exception, SystemExit) as error:
-        return f"fails on {len(images)} images of {size}×{size} pixels: {args.one_line(error)}{where(error)}"
+        return f"fails on {len(images)} images of {_shape(images)}: {args.one_line(error)}{where(error)}"
     return None
+
+
+def _shape(images: Tensor) -> str:
+    channels, height, width = images.shape[1:]
+    return f"{width}×{height} pixels" + ("" if channels == RGB else f" and {counted(channels, 'channel')}")
 
 
 @contextlib.contextmanager
@@ -127,7 +141,7 @@ def _aside() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def _of_kornia(operation: Kornia, size: int) -> dict[str, str]:
+def _of_kornia(operation: Kornia, images: Tensor) -> dict[str, str]:
     name, arguments = operation.kornia, operation.arguments
     if problems := kornia_classes.problems(name, arguments):
         return problems
@@ -136,8 +150,8 @@ def _of_kornia(operation: Kornia, size: int) -> dict[str, str]:
         module = kornia_classes.construct(name, _certain(name, arguments))
     except Exception as error:
         return args.blamed(error, arguments)
-    found = _kornia_fault(module, size)
-    if found is None and _equal(_run(module, probe_batch(size)), probe_batch(size)):
+    found = _kornia_fault(module, images)
+    if found is None and _equal(_run(module, images), images):
         found = "changes no image with these arguments; choose other values"
     return {"": f"{name} {found}"} if found else {}
 
@@ -148,11 +162,11 @@ def _certain(name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {**arguments, **always}
 
 
-def _kornia_fault(module: nn.Module, size: int) -> str | None:
-    return "needs a mask for each image" if kornia_classes.needs_a_mask(module) else fault(module, size)
+def _kornia_fault(module: nn.Module, images: Tensor) -> str | None:
+    return "needs a mask for each image" if kornia_classes.needs_a_mask(module) else fault(module, images)
 
 
-def _of_python(operation: Python, size: int) -> dict[str, str]:
+def _of_python(operation: Python, images: Tensor) -> dict[str, str]:
     def where(error: BaseException) -> str:
         return python_modules.where(error, Path(operation.folder))
 
@@ -167,12 +181,12 @@ def _of_python(operation: Python, size: int) -> dict[str, str]:
         return {"": str(error)}
     except (Exception, SystemExit) as error:
         return {key: text + where(error) for key, text in args.blamed(error, operation.arguments).items()}
-    found = fault(module, size, where) or _leaves_range(module, size)
+    found = fault(module, images, where) or _leaves_range(module, images)
     return {"": f"{operation.python} {found}"} if found else {}
 
 
-def _leaves_range(module: nn.Module, size: int) -> str | None:
-    result = _run(module, probe_batch(size))
+def _leaves_range(module: nn.Module, images: Tensor) -> str | None:
+    result = _run(module, images)
     low, high = float(result.min()), float(result.max())
     if low >= -1e-6 and high <= 1 + 1e-6:
         return None
@@ -184,7 +198,7 @@ def _draws_once(module: nn.Module, images: Tensor) -> bool:
         return False
     # Large images are slow, and four are enough to see whether they differ.
     count = len(images) if images.shape[-1] <= 128 else 4
-    same = images[-1:].expand(count, -1, -1, -1).contiguous()  # (count, 3, S, S)
+    same = images[-1:].expand(count, -1, -1, -1).contiguous()  # (count, C, S, S)
     first = None
     differ = False
     for key in range(8):  # a coin tossed once per batch comes up the same eight times in 1 of 128 modules

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import nn
 
-from ablation.augment import kornia_classes, others, paper, policies, python_modules
+from ablation.augment import channels, kornia_classes, others, paper, policies, python_modules
 from ablation.grid import entries
 from ablation.grid import operations as named
 from ablation.grid.settings import Settings
@@ -35,6 +35,8 @@ BUILDERS: Mapping[type[Settings], Callable[[Any, int], nn.Module]] = MappingProx
         named.Sharpness: others.sharpness,
         named.Invert: others.invert,
         named.ChannelShuffle: others.channel_shuffle,
+        named.ChannelDrop: channels.channel_drop,
+        named.ChannelJitter: channels.channel_jitter,
         named.Planckian: others.planckian,
         named.Gamma: others.gamma,
         named.Perspective: others.perspective,
@@ -54,7 +56,7 @@ BUILDERS: Mapping[type[Settings], Callable[[Any, int], nn.Module]] = MappingProx
 
 
 def build(operation: entries.Operation, size: int) -> nn.Module:
-    """Build an operation for square images with sides of `size` pixels: (N, 3, S, S) float32 to the same.
+    """Build an operation for square images with sides of `size` pixels: (N, C, S, S) float32 to the same.
 
     It takes values in [0, 1] and may leave that range; `ablation.augment.views` clamps after every operation.
     All draws come from torch's global generators, one per image unless the operation says otherwise.

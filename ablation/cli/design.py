@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from ablation.augment.needs import refuse_channels
 from ablation.data.counts import Counts, image_counts
 from ablation.errors import DataError
 from ablation.files import user_path
@@ -59,6 +60,7 @@ def design_of(grid: Grid, folder: Path, fingerprint: str | None = None) -> Desig
 
     Raises:
         DataError: its images are there, but they cannot be used.
+        GridError: its augmentations need other channels than its images have.
     """
     cells, seeds, source = len(grid.planned), len(grid.seeds), grid.data.source
     kind: Literal["cell", "value"] = "cell"
@@ -72,6 +74,8 @@ def design_of(grid: Grid, folder: Path, fingerprint: str | None = None) -> Desig
         if not isinstance(grid.data, OwnImages) or user_path(grid.data.path).exists():
             raise
         uncounted = str(error)  # a grid can be checked where its images are not
+    if counts is not None:
+        refuse_channels(grid, counts.channels)
     earlier = earlier_noise(grid, folder, fingerprint, counts.decided_by if counts else None)
     noise = earlier.noise if earlier else REFERENCE.get(source, CIFAR10)
     name = str(earlier.folder) if earlier else source if source in REFERENCE else "CIFAR-10"

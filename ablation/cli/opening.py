@@ -16,10 +16,10 @@ def load_file(grid: Path, overrides: list[str] | None, seeds: int | None, preset
     """Read a grid file with its overrides, as `ablation.grid.file.load.load_grid`."""
     from ablation.grid.file.load import load_grid
 
-    def inspect(operation: "Kornia | Python", size: int) -> "Mapping[str, str]":
+    def inspect(operation: "Kornia | Python", size: int, channels: int) -> "Mapping[str, str]":
         from ablation.augment.inspect import inspect  # torch, for operations that are not built in
 
-        return inspect(operation, size)
+        return inspect(operation, size, channels)
 
     return load_grid(grid, overrides or (), seeds, inspect, preset)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from ablation.data.balance import deciding_score, equal_images
+from ablation.data.channels import RGB
 from ablation.data.sources.table import LABELS
 from ablation.data.splits import validation_split
 from ablation.grid.data import Data
@@ -26,6 +27,7 @@ class Counts:
     worth: tuple[float, float]  # of validation, of test
     classes: tuple[ClassImages, ...] = field(default=(), compare=False)
     notes: tuple[str, ...] = field(default=(), compare=False)  # what else a user must know of the files
+    channels: int = RGB  # of each image
 
 
 def image_counts(data: Data, evaluate: Evaluate) -> Counts:
@@ -55,6 +57,7 @@ def image_counts(data: Data, evaluate: Evaluate) -> Counts:
         worth if decided_by == "balanced" else plain,
         labels.classes,
         labels.notes,
+        labels.channels,
     )
 
 

@@ -127,7 +127,7 @@ Entry = Annotated[BuiltIn | Kornia | Python | Sweep | Steps, Field(discriminator
 class Inspect(Protocol):
     """Looks at an operation that is not built in, before anything is run (`ablation.augment.inspect`)."""
 
-    def __call__(self, operation: Kornia | Python, size: int) -> Mapping[str, str]:
+    def __call__(self, operation: Kornia | Python, size: int, channels: int) -> Mapping[str, str]:
         """Say what is wrong with it on images of so many pixels a side, by argument; "" for the whole."""
 
 
@@ -137,6 +137,7 @@ class Context:
 
     folder: Path  # where the grid file lies
     size: int = 32  # pixels a side
+    channels: int = 3  # of the images, if the grid says so
     inspect: Inspect | None = None
 
 
@@ -146,7 +147,7 @@ Foreign = TypeVar("Foreign", Kornia, Python)
 def _inspected(operation: Foreign, info: ValidationInfo) -> Foreign:
     context = info.context
     if isinstance(context, Context) and context.inspect is not None:
-        told = context.inspect(operation, context.size)
+        told = context.inspect(operation, context.size, context.channels)
         if told:
             raise _several({(key,) if key else (): text for key, text in told.items()})
     return operation

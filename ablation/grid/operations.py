@@ -17,13 +17,20 @@ Unit = Annotated[float, Field(ge=0, le=1)]  # a brightness; images lie in [0, 1]
 Strength = Annotated[float, Field(gt=0, le=2.5)]  # hue .2 * 2.5 is half a turn, the whole circle
 
 
+Channels = Literal["any", "rgb", "several"]
+
 UNPUBLISHED = "ours; unpublished in the paper"  # google-research/simclr issue 43
 
 
 class _Operation(Settings):
-    """What all built-in operations have: `source` says where the defaults come from."""
+    """What all built-in operations have.
+
+    `source` says where the defaults come from, and `needs` which channels images must have: any, red, green
+    and blue, or several.
+    """
 
     source: ClassVar[str] = "Kornia's defaults"
+    needs: ClassVar[Channels] = "any"
 
 
 # The seven of Figure 5.
@@ -52,6 +59,7 @@ class Color(_Operation):
     """Colour jitter of a strength, then random grayscale."""
 
     source = "paper, Appendix A; strength 0.5 for CIFAR-10 (B.9)"
+    needs = "rgb"
     operation: Literal["color"] = "color"
     strength: Strength = 1.0
     p: Probability = 0.8  # of the jitter
@@ -105,6 +113,7 @@ class ColorJitter(_Operation):
     """Colour jitter of a strength alone: brightness, contrast, saturation, hue."""
 
     source = "paper, Figure 4e; Appendix A"
+    needs = "rgb"
     operation: Literal["color-jitter"] = "color-jitter"
     strength: Strength = 1.0
     p: Probability = 0.8
@@ -114,6 +123,7 @@ class ColorDrop(_Operation):
     """Every image to gray."""
 
     source = "paper, Figure 4d"
+    needs = "rgb"
     operation: Literal["color-drop"] = "color-drop"
     p: Probability = 1.0
 
@@ -122,6 +132,7 @@ class Grayscale(_Operation):
     """Some images to gray."""
 
     source = "paper, Appendix A"
+    needs = "rgb"
     operation: Literal["grayscale"] = "grayscale"
     p: Probability = 0.2
 
@@ -186,15 +197,35 @@ class Invert(_Operation):
 
 
 class ChannelShuffle(_Operation):
-    """Red, green and blue change places."""
+    """The channels change places: red, green and blue, or others."""
 
+    needs = "several"
     operation: Literal["channel-shuffle"] = "channel-shuffle"
     p: Probability = 0.5
+
+
+class ChannelDrop(_Operation):
+    """One channel becomes black, drawn for each image."""
+
+    source = "ours; a colour operation of images that are not RGB"
+    needs = "several"
+    operation: Literal["channel-drop"] = "channel-drop"
+    p: Probability = 0.5
+
+
+class ChannelJitter(_Operation):
+    """Brightness and contrast of each channel by itself, by random factors of a strength."""
+
+    source = "ours; a colour operation of images that are not RGB; the range of factors is the paper's"
+    operation: Literal["channel-jitter"] = "channel-jitter"
+    strength: Strength = 1.0
+    p: Probability = 0.8
 
 
 class Planckian(_Operation):
     """Colour of the light source: a black body of a random temperature, or a phase of daylight."""
 
+    needs = "rgb"
     operation: Literal["planckian"] = "planckian"
     mode: Literal["blackbody", "CIED"] = "blackbody"
     p: Probability = 0.5
@@ -253,6 +284,7 @@ class Jpeg(_Operation):
     """JPEG compression of a random quality."""
 
     source = "ours; Kornia's default is one quality, 50"
+    needs = "rgb"
     operation: Literal["jpeg"] = "jpeg"
     quality: Interval = (20.0, 90.0)
     p: Probability = 0.5
@@ -262,6 +294,7 @@ class AutoAugmentPolicy(_Operation):
     """AutoAugment: one of 25 learnt pairs of operations, drawn for each image."""
 
     source = "arXiv 1805.09501, as Kornia has it"
+    needs = "rgb"
     operation: Literal["autoaugment"] = "autoaugment"
     policy: Literal["imagenet", "cifar10", "svhn"] = "imagenet"
 
@@ -270,6 +303,7 @@ class RandAugmentPolicy(_Operation):
     """RandAugment: some operations of one magnitude, drawn for each image."""
 
     source = "arXiv 1909.13719, as Kornia has it; n and magnitude are torchvision's"
+    needs = "rgb"
     operation: Literal["randaugment"] = "randaugment"
     n: Annotated[int, Field(ge=1, le=15)] = 2  # operations an image
     magnitude: Annotated[int, Field(ge=1, le=29)] = 9
@@ -279,14 +313,15 @@ class TrivialAugmentPolicy(_Operation):
     """TrivialAugment: one operation of a random magnitude, drawn for each image."""
 
     source = "arXiv 2103.10158, as Kornia has it"
+    needs = "rgb"
     operation: Literal["trivialaugment"] = "trivialaugment"
 
 
 BuiltIn = (
     Crop | Cutout | Color | Sobel | Noise | Blur | Rotate
     | SquareCrop | ColorJitter | ColorDrop | Grayscale | Flip
-    | VerticalFlip | Solarize | Posterize | Equalize | Sharpness | Invert | ChannelShuffle | Planckian | Gamma
-    | Perspective | Affine | Elastic | MotionBlur | Jpeg
+    | VerticalFlip | Solarize | Posterize | Equalize | Sharpness | Invert | ChannelShuffle
+    | ChannelDrop | ChannelJitter | Planckian | Gamma | Perspective | Affine | Elastic | MotionBlur | Jpeg
     | AutoAugmentPolicy | RandAugmentPolicy | TrivialAugmentPolicy
 )  # fmt: skip
 

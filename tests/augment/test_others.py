@@ -10,7 +10,7 @@ from PIL import Image
 from scipy.stats import chisquare
 from torchvision.transforms import InterpolationMode
 
-from ablation.augment.inspect import fault
+from ablation.augment.inspect import fault, probe_batch
 from ablation.augment.operations import build
 from ablation.grid import operations as named
 from ablation.grid.operations import OPERATIONS
@@ -33,7 +33,7 @@ def drawn(operation, images, seed=0):
 @pytest.mark.parametrize("size", [8, 30, 36])
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_every_operation_passes_what_is_asked_of_a_users_own(name, size):
-    assert fault(always(name, size), size) is None
+    assert fault(always(name, size), probe_batch(size)) is None
 
 
 def test_the_square_crop_keeps_the_aspect():

@@ -10,7 +10,16 @@ from pydantic import BaseModel
 from ablation.grid.augmentations import Augmentation
 from ablation.grid.baselines import BASELINES
 from ablation.grid.cells import ENCODER, HEAD, PROTOCOL_VERSION, Cell, Recipe, cells
-from ablation.grid.data import LOCATIONS, SOURCES, Generated, ImageFolder, Npz, Percentiles, Torchvision
+from ablation.grid.data import (
+    LOCATIONS,
+    NOT_PIXELS,
+    SOURCES,
+    Generated,
+    ImageFolder,
+    Npz,
+    Percentiles,
+    Torchvision,
+)
 from ablation.grid.entries import Kornia, Python, Reference, Steps, Sweep
 from ablation.grid.lengths import Lengths
 from ablation.grid.models import Grid
@@ -43,7 +52,7 @@ ALL = [
     *BUILT_IN,
     *FOREIGN,
 ]
-PLACES = LOCATIONS | {"folder"}
+PLACES = NOT_PIXELS | {"folder"}
 KINDS = ("pair", "single", *BASELINES)
 
 

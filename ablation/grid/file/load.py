@@ -24,6 +24,7 @@ from ablation.grid.file.overrides import (
 from ablation.grid.file.presets import preset_overrides
 from ablation.grid.file.problems import Problem, problems
 from ablation.grid.file.varied import value_problems
+from ablation.grid.limits import CHANNELS
 from ablation.grid.models import Grid
 from ablation.grid.names import nearest
 from ablation.grid.toml import read_toml
@@ -101,7 +102,7 @@ def parse_grid(
         chosen = [*preset_overrides(written, preset, str(name)), *chosen]
     try:
         values = overridden(written, chosen)
-        context = Context(path.parent.absolute(), _size(values), inspect)
+        context = Context(path.parent.absolute(), *_shape(values), inspect)
         named = {"name": path.stem, **values}
         of_values = value_problems(named, context) if isinstance(values.get("vary"), Mapping) else []
         grid = Grid.model_validate(named, context=context)
@@ -117,10 +118,14 @@ def parse_grid(
     return GridFile(grid, as_run, _sources(grid))
 
 
-def _size(values: Mapping[str, Any]) -> int:
+def _shape(values: Mapping[str, Any]) -> tuple[int, int]:
+    """Return the images' side and channels; what is wrong with them is an error of its own."""
     data = values.get("data")
-    size = data.get("size") if isinstance(data, Mapping) else None
-    return size if isinstance(size, int) and 8 <= size <= 1024 else 32  # else it is an error of its own
+    size, channels = (data.get(key) if isinstance(data, Mapping) else None for key in ("size", "channels"))
+    return (
+        size if isinstance(size, int) and 8 <= size <= 1024 else 32,
+        channels if isinstance(channels, int) and 1 <= channels <= CHANNELS else 3,
+    )
 
 
 def _sources(grid: Grid) -> Mapping[str, bytes]:

@@ -30,8 +30,8 @@ def kornia_code(steps: Sequence[Step], views: Views, size: int) -> str:
     """Write a policy as Kornia code that runs as it is: `two_views(x)` of a batch (N, 3, S, S) in [0, 1].
 
     It draws what the grid's jobs draw, image by image; only the order of the four parts of a colour jitter is
-    drawn once a batch, as in the jobs. Kornia's policies (AutoAugment, …) draw once a batch, so for those the
-    code takes this project's, which draw for each image.
+    drawn once a batch, as in the jobs. Kornia's policies (AutoAugment, …) draw once a batch, and it has no
+    jitter of single channels, so for those the code takes this project's.
 
     Args:
         steps: of the policy, in order.
@@ -112,7 +112,7 @@ def _elastic(one: named.Elastic, size: int) -> Lines:
     ]
 
 
-def _policy(one: Settings, size: int) -> Lines:
+def _ours(one: Settings, size: int) -> Lines:
     return [f"build({one!r}, {size})"]
 
 
@@ -120,7 +120,7 @@ def _imports(operation: Settings) -> Lines:
     if isinstance(operation, entries.Python):
         module, name = operation.python.split(":")
         return [f"from {module} import {name}"]
-    if _LINES.get(type(operation)) is _policy:
+    if _LINES.get(type(operation)) is _ours:
         return [
             "from ablation.augment.operations import build",
             f"from ablation.grid.operations import {type(operation).__name__}",
@@ -171,6 +171,8 @@ _LINES: Mapping[type[Settings], Callable[[Any, int], Lines]] = MappingProxyType(
     named.Sharpness: lambda one, _: [f"K.RandomSharpness({one.factor}, p={one.p})"],
     named.Invert: lambda one, _: [f"K.RandomInvert(p={one.p})"],
     named.ChannelShuffle: lambda one, _: [f"K.RandomChannelShuffle(p={one.p})"],
+    named.ChannelDrop: lambda one, _: [f"K.RandomChannelDropout(num_drop_channels=1, p={one.p})"],
+    named.ChannelJitter: _ours,
     named.Planckian: lambda one, _: [f"K.RandomPlanckianJitter({one.mode!r}, p={one.p})"],
     named.Gamma: lambda one, _: [f"K.RandomGamma({one.gamma}, p={one.p})"],
     named.Perspective: lambda one, _: [f"K.RandomPerspective({one.distortion}, p={one.p})"],
@@ -184,9 +186,9 @@ _LINES: Mapping[type[Settings], Callable[[Any, int], Lines]] = MappingProxyType(
         f'border_type="reflect", resample="bilinear", p={one.p})'
     ],
     named.Jpeg: lambda one, _: [f"K.RandomJPEG({one.quality}, p={one.p})"],
-    named.AutoAugmentPolicy: _policy,
-    named.RandAugmentPolicy: _policy,
-    named.TrivialAugmentPolicy: _policy,
+    named.AutoAugmentPolicy: _ours,
+    named.RandAugmentPolicy: _ours,
+    named.TrivialAugmentPolicy: _ours,
     entries.Kornia: lambda one, _: [f"K.{one.kornia}({_arguments(one.arguments)})"],
     entries.Python: lambda one, _: [f"{one.python.split(':')[1]}({_arguments(one.arguments)})"],
 })

@@ -10,9 +10,10 @@ from ablation.grid.augmentations import Augmentation, Step
 from ablation.grid.entries import Kornia
 from ablation.grid.models import Grid
 
-# The paper's color (jitter, then grayscale), and its parts that change hue or saturation by themselves.
+# The paper's color (jitter, then grayscale), its parts that change hue or saturation by themselves, and what
+# distorts the channels of images that are not RGB.
 DISTORTIONS = frozenset(
-    {"color", "color-jitter", "color-drop", "grayscale"}
+    {"color", "color-jitter", "color-drop", "grayscale", "channel-drop", "channel-jitter"}
     | {"ColorJitter", "ColorJiggle", "RandomGrayscale", "RandomHue", "RandomSaturation"}
 )
 # These change colour in another way, or now and then. What changes tone (solarize, gamma, …) does not count.

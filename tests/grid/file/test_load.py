@@ -323,7 +323,8 @@ def test_another_source_may_be_set_where_the_other_keys_are_its_own() -> None:
     assert complaint(text, "data.source=npz") == [
         "grids/quick.toml:4  data.path: missing",
         'grids/quick.toml:6  data.coloring: unknown with source = "npz"; '
-        "one of train, test, size, seed, path, unlabelled, duplicates, resize, range, pages, source",
+        "one of train, test, size, seed, channels, show, path, unlabelled, duplicates, resize, range, pages, "
+        "source",
     ]
 
 
@@ -417,10 +418,12 @@ def test_mistakes_in_the_other_kinds_of_entries_are_told_with_their_place(entry:
 def test_whoever_knows_operations_that_are_not_built_in_is_asked_about_each_and_all_answers_are_told() -> (
     None
 ):
-    def inspect(operation: Kornia | Python, size: int) -> Mapping[str, str]:
+    def inspect(operation: Kornia | Python, size: int, channels: int) -> Mapping[str, str]:
         assert isinstance(operation, Kornia)
         return {
-            key: f"{operation.kornia} at {size} has no {key}" for key in operation.arguments if key != "p"
+            key: f"{operation.kornia} at {size} × {channels} has no {key}"
+            for key in operation.arguments
+            if key != "p"
         }
 
     entry = 'one = { kornia = "One", bit = 3, p = [0.1, 0.9] }\ntwo = ["crop", { kornia = "Two", bid = 1 }]'
@@ -433,8 +436,8 @@ def test_whoever_knows_operations_that_are_not_built_in_is_asked_about_each_and_
     with pytest.raises(GridError) as caught:
         load_grid("grids/quick.toml", inspect=inspect)
     assert str(caught.value).split("\n") == [
-        "grids/quick.toml:10  augmentations.one.bit: One at 64 has no bit",
-        "grids/quick.toml:11  augmentations.two[1].bid: Two at 64 has no bid",
+        "grids/quick.toml:10  augmentations.one.bit: One at 64 × 3 has no bit",
+        "grids/quick.toml:11  augmentations.two[1].bid: Two at 64 × 3 has no bid",
         'grids/quick.toml:12  augmentations.color.strenght: unknown; did you mean "strength"?',
     ]
 

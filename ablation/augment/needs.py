@@ -1,0 +1,76 @@
+"""Refuses operations that mean nothing on images of other channels; imports torch only where it must."""
+
+from ablation.data.channels import RGB
+from ablation.errors import GridError
+from ablation.grid.entries import Kornia, Python
+from ablation.grid.models import Grid
+from ablation.words import counted, listed
+
+
+def refuse_channels(grid: Grid, channels: int) -> None:
+    """Refuse a grid whose augmentations or measurements its images have the wrong channels for.
+
+    Args:
+        grid: read for images in red, green and blue.
+        channels: that its images have.
+
+    Raises:
+        GridError: every such augmentation by its name, and what to use instead.
+
+    Example:
+        >>> augmentations = {"crop": {}, "color": {}}
+        >>> grid = Grid.model_validate({"data": {"source": "shapes"}, "augmentations": augmentations})
+        >>> refuse_channels(grid, 3)
+        >>> refuse_channels(grid, 4)
+        Traceback (most recent call last):
+        ...
+        ablation.errors.GridError: the images have 4 channels, and color needs red, green and blue; use \
+channel-jitter or channel-drop
+    """
+    if channels == RGB:
+        return
+    have = f"the images have {counted(channels, 'channel')}"
+    wrong = []
+    if needing := _needing(grid, "rgb"):
+        instead = "channel-jitter" if channels == 1 else "channel-jitter or channel-drop"
+        wrong.append(f"{have}, and {_need(needing)} red, green and blue; use {instead}")
+    if channels == 1 and (needing := _needing(grid, "several")):
+        wrong.append(f"{have}, and {_need(needing)} several; leave out what needs them")
+    if grid.evaluate.transformations:
+        wrong.append(f"{have}, and evaluate.transformations needs red, green and blue; set it to false")
+    wrong += [f"{have}: {fault}" for fault in _faults(grid, channels)]
+    if wrong:
+        raise GridError("\n".join(wrong))
+
+
+def _needing(grid: Grid, needs: str) -> list[str]:
+    found = [
+        step.name
+        for one in grid.resolved
+        for step in one.steps
+        if getattr(step.operation, "needs", "any") == needs
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _need(names: list[str]) -> str:
+    return f"{listed(names)} {'needs' if len(names) == 1 else 'need'}"
+
+
+def _faults(grid: Grid, channels: int) -> list[str]:
+    """Run what is not built in on images of these channels."""
+    foreign = {
+        step.name: step.operation
+        for one in grid.resolved
+        for step in one.steps
+        if isinstance(step.operation, Kornia | Python)
+    }
+    if not foreign:
+        return []
+    from ablation.augment.inspect import inspect
+
+    return [
+        f"augmentations.{name}: {fault}"
+        for name, operation in foreign.items()
+        for fault in inspect(operation, grid.data.size, channels).values()
+    ]
