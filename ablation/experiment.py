@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ablation.augment.preview import view_pairs
 from ablation.augment.views import TwoViews
+from ablation.data.channels import RGB, shown
 from ablation.data.device import DeviceDataset, load_on
 from ablation.data.prepare import load
 from ablation.evaluate.evaluation import Evaluation, evaluate, spread_over_classes
@@ -137,7 +138,7 @@ REPRESENT: Mapping[Kind, Callable[[Cell, DeviceDataset], Represented]] = Mapping
         "supervised": _supervised,
         "majority": lambda *_: Represented(Model(nothing)),
         "raw-pixels": lambda *_: Represented(Model(raw_pixels)),
-        "color-histogram": lambda *_: Represented(Model(color_histogram)),
+        "color-histogram": lambda _, data: Represented(Model(color_histogram(data.pretrain))),
     }
 )
 
@@ -169,15 +170,13 @@ def _views(cell: Cell, data: DeviceDataset) -> tuple[Tensor, Tensor]:
     labelled = data.pretrain is data.train.pixels
     none = data.train.labels[:0]
     if not cell.policy:
-        return torch.empty(0, 2, 3, data.size, data.size), none
+        return torch.empty(0, 2, RGB, data.size, data.size), none
     # The same images for every seed and cell, so that figures can set their views side by side.
     classes = data.train.labels if labelled else torch.arange(len(data.pretrain))
     size = min(cell.recipe.pretrain.batch_size, len(data.pretrain))
     chosen = spread_over_classes(classes, min(SHOWN, size))
     # A whole batch, because the draws depend on its size; only the chosen images are kept.
     rows = torch.cat([chosen, torch.arange(size - len(chosen), device=chosen.device)])
-    shown = range(len(chosen))
-    pairs = view_pairs(
-        cell.label, cell.steps, cell.recipe.views, data.pretrain[rows], cell.required_seed, rows=shown
-    )
-    return pairs, classes[chosen] if labelled else none
+    batch, first = data.pretrain[rows], range(len(chosen))
+    pairs = view_pairs(cell.label, cell.steps, cell.recipe.views, batch, cell.required_seed, rows=first)
+    return shown(pairs, cell.recipe.data.show), classes[chosen] if labelled else none

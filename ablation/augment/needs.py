@@ -1,6 +1,6 @@
 """Refuses operations that mean nothing on images of other channels; imports torch only where it must."""
 
-from ablation.data.channels import RGB
+from ablation.data.channels import RGB, shown_channels
 from ablation.errors import GridError
 from ablation.grid.entries import Kornia, Python
 from ablation.grid.models import Grid
@@ -15,6 +15,7 @@ def refuse_channels(grid: Grid, channels: int) -> None:
         channels: that its images have.
 
     Raises:
+        DataError: `data.show` names a channel that there is not.
         GridError: every such augmentation by its name, and what to use instead.
 
     Example:
@@ -27,6 +28,7 @@ def refuse_channels(grid: Grid, channels: int) -> None:
         ablation.errors.GridError: the images have 4 channels, and color needs red, green and blue; use \
 channel-jitter or channel-drop
     """
+    shown_channels(channels, grid.data.show)
     if channels == RGB:
         return
     have = f"the images have {counted(channels, 'channel')}"

@@ -1,9 +1,16 @@
 """How many channels images have: three, as many as their bands, or what `data.channels` says."""
 
+from typing import TYPE_CHECKING, Any, TypeVar
+
 from ablation.errors import DataError
 from ablation.words import counted
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from torch import Tensor
+
 RGB = 3
+Array = TypeVar("Array", "NDArray[Any]", "Tensor")
 
 
 def channels_of(stored: int, wanted: int | None, where: str) -> int:
@@ -33,3 +40,37 @@ def channels_of(stored: int, wanted: int | None, where: str) -> int:
         f"{where}: has {counted(stored, 'channel')}, and data.channels is {wanted}; "
         f"write channels = {stored}, or leave it out"
     )
+
+
+def shown_channels(channels: int, show: tuple[int, int, int] | None) -> tuple[int, int, int]:
+    """Return which channels figures show as red, green and blue, from 0.
+
+    By default the first three; of two, the first in magenta and the second in green.
+
+    Args:
+        channels: of the images.
+        show: `data.show`, from 1.
+
+    Raises:
+        DataError: there is no such channel.
+
+    Example:
+        >>> shown_channels(13, (4, 3, 2)), shown_channels(2, None), shown_channels(1, None)
+        ((3, 2, 1), (0, 1, 0), (0, 0, 0))
+    """
+    if show is None:
+        return {1: (0, 0, 0), 2: (0, 1, 0)}.get(channels, (0, 1, 2))
+    if max(show) > channels:
+        raise DataError(
+            f"data.show: there is no channel {max(show)}; the images have {counted(channels, 'channel')}"
+        )
+    red, green, blue = show
+    return red - 1, green - 1, blue - 1
+
+
+def shown(images: Array, show: tuple[int, int, int] | None) -> Array:
+    """Return what figures show of images: (..., C, S, S) to (..., 3, S, S); RGB as it is."""
+    channels = images.shape[-3]
+    if channels == RGB and show is None:
+        return images
+    return images[..., list(shown_channels(channels, show)), :, :]

@@ -10,6 +10,7 @@ from ablation.grid.data import Data
 from ablation.grid.recipe import Evaluate
 from ablation.results.metrics import Score
 from ablation.results.stored.class_images import ClassImages, class_image_words
+from ablation.words import counted
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def class_words(counts: Counts) -> list[str]:
         >>> class_words(Counts(124, 25, 31, "top1", (25.0, 31.0), classes))
         ['2 classes (training + test images): cat 64 + 16, dog 60 + 15.']
     """
-    if not counts.classes:
-        return []
-    told = f"{class_image_words(counts.classes)}."
-    return [told, *(f"{note[0].upper()}{note[1:]}." for note in counts.notes)]
+    told = [f"{class_image_words(counts.classes)}."] if counts.classes else []
+    if counts.channels != RGB:
+        told.append(f"Images have {counted(counts.channels, 'channel')}.")
+    return [*told, *(f"{note[0].upper()}{note[1:]}." for note in counts.notes)]

@@ -4,7 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ablation.evaluate.histograms import joint
+from ablation.evaluate.channel_histograms import histograms_of
+from ablation.evaluate.histograms import Histogram
 
 BLOCK = 512  # images at a time
 RAW_SIDE = 32  # pixels; larger images are averaged down to this, so that the classifier fits in memory
@@ -21,24 +22,28 @@ def nothing(pixels: Tensor) -> Tensor:
 
 
 def raw_pixels(pixels: Tensor) -> Tensor:
-    """Return the pixels themselves as features: (N, 3, S, S) uint8 to (N, 3 s s) float32, s = min(S, 32).
+    """Return the pixels themselves as features: (N, C, S, S) uint8 to (N, C s s) float32, s = min(S, 32).
 
     Example:
         >>> raw_pixels(torch.zeros(2, 3, 64, 64, dtype=torch.uint8)).shape
         torch.Size([2, 3072])
     """
     side = min(RAW_SIDE, pixels.shape[-1])
-    h = torch.empty(len(pixels), 3 * side**2, device=pixels.device)  # (N, 3 s s)
+    h = torch.empty(len(pixels), pixels.shape[1] * side**2, device=pixels.device)  # (N, C s s)
     for block, rows in zip(pixels.split(BLOCK), h.split(BLOCK), strict=True):
         rows.copy_(F.adaptive_avg_pool2d(block.float() / 255, side).flatten(1))
     return h
 
 
-def color_histogram(pixels: Tensor) -> Tensor:
-    """Return the square root of the normalised joint RGB histogram: (N, 3, S, S) uint8 to (N, 512).
+def color_histogram(fitted_on: Tensor) -> Histogram:
+    """Return what makes the square root of the normalised joint histogram of images, (N, 512) of RGB.
+
+    Args:
+        fitted_on: uint8, (M, C, S, S), which says what is a component where C is not 3.
 
     Example:
-        >>> color_histogram(torch.zeros(1, 3, 8, 8, dtype=torch.uint8))[0, :2].tolist()
+        >>> pixels = torch.zeros(1, 3, 8, 8, dtype=torch.uint8)
+        >>> color_histogram(pixels)(pixels)[0, :2].tolist()
         [1.0, 0.0]
     """
-    return joint(pixels)
+    return histograms_of(fitted_on)["joint"]

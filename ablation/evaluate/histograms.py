@@ -1,4 +1,4 @@
-"""Colour histograms of views: joint RGB, intensity alone, chroma alone (paper Figure 6, as features)."""
+"""Colour histograms of RGB views: joint, intensity alone, chroma alone (paper Figure 6, as features)."""
 
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -11,7 +11,7 @@ from torch import Tensor
 from ablation.augment.fast.color import LUMA
 from ablation.results.stored.color import HistogramName
 
-Histogram = Callable[[Tensor], Tensor]  # views (N, 3, S, S) -> (N, d), rows of norm 1
+Histogram = Callable[[Tensor], Tensor]  # views (N, C, S, S) -> (N, d), rows of norm 1
 
 BINS = 8  # per channel
 BLOCK = 256 * 32 * 32  # pixels at a time; they stay in the cache
@@ -33,7 +33,7 @@ def joint(x: Tensor) -> Tensor:
         >>> joint(torch.zeros(1, 3, 8, 8))[0, :2].tolist()
         [1.0, 0.0]
     """
-    return _histogram(x, _rgb_bin, BINS**3)
+    return histogram(x, _rgb_bin, BINS**3)
 
 
 def intensity(x: Tensor) -> Tensor:
@@ -46,7 +46,7 @@ def intensity(x: Tensor) -> Tensor:
         >>> intensity(torch.full((1, 3, 8, 8), 255, dtype=torch.uint8))[0].tolist()
         [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]
     """
-    return _histogram(x, _luma_bin, BINS)
+    return histogram(x, _luma_bin, BINS)
 
 
 def chroma(x: Tensor) -> Tensor:
@@ -65,7 +65,7 @@ def chroma(x: Tensor) -> Tensor:
         >>> torch.equal(chroma(gray), chroma(dark))
         True
     """
-    return _histogram(x, _chroma_bin, BINS**2)
+    return histogram(x, _chroma_bin, BINS**2)
 
 
 HISTOGRAMS: Mapping[HistogramName, Histogram] = MappingProxyType(
@@ -73,7 +73,14 @@ HISTOGRAMS: Mapping[HistogramName, Histogram] = MappingProxyType(
 )
 
 
-def _histogram(x: Tensor, bin_of: Callable[[Tensor], Tensor], bins: int) -> Tensor:
+def histogram(x: Tensor, bin_of: Callable[[Tensor], Tensor], bins: int) -> Tensor:
+    """Return the square root of the normalised histogram of each image: (N, C, S, S) to (N, bins).
+
+    Args:
+        x: views.
+        bin_of: of a block of them, the bin of each pixel, (B, S, S) integers.
+        bins: how many there are.
+    """
     counts = [_counts(bin_of(block), bins) for block in x.split(max(1, BLOCK // x[0, 0].numel()))]
     return torch.cat(counts).div_(x[0, 0].numel()).sqrt_()
 

@@ -1,6 +1,6 @@
 """Where the images of a grid come from: drawn, downloaded, a folder, or an `.npz`."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, Strict, ValidationInfo, field_validator
 
@@ -39,6 +39,7 @@ Range = _Rising | Percentiles  # the samples that become black and white
 class Generated(Settings):
     """Pictures drawn from a seed: `shapes` (class = silhouette) or `palettes` (class = colour family)."""
 
+    show: ClassVar[None] = None  # they are RGB
     source: Literal["shapes", "palettes"]
     train: Annotated[Count, Field(le=IMAGES)] = 5000
     test: Annotated[Count, Field(le=IMAGES)] = 2000

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ablation.augment import preview as draws
+from ablation.data.channels import shown
 from ablation.data.dataset import Dataset
 from ablation.grid.augmentations import Step
 from ablation.grid.models import Grid
@@ -18,10 +19,11 @@ from ablation.grid.operations import Crop, SquareCrop
 class FirstBatch:
     """The first batch of training, and which of its images are shown, of different classes if possible."""
 
-    pixels: Tensor  # (B, 3, S, S) uint8
+    pixels: Tensor  # (B, C, S, S) uint8
     shown: list[int]  # positions in the batch
     classes: list[str]  # of the images shown; "" if images have none
     seed: int
+    show: tuple[int, int, int] | None = None  # `data.show`
 
     @classmethod
     def of(cls, grid: Grid, dataset: Dataset, images: int) -> "FirstBatch":
@@ -29,11 +31,13 @@ class FirstBatch:
         stored, seed = dataset.pretrain_images, grid.seeds[0]
         chosen = draws.first_batch(len(stored), grid.pretrain.batch_size, seed).numpy()
         labels = dataset.train.labels[chosen] if dataset.unlabelled is None else None
-        shown = (
+        rows = (
             of_different_classes(labels, images) if labels is not None else list(range(images))[: len(chosen)]
         )
-        classes = [""] * len(shown) if labels is None else [dataset.class_names[labels[i]] for i in shown]
-        return cls(torch.from_numpy(np.ascontiguousarray(stored[chosen])), shown, classes, seed)
+        classes = [""] * len(rows) if labels is None else [dataset.class_names[labels[i]] for i in rows]
+        return cls(
+            torch.from_numpy(np.ascontiguousarray(stored[chosen])), rows, classes, seed, grid.data.show
+        )
 
     @property
     def size(self) -> int:
@@ -42,8 +46,8 @@ class FirstBatch:
 
     @property
     def pictures(self) -> NDArray[np.uint8]:
-        """The originals of the images shown, (R, 3, S, S)."""
-        originals: NDArray[np.uint8] = self.pixels[self.shown].numpy()
+        """The originals of the images shown, as figures show them, (R, 3, S, S)."""
+        originals: NDArray[np.uint8] = shown(self.pixels[self.shown], self.show).numpy()
         return originals
 
 

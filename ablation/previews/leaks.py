@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ablation.augment.preview import view_pairs
+from ablation.data.channels import RGB, shown
 from ablation.data.device import load_on
 from ablation.data.fingerprint import data_fingerprint
 from ablation.data.prepare import load, prepare
@@ -21,7 +22,7 @@ from ablation.errors import DataError, ResultsError
 from ablation.grid.augmentations import Step
 from ablation.grid.cells import Cell, cells
 from ablation.grid.models import Grid
-from ablation.grid.operations import Color, Crop
+from ablation.grid.operations import ChannelJitter, Color, Crop
 from ablation.grid.recipe import Views
 from ablation.machine import prepare_device
 from ablation.previews.batch import FirstBatch, crops
@@ -169,7 +170,7 @@ def _figure6(grid: Grid, images: int) -> Iterator[tuple[str, Figure]]:
     batch = FirstBatch.of(grid, dataset, images)
     crop = next((step for _, step in crops(grid) if step is not None), None)
     color = next((one.steps for one in grid.resolved if one.name in colors_of(grid).distortions), None)
-    steps = crop or Step("crop", Crop()), *(color or [Step("color", Color())])
+    steps = crop or Step("crop", Crop()), *(color or [_default(batch.pixels.shape[1])])
     plain, distorted = (
         np.stack([_crops(batch, position, steps[:count]) for position in batch.shown])
         for count in (1, len(steps))
@@ -190,11 +191,15 @@ def _figure6(grid: Grid, images: int) -> Iterator[tuple[str, Figure]]:
         )
 
 
+def _default(channels: int) -> Step:
+    return Step("color", Color()) if channels == RGB else Step("channel-jitter", ChannelJitter())
+
+
 def _crops(batch: FirstBatch, position: int, steps: Sequence[Step]) -> NDArray[np.uint8]:
     """Crop an image several times, always alike, then apply the remaining steps: (C, 3, S, S)."""
     copies = batch.pixels[position].expand(CROPS, -1, -1, -1)
     pairs = view_pairs("Figure 6", steps, Views(), copies, batch.seed, step=position)  # (C, 2, 3, S, S)
-    crops: NDArray[np.uint8] = pairs[:, 0].numpy()
+    crops: NDArray[np.uint8] = shown(pairs[:, 0], batch.show).numpy()
     return crops
 
 

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ablation.data.channels import shown
 from ablation.data.dataset import Dataset
 from ablation.data.device import to_device
 from ablation.data.fingerprint import data_fingerprint
@@ -89,12 +90,13 @@ def _swapped(
     counterfactuals = Counterfactuals.of(data.test.pixels, data.test.labels)
     before = untrained_r2(counterfactuals, data, kept.settings, kept.seed)
     use = use_of_model(kept.model, counterfactuals, before, data, h, linear, grid.evaluate)
-    shown = spread_over_classes(counterfactuals.labels, images)
+    rows = spread_over_classes(counterfactuals.labels, images)
     swaps = _swaps(
         counterfactuals,
         h[1][counterfactuals.rows],
-        kept.model.features(counterfactuals.recolored[shown]),
-        shown,
+        kept.model.features(counterfactuals.recolored[rows]),
+        rows,
+        grid.data.show,
     )
     bias = use["h"].bias
     with mpl.rc_context(RC):
@@ -114,13 +116,22 @@ def _swapped(
     return Swaps(kept.label, kept.seed, top1, use, picture)
 
 
-def _swaps(counterfactuals: Counterfactuals, h: Tensor, recolored: Tensor, shown: Tensor) -> list[Swap]:
+def _swaps(
+    counterfactuals: Counterfactuals,
+    h: Tensor,
+    recolored: Tensor,
+    rows: Tensor,
+    show: tuple[int, int, int] | None,
+) -> list[Swap]:
     near = F.normalize(recolored, dim=1) @ F.normalize(h, dim=1).T  # (R, N)
     neighbours = near.topk(min(NEIGHBOURS, len(h)), dim=1).indices  # (R, K)
 
-    def pictures(which: Tensor) -> NDArray[np.uint8]:
-        found: NDArray[np.uint8] = counterfactuals.images[which].cpu().numpy()
+    def picture(images: Tensor) -> NDArray[np.uint8]:
+        found: NDArray[np.uint8] = shown(images.cpu(), show).numpy()
         return found
+
+    def pictures(which: Tensor) -> NDArray[np.uint8]:
+        return picture(counterfactuals.images[which])
 
     def place(row: Tensor, image: Tensor) -> int | None:
         found = (row == image).nonzero().flatten()
@@ -130,10 +141,10 @@ def _swaps(counterfactuals: Counterfactuals, h: Tensor, recolored: Tensor, shown
         Swap(
             image=pictures(image),
             donor_image=pictures(counterfactuals.donors[image]),
-            swapped=counterfactuals.recolored[image].cpu().numpy(),
+            swapped=picture(counterfactuals.recolored[image]),
             neighbours=pictures(row),
             own=place(row, image),
             donor=place(row, counterfactuals.donors[image]),
         )
-        for image, row in zip(shown, neighbours, strict=True)
+        for image, row in zip(rows, neighbours, strict=True)
     ]

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ablation.augment import preview as draws
+from ablation.data.channels import shown
 from ablation.data.fingerprint import data_fingerprint
 from ablation.data.prepare import load, prepare
 from ablation.grid.augmentations import Augmentation, Step
@@ -98,13 +99,14 @@ def _views(grid: Grid, batch: FirstBatch) -> Figure:
     both = grid.views.branches == "both"
 
     def column(title: str, label: str, steps: Sequence[Step]) -> Column:
-        pairs = draws.view_pairs(label, steps, grid.views, batch.pixels, batch.seed, rows=batch.shown).numpy()
+        found = draws.view_pairs(label, steps, grid.views, batch.pixels, batch.seed, rows=batch.shown)
+        pairs = shown(found, grid.data.show).numpy()
         return Column(title, pairs if both else pairs[:, :1])
 
     lead = [Column("original", batch.pictures[:, None])]
     if not both and grid.views.base_crop != "none":
         other = draws.view_pairs("the base crop", [], grid.views, batch.pixels, batch.seed, rows=batch.shown)
-        lead.append(Column("base crop\n(view 2)", other[:, 1:].numpy()))
+        lead.append(Column("base crop\n(view 2)", shown(other[:, 1:], grid.data.show).numpy()))
     pairs, count = shown_pairs(grid)
     alone = [column(one.name, one.name, one.steps) for one in grid.resolved]
     paired = [column(f"{a.name}\n→ {b.name}", f"{a.name} → {b.name}", a.steps + b.steps) for a, b in pairs]
@@ -122,10 +124,11 @@ def _views(grid: Grid, batch: FirstBatch) -> Figure:
 def _operations(grid: Grid, batch: FirstBatch) -> Figure:
     # The image among those shown on which a change of colour is most visible.
     position = max(batch.shown, key=lambda i: float(np.ptp(batch.pixels[i].numpy(), axis=0).mean()))
-    panels, still = [Panel("original", "", batch.pixels[position].numpy())], []
+    panels, still = [Panel("original", "", shown(batch.pixels[position], grid.data.show).numpy())], []
     for augmentation in grid.resolved:
         found = draws.acting_draw(augmentation.name, augmentation.steps, batch.pixels, position, batch.seed)
-        panels.append(Panel(augmentation.name, words.parameters(augmentation), found.picture.numpy()))
+        picture = shown(found.picture, grid.data.show).numpy()
+        panels.append(Panel(augmentation.name, words.parameters(augmentation), picture))
         still += [augmentation.name] if found.change < draws.HARDLY else []
     return operations_figure(
         panels,
@@ -158,14 +161,14 @@ def _crop_row(grid: Grid, batch: FirstBatch, name: str, crop: Step | None) -> Cr
     )
     of_grid, independent = boxes(grid.views, _DRAWS), boxes(grid.views.model_copy(update=apart), _DRAWS)
     first, second = boxes(grid.views, len(batch.pixels))
-    shown = batch.shown[:_BOXED]
+    rows = batch.shown[:_BOXED]
     return CropRow(
         name,
         f"scale {grid.views.base_scale[0]:.3g}–{grid.views.base_scale[1]:.3g}, ratio 0.75–1.33"
         if crop is None
         else words.operation_parameters(crop.operation),
         batch.pictures[:_BOXED],
-        (first[shown], second[shown]),
+        (first[rows], second[rows]),
         of_grid,
         None if relation_shares(*of_grid) == relation_shares(*independent) else independent,
     )

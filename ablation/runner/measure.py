@@ -81,7 +81,7 @@ def _of_one_recipe(cells: Sequence[Cell], dataset: Path, device: str) -> dict[st
     batches = len(data.pretrain) // cells[0].recipe.pretrain.batch_size  # an epoch
     untrained_kinds = {
         "random-init": evaluation + used,
-        "color-histogram": floor(color_histogram),
+        "color-histogram": floor(color_histogram(data.pretrain)),
         "raw-pixels": floor(raw_pixels),
     }
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ablation.data.channels import shown
 from ablation.data.prepare import is_prepared, load, prepare
 from ablation.grid.cells import cells
 from ablation.grid.models import Grid
@@ -42,7 +43,7 @@ def keep_pictures(folder: Path, grid: Grid, fingerprint: str, tally: Tally) -> N
     if not damaged and not is_prepared(grid.data, fingerprint):
         return
     dataset = load(prepare(grid.data, fingerprint))
-    images = np.stack([_thumbnail(dataset.test.images[index]) for index in wanted])
+    images = np.stack([_thumbnail(shown(dataset.test.images[index], grid.data.show)) for index in wanted])
     write_pictures(folder, Pictures(wanted, images, dataset.class_names))
 
 

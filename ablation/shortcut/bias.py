@@ -8,12 +8,15 @@ from kornia.color import lab_to_rgb, rgb_to_lab
 from torch import Tensor
 
 from ablation.augment.fast.color import LUMA
+from ablation.data.channels import RGB
 from ablation.results.stored.color import Bias
 from ablation.seeds import generator
 
 BLOCK = 64 * 32 * 32  # pixels at a time; they stay in the cache
 QUERIES = 1024  # rows at a time
-FLAT = 1.0  # Lab units; a smaller standard deviation comes from the rounding of 8-bit colours
+PALE = 0.01  # share of its difference that a pixel may lose to rounding
+# Lab units, or hundredths of full brightness; a smaller standard deviation comes from rounding to 8 bits
+FLAT = 1.0
 HALVINGS = 8  # of the interval within which a pixel's chroma is shrunk
 DEFINED = 0.05  # least share of images whose nearest neighbour is one of the two
 
@@ -22,7 +25,7 @@ DEFINED = 0.05  # least share of images whose nearest neighbour is one of the tw
 class Recolored:
     """Images in their donors' colours."""
 
-    images: Tensor  # (N, 3, S, S) uint8
+    images: Tensor  # (N, C, S, S) uint8
     clipped: Tensor  # (N,) share of the pixels whose new colour no screen can show; they are made paler
 
 
@@ -76,12 +79,15 @@ def derangement(n: int, seed: int) -> Tensor:
 def swap_colors(images: Tensor, donors: Tensor) -> Recolored:
     """Give images the Lab a,b mean and standard deviation of other images; lightness is kept.
 
-    A pixel whose new colour is outside sRGB gets the same hue and lightness with as much chroma as possible,
+    Where the images are not RGB, the mean over the channels takes the place of lightness, and the channels'
+    differences from it that of a and b. Images of one channel have no colours, and do not change.
+
+    A pixel whose new colour cannot be stored gets the same hue and lightness with as much chroma as possible,
     because clipping channels would change the lightness. An image with hardly any colour (a standard
     deviation below one Lab unit) is stretched less, because that would only amplify rounding.
 
     Args:
-        images: uint8, (N, 3, S, S).
+        images: uint8, (N, C, S, S).
         donors: images of the same shape, one for each image.
 
     Example:
@@ -89,19 +95,23 @@ def swap_colors(images: Tensor, donors: Tensor) -> Recolored:
         >>> swap_colors(red[None], blue[None]).images.flatten().tolist()
         [93, 113, 153]
     """
-    pairs = [_swap(i, j) for i, j in zip(_blocks(images), _blocks(donors), strict=True)]
+    swap = _swap if images.shape[1] == RGB else _swap_channels
+    pairs = [swap(i, j) for i, j in zip(_blocks(images), _blocks(donors), strict=True)]
     recolored, clipped = zip(*pairs, strict=True)
     return Recolored(torch.cat(recolored), torch.cat(clipped))
 
 
 def gray(images: Tensor) -> Tensor:
-    """Return images with their luma, rounded, in all three channels: uint8 (N, 3, S, S) to the same.
+    """Return images with their luma, rounded, in all three channels: uint8 (N, C, S, S) to the same.
+
+    Where the images are not RGB, it is the mean over the channels.
 
     Example:
         >>> gray(torch.tensor([255, 0, 0], dtype=torch.uint8)[None, :, None, None]).flatten().tolist()
         [76, 76, 76]
     """
-    weights = torch.tensor(LUMA, device=images.device)
+    channels = images.shape[1]
+    weights = torch.tensor(LUMA if channels == RGB else [1 / channels] * channels, device=images.device)
     grays = torch.empty_like(images, memory_format=torch.contiguous_format)
     for block, written in zip(_blocks(images), _blocks(grays), strict=True):
         luma = torch.einsum("nchw,c->nhw", block.float(), weights).round().to(torch.uint8)
@@ -126,6 +136,21 @@ def _swap(images: Tensor, donors: Tensor) -> tuple[Tensor, Tensor]:
     if outside.any():
         rgb.movedim(1, -1)[outside] = _paled(lab.movedim(1, -1)[outside])
     return (rgb * 255).round().clamp(0, 255).to(torch.uint8), outside.float().mean(dim=(1, 2))
+
+
+def _swap_channels(images: Tensor, donors: Tensor) -> tuple[Tensor, Tensor]:
+    x, other = images.float() / 255, donors.float() / 255  # (N, C, S, S)
+    light = x.mean(dim=1, keepdim=True)  # (N, 1, S, S)
+    rest, others = x - light, other - other.mean(dim=1, keepdim=True)
+    std, mean = torch.std_mean(rest, dim=(2, 3), correction=0, keepdim=True)  # (N, C, 1, 1)
+    other_std, other_mean = torch.std_mean(others, dim=(2, 3), correction=0, keepdim=True)
+    rest = (rest - mean) * (other_std / std.clamp(min=FLAT / 100)) + other_mean
+    rest -= rest.mean(dim=1, keepdim=True)  # channels are scaled apart, and lightness is to stay
+    # The share of the difference that keeps every channel of a pixel in [0, 1].
+    most = torch.where(rest > 0, 1 - light, light) / rest.abs().clamp(min=1e-6)
+    paler = most.amin(dim=1, keepdim=True).clamp(max=1)  # (N, 1, S, S)
+    swapped = ((light + paler * rest) * 255).round().clamp(0, 255).to(torch.uint8)
+    return swapped, (paler[:, 0] < 1 - PALE).float().mean(dim=(1, 2))
 
 
 def _paled(lab: Tensor) -> Tensor:

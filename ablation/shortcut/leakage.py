@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ablation.evaluate.channel_histograms import histograms_of
 from ablation.evaluate.histograms import HISTOGRAMS
 from ablation.evaluate.scores import top1
 from ablation.results.stored.color import BATCHES, HistogramName, Leak, too_few_to_leak
 from ablation.seeds import generator
 from ablation.shortcut.readers import Pairs, Reader, best, distance, fitted, learn
 
-# uint8 pixels (N, 3, S, S), step -> two views (N, 3, S, S) float32 in [0, 1]; TwoViews is one
+# uint8 pixels (N, C, S, S), step -> two views (N, C, S, S) float32 in [0, 1]; TwoViews is one
 PairOfViews = Callable[[Tensor, int], tuple[Tensor, Tensor]]
 
 IMAGES = 3072  # at most, but never fewer than three batches
@@ -53,7 +54,7 @@ def leak(
     Args:
         views: makes two views of a batch of pixels. It is called with batches of N images and steps 0, 1,
             ..., so it draws what the first steps of training draw, for other images.
-        images: uint8, (M, 3, S, S); 3,072 of them are used, or 3 N if that is more.
+        images: uint8, (M, C, S, S); 3,072 of them are used, or 3 N if that is more.
         candidates: N, the batch size of training.
         seed: seeds the split and the critic.
         kinds: kinds of histograms.
@@ -61,7 +62,7 @@ def leak(
             of CIFAR-10, N = 256), so only compare leaks of the same effort.
 
     Raises:
-        ValueError: N < 2, or M < 3 N, or (`ViewsError`) the views are not RGB images in [0, 1].
+        ValueError: N < 2, or M < 3 N, or (`ViewsError`) the views are not such images in [0, 1].
 
     Example:
         >>> images = torch.randint(0, 256, (64, 3, 1, 1)).expand(64, 3, 8, 8).to(torch.uint8)
@@ -161,11 +162,12 @@ def draw(
     learnt, every = train * draws, len(drawn)
     places = [*range(train), *range(learnt, every), *range(train, learnt)]
 
+    of_kind = histograms_of(images)
     histograms: dict[HistogramName, Tensor] = {}
     for step, (batch, place) in enumerate(zip(drawn, places, strict=True)):
         both = views(images[rows[batch]], step)
-        _check(both)
-        for kind, histogram in HISTOGRAMS.items():
+        _check(both, images.shape[1])
+        for kind, histogram in of_kind.items():
             for branch, view in enumerate(both):
                 found = histogram(view)  # (N, d)
                 if kind not in histograms:
@@ -180,17 +182,17 @@ def draw(
 
 
 class ViewsError(ValueError):
-    """The views have no histogram: they are not RGB in [0, 1], or not finite."""
+    """The views have no histogram: they have other channels, are not in [0, 1], or not finite."""
 
 
-def _check(both: Sequence[Tensor]) -> None:
-    """Refuse views that are not RGB in [0, 1]; most likely, they are normalised."""
+def _check(both: Sequence[Tensor], channels: int) -> None:
+    """Refuse views that have other channels than the images, or are not in [0, 1]: perhaps normalised."""
     for view in both:
         low, high = (float(x) for x in view.aminmax())
-        if view.ndim != 4 or view.shape[1] != 3 or not -1e-3 < low <= high < 1 + 1e-3:
+        if view.ndim != 4 or view.shape[1] != channels or not -1e-3 < low <= high < 1 + 1e-3:
             raise ViewsError(
                 f"views of shape {tuple(view.shape)} with values from {low:.3g} to {high:.3g}; leak takes "
-                "RGB, (N, 3, S, S) in [0, 1], before normalisation"
+                f"(N, {channels}, S, S) in [0, 1], before normalisation"
             )
 
 

@@ -5,7 +5,7 @@ from math import isnan, nan
 
 from torch import Tensor
 
-from ablation.evaluate.histograms import joint
+from ablation.evaluate.channel_histograms import histograms_of
 from ablation.evaluate.spectrum import spectrum
 from ablation.shortcut.ridge import Parts, r2
 
@@ -38,16 +38,17 @@ class HistogramTargets:
         """Take the components of the square root of the joint histogram, fitted on the training part.
 
         Args:
-            images: uint8, (N, 3, S, S), not seen in training.
+            images: uint8, (N, C, S, S), not seen in training.
             labels: their classes, (N,).
             seed: seeds the split: half to fit, a quarter to choose the regularisation on, a quarter to test.
         """
+        histogram = histograms_of(images)["joint"]
         of_classes = Parts.of(labels, seed)
         # Classes of fewer than four images have no rows to report on.
         whole = len(of_classes.test) >= WHOLE * len(labels)
         parts = of_classes if whole else Parts.of(labels.new_zeros(len(labels)), seed)
         within = of_classes if len(of_classes.test) >= LEAST else None
-        return cls(principal_components(joint(images), parts.train), labels, parts, within)
+        return cls(principal_components(histogram(images), parts.train), labels, parts, within)
 
     def r2(self, features: Tensor) -> R2:
         """Return R², overall and within class, of features (N, d) of the same images: h or z.

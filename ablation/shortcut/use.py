@@ -13,7 +13,7 @@ from ablation.seeds import generator
 from ablation.shortcut.bias import color_bias, derangement, gray, swap_colors
 from ablation.shortcut.targets import R2, HistogramTargets
 
-Encoder = nn.Module | Callable[[Tensor], Tensor]  # images (B, 3, S, S) float32 in [0, 1] -> features (B, d)
+Encoder = nn.Module | Callable[[Tensor], Tensor]  # images (B, C, S, S) float32 in [0, 1] -> features (B, d)
 Classify = Callable[[Tensor], Tensor]  # features (N, d) -> classes (N,)
 
 IMAGES = 2000  # at most
@@ -46,7 +46,7 @@ class Counterfactuals:
     """
 
     rows: Tensor  # (N,) of the images that were given
-    images: Tensor  # (N, 3, S, S) uint8
+    images: Tensor  # (N, C, S, S) uint8
     recolored: Tensor  # the same in their donors' colours
     gray: Tensor
     donors: Tensor  # (N,)
@@ -58,7 +58,7 @@ class Counterfactuals:
         """Choose images and change them.
 
         Args:
-            images: uint8, (M, 3, S, S), not seen in training. At most 2,000 are used, drawn by the seed, and
+            images: uint8, (M, C, S, S), not seen in training. At most 2,000 are used, drawn by the seed, and
                 fewer if they are larger than 128 pixels.
             labels: their classes, (M,).
             seed: seeds the choice, the donors and the split into parts.
@@ -92,6 +92,9 @@ class Counterfactuals:
             classify: a classifier fitted to features of other images.
         """
         r2, r2_within = self.targets.r2(of.plain)
+        bias = color_bias(of.plain, of.recolored, self.donors)
+        if gray := self.images.shape[1] == 1:  # there are no other colours that it could follow
+            bias = bias.model_copy(update={"bias": None})
 
         def accuracy(h: Tensor) -> float | None:
             return None if classify is None else top1(classify(h), self.labels)
@@ -101,14 +104,14 @@ class Counterfactuals:
             r2_within=r2_within,
             random_r2=untrained[0],
             random_r2_within=untrained[1],
-            bias=color_bias(of.plain, of.recolored, self.donors),
+            bias=bias,
             top1=accuracy(of.plain),
-            gray_top1=accuracy(of.gray),
+            gray_top1=None if gray else accuracy(of.gray),
         )
 
 
 def chosen_rows(images: Tensor, seed: int) -> Tensor:
-    """Draw which of the images (M, 3, S, S) are used, in order: (N,)."""
+    """Draw which of the images (M, C, S, S) are used, in order: (N,)."""
     count = min(len(images), IMAGES, max(2, PIXELS // images[0, 0].numel()))
     drawn = torch.randperm(len(images), generator=generator(seed, "probe"))[:count]
     return drawn.sort().values.to(images.device)
@@ -129,9 +132,9 @@ def color_use(
     itself or like the other; and the accuracy on gray images, what is lost without colour.
 
     Args:
-        encoder: images (B, 3, S, S), float32 in [0, 1], to features (B, d). A module is put into evaluation
+        encoder: images (B, C, S, S), float32 in [0, 1], to features (B, d). A module is put into evaluation
             mode while it is used. It normalises images itself: `nn.Sequential(Normalize(mean, std), model)`.
-        images: uint8, (M, 3, S, S), not seen in training; at most 2,000 are used.
+        images: uint8, (M, C, S, S), not seen in training; at most 2,000 are used.
         labels: their classes, (M,).
         reference: the same encoder before training, with its batch norm calibrated, for `excess`.
         classify: features (N, d) to classes (N,), fitted to other images, for `gray_drop`.
@@ -159,7 +162,7 @@ def color_use(
 
 
 def features(encoder: Encoder, pixels: Tensor) -> Tensor:
-    """Return features (N, d) float32 of uint8 pixels (N, 3, S, S), block by block."""
+    """Return features (N, d) float32 of uint8 pixels (N, C, S, S), block by block."""
     module = encoder if isinstance(encoder, nn.Module) else _Function(encoder)
     return extract(module, pixels, lambda x: x)
 

@@ -57,7 +57,7 @@ def test_joint_equals_numpys():
 
 
 def test_the_floor_is_the_joint_histogram():
-    assert torch.equal(color_histogram(PIXELS), joint(PIXELS))
+    assert torch.equal(color_histogram(PIXELS)(PIXELS), joint(PIXELS))
 
 
 @pytest.mark.parametrize(("level", "expected"), [(0.0, 0), (0.124, 0), (0.126, 1), (0.99, 7), (1.0, 7)])

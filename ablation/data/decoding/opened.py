@@ -1,5 +1,6 @@
 """Opens an image file with what can read it."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
@@ -16,6 +17,9 @@ from ablation.data.decoding.stored import Opened
 from ablation.data.decoding.tiff import MAGIC, TiffFile
 from ablation.data.extras import DICOM_SUFFIXES
 from ablation.files import open_file
+
+# What it logs it then raises, and where nobody listens, logging prints.
+logging.getLogger("PIL.TiffImagePlugin").addHandler(logging.NullHandler())
 
 
 @contextmanager
