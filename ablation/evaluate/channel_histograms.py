@@ -40,7 +40,7 @@ def histograms_of(images: Tensor) -> Mapping[HistogramName, Histogram]:
     mean = torch.full((channels, 1), 1 / channels, dtype=torch.float64)
     rest = torch.eye(channels, dtype=torch.float64) - 1 / channels  # takes the mean away
     joint = _components(pixels, min(JOINT, channels))
-    chroma = rest @ _components(pixels @ rest, min(CHROMA, channels - 1))
+    chroma = rest @ _components(pixels @ rest, min(CHROMA, max(1, channels - 1)))
     return MappingProxyType(
         {
             "joint": _Binned.of(joint, pixels, images.device),
