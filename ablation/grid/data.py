@@ -1,4 +1,4 @@
-"""Where the images of a grid come from: drawn, downloaded, a folder, or an `.npz`."""
+"""Where the images of a grid come from: drawn, downloaded, a folder, a table, or an `.npz`."""
 
 from typing import Annotated, Literal
 
@@ -100,6 +100,12 @@ class OwnImages(_Subset):
     pages: Annotated[Literal["first", "all"], AsBefore("first")] = "first"  # of files that have several
 
 
+class EncodedImages(OwnImages):
+    """Fields of every source of image files, which may have to be split."""
+
+    test_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2  # only where there is no test split
+
+
 class Torchvision(_Subset):
     """A data set through torchvision's own class, with its own download."""
 
@@ -107,11 +113,10 @@ class Torchvision(_Subset):
     root: str | None = None  # where torchvision keeps the files; default: the cache folder
 
 
-class ImageFolder(OwnImages):
+class ImageFolder(EncodedImages):
     """A folder of class folders, or of `train/` and `test/` with these in each, or with a table of labels."""
 
     source: Literal["folder"]
-    test_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2  # only where there is no train/ and test/
     # which level of folders is the class; None: the first, which then holds no other folders
     class_depth: Annotated[Annotated[int, Field(ge=1, le=9)] | None, AsBefore(None)] = None
     # a CSV with the columns file, label, and optionally split and group, where folders are not classes
@@ -124,6 +129,18 @@ class ImageFolder(OwnImages):
         if labels is not None and info.data.get("class_depth") is not None:
             raise ValueError("folders are not the classes then; remove class_depth")
         return labels
+
+
+class HuggingFace(EncodedImages):
+    """A data set of Hugging Face's library: saved on disk, in Parquet files, or by its name on the hub."""
+
+    source: Literal["hf"]
+    name: str | None = None  # of a configuration, where there are several
+    revision: str | None = None  # a branch, tag or commit on the hub
+    train_split: str = "train"
+    test_split: str | None = None  # None: test, else validation, where there is one
+    image: str | None = None  # a column; None: the one of that type
+    label: str | None = None
 
 
 class Npz(OwnImages):
@@ -141,7 +158,7 @@ class Npz(OwnImages):
         return given
 
 
-Data = Annotated[Generated | Torchvision | ImageFolder | Npz, Field(discriminator="source")]
+Data = Annotated[Generated | Torchvision | ImageFolder | HuggingFace | Npz, Field(discriminator="source")]
 
 SOURCES = by_tag(Data, "source")
 

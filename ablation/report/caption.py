@@ -173,7 +173,7 @@ def random_init(floors: pd.DataFrame | None) -> float:
 
 def _data(data: Mapping[str, Any]) -> str:
     source = str(data["source"])
-    if source in ("folder", "npz"):
+    if source in ("folder", "hf", "npz"):
         path = PurePath(shown_path(data["path"]))
         return printable(path.name if source == "folder" else path.stem)
     hint = f", {data['hint']:.0%} coloured by class" if data.get("hint") else ""

@@ -10,7 +10,16 @@ from pydantic import BaseModel
 from ablation.grid.augmentations import Augmentation
 from ablation.grid.baselines import BASELINES
 from ablation.grid.cells import ENCODER, HEAD, PROTOCOL_VERSION, Cell, Recipe, cells
-from ablation.grid.data import LOCATIONS, SOURCES, Generated, ImageFolder, Npz, Percentiles, Torchvision
+from ablation.grid.data import (
+    LOCATIONS,
+    SOURCES,
+    Generated,
+    HuggingFace,
+    ImageFolder,
+    Npz,
+    Percentiles,
+    Torchvision,
+)
 from ablation.grid.entries import Kornia, Python, Reference, Steps, Sweep
 from ablation.grid.lengths import Lengths
 from ablation.grid.models import Grid
@@ -25,6 +34,7 @@ DATA = [
     Generated(source="shapes"),
     Torchvision(source="cifar10"),
     ImageFolder(source="folder", path="photos"),
+    HuggingFace(source="hf", path="uoft-cs/cifar10"),
     Npz(source="npz", path="cifar.npz"),
 ]
 FOREIGN = [

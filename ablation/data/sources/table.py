@@ -7,6 +7,7 @@ from typing import Any
 
 from ablation.data.dataset import Dataset, Labels
 from ablation.data.sources.folder import folder_labels, image_folder
+from ablation.data.sources.hf import hugging_face, hugging_face_labels
 from ablation.data.sources.npz import npz, npz_labels
 from ablation.data.sources.shapes import generated, generated_labels
 from ablation.data.sources.torchvision import torchvision, torchvision_labels
@@ -29,6 +30,7 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
         "mnist": torchvision,
         "fashion-mnist": torchvision,
         "folder": image_folder,
+        "hf": hugging_face,
         "npz": npz,
     }
 )
@@ -44,6 +46,7 @@ LABELS: Mapping[str, LabelsOf] = MappingProxyType(
         "mnist": torchvision_labels,
         "fashion-mnist": torchvision_labels,
         "folder": folder_labels,
+        "hf": hugging_face_labels,
         "npz": npz_labels,
     }
 )

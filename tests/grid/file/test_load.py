@@ -177,13 +177,13 @@ def test_windows_line_ends_and_byte_order_mark_are_read() -> None:
             '"shapes"',
             '"shape"',
             '5  data.source: unknown source "shape"; did you mean "shapes"? (shapes, palettes, cifar10, '
-            "cifar100, stl10, svhn, mnist, fashion-mnist, folder, npz)",
+            "cifar100, stl10, svhn, mnist, fashion-mnist, folder, hf, npz)",
         ),
         (
             'source = "shapes"',
             "size = 32",
             "4  data.source: missing; one of shapes, palettes, cifar10, cifar100, stl10, svhn, mnist, "
-            "fashion-mnist, folder, npz",
+            "fashion-mnist, folder, hf, npz",
         ),
         ('"shapes"', '"npz"', "4  data.path: missing"),
         ('"shapes"', '"npz"\npath = 3', "6  data.path: must be text in quotes, not 3"),
