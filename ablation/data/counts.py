@@ -67,7 +67,5 @@ def class_words(counts: Counts) -> list[str]:
         >>> class_words(Counts(124, 25, 31, "top1", (25.0, 31.0), classes))
         ['2 classes (training + test images): cat 64 + 16, dog 60 + 15.']
     """
-    if not counts.classes:
-        return []
-    told = f"{class_image_words(counts.classes)}."
-    return [told, *(f"{note[0].upper()}{note[1:]}." for note in counts.notes)]
+    told = [f"{class_image_words(counts.classes)}."] if counts.classes else []
+    return [*told, *(f"{note[0].upper()}{note[1:]}." for note in counts.notes)]

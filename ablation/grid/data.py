@@ -26,6 +26,10 @@ _Rising = Annotated[tuple[float, float], Strict(False), AfterValidator(_rising)]
 _Percent = Annotated[float, Field(ge=0, le=100)]
 
 
+# Those of torchvision's data sets that have no test split of their own.
+UNSPLIT = frozenset({"semeion", "eurosat", "caltech101", "caltech256", "sun397"})
+
+
 class Percentiles(Settings):
     """The values of the training images' samples below which so many per cent of them are."""
 
@@ -109,8 +113,23 @@ class EncodedImages(OwnImages):
 class Torchvision(_Subset):
     """A data set through torchvision's own class, with its own download."""
 
-    source: Literal["cifar10", "cifar100", "stl10", "svhn", "mnist", "fashion-mnist"]
+    # fmt: off
+    source: Literal[
+        "cifar10", "cifar100", "stl10", "svhn", "mnist", "fashion-mnist", "kmnist", "emnist", "qmnist",
+        "usps", "semeion", "gtsrb", "flowers102", "food101", "oxford-iiit-pet", "dtd", "eurosat",
+        "fgvc-aircraft", "pcam", "caltech101", "caltech256", "rendered-sst2", "sun397",
+        "country211", "imagenette",
+    ]
+    # fmt: on
     root: str | None = None  # where torchvision keeps the files; default: the cache folder
+    test_fraction: Annotated[Annotated[float, Field(gt=0, lt=1)], AsBefore(0.2)] = 0.2  # of `UNSPLIT`
+
+    @field_validator("test_fraction")
+    @classmethod
+    def _only_where_there_is_no_test_split(cls, fraction: float, info: ValidationInfo) -> float:
+        if fraction != 0.2 and info.data.get("source") not in UNSPLIT:
+            raise ValueError(f"{info.data.get('source')} has a test split of its own; remove it")
+        return fraction
 
 
 class ImageFolder(EncodedImages):

@@ -11,6 +11,7 @@ from ablation.data.sources.hf import hugging_face, hugging_face_labels
 from ablation.data.sources.npz import npz, npz_labels
 from ablation.data.sources.shapes import generated, generated_labels
 from ablation.data.sources.torchvision import torchvision, torchvision_labels
+from ablation.data.sources.torchvision_sets import KNOWN
 from ablation.telling import Tell
 
 # Takes the grid's data section and a folder, creates the image arrays as files in that folder (`new_images`
@@ -23,12 +24,7 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
     {
         "shapes": generated,
         "palettes": generated,
-        "cifar10": torchvision,
-        "cifar100": torchvision,
-        "stl10": torchvision,
-        "svhn": torchvision,
-        "mnist": torchvision,
-        "fashion-mnist": torchvision,
+        **dict.fromkeys(KNOWN, torchvision),
         "folder": image_folder,
         "hf": hugging_face,
         "npz": npz,
@@ -39,12 +35,7 @@ LABELS: Mapping[str, LabelsOf] = MappingProxyType(
     {
         "shapes": generated_labels,
         "palettes": generated_labels,
-        "cifar10": torchvision_labels,
-        "cifar100": torchvision_labels,
-        "stl10": torchvision_labels,
-        "svhn": torchvision_labels,
-        "mnist": torchvision_labels,
-        "fashion-mnist": torchvision_labels,
+        **dict.fromkeys(KNOWN, torchvision_labels),
         "folder": folder_labels,
         "hf": hugging_face_labels,
         "npz": npz_labels,
