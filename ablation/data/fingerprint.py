@@ -11,7 +11,7 @@ from ablation.data.sources.hf import hf_rows
 from ablation.data.tree import tree
 from ablation.errors import DataError
 from ablation.files import user_path
-from ablation.grid.data import Data, Generated, HuggingFace, ImageFolder, OwnImages, Torchvision
+from ablation.grid.data import Data, Generated, HuggingFace, ImageFolder, MedMNIST, OwnImages, Torchvision
 from ablation.telling import Tell, silent
 
 # Raise the number when a generator starts to draw different pictures for the same settings.
@@ -43,6 +43,8 @@ def data_fingerprint(data: Data, tell: Tell = silent) -> str:
         return {"shapes": SHAPES, "palettes": PALETTES}[data.source]
     if isinstance(data, Torchvision):  # it verifies the files it downloads
         return f"torchvision-{data.source}"
+    if isinstance(data, MedMNIST):  # likewise
+        return f"medmnist-{data.name}-{data.stored_size}"
     content: dict[str, Any] = {}
     if isinstance(data, ImageFolder):
         content["images"] = _images("path", data.path, tell)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, Strict, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, Strict, ValidationInfo, field_validator
 
 from ablation.grid.again import Seed
 from ablation.grid.limits import IMAGES
@@ -132,6 +132,31 @@ class Torchvision(_Subset):
         return fraction
 
 
+def _one_label(name: object) -> object:
+    if name == "chestmnist":
+        raise ValueError("chestmnist has several labels for an image, and linear evaluation needs one")
+    if isinstance(name, str) and name.endswith("mnist3d"):
+        raise ValueError(f"{name} holds volumes, not images")
+    return name
+
+
+class MedMNIST(_Subset):
+    """One of MedMNIST's image sets, downloaded by name."""
+
+    source: Literal["medmnist"]
+    # fmt: off
+    name: Annotated[
+        Literal[
+            "pathmnist", "dermamnist", "octmnist", "pneumoniamnist", "retinamnist", "breastmnist",
+            "bloodmnist", "tissuemnist", "organamnist", "organcmnist", "organsmnist",
+        ],
+        BeforeValidator(_one_label),
+    ]
+    # fmt: on
+    stored_size: Literal[28, 64, 128, 224] = 28  # pixels of the file that is downloaded, resized to `size`
+    root: str | None = None  # where its files are kept; default: the cache folder
+
+
 class ImageFolder(EncodedImages):
     """A folder of class folders, or of `train/` and `test/` with these in each, or with a table of labels."""
 
@@ -177,7 +202,9 @@ class Npz(OwnImages):
         return given
 
 
-Data = Annotated[Generated | Torchvision | ImageFolder | HuggingFace | Npz, Field(discriminator="source")]
+Data = Annotated[
+    Generated | Torchvision | MedMNIST | ImageFolder | HuggingFace | Npz, Field(discriminator="source")
+]
 
 SOURCES = by_tag(Data, "source")
 

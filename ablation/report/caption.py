@@ -195,5 +195,7 @@ def _data(data: Mapping[str, Any]) -> str:
     if source in ("folder", "hf", "npz"):
         path = PurePath(shown_path(data["path"]))
         return printable(path.name if source == "folder" else path.stem)
+    if source == "medmnist":
+        return str(data["name"])
     hint = f", {data['hint']:.0%} coloured by class" if data.get("hint") else ""
     return _DATA.get(source, source) + _COLORINGS.get(str(data.get("coloring")), "") + hint

@@ -16,6 +16,7 @@ from ablation.grid.data import (
     Generated,
     HuggingFace,
     ImageFolder,
+    MedMNIST,
     Npz,
     Percentiles,
     Torchvision,
@@ -36,6 +37,7 @@ DATA = [
     ImageFolder(source="folder", path="photos"),
     HuggingFace(source="hf", path="uoft-cs/cifar10"),
     Npz(source="npz", path="cifar.npz"),
+    MedMNIST(source="medmnist", name="bloodmnist"),
 ]
 FOREIGN = [
     Kornia(kornia="RandomPosterize", arguments={"bits": 3}),

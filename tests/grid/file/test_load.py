@@ -181,7 +181,7 @@ def test_windows_line_ends_and_byte_order_mark_are_read() -> None:
             "kmnist, emnist, qmnist, usps, semeion, gtsrb, flowers102, food101, "
             "oxford-iiit-pet, dtd, eurosat, fgvc-aircraft, pcam, caltech101, "
             "caltech256, rendered-sst2, sun397, country211, imagenette, "
-            "folder, hf, npz)",
+            "medmnist, folder, hf, npz)",
         ),
         (
             'source = "shapes"',
@@ -191,7 +191,7 @@ def test_windows_line_ends_and_byte_order_mark_are_read() -> None:
             "kmnist, emnist, qmnist, usps, semeion, gtsrb, flowers102, food101, "
             "oxford-iiit-pet, dtd, eurosat, fgvc-aircraft, pcam, caltech101, "
             "caltech256, rendered-sst2, sun397, country211, imagenette, "
-            "folder, hf, npz",
+            "medmnist, folder, hf, npz",
         ),
         ('"shapes"', '"npz"', "4  data.path: missing"),
         ('"shapes"', '"npz"\npath = 3', "6  data.path: must be text in quotes, not 3"),
