@@ -7,10 +7,11 @@ from typing import Any
 
 from ablation.data.extras import installed
 from ablation.data.hashes import content_hashes
+from ablation.data.sources.hf import hf_rows
 from ablation.data.tree import tree
 from ablation.errors import DataError
 from ablation.files import user_path
-from ablation.grid.data import Data, Generated, ImageFolder, Npz, Torchvision
+from ablation.grid.data import Data, Generated, HuggingFace, ImageFolder, MedMNIST, OwnImages, Torchvision
 from ablation.telling import Tell, silent
 
 # Raise the number when a generator starts to draw different pictures for the same settings.
@@ -42,12 +43,22 @@ def data_fingerprint(data: Data, tell: Tell = silent) -> str:
         return {"shapes": SHAPES, "palettes": PALETTES}[data.source]
     if isinstance(data, Torchvision):  # it verifies the files it downloads
         return f"torchvision-{data.source}"
+    if isinstance(data, MedMNIST):  # likewise
+        return f"medmnist-{data.name}-{data.stored_size}"
     content: dict[str, Any] = {}
     if isinstance(data, ImageFolder):
         content["images"] = _images("path", data.path, tell)
         for key, table in (("labels", data.labels), ("groups", data.groups)):
             if table is not None:
                 content[key] = _file(key, table)
+    elif isinstance(data, HuggingFace):
+        rows = hf_rows(data, tell)
+        testing = None if rows.testing is None else rows.testing.tolist()
+        content["images"] = [
+            (file.suffix, digest) for file, digest in zip(rows.files, rows.digests, strict=True)
+        ]
+        content["labels"] = [rows.labels.tolist(), rows.class_names, testing]
+        content["dicom"] = installed("dicom") and any(file.suffix == ".dcm" for file in rows.files)
     else:
         content["arrays"] = _file("path", data.path)
     if data.unlabelled is not None:
@@ -62,7 +73,7 @@ def data_fingerprint(data: Data, tell: Tell = silent) -> str:
     return f"{data.source}-{hashlib.sha256(canonical.encode()).hexdigest()[:32]}"
 
 
-def _may_need_tiff(name: str, data: ImageFolder | Npz) -> bool:
+def _may_need_tiff(name: str, data: OwnImages) -> bool:
     """Whether the extra `tiff` could be what reads a file."""
     suffixes = (".tif", ".tiff") if data.range is None else (".tif", ".tiff", ".png", ".jp2")
     return name.lower().endswith(suffixes)

@@ -1,8 +1,8 @@
-"""Where the images of a grid come from: drawn, downloaded, a folder, or an `.npz`."""
+"""Where the images of a grid come from: drawn, downloaded, a folder, a table, or an `.npz`."""
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, Strict, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, Strict, ValidationInfo, field_validator
 
 from ablation.grid.again import Seed
 from ablation.grid.limits import CHANNELS, IMAGES
@@ -25,6 +25,10 @@ def _rising(interval: tuple[float, float]) -> tuple[float, float]:
 
 _Rising = Annotated[tuple[float, float], Strict(False), AfterValidator(_rising)]
 _Percent = Annotated[float, Field(ge=0, le=100)]
+
+
+# Those of torchvision's data sets that have no test split of their own.
+UNSPLIT = frozenset({"semeion", "eurosat", "caltech101", "caltech256", "sun397"})
 
 
 class Percentiles(Settings):
@@ -106,18 +110,63 @@ class OwnImages(_Subset):
     pages: Annotated[Literal["first", "all"], AsBefore("first")] = "first"  # of files that have several
 
 
+class EncodedImages(OwnImages):
+    """Fields of every source of image files, which may have to be split."""
+
+    test_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2  # only where there is no test split
+
+
 class Torchvision(_Subset):
     """A data set through torchvision's own class, with its own download."""
 
-    source: Literal["cifar10", "cifar100", "stl10", "svhn", "mnist", "fashion-mnist"]
+    # fmt: off
+    source: Literal[
+        "cifar10", "cifar100", "stl10", "svhn", "mnist", "fashion-mnist", "kmnist", "emnist", "qmnist",
+        "usps", "semeion", "gtsrb", "flowers102", "food101", "oxford-iiit-pet", "dtd", "eurosat",
+        "fgvc-aircraft", "pcam", "caltech101", "caltech256", "rendered-sst2", "sun397",
+        "country211", "imagenette",
+    ]
+    # fmt: on
     root: str | None = None  # where torchvision keeps the files; default: the cache folder
+    test_fraction: Annotated[Annotated[float, Field(gt=0, lt=1)], AsBefore(0.2)] = 0.2  # of `UNSPLIT`
+
+    @field_validator("test_fraction")
+    @classmethod
+    def _only_where_there_is_no_test_split(cls, fraction: float, info: ValidationInfo) -> float:
+        if fraction != 0.2 and info.data.get("source") not in UNSPLIT:
+            raise ValueError(f"{info.data.get('source')} has a test split of its own; remove it")
+        return fraction
 
 
-class ImageFolder(OwnImages):
+def _one_label(name: object) -> object:
+    if name == "chestmnist":
+        raise ValueError("chestmnist has several labels for an image, and linear evaluation needs one")
+    if isinstance(name, str) and name.endswith("mnist3d"):
+        raise ValueError(f"{name} holds volumes, not images")
+    return name
+
+
+class MedMNIST(_Subset):
+    """One of MedMNIST's image sets, downloaded by name."""
+
+    source: Literal["medmnist"]
+    # fmt: off
+    name: Annotated[
+        Literal[
+            "pathmnist", "dermamnist", "octmnist", "pneumoniamnist", "retinamnist", "breastmnist",
+            "bloodmnist", "tissuemnist", "organamnist", "organcmnist", "organsmnist",
+        ],
+        BeforeValidator(_one_label),
+    ]
+    # fmt: on
+    stored_size: Literal[28, 64, 128, 224] = 28  # pixels of the file that is downloaded, resized to `size`
+    root: str | None = None  # where its files are kept; default: the cache folder
+
+
+class ImageFolder(EncodedImages):
     """A folder of class folders, or of `train/` and `test/` with these in each, or with a table of labels."""
 
     source: Literal["folder"]
-    test_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2  # only where there is no train/ and test/
     # which level of folders is the class; None: the first, which then holds no other folders
     class_depth: Annotated[Annotated[int, Field(ge=1, le=9)] | None, AsBefore(None)] = None
     # a CSV with the columns file, label, and optionally split and group, where folders are not classes
@@ -130,6 +179,18 @@ class ImageFolder(OwnImages):
         if labels is not None and info.data.get("class_depth") is not None:
             raise ValueError("folders are not the classes then; remove class_depth")
         return labels
+
+
+class HuggingFace(EncodedImages):
+    """A data set of Hugging Face's library: saved on disk, in Parquet files, or by its name on the hub."""
+
+    source: Literal["hf"]
+    name: str | None = None  # of a configuration, where there are several
+    revision: str | None = None  # a branch, tag or commit on the hub
+    train_split: str = "train"
+    test_split: str | None = None  # None: test, else validation, where there is one
+    image: str | None = None  # a column; None: the one of that type
+    label: str | None = None
 
 
 class Npz(OwnImages):
@@ -147,7 +208,9 @@ class Npz(OwnImages):
         return given
 
 
-Data = Annotated[Generated | Torchvision | ImageFolder | Npz, Field(discriminator="source")]
+Data = Annotated[
+    Generated | Torchvision | MedMNIST | ImageFolder | HuggingFace | Npz, Field(discriminator="source")
+]
 
 SOURCES = by_tag(Data, "source")
 

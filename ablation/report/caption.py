@@ -22,6 +22,25 @@ _DATA = {
     "svhn": "SVHN",
     "mnist": "MNIST",
     "fashion-mnist": "Fashion-MNIST",
+    "kmnist": "KMNIST",
+    "emnist": "EMNIST (balanced)",
+    "qmnist": "QMNIST",
+    "usps": "USPS",
+    "semeion": "Semeion",
+    "gtsrb": "GTSRB",
+    "flowers102": "Flowers-102",
+    "food101": "Food-101",
+    "oxford-iiit-pet": "Oxford-IIIT Pet",
+    "dtd": "DTD",
+    "eurosat": "EuroSAT",
+    "fgvc-aircraft": "FGVC-Aircraft",
+    "pcam": "PCam",
+    "caltech101": "Caltech-101",
+    "caltech256": "Caltech-256",
+    "rendered-sst2": "Rendered SST-2",
+    "sun397": "SUN397",
+    "country211": "Country211",
+    "imagenette": "Imagenette",
 }
 _COLORINGS = {"fixed": ", one fixed colouring", "gray": ", in gray"}
 BEST, ALIKE, BELOW, COLLAPSED = "★", "≈", "▼", "✕"
@@ -173,8 +192,10 @@ def random_init(floors: pd.DataFrame | None) -> float:
 
 def _data(data: Mapping[str, Any]) -> str:
     source = str(data["source"])
-    if source in ("folder", "npz"):
+    if source in ("folder", "hf", "npz"):
         path = PurePath(shown_path(data["path"]))
         return printable(path.name if source == "folder" else path.stem)
+    if source == "medmnist":
+        return str(data["name"])
     hint = f", {data['hint']:.0%} coloured by class" if data.get("hint") else ""
     return _DATA.get(source, source) + _COLORINGS.get(str(data.get("coloring")), "") + hint

@@ -15,7 +15,9 @@ from ablation.grid.data import (
     NOT_PIXELS,
     SOURCES,
     Generated,
+    HuggingFace,
     ImageFolder,
+    MedMNIST,
     Npz,
     Percentiles,
     Torchvision,
@@ -34,7 +36,9 @@ DATA = [
     Generated(source="shapes"),
     Torchvision(source="cifar10"),
     ImageFolder(source="folder", path="photos"),
+    HuggingFace(source="hf", path="uoft-cs/cifar10"),
     Npz(source="npz", path="cifar.npz"),
+    MedMNIST(source="medmnist", name="bloodmnist"),
 ]
 FOREIGN = [
     Kornia(kornia="RandomPosterize", arguments={"bits": 3}),

@@ -1,7 +1,6 @@
 """DICOM files, read by pydicom (the extra `dicom`): in the units of the modality, shown by their window."""
 
-from io import BufferedReader
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +22,7 @@ class DicomFile:
         ValueError: it is none, or holds no image.
     """
 
-    def __init__(self, file: BufferedReader) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
         from pydicom import dcmread
         from pydicom.errors import InvalidDicomError
 

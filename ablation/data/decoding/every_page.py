@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from ablation.data.copies import Ids
-from ablation.data.decoding.pages import Page
+from ablation.data.decoding.pages import File, Page
 from ablation.data.decoding.pool import each
 from ablation.grid.data import OwnImages
 from ablation.words import counted
@@ -27,7 +26,7 @@ class Used:
         return bool(len(self.files)) and int(self.files[-1]) + 1 < len(self.files)
 
 
-def used_pages(data: OwnImages, files: Sequence[Path]) -> Used:
+def used_pages(data: OwnImages, files: Sequence[File]) -> Used:
     """Return the first page of each file, or all; then every file is opened to count them.
 
     A file whose pages cannot be counted is left to decoding, which says why.

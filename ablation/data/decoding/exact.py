@@ -1,8 +1,7 @@
 """Colours of more than 8 bits, of which Pillow keeps 8, read by imagecodecs (the extra `tiff`)."""
 
 from collections.abc import Callable
-from io import BufferedReader
-from typing import Any
+from typing import IO, Any
 
 from PIL.ImageFile import ImageFile
 
@@ -13,7 +12,7 @@ from ablation.data.extras import install, installed
 _ORIENTATION = 0x0112  # of EXIF
 
 
-def exact_colours(file: BufferedReader, image: ImageFile, depth: Depth) -> Samples:
+def exact_colours(file: IO[bytes], image: ImageFile, depth: Depth) -> Samples:
     """Read the colours of a loaded PNG or JPEG 2000 image as they are stored.
 
     Raises:

@@ -3,8 +3,8 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BufferedReader
 from pathlib import Path
+from typing import IO
 
 from PIL import Image, UnidentifiedImageError
 from PIL.ImageFile import ImageFile
@@ -12,10 +12,11 @@ from PIL.TiffImagePlugin import EXTRASAMPLES, PHOTOMETRIC_INTERPRETATION, SAMPLE
 
 from ablation.data.decoding.bands import bands_of
 from ablation.data.decoding.dicom import DicomFile
+from ablation.data.decoding.pages import File
 from ablation.data.decoding.pillow import PillowFile
 from ablation.data.decoding.stored import Opened
 from ablation.data.decoding.tiff import MAGIC, TiffFile
-from ablation.data.extras import DICOM_SUFFIXES
+from ablation.data.extras import DICOM_SUFFIXES, install, installed
 from ablation.files import open_file
 
 # What it logs it then raises, and where nobody listens, logging prints.
@@ -23,15 +24,17 @@ logging.getLogger("PIL.TiffImagePlugin").addHandler(logging.NullHandler())
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Opened]:
+def opened(path: File) -> Iterator[Opened]:
     """Open an image file.
 
     Raises:
         OSError: as of `open_file`; UnidentifiedImageError if it is of no kind that is known.
         ValueError: a DICOM file is none, or what an extra reads is not installed.
     """
-    with open_file(path) as file:
+    with open_file(path) if isinstance(path, Path) else path.open() as file:
         if path.suffix.lower() in DICOM_SUFFIXES:
+            if not installed("dicom"):
+                raise ValueError(f"a DICOM file: {install('dicom')}")
             yield DicomFile(file)
         elif (image := _pillow(file)) is None:
             yield TiffFile(file)
@@ -40,7 +43,7 @@ def opened(path: Path) -> Iterator[Opened]:
                 yield PillowFile(file, image)
 
 
-def _pillow(file: BufferedReader) -> ImageFile | None:
+def _pillow(file: IO[bytes]) -> ImageFile | None:
     """Open an image with Pillow, or return None for a TIFF that it cannot open, or that has other bands."""
     try:
         image = Image.open(file)

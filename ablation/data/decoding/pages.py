@@ -4,13 +4,38 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import IO, Protocol
+
+
+class Embedded(Protocol):
+    """An image file that lies in another file, such as in a row of a table; hashable, and named by `str`."""
+
+    @property
+    def suffix(self) -> str:
+        """The end of its name, with the dot, or nothing."""
+
+    def open(self) -> IO[bytes]:
+        """Open it for reading."""
+
+
+File = Path | Embedded
+
+
+def file_name(file: File, root: Path) -> str:
+    """Name an image file in a sentence.
+
+    Example:
+        >>> file_name(Path("photos/a/1.tif"), Path("photos"))
+        'a/1.tif'
+    """
+    return file.relative_to(root).as_posix() if isinstance(file, Path) else str(file)
 
 
 @dataclass(frozen=True)
 class Page:
     """A picture of a file."""
 
-    path: Path
+    path: File
     number: int | None = None  # from 0; None: the file is one picture, which is its first page
 
     def name(self, root: Path) -> str:
@@ -20,7 +45,7 @@ class Page:
             >>> Page(Path("photos/a/1.tif"), 2).name(Path("photos"))
             'a/1.tif, page 3'
         """
-        file = self.path.relative_to(root).as_posix()
+        file = file_name(self.path, root)
         return file if self.number is None else f"{file}, page {self.number + 1}"
 
 

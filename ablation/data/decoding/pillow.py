@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from io import BufferedReader
+from typing import IO
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -22,7 +22,7 @@ _SUBFILE, _PLANAR = 254, 284  # tags of TIFF
 class PillowFile:
     """An image file that is open; frames of an animation and pages of a TIFF are pages."""
 
-    def __init__(self, file: BufferedReader, image: ImageFile) -> None:
+    def __init__(self, file: IO[bytes], image: ImageFile) -> None:
         self._file, self._image = file, image
         self._number: int | None = None
 

@@ -4,9 +4,8 @@ import logging
 import os
 from collections.abc import Sequence
 from functools import cached_property
-from io import BufferedReader
 from math import prod
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,14 +30,14 @@ class TiffFile:
         ValueError: tifffile is not installed, or cannot read the file.
     """
 
-    def __init__(self, file: BufferedReader) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
         if not installed("tiff"):
             raise ValueError(f"Pillow cannot read this kind of TIFF: {install('tiff')}")
         import tifffile
 
         # It logs what it then raises, and where nobody listens, logging prints.
         logging.getLogger("tifffile").addHandler(logging.NullHandler())
-        self._bytes = os.fstat(file.fileno()).st_size
+        self._bytes = file.seek(0, os.SEEK_END)
         file.seek(0)
         self._file: Any = tifffile.TiffFile(file)
         self._page: Any = self._file.pages[0]

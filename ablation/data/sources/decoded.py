@@ -11,7 +11,7 @@ from ablation.data.dataset import Split
 from ablation.data.near import near_pairs
 from ablation.data.sources.arrays import keep_images
 from ablation.errors import DataError
-from ablation.grid.data import ImageFolder, Npz
+from ablation.grid.data import OwnImages
 from ablation.words import counted, first_few
 
 _SHOWN = 3  # pairs named in a sentence
@@ -27,7 +27,7 @@ class Decoded:
 
 
 def settled(
-    data: ImageFolder | Npz, parts: tuple[Decoded, Decoded], class_names: tuple[str, ...], folder: Path
+    data: OwnImages, parts: tuple[Decoded, Decoded], class_names: tuple[str, ...], folder: Path
 ) -> tuple[Split, Split, list[str]]:
     """Do with copies among decoded images what the user chose; return both splits, and notes.
 

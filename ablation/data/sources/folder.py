@@ -1,24 +1,15 @@
 """Images from a folder of class folders, with or without train/ and test/; each is resized once."""
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from ablation.data.copies import Ids, content_numbers, settle
 from ablation.data.dataset import Dataset, Labels
-from ablation.data.decoding.every_page import used_pages
-from ablation.data.decoding.findings import Findings, notes_of
-from ablation.data.decoding.peek import channels_in
-from ablation.data.decoding.percentiles import interval
-from ablation.data.decoding.reading import Reading
 from ablation.data.hashes import content_hashes
-from ablation.data.sources.decoded import every_class_has_images, settled
+from ablation.data.sources.encoded import Encoded, decoded, labels_of
 from ablation.data.sources.listing import listings
-from ablation.data.sources.part import Part, decode_part
 from ablation.data.sources.tables import read_groups, read_labels
-from ablation.data.sources.unlabelled import check_unlabelled, unlabelled_images
-from ablation.data.splits import no_group_on_both_sides, train_test_split
+from ablation.data.splits import no_group_on_both_sides
 from ablation.data.tree import tree
 from ablation.errors import DataError
 from ablation.files import user_path
@@ -29,30 +20,12 @@ from ablation.telling import Tell, silent
 def image_folder(data: ImageFolder, folder: Path, tell: Tell = silent) -> Dataset:
     """Decode a folder of class folders into image files of `folder`.
 
-    If there are `train/` and `test/`, these are the splits. Otherwise, `test_fraction` of each class is set
-    aside, drawn by `seed`; with groups, whole groups. Files that cannot be read are skipped and noted; in a
-    subset, another image of the class replaces them. `duplicates` says what becomes of copies.
+    If there are `train/` and `test/`, these are the splits.
 
     Raises:
-        DataError: the folder, a class or its images are missing, the groups are not valid, or there
-            are copies that are refused.
+        DataError: as `decoded`; or the folder, a class or its images are missing, or groups are not valid.
     """
-    first, second, notes = _splits(data, user_path(data.path))
-    learned_from = [first.pages[i] for i in first.chosen()]
-    chosen, told = interval(data.range, learned_from, tell)
-    channels = channels_in(first.pages, data.channels, data.path)
-    reading, every = Reading.of(data, chosen, channels), (Findings(), Findings())
-    train, train_broken = decode_part(first, reading, every[0], folder, tell)
-    test, test_broken = decode_part(second, reading, every[1], folder, tell)
-    told += notes_of(every, chosen)
-    names = first.class_names
-    try:
-        of_train, of_test, found = settled(data, (train, test), names, folder)
-    except DataError as error:  # of which pictures that are all black could be the cause
-        raise DataError("; ".join([str(error), *(note for note in told if "range" in note)])) from error
-    unlabelled, left_out = unlabelled_images(data, of_test.images, reading, folder, tell)
-    notes += [*train_broken, *test_broken, *told, *found, *left_out]
-    return Dataset(of_train, of_test, unlabelled, names, tuple(notes))
+    return decoded(data, _found(data, user_path(data.path)), folder, tell)
 
 
 def folder_labels(data: ImageFolder) -> Labels:
@@ -61,14 +34,11 @@ def folder_labels(data: ImageFolder) -> Labels:
     Raises:
         DataError: as `image_folder`, but for what only decoding shows.
     """
-    train, test, notes = _splits(data, user_path(data.path))
-    of_train, of_test = (part.labelled(part.chosen()) for part in (train, test))
-    channels = channels_in(train.pages, data.channels, data.path)
-    return Labels(of_train, of_test, train.class_names, tuple(notes), channels)
+    return labels_of(data, _found(data, user_path(data.path)))
 
 
-def _splits(data: ImageFolder, root: Path) -> tuple[Part, Part, list[str]]:
-    """Return both splits, and notes on what is not used."""
+def _found(data: ImageFolder, root: Path) -> Encoded:
+    """List the image files of a folder, with their labels."""
     if not root.is_dir():
         raise DataError(f"{data.path}: no such folder; check data.path")
     found = tree(root)
@@ -88,31 +58,5 @@ def _splits(data: ImageFolder, root: Path) -> tuple[Part, Part, list[str]]:
     if groups is not None and testing is not None:
         no_group_on_both_sides(groups[~testing], groups[testing], str(root))
     digests = dict(zip(found.files, content_hashes(found.files, root), strict=True))
-    content = content_numbers([digests[path] for path in files])
-    done = settle(data.duplicates, content, labels, testing, groups, _named(files, root), data.path)
-    rows = np.flatnonzero(done.kept)
-    used = used_pages(data, [files[i] for i in rows])
-    of = rows[used.files]  # the file of each picture
-    labels, groups = labels[of], None if done.groups is None else done.groups[of]
-    every_class_has_images(labels, train.class_names)
-    if used.several and groups is None:
-        groups = of
-    if testing is None:
-        sides = train_test_split(labels, data.test_fraction, groups, data.seed, train.class_names)
-    else:
-        sides = np.flatnonzero(~testing[of]), np.flatnonzero(testing[of])
-    content = content_numbers([f"{content[i]} {page.number}" for i, page in zip(of, used.pages, strict=True)])
-
-    def part(name: str, side: Ids, size: int | None) -> Part:
-        of_side = None if groups is None else groups[side]
-        pages = tuple(used.pages[i] for i in side)
-        names = train.class_names
-        return Part(name, root, pages, labels[side], names, of_side, content[side], size, data.seed)
-
-    first, second = part("train", sides[0], data.train), part("test", sides[1], data.test)
-    check_unlabelled(data, [digests[path] for path in dict.fromkeys(page.path for page in second.pages)])
-    return first, second, [*notes, *done.notes, *used.notes]
-
-
-def _named(files: Sequence[Path], root: Path) -> Callable[[int], str]:
-    return lambda row: repr(files[row].relative_to(root).as_posix())
+    in_order = [digests[path] for path in files]
+    return Encoded(root, files, in_order, labels, train.class_names, testing, groups, tuple(notes))

@@ -83,7 +83,7 @@ def npz_labels(data: Npz) -> Labels:
 def _read(path: Path, keys: Sequence[str], data: Npz) -> tuple[dict[str, NDArray[Any]], int]:
     """Read some arrays, and how many channels images get."""
     try:
-        with open_npz(path, _memory()) as file:
+        with open_npz(path, machine_memory()) as file:
             if missing := [key for key in _NEEDED if key not in file.names]:
                 raise DataError(f"{path}: does not contain {some(missing)}, only {some(file.names)}")
             every = [key for key in (*_NEEDED, *_OPTIONAL) if key in file.names]
@@ -99,7 +99,7 @@ def _read(path: Path, keys: Sequence[str], data: Npz) -> tuple[dict[str, NDArray
         raise DataError(f"{path}: cannot be read ({error.strerror or error}); check data.path") from error
 
 
-def _memory() -> int:
+def machine_memory() -> int:
     """Return how many bytes of memory the machine has: what is read is held in it."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

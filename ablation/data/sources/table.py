@@ -7,9 +7,12 @@ from typing import Any
 
 from ablation.data.dataset import Dataset, Labels
 from ablation.data.sources.folder import folder_labels, image_folder
+from ablation.data.sources.hf import hugging_face, hugging_face_labels
+from ablation.data.sources.medmnist import medmnist, medmnist_labels
 from ablation.data.sources.npz import npz, npz_labels
 from ablation.data.sources.shapes import generated, generated_labels
 from ablation.data.sources.torchvision import torchvision, torchvision_labels
+from ablation.data.sources.torchvision_sets import KNOWN
 from ablation.telling import Tell
 
 # Takes the grid's data section and a folder, creates the image arrays as files in that folder (`new_images`
@@ -22,13 +25,10 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
     {
         "shapes": generated,
         "palettes": generated,
-        "cifar10": torchvision,
-        "cifar100": torchvision,
-        "stl10": torchvision,
-        "svhn": torchvision,
-        "mnist": torchvision,
-        "fashion-mnist": torchvision,
+        **dict.fromkeys(KNOWN, torchvision),
+        "medmnist": medmnist,
         "folder": image_folder,
+        "hf": hugging_face,
         "npz": npz,
     }
 )
@@ -37,13 +37,10 @@ LABELS: Mapping[str, LabelsOf] = MappingProxyType(
     {
         "shapes": generated_labels,
         "palettes": generated_labels,
-        "cifar10": torchvision_labels,
-        "cifar100": torchvision_labels,
-        "stl10": torchvision_labels,
-        "svhn": torchvision_labels,
-        "mnist": torchvision_labels,
-        "fashion-mnist": torchvision_labels,
+        **dict.fromkeys(KNOWN, torchvision_labels),
+        "medmnist": medmnist_labels,
         "folder": folder_labels,
+        "hf": hugging_face_labels,
         "npz": npz_labels,
     }
 )

@@ -1,8 +1,9 @@
 """Data sets from torchvision's own classes, with their own download and official splits."""
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -12,56 +13,52 @@ from numpy.typing import NDArray
 from ablation.data.cache import cache_folder
 from ablation.data.channels import RGB, channels_of
 from ablation.data.dataset import Dataset, Labelled, Labels, Split
-from ablation.data.sources.arrays import store_images
-from ablation.data.splits import subset
+from ablation.data.decoding.fit import fit
+from ablation.data.sources.arrays import keep_images, new_images, store_images
+from ablation.data.sources.classes import numbered
+from ablation.data.sources.torchvision_sets import KNOWN, Known
+from ablation.data.splits import subset, train_test_split
 from ablation.errors import DataError
 from ablation.files import user_path
 from ablation.grid.data import Torchvision
-from ablation.telling import Tell, silent
+from ablation.telling import Tell, silent, told
 
-# From torchvision's object to (pixels (N, H, W[, 3]), labels (N,)), which its classes name differently.
-_Read = Callable[[Any], tuple[NDArray[np.uint8], Any]]
+_BLOCK = 4096  # images handed to the threads at a time
+_EVERY = "every_"  # begins the names of files that hold a whole split until a part of it is chosen
 
-_DIGITS = tuple("0123456789")
+Ids = NDArray[np.int64]
 
 
 def torchvision(data: Torchvision, folder: Path, tell: Tell = silent) -> Dataset:
     """Read a data set into image files of `folder`, after downloading it if it is not at `data.root`.
 
-    These are the official train and test splits; the unlabelled split of STL-10 is not used.
+    These are the official train and test splits; where there are none, `test_fraction` of each class is set
+    aside, drawn by `seed`. The unlabelled split of STL-10 and all validation splits are not used.
 
     Raises:
         DataError: the download failed, or the files at `data.root` are broken.
     """
     root = cache_folder() / "torchvision" if data.root is None else user_path(data.root)
-    names: tuple[str, ...] = ()
+    known = KNOWN[data.source]
+    parts = {name: _Part(data, known, root, name, folder, tell) for name in known.splits}
+    train = parts["train"]
+    test = parts.get("test")
+    classes = numbered(train.labels, None if test is None else test.labels, train.names, data.source)
+    if test is None:
+        sides = train_test_split(classes.labels, data.test_fraction, None, data.seed, classes.names)
+        halves = [(train, classes.labels, side) for side in sides]
+    else:
+        both = np.split(classes.labels, [len(train.labels)])
+        halves = [(part, of, np.arange(len(of))) for part, of in zip((train, test), both, strict=True)]
     splits = []
-    for name, size in (("train", data.train), ("test", data.test)):
-        source = _open(data.source, root, name)
-        pixels, labels = _ARRAYS[data.source](source)
-        labels = np.asarray(labels, dtype=np.int64)
-        names = tuple(str(known) for known in getattr(source, "classes", _DIGITS))
-        rows = subset(labels, size, data.seed, f"data.{name}", names)
-        splits.append(
-            Split(
-                store_images(pixels, rows, folder, name, data.size, tell, channels=data.channels),
-                labels[rows],
-            )
-        )
-    return Dataset(splits[0], splits[1], None, names, ())
-
-
-# Classes, and images of train and test. Those of SVHN and MNIST are not quite as many in each class.
-_SIZES: Mapping[str, tuple[int, int, int]] = MappingProxyType(
-    {
-        "cifar10": (10, 50_000, 10_000),
-        "cifar100": (100, 50_000, 10_000),
-        "mnist": (10, 60_000, 10_000),
-        "fashion-mnist": (10, 60_000, 10_000),
-        "svhn": (10, 73_257, 26_032),
-        "stl10": (10, 5_000, 8_000),
-    }
-)
+    for (part, labels, side), name, size in zip(
+        halves, ("train", "test"), (data.train, data.test), strict=True
+    ):
+        rows = side[subset(labels[side], size, data.seed, f"data.{name}", classes.names)]
+        splits.append(Split(part.stored(rows, name), labels[rows]))
+    for name in known.splits:
+        (folder / f"{_EVERY}{name}_images.npy").unlink(missing_ok=True)
+    return Dataset(splits[0], splits[1], None, classes.names, classes.notes)
 
 
 def torchvision_labels(data: Torchvision) -> Labels:
@@ -70,30 +67,55 @@ def torchvision_labels(data: Torchvision) -> Labels:
     Raises:
         DataError: a class has too few images.
     """
-    classes, *sizes = _SIZES[data.source]
-    both = [Labelled(np.arange(size, dtype=np.int64) % classes) for size in sizes]
-    train, test = (
-        one.take(subset(one.labels, size, data.seed, f"data.{name}"))
-        for one, name, size in zip(both, ("train", "test"), (data.train, data.test), strict=True)
+    known = KNOWN[data.source]
+    train, test = (np.arange(size, dtype=np.int64) % known.classes for size in (known.train, known.test))
+    if not known.test:
+        sides = train_test_split(train, data.test_fraction, None, data.seed)
+        train, test = (train[side] for side in sides)
+    of_train, of_test = (
+        Labelled(labels[subset(labels, size, data.seed, f"data.{name}")])
+        for labels, name, size in ((train, "train", data.train), (test, "test", data.test))
     )
-    return Labels(train, test, (), channels=channels_of(RGB, data.channels, data.source))
+    notes = (
+        () if known.even else (f"the classes of {data.source} differ in size; plans take them to be equal",)
+    )
+    return Labels(of_train, of_test, (), notes, channels_of(RGB, data.channels, data.source))
 
 
-def _open(source: str, root: Path, split: str) -> Any:
+class _Part:
+    """An official split that is open: its labels, and its pixels once they are asked for."""
+
+    def __init__(
+        self, data: Torchvision, known: Known, root: Path, name: str, folder: Path, tell: Tell
+    ) -> None:
+        self._data, self._folder, self._tell = data, folder, tell
+        source = _open(data.source, known, root, name)
+        found = getattr(source, "classes", getattr(source, "categories", None))
+        self.names: Sequence[str] | None = None if found is None else [str(one) for one in found]
+        self._whole = known.arrays is None  # whether every picture has its final size
+        if known.arrays is None:
+            self._pixels, labels = _pictures(data, source, folder, name, tell)
+        else:
+            self._pixels, labels = known.arrays(source)
+        self.labels: Ids = np.asarray(labels, dtype=np.int64)
+
+    def stored(self, rows: Ids, name: str) -> NDArray[np.uint8]:
+        """Write rows to the image file of a split; return them, (N, C, S, S)."""
+        if self._whole:
+            return keep_images(self._pixels, rows, self._folder, name)
+        data = self._data
+        return store_images(
+            self._pixels, rows, self._folder, name, data.size, self._tell, channels=data.channels
+        )
+
+
+def _open(source: str, known: Known, root: Path, split: str) -> Any:
     from torchvision import datasets  # imported here: it brings torch, which no other source needs
 
-    opened: Mapping[str, Callable[[], Any]] = {
-        "cifar10": lambda: datasets.CIFAR10(root, train=split == "train", download=True),
-        "cifar100": lambda: datasets.CIFAR100(root, train=split == "train", download=True),
-        "mnist": lambda: datasets.MNIST(root, train=split == "train", download=True),
-        "fashion-mnist": lambda: datasets.FashionMNIST(root, train=split == "train", download=True),
-        "svhn": lambda: datasets.SVHN(root, split=split, download=True),
-        "stl10": lambda: datasets.STL10(root, split=split, download=True),
-    }
     try:
         root.mkdir(parents=True, exist_ok=True)
         with FileLock(root / f"{source}.lock"):
-            return opened[source]()
+            return known.open(datasets, root, split)
     except Exception as error:  # torchvision raises errors of many kinds if a download fails or is damaged
         raise DataError(
             f"{source}: cannot be downloaded to or read from {root} ({error}); "
@@ -101,25 +123,28 @@ def _open(source: str, root: Path, split: str) -> Any:
         ) from error
 
 
-def _lists(source: Any) -> tuple[NDArray[np.uint8], Any]:  # CIFAR
-    return source.data, source.targets
+def _pictures(
+    data: Torchvision, source: Any, folder: Path, name: str, tell: Tell
+) -> tuple[NDArray[np.uint8], Ids]:
+    """Decode every picture of a split, which alone tells its label, on a few threads."""
+    channels = channels_of(RGB, data.channels, data.source)
+    images = new_images(folder, _EVERY + name, len(source), data.size, channels)
+    labels = np.zeros(len(source), dtype=np.int64)
 
+    def one(index: int) -> None:
+        try:
+            picture, label = source[index]
+        except Exception as error:  # of many kinds, where a file is damaged or missing
+            raise DataError(
+                f"{data.source}: {name} image {index} cannot be read ({error}); "
+                "remove the files from data.root to download them again"
+            ) from error
+        images[index] = fit(picture.convert("RGB"), data.size, "crop", channels)
+        labels[index] = label
 
-def _tensors(source: Any) -> tuple[NDArray[np.uint8], Any]:  # MNIST
-    return source.data.numpy(), source.targets.numpy()
-
-
-def _channels_first(source: Any) -> tuple[NDArray[np.uint8], Any]:  # SVHN, STL-10
-    return source.data.transpose(0, 2, 3, 1), source.labels
-
-
-_ARRAYS: Mapping[str, _Read] = MappingProxyType(
-    {
-        "cifar10": _lists,
-        "cifar100": _lists,
-        "mnist": _tensors,
-        "fashion-mnist": _tensors,
-        "svhn": _channels_first,
-        "stl10": _channels_first,
-    }
-)
+    with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
+        blocks = (range(start, min(start + _BLOCK, len(source))) for start in range(0, len(source), _BLOCK))
+        each = (done for block in blocks for done in pool.map(one, block))
+        for _ in told(each, f"{name} images decoded", len(source), tell):
+            pass
+    return images, labels

@@ -16,12 +16,12 @@ from ablation.data.sources.skipped import skipped
 from ablation.data.tree import Tree, tree
 from ablation.errors import DataError
 from ablation.files import user_path
-from ablation.grid.data import ImageFolder, Npz
+from ablation.grid.data import OwnImages
 from ablation.telling import Tell, silent
 
 
 def unlabelled_images(
-    data: ImageFolder | Npz, test: NDArray[np.uint8], reading: Reading, folder: Path, tell: Tell = silent
+    data: OwnImages, test: NDArray[np.uint8], reading: Reading, folder: Path, tell: Tell = silent
 ) -> tuple[NDArray[np.uint8] | None, list[str]]:
     """Decode every image in `data.unlabelled`, (M, C, S, S); say what was skipped or left out.
 
@@ -65,7 +65,7 @@ def unlabelled_images(
     ]
 
 
-def check_unlabelled(data: ImageFolder, test: list[str]) -> None:
+def check_unlabelled(data: OwnImages, test: list[str]) -> None:
     """Raise DataError where `unlabelled_images` would, as far as the bytes of files show it.
 
     Args:

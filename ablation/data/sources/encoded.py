@@ -1,0 +1,110 @@
+"""Labelled image files, wherever they lie: copies and splits settled by their bytes, then decoded."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ablation.data.copies import Ids, Mask, content_numbers, settle
+from ablation.data.dataset import Dataset, Labels
+from ablation.data.decoding.every_page import used_pages
+from ablation.data.decoding.findings import Findings, notes_of
+from ablation.data.decoding.pages import File, file_name
+from ablation.data.decoding.peek import channels_in
+from ablation.data.decoding.percentiles import interval
+from ablation.data.decoding.reading import Reading
+from ablation.data.sources.decoded import every_class_has_images, settled
+from ablation.data.sources.part import Part, decode_part
+from ablation.data.sources.unlabelled import check_unlabelled, unlabelled_images
+from ablation.data.splits import train_test_split
+from ablation.errors import DataError
+from ablation.grid.data import EncodedImages
+from ablation.telling import Tell, silent
+
+
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """N image files with their labels, before any is opened."""
+
+    root: Path  # what they are named from
+    files: Sequence[File]
+    digests: Sequence[str]  # SHA-256 of the bytes of each
+    labels: Ids  # (N,)
+    class_names: tuple[str, ...]
+    testing: Mask | None  # (N,), which are in the test split; None if they are still to be split
+    groups: Ids | None = None  # (N,)
+    notes: tuple[str, ...] = ()  # on what is not used
+
+
+def decoded(data: EncodedImages, found: Encoded, folder: Path, tell: Tell = silent) -> Dataset:
+    """Decode image files into image arrays in `folder`.
+
+    If they are not split yet, `test_fraction` of each class is set aside, drawn by `seed`; with groups, whole
+    groups. Files that cannot be read are skipped and noted; in a subset, another image of the class replaces
+    them. `duplicates` says what becomes of copies.
+
+    Raises:
+        DataError: a split is not possible, the images of a class cannot be read, or there are copies that are
+            refused.
+    """
+    first, second, notes = _parts(data, found)
+    learned_from = [first.pages[i] for i in first.chosen()]
+    chosen, told = interval(data.range, learned_from, tell)
+    channels = channels_in(first.pages, data.channels, data.path)
+    reading, every = Reading.of(data, chosen, channels), (Findings(), Findings())
+    train, train_broken = decode_part(first, reading, every[0], folder, tell)
+    test, test_broken = decode_part(second, reading, every[1], folder, tell)
+    told += notes_of(every, chosen)
+    names = first.class_names
+    try:
+        of_train, of_test, copies = settled(data, (train, test), names, folder)
+    except DataError as error:  # of which pictures that are all black could be the cause
+        raise DataError("; ".join([str(error), *(note for note in told if "range" in note)])) from error
+    unlabelled, left_out = unlabelled_images(data, of_test.images, reading, folder, tell)
+    notes += [*train_broken, *test_broken, *told, *copies, *left_out]
+    return Dataset(of_train, of_test, unlabelled, names, tuple(notes))
+
+
+def labels_of(data: EncodedImages, found: Encoded) -> Labels:
+    """Return the labels of both splits; images that are broken count, too.
+
+    Raises:
+        DataError: as `decoded`, but for what only decoding shows.
+    """
+    train, test, notes = _parts(data, found)
+    of_train, of_test = (part.labelled(part.chosen()) for part in (train, test))
+    channels = channels_in(train.pages, data.channels, data.path)
+    return Labels(of_train, of_test, train.class_names, tuple(notes), channels)
+
+
+def _parts(data: EncodedImages, found: Encoded) -> tuple[Part, Part, list[str]]:
+    """Return both splits, and notes on what is not used."""
+    files, names = found.files, found.class_names
+    content = content_numbers([*found.digests])
+
+    def name(row: int) -> str:
+        return repr(file_name(files[row], found.root))
+
+    done = settle(data.duplicates, content, found.labels, found.testing, found.groups, name, data.path)
+    rows = np.flatnonzero(done.kept)
+    used = used_pages(data, [files[i] for i in rows.tolist()])
+    of = rows[used.files]  # the file of each picture
+    labels, groups = found.labels[of], None if done.groups is None else done.groups[of]
+    every_class_has_images(labels, names)
+    if used.several and groups is None:
+        groups = of
+    if found.testing is None:
+        sides = train_test_split(labels, data.test_fraction, groups, data.seed, names)
+    else:
+        sides = np.flatnonzero(~found.testing[of]), np.flatnonzero(found.testing[of])
+    content = content_numbers([f"{content[i]} {page.number}" for i, page in zip(of, used.pages, strict=True)])
+
+    def part(name: str, side: Ids, size: int | None) -> Part:
+        of_side = None if groups is None else groups[side]
+        pages = tuple(used.pages[i] for i in side)
+        return Part(name, found.root, pages, labels[side], names, of_side, content[side], size, data.seed)
+
+    first, second = part("train", sides[0], data.train), part("test", sides[1], data.test)
+    check_unlabelled(data, [found.digests[i] for i in dict.fromkeys(of[sides[1]].tolist())])
+    return first, second, [*found.notes, *done.notes, *used.notes]
