@@ -72,6 +72,8 @@ def design_of(grid: Grid, folder: Path, fingerprint: str | None = None) -> Desig
         if not isinstance(grid.data, OwnImages) or user_path(grid.data.path).exists():
             raise
         uncounted = str(error)  # a grid can be checked where its images are not
+    if grid.evaluate.labels == "none":  # the noise that is known is that of accuracies
+        return Design(cells, kind, seeds, counts, uncounted, "", False, ())
     earlier = earlier_noise(grid, folder, fingerprint, counts.decided_by if counts else None)
     noise = earlier.noise if earlier else REFERENCE.get(source, CIFAR10)
     name = str(earlier.folder) if earlier else source if source in REFERENCE else "CIFAR-10"
@@ -113,6 +115,12 @@ def design_words(design: Design) -> list[str]:
     """
     if design.cells < 2 and design.counts is not None:
         return ["Detectable difference: none. A single cell has nothing to be compared with."]
+    if design.counts is not None and design.counts.decided_by == "rotation":
+        return [
+            *([f"One seed cannot tell any {design.kind}s apart."] if design.seeds == 1 else []),
+            "Detectable difference: unknown, because no labels are used; rotation top-1 decides, a proxy for "
+            "accuracy.",
+        ]
     if design.counts is None:
         return [f"Detectable difference: unknown, because the images cannot be counted: {design.uncounted}"]
     planned, test, seeds, images = design.cases

@@ -7,7 +7,7 @@ from ablation.data.sources.table import LABELS
 from ablation.data.splits import validation_split
 from ablation.grid.data import Data
 from ablation.grid.recipe import Evaluate
-from ablation.results.metrics import Score
+from ablation.results.metrics import Decides
 from ablation.results.stored.class_images import ClassImages, class_image_words
 
 
@@ -20,9 +20,9 @@ class Counts:
     """
 
     train: int  # the validation part among them
-    validation: int
+    validation: int  # 0 without labels
     test: int
-    decided_by: Score
+    decided_by: Decides
     worth: tuple[float, float]  # of validation, of test
     classes: tuple[ClassImages, ...] = field(default=(), compare=False)
     notes: tuple[str, ...] = field(default=(), compare=False)  # what else a user must know of the files
@@ -43,6 +43,9 @@ def image_counts(data: Data, evaluate: Evaluate) -> Counts:
     """
     labels = LABELS[data.source](data)
     train, test = labels.train, labels.test
+    if evaluate.labels == "none":
+        sizes = len(train.labels), 0, len(test.labels)
+        return Counts(*sizes, "rotation", (0.0, 0.0), notes=labels.notes)
     _, held_out = validation_split(train.labels, evaluate.validation_fraction, train.groups)
     decided_by = deciding_score(evaluate.score, train.labels)
     plain = (float(len(held_out)), float(len(test.labels)))
@@ -67,7 +70,7 @@ def class_words(counts: Counts) -> list[str]:
         >>> class_words(Counts(124, 25, 31, "top1", (25.0, 31.0), classes))
         ['2 classes (training + test images): cat 64 + 16, dog 60 + 15.']
     """
-    if not counts.classes:
-        return []
-    told = f"{class_image_words(counts.classes)}."
-    return [told, *(f"{note[0].upper()}{note[1:]}." for note in counts.notes)]
+    notes = [f"{note[0].upper()}{note[1:]}." for note in counts.notes]
+    if counts.decided_by == "rotation":
+        return [f"{counts.train:,} images to learn from and {counts.test:,} held out, no labels.", *notes]
+    return [f"{class_image_words(counts.classes)}.", *notes] if counts.classes else []
