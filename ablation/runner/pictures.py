@@ -43,7 +43,8 @@ def keep_pictures(folder: Path, grid: Grid, fingerprint: str, tally: Tally) -> N
         return
     dataset = load(prepare(grid.data, fingerprint))
     images = np.stack([_thumbnail(dataset.test.images[index]) for index in wanted])
-    write_pictures(folder, Pictures(wanted, images, dataset.class_names))
+    names = dataset.class_names if grid.evaluate.labels == "given" else ()
+    write_pictures(folder, Pictures(wanted, images, names))
 
 
 def pictures_damage(folder: Path) -> DamagedError | None:
