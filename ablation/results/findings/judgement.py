@@ -14,6 +14,8 @@ from ablation.results.findings.verdict import Verdict, verdict
 from ablation.results.findings.verdict_words import sentences
 from ablation.results.metrics import accuracy
 
+WITHOUT_LABELS = "whether colour distortion gains accuracy cannot be told without labels"
+
 
 @dataclass(frozen=True)
 class Judgement:
