@@ -142,6 +142,7 @@ REPORTED: Mapping[str, str] = MappingProxyType(
 CHOSEN_BY: Mapping[str, str] = MappingProxyType(
     {"top1": "linear_top1_val", "balanced": "linear_balanced_val", "rotation": "rotation_top1"}
 )
+NO_LABELS = 'was run with evaluate.labels = "none", so it has no accuracies'  # the subject is its folder
 # What needs labels beside the accuracies.
 OF_LABELS = tuple(
     f"{name}{suffix}" for name in ("color_use_within", "gray_drop", "sample_top1") for suffix in ("", "_z")

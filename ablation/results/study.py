@@ -18,7 +18,7 @@ from ablation.results.findings.compare import Comparison, compare_grids
 from ablation.results.findings.compare_axes import shared_axes
 from ablation.results.findings.doses import dose_frame
 from ablation.results.findings.doses_words import dose_words
-from ablation.results.findings.judgement import WITHOUT_LABELS, Judgement, judge
+from ablation.results.findings.judgement import Judgement, judge, judge_without_labels
 from ablation.results.findings.known import known_frame
 from ablation.results.findings.lengths import LengthStudy, study_lengths
 from ablation.results.findings.paper import PaperRanks, paper_ranks
@@ -32,7 +32,7 @@ from ablation.results.findings.trends import cells_of, trend_frame
 from ablation.results.frames.correct import correct_frame, correct_frames
 from ablation.results.frames.curves import curves_frame
 from ablation.results.frames.frame import baselines_frame, results_frame
-from ablation.results.metrics import accuracy, chosen_by, reported
+from ablation.results.metrics import NO_LABELS, accuracy, chosen_by, reported
 from ablation.results.statistics.classes import ClassEffects, class_effects
 from ablation.results.statistics.grid import Statistics, statistics
 from ablation.results.statistics.power import detectable_difference
@@ -45,8 +45,6 @@ from ablation.results.stored.grown import grown_from
 from ablation.results.stored.pictures import Pictures, read_pictures
 from ablation.results.stored.record import Record, Records
 from ablation.words import counted
-
-NO_LABELS = 'was run with evaluate.labels = "none", so that it has no accuracies'
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -248,7 +246,7 @@ class Study:
         """
         longest = self._at(self._longest_with_color)
         if not self.labelled:
-            return Judgement(WITHOUT_LABELS, WITHOUT_LABELS)
+            return judge_without_labels(longest.results)
         last = self.folder.file.grid.rungs[-1] if self.folder.race else None
         return judge(longest.results, longest.baselines, self.colour_trend, self.results, last)
 
@@ -438,8 +436,8 @@ class Study:
 
     @cached_property
     def paper(self) -> PaperRanks | None:
-        """Ranks beside the paper's; None for a grid that does not hold its seven augmentations whole."""
-        return paper_ranks(self.results)
+        """Ranks beside the paper's; None without labels, or its seven augmentations whole."""
+        return paper_ranks(self.results) if self.labelled else None
 
     @cached_property
     def lengths(self) -> LengthStudy | None:
@@ -457,9 +455,8 @@ class Study:
         """
         one, two = self.longest, other.longest
         floors = one.baselines, two.baselines
-        found = compare_grids(
-            (one.folder, two.folder), (one.results, two.results), floors, metric or one.reported
-        )
+        common = one.reported if two.labelled else two.reported  # of which both have a number
+        found = compare_grids((one.folder, two.folder), (one.results, two.results), floors, metric or common)
         return replace(found, axes=shared_axes(self.axes.along, other.axes.along))
 
 
