@@ -98,6 +98,7 @@ def _cases(cells: int, seeds: int, counts: Counts, noise: Noise, *, measured: bo
 
 
 def _worth(counts: Counts) -> tuple[float, float]:
+    assert counts.worth is not None, "there are accuracies"
     return counts.worth[0] / counts.validation, counts.worth[1] / counts.test
 
 
@@ -137,7 +138,7 @@ def design_words(design: Design) -> list[str]:
 
 
 def _of_unequal_classes(counts: Counts) -> list[str]:
-    if counts.decided_by == "top1":
+    if counts.decided_by == "top1" or counts.worth is None:
         return []
     validation, test = counts.worth
     return [

@@ -23,7 +23,7 @@ class Counts:
     validation: int  # 0 without labels
     test: int
     decided_by: Decides
-    worth: tuple[float, float]  # of validation, of test
+    worth: tuple[float, float] | None  # of validation, of test; None without labels
     classes: tuple[ClassImages, ...] = field(default=(), compare=False)
     notes: tuple[str, ...] = field(default=(), compare=False)  # what else a user must know of the files
 
@@ -45,7 +45,7 @@ def image_counts(data: Data, evaluate: Evaluate) -> Counts:
     train, test = labels.train, labels.test
     if evaluate.labels == "none":
         sizes = len(train.labels), 0, len(test.labels)
-        return Counts(*sizes, "rotation", (0.0, 0.0), notes=labels.notes)
+        return Counts(*sizes, "rotation", None, notes=labels.notes)
     _, held_out = validation_split(train.labels, evaluate.validation_fraction, train.groups)
     decided_by = deciding_score(evaluate.score, train.labels)
     plain = (float(len(held_out)), float(len(test.labels)))

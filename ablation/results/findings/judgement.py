@@ -78,7 +78,7 @@ def judge_without_labels(results: pd.DataFrame) -> Judgement:
     """Say what is known of colour where no label was used: the leak, and not what distortion gains.
 
     Example:
-        >>> results = pd.DataFrame(columns=["first", "second", "seed"])
+        >>> results = pd.DataFrame(columns=["first", "second", "seed", "leak_bits_chroma"])
         >>> results.attrs["grid"] = {"data": {"source": "shapes"}, "augmentations": {"crop": {}}}
         >>> judge_without_labels(results).sentence
         'No verdict: what colour distortion does to accuracy takes labels.'
