@@ -325,12 +325,12 @@ def _worth() -> list[tuple[str, ...]]:
     return [
         (
             one.study,
+            f"{100 * one.lost:.1f}",
+            f"{100 * one.random:.1f}",
             one.images,
             str(one.epochs),
             str(one.cells),
             "–" if one.rho is None else written(one.rho, ".2f"),
-            f"{100 * one.lost:.1f}",
-            f"{100 * one.random:.1f}",
         )
         for one in REFERENCES
     ]
