@@ -16,8 +16,9 @@ from ablation.augment.views import TwoViews
 from ablation.data.channels import RGB, shown
 from ablation.data.device import DeviceDataset, load_on
 from ablation.data.prepare import load
-from ablation.evaluate.evaluation import Evaluation, evaluate, spread_over_classes
+from ablation.evaluate.evaluation import QUERIES, Evaluation, evaluate, sizes_of, spread_over_classes
 from ablation.evaluate.floors import color_histogram, nothing, raw_pixels
+from ablation.evaluate.knn import nearest
 from ablation.evaluate.label_free.cell import label_free_of
 from ablation.evaluate.transformations import transformations_known
 from ablation.grid.cells import Cell, Kind
@@ -60,14 +61,16 @@ def run_cell(cell: Cell, dataset: Path, device: str = "cpu", keep_encoder: bool 
     stages.end("pretrain")
 
     evaluation = use = label_free = known = None
+    labelled = cell.recipe.evaluate.labels == "given"
     with frozen(model.encoder):
         if training.outcome != "diverged" and not cell.recipe.whole:
             evaluation = evaluate(model.features(data.train.pixels), None, data, cell.recipe.evaluate)
             stages.end("evaluate")
         elif training.outcome != "diverged":
             h = model.features(data.train.pixels), model.features(data.test.pixels)  # (N, d), (T, d)
-            evaluation = evaluate(*h, data, cell.recipe.evaluate, labels_seen=cell.kind == "supervised")
-            stages.end("evaluate")
+            if labelled:
+                evaluation = evaluate(*h, data, cell.recipe.evaluate, labels_seen=cell.kind == "supervised")
+                stages.end("evaluate")
             label_free = label_free_of(cell, data, model, h[0])
             stages.end("label-free")
             use = use_of(cell, dataset, data, model, h, evaluation)
@@ -76,12 +79,13 @@ def run_cell(cell: Cell, dataset: Path, device: str = "cpu", keep_encoder: bool 
     leak, no_leak = leak_of(cell, data.pretrain) if cell.recipe.whole else (None, "")
     stages.end("shortcut")
 
+    scored = evaluation or (None if labelled else label_free)
     record = Record.of(
         cell,
-        measured="whole" if cell.recipe.whole else "validation",
-        outcome=training.outcome,
+        measured="label-free" if not labelled else "whole" if cell.recipe.whole else "validation",
+        outcome=training.outcome if labelled or label_free else "diverged",
         scores=evaluation.scores if evaluation else None,
-        sizes=evaluation.sizes if evaluation else None,
+        sizes=evaluation.sizes if evaluation else sizes_of(data) if scored else None,
         epochs=training.epochs,
         leak=leak.leak if leak else None,
         use=use,
@@ -92,10 +96,11 @@ def run_cell(cell: Cell, dataset: Path, device: str = "cpu", keep_encoder: bool 
         peak_memory=peak_memory(place),
         notes=(*notes, *([no_leak] if no_leak else [])),
     )
-    if evaluation is None:
+    if scored is None:
         return CellResult(record)
     weights = pack(cell, model, data.normalize) if keep_encoder and model.encoder else None
-    return CellResult(record, _arrays(cell, data, evaluation, leak), weights)
+    arrays = _arrays(cell, data, evaluation, leak) if evaluation else _unlabelled(cell, data, model, leak)
+    return CellResult(record, arrays, weights)
 
 
 UNTRAINED = Training()
@@ -165,9 +170,20 @@ def _arrays(cell: Cell, data: DeviceDataset, evaluation: Evaluation, leak: CellL
     )
 
 
+def _unlabelled(cell: Cell, data: DeviceDataset, model: Model, leak: CellLeak | None) -> CellArrays:
+    h = model.features(data.test.pixels)
+    queries = spread_over_classes(torch.arange(len(h), device=h.device), QUERIES)
+    return CellArrays.of_no_labels(
+        queries.to("cpu", torch.int32).numpy(),
+        nearest(h, queries).to("cpu", torch.int32).numpy(),
+        _views(cell, data)[0].to("cpu", torch.uint8).numpy(),
+        leak.distances if leak else np.empty((2, 0), np.float16),
+    )
+
+
 def _views(cell: Cell, data: DeviceDataset) -> tuple[Tensor, Tensor]:
     """Return view pairs of a few images of different classes, (P, 2, 3, S, S), and their labels, if any."""
-    labelled = data.pretrain is data.train.pixels
+    labelled = data.pretrain is data.train.pixels and cell.recipe.evaluate.labels == "given"
     none = data.train.labels[:0]
     if not cell.policy:
         return torch.empty(0, 2, RGB, data.size, data.size), none

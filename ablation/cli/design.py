@@ -76,6 +76,8 @@ def design_of(grid: Grid, folder: Path, fingerprint: str | None = None) -> Desig
         uncounted = str(error)  # a grid can be checked where its images are not
     if counts is not None:
         refuse_channels(grid, counts.channels)
+    if grid.evaluate.labels == "none":  # the noise that is known is that of accuracies
+        return Design(cells, kind, seeds, counts, uncounted, "", False, ())
     earlier = earlier_noise(grid, folder, fingerprint, counts.decided_by if counts else None)
     noise = earlier.noise if earlier else REFERENCE.get(source, CIFAR10)
     name = str(earlier.folder) if earlier else source if source in REFERENCE else "CIFAR-10"
@@ -100,6 +102,7 @@ def _cases(cells: int, seeds: int, counts: Counts, noise: Noise, *, measured: bo
 
 
 def _worth(counts: Counts) -> tuple[float, float]:
+    assert counts.worth is not None, "there are accuracies"
     return counts.worth[0] / counts.validation, counts.worth[1] / counts.test
 
 
@@ -117,6 +120,12 @@ def design_words(design: Design) -> list[str]:
     """
     if design.cells < 2 and design.counts is not None:
         return ["Detectable difference: none. A single cell has nothing to be compared with."]
+    if design.counts is not None and design.counts.decided_by == "rotation":
+        return [
+            *([f"One seed cannot tell any {design.kind}s apart."] if design.seeds == 1 else []),
+            "Detectable difference: unknown, because no labels are used; rotation top-1 decides, a proxy for "
+            "accuracy.",
+        ]
     if design.counts is None:
         return [f"Detectable difference: unknown, because the images cannot be counted: {design.uncounted}"]
     planned, test, seeds, images = design.cases
@@ -133,7 +142,7 @@ def design_words(design: Design) -> list[str]:
 
 
 def _of_unequal_classes(counts: Counts) -> list[str]:
-    if counts.decided_by == "top1":
+    if counts.decided_by == "top1" or counts.worth is None:
         return []
     validation, test = counts.worth
     return [

@@ -124,8 +124,8 @@ class JsonShow:
 
     Both have `study`, the name of the run. A job has `event` ("job"), `id`, `kind`, `first`, `second`,
     `seed`, `at` (`{"epochs": 20}` for a job of another length, else empty), `outcome` ("ok", "collapsed",
-    "diverged", "failed"), `scores`, `seconds` and `error`; the run has `event` ("summary"), `stopped`,
-    `best`, `verdict`, `report`, `heatmap` and `seconds`.
+    "diverged", "failed"), `scores` (`label_free` where no label is used), `seconds` and `error`; the run has
+    `event` ("summary"), `stopped`, `best`, `verdict`, `report`, `heatmap` and `seconds`.
     Both count the jobs: `done`, of these `collapsed` and `diverged`; `failed`, `pending` and `total`.
     """
 
@@ -147,7 +147,8 @@ class JsonShow:
 
     def record(self, record: Record, tally: Tally) -> None:
         """Print the job."""
-        fields = ("id", "kind", "first", "second", "seed", "outcome", "scores", "seconds", "error")
+        scores = "label_free" if record.measured == "label-free" else "scores"
+        fields = ("id", "kind", "first", "second", "seed", "outcome", scores, "seconds", "error")
         job = record.model_dump(mode="json", include=set(fields))
         at = next((dict(cell.at) for cell in tally.cells if cell.id == record.id), {})
         event = {"event": "job", "study": self._study}

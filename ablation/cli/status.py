@@ -8,6 +8,7 @@ from rich.text import Text
 
 from ablation.errors import ResultsError, in_words
 from ablation.results.findings.best import Best, answer_of
+from ablation.results.metrics import LABEL_FREE, METRICS
 from ablation.results.stored.damage import damage_words
 from ablation.results.stored.endings import ending_words
 from ablation.results.stored.folder import may_be_results, open_folder
@@ -64,6 +65,8 @@ def _row(tally: Tally, best: Best | None) -> tuple[str, ...]:
     failed = len(tally.failed)
     done, pending = f"{tally.done}/{len(tally.cells)}", len(tally.pending) - failed
     shown = "" if best is None else f"{best.label} {best.score:.1%}{' (confirmed)' if best.confirmed else ''}"
+    if best is not None and best.metric in LABEL_FREE:
+        shown += f" by {METRICS[best.metric].phrase}: no labels"
     shown += " (grown)" if best is not None and best.grown else ""
     if best is not None and best.epochs is not None:
         shown += f" ({best.epochs} epochs)"

@@ -8,7 +8,7 @@ from ablation.data.sources.table import LABELS
 from ablation.data.splits import validation_split
 from ablation.grid.data import Data
 from ablation.grid.recipe import Evaluate
-from ablation.results.metrics import Score
+from ablation.results.metrics import Decides
 from ablation.results.stored.class_images import ClassImages, class_image_words
 from ablation.words import counted
 
@@ -22,10 +22,10 @@ class Counts:
     """
 
     train: int  # the validation part among them
-    validation: int
+    validation: int  # 0 without labels
     test: int
-    decided_by: Score
-    worth: tuple[float, float]  # of validation, of test
+    decided_by: Decides
+    worth: tuple[float, float] | None  # of validation, of test; None without labels
     classes: tuple[ClassImages, ...] = field(default=(), compare=False)
     notes: tuple[str, ...] = field(default=(), compare=False)  # what else a user must know of the files
     channels: int = RGB  # of each image
@@ -46,6 +46,9 @@ def image_counts(data: Data, evaluate: Evaluate) -> Counts:
     """
     labels = LABELS[data.source](data)
     train, test = labels.train, labels.test
+    if evaluate.labels == "none":
+        sizes = len(train.labels), 0, len(test.labels)
+        return Counts(*sizes, "rotation", None, notes=labels.notes)
     _, held_out = validation_split(train.labels, evaluate.validation_fraction, train.groups)
     decided_by = deciding_score(evaluate.score, train.labels)
     plain = (float(len(held_out)), float(len(test.labels)))
@@ -72,6 +75,8 @@ def class_words(counts: Counts) -> list[str]:
         ['2 classes (training + test images): cat 64 + 16, dog 60 + 15.']
     """
     told = [f"{class_image_words(counts.classes)}."] if counts.classes else []
+    if counts.decided_by == "rotation":
+        told = [f"{counts.train:,} images to learn from and {counts.test:,} held out, no labels."]
     if counts.channels != RGB:
         told.append(f"Images have {counted(counts.channels, 'channel')}.")
     return [*told, *(f"{note[0].upper()}{note[1:]}." for note in counts.notes)]

@@ -60,15 +60,16 @@ class Labels:
     @property
     def classes(self) -> tuple[ClassImages, ...]:
         """The classes, with their images in both splits; none where their names are not known."""
-        return _classes(self.class_names, self.train.labels, self.test.labels) if self.class_names else ()
+        return _classes(self.class_names, self.train.labels, self.test.labels)
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """A train and a test split, and the images to pretrain on, if they are not those of the train split.
 
-    `unlabelled` is (M, C, S, S) or None. `notes` hold what a reader of the results must know: how many images
-    were skipped, with the names of the first few, and how many have a single channel.
+    `unlabelled` is (M, C, S, S) or None. Images without labels have no `class_names`, and each the label 0.
+    `notes` hold what a reader of the results must know: how many images were skipped, with the names of the
+    first few, and how many have a single channel.
 
     Example:
         >>> split = Split(np.zeros((2, 3, 8, 8), np.uint8), np.array([0, 1]))
@@ -84,7 +85,7 @@ class Dataset:
 
     @property
     def classes(self) -> tuple[ClassImages, ...]:
-        """The classes, with their images in both splits."""
+        """The classes, with their images in both splits; none where images have no labels."""
         return _classes(self.class_names, self.train.labels, self.test.labels)
 
     @property
@@ -99,5 +100,7 @@ class Dataset:
 
 
 def _classes(names: tuple[str, ...], *labels: NDArray[np.int64]) -> tuple[ClassImages, ...]:
+    if not names:
+        return ()
     train, test = (np.bincount(one, minlength=len(names)) for one in labels)
     return class_images(names, train, test)

@@ -78,6 +78,8 @@ def balanced_subset(
     for label in range(classes):
         needed = size // classes + (label < size % classes)
         of_class = order[labels[order] == label]
+        if len(of_class) < needed and classes == 1:  # or without labels
+            raise DataError(f"there are only {counted(len(of_class), 'image')}; ask for as many or fewer")
         if len(of_class) < needed:
             fewest = int(np.bincount(labels[order], minlength=classes).min())
             raise DataError(

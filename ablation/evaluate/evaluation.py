@@ -115,6 +115,11 @@ def evaluate(
     return Evaluation(scores.model_copy(update=on_test), sizes, kept, tested)
 
 
+def sizes_of(data: DeviceDataset) -> Sizes:
+    """Count the images of a data set whose labels are not used."""
+    return Sizes(train=len(data.train.pixels), test=len(data.test.pixels))
+
+
 def spread_over_classes(labels: Tensor, count: int) -> Tensor:
     """Choose one row of every class, then a second of every class, and so on: (N,) to (min(count, N),).
 

@@ -167,8 +167,9 @@ class ImageFolder(EncodedImages):
     """A folder of class folders, or of `train/` and `test/` with these in each, or with a table of labels."""
 
     source: Literal["folder"]
-    # which level of folders is the class; None: the first, which then holds no other folders
-    class_depth: Annotated[Annotated[int, Field(ge=1, le=9)] | None, AsBefore(None)] = None
+    # which level of folders is the class; None: the first, which then holds no other folders; 0: none is, so
+    # that all images count, whatever folder they are in (what `evaluate.labels = "none"` makes of it)
+    class_depth: Annotated[Annotated[int, Field(ge=0, le=9)] | None, AsBefore(None)] = None
     # a CSV with the columns file, label, and optionally split and group, where folders are not classes
     labels: Annotated[str | None, AsBefore(None)] = None
     groups: str | None = None  # a CSV with the columns file, group: a patient or scene stays on one side

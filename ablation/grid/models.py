@@ -28,7 +28,8 @@ from ablation.grid.names import nearest
 from ablation.grid.race import Race, places
 from ablation.grid.recipe import Evaluate, Pretrain, Views
 from ablation.grid.settings import Settings
-from ablation.grid.vary import Vary, Written
+from ablation.grid.unlabelled import completed, contradictions
+from ablation.grid.vary import Vary, Written, settings_of
 
 
 def short_name(name: str) -> str:
@@ -61,6 +62,11 @@ def _refuse_others(names: tuple[str, ...] | Literal["all"], info: ValidationInfo
             hint = f'did you mean "{near}"?' if near else f"one of {', '.join(entries)}"
             told = f'"{name}" is not an entry of [augmentations]; {hint}'
             raise _several({(key,): told}) if key else ValueError(told)
+
+
+def _has_no_labels(info: ValidationInfo) -> bool:
+    evaluate = info.data.get("evaluate")
+    return evaluate is not None and evaluate.labels == "none"
 
 
 def _most_operations(augmentations: Iterable[Augmentation]) -> int:
@@ -96,7 +102,7 @@ class Grid(Settings):
     lengths: Lengths | None = None  # cells of some of these entries with fewer and with more epochs
     pretrain: Annotated[Pretrain, Field(validate_default=True)] = Pretrain()
     race: Race | None = None  # all cells for few epochs, the best of them for more
-    evaluate: Evaluate = Evaluate()
+    evaluate: Annotated[Evaluate, Field(validate_default=True)] = Evaluate()
     vary: Vary | None = None  # cells of some of these entries with other values of any setting
     save_encoder: bool = False  # keep each cell's encoder and head, as safetensors
     label_free: bool = True  # also score each cell without labels
@@ -109,7 +115,7 @@ class Grid(Settings):
     def _keeping_what_was_written(
         cls, values: Any, handler: ModelWrapValidatorHandler["Grid"], info: ValidationInfo
     ) -> "Grid":
-        grid = handler(values)
+        grid = handler(completed(values) if isinstance(values, Mapping) else values)
         if isinstance(values, Mapping) and (grid.vary or grid.lengths):
             grid._made_of = Written(values, info.context)
         return grid
@@ -185,11 +191,32 @@ class Grid(Settings):
             raise _several({("epochs",): last})
         return race
 
+    @field_validator("evaluate")
+    @classmethod
+    def _as_far_as_there_are_labels(cls, evaluate: Evaluate, info: ValidationInfo) -> Evaluate:
+        found: dict[tuple[str, ...], str] = {}
+        for key, why in contradictions(evaluate, info.data):
+            found[key,] = f"{found[key,]}; {why}" if (key,) in found else why
+        if found:
+            raise _several(found)
+        return evaluate
+
+    @field_validator("label_free")
+    @classmethod
+    def _needed_without_labels(cls, label_free: bool, info: ValidationInfo) -> bool:
+        if not label_free and _has_no_labels(info):
+            raise ValueError('these scores are all there is with evaluate.labels = "none"; remove it')
+        return label_free
+
     @field_validator("vary")
     @classmethod
     def _varied_entries(cls, vary: Vary | None, info: ValidationInfo) -> Vary | None:
         if vary is None:
             return None
+        if _has_no_labels(info):
+            raise ValueError("what settings change is told by accuracies, which need labels; remove [vary]")
+        if any(("evaluate", "labels") in settings_of(path, values) for path, values in vary.axes.items()):
+            raise ValueError("evaluate.labels cannot be varied: without labels there is nothing to compare")
         if info.data.get("race") is not None:
             raise ValueError("a grid has [race] or [vary]: a race finds a policy for one set of settings")
         if info.data.get("lengths") is not None:

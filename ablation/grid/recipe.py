@@ -55,6 +55,8 @@ OBJECTIVES = by_tag(Objective, "objective")
 class Evaluate(Settings):
     """Linear evaluation and kNN of the frozen encoder (Appendix B.6)."""
 
+    # none: no class is looked at, and rotation top-1 decides; what follows needs labels, but transformations
+    labels: Annotated[Literal["given", "none"], AsBefore("given")] = "given"
     solver: Literal["lbfgs", "sgd"] = "lbfgs"  # sgd: for data too large for L-BFGS
     regularization: Annotated[tuple[Positive, ...], Strict(False), Field(min_length=1)] = (
         1e-5,

@@ -30,7 +30,8 @@ class FirstBatch:
         """Take the first batch of the grid's first seed, and choose some of its images."""
         stored, seed = dataset.pretrain_images, grid.seeds[0]
         chosen = draws.first_batch(len(stored), grid.pretrain.batch_size, seed).numpy()
-        labels = dataset.train.labels[chosen] if dataset.unlabelled is None else None
+        labelled = dataset.unlabelled is None and grid.evaluate.labels == "given"
+        labels = dataset.train.labels[chosen] if labelled else None
         rows = (
             of_different_classes(labels, images) if labels is not None else list(range(images))[: len(chosen)]
         )

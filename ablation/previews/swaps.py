@@ -65,10 +65,12 @@ def write_swaps(
         tell: told how far reading and decoding the images is.
 
     Raises:
-        DataError: the images cannot be used.
+        DataError: the images cannot be used, or the grid uses no labels.
         ResultsError: the file is not a checkpoint.
         OSError: the folder cannot be written.
     """
+    if grid.evaluate.labels == "none":
+        raise DataError('accuracies with and without colour need labels, and evaluate.labels is "none"')
     place = torch.device(devices(device)[0])
     kept = load_checkpoint(checkpoint, place)
     dataset = prepare(grid.data, data_fingerprint(grid.data, tell), tell)

@@ -33,6 +33,7 @@ from ablation.report.plots.trends import colour_trend_plot, trend_plot
 from ablation.report.sheets.stored import histograms_figure, operations_figure
 from ablation.results.findings.along import Along
 from ablation.results.findings.crossed import Crossed
+from ablation.results.metrics import METRICS
 from ablation.results.study import Study
 
 
@@ -57,18 +58,22 @@ def _plain(size: tuple[float, float], draw: Callable[[Axes], Axes]) -> Figure:
     return figure
 
 
+def _of(study: Study) -> str:
+    return "accuracy" if study.labelled else METRICS[study.reported].phrase
+
+
 def _mains(study: Study, width: float = 6.4) -> Figure | None:
     mains = study.statistics.mains
     if mains["effect"].isna().all():
         return None
-    return _plain(effects_size(len(mains), width), lambda ax: main_effects_plot(mains, ax))
+    return _plain(effects_size(len(mains), width), lambda ax: main_effects_plot(mains, ax, _of(study)))
 
 
 def _orders(study: Study, width: float = 6.4) -> Figure | None:
     orders = study.statistics.orders
     if orders["effect"].isna().all():
         return None
-    return _plain(effects_size(len(orders), width), lambda ax: order_effects_plot(orders, ax))
+    return _plain(effects_size(len(orders), width), lambda ax: order_effects_plot(orders, ax, _of(study)))
 
 
 def _classes(study: Study) -> Figure | None:
@@ -80,6 +85,8 @@ def _classes(study: Study) -> Figure | None:
 
 def _scatter(study: Study, size: tuple[float, float] = (6.8, 5.4)) -> Figure | None:
     if study.results["leak_bits"].isna().all() or study.results[study.reported].isna().all():
+        return None
+    if not study.labelled:
         return None
     if len(study.folder.grid.planned) < 2:
         return None

@@ -33,7 +33,8 @@ def report_tables(study: Study) -> dict[str, bytes]:
     `proxies` is `ab.proxies`, and `timings` has the cost of each job. Where cells were run with several
     numbers of epochs, `trends` and `colour-trend` are those of `ab`. Where settings vary, `varied` is
     `ab.load_varied`, and `axis-1`, `axis-2`, … are the frames of `ab.along`. Where the grid asks, `known`
-    says what h and z know of transformations. `heatmap.tex` needs the LaTeX package booktabs.
+    says what h and z know of transformations. Without labels there are no `class-effects` and no `proxies`.
+    `heatmap.tex` needs the LaTeX package booktabs.
     """
     found = study.statistics
     frames = {
@@ -44,11 +45,11 @@ def report_tables(study: Study) -> dict[str, bytes]:
         "gaps-to-the-best": found.best.reset_index(),
         "order-effects": found.orders.reset_index(),
         "main-effects": found.mains.reset_index(),
-        "class-effects": class_effects(study),
         "gains": found.gains.reset_index(),
-        "proxies": study.proxies,
         "timings": timings(study.records),
     }
+    if study.labelled:
+        frames |= {"class-effects": class_effects(study), "proxies": study.proxies}
     some = {"trends": study.trends, "colour-trend": colour_trend(study), "known": study.known}
     frames |= {name: frame for name, frame in some.items() if not frame.empty}
     if study.folder.axes:

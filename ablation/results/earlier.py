@@ -7,7 +7,7 @@ from pathlib import Path
 from ablation.errors import AblationError
 from ablation.grid.data import NOT_PIXELS, Data
 from ablation.grid.models import Grid
-from ablation.results.metrics import CHOSEN_BY, Score
+from ablation.results.metrics import CHOSEN_BY, Decides
 from ablation.results.statistics.noise import Noise
 from ablation.results.stored.folder import ResultsFolder, open_folder
 from ablation.results.stored.paths import GRID
@@ -24,7 +24,7 @@ class Earlier:
 
 
 def earlier_noise(
-    grid: Grid, folder: Path, fingerprint: str | None = None, score: Score | None = None
+    grid: Grid, folder: Path, fingerprint: str | None = None, score: Decides | None = None
 ) -> Earlier | None:
     """Find results of the same images, two or more seeds of them, and measure their noise.
 
@@ -62,7 +62,7 @@ def _candidates(grid: Grid, folder: Path, fingerprint: str | None) -> Iterator[R
             apart = _COUNTS | NOT_PIXELS
             same = _written(found.grid.data, apart) == _written(grid.data, apart)
             same = same and found.environment.fingerprint == fingerprint
-        if same and len(found.grid.seeds) > 1:
+        if same and len(found.grid.seeds) > 1 and found.grid.evaluate.labels == "given":
             yield found
 
 
@@ -75,7 +75,7 @@ def _order(found: ResultsFolder, grid: Grid, folder: Path) -> tuple[bool, bool, 
     return found.path != folder, other_jobs, -len(found.cells), found.path.name
 
 
-def _noise(found: ResultsFolder, score: Score | None) -> Noise | None:
+def _noise(found: ResultsFolder, score: Decides | None) -> Noise | None:
     from ablation.results.statistics.measured_noise import noise_of
     from ablation.results.study import Study  # pandas, for which nobody waits who has no results yet
 

@@ -40,7 +40,8 @@ def load_results(folder: str | Path) -> pd.DataFrame:
         `attrs["grid"]` is the grid as plain values, `attrs["name"]` its name, `attrs["cells"]` the [first,
         second] of every cell it means, `attrs["sizes"]` of how many classes and images the accuracies are,
         `attrs["seconds_a_seed"]` how long the jobs of one seed take, and `attrs["warnings"]` says in words
-        where the cells did not run in one environment.
+        where the cells did not run in one environment. Where no labels were used, there are no columns of
+        what needs them.
 
     Raises:
         ResultsError: it is no results folder.

@@ -8,6 +8,7 @@ from typing import Any, Literal
 Split = Literal["test", "validation"]
 Unit = Literal["%", "bits", "s", "MB", ""]
 Score = Literal["top1", "balanced"]  # which accuracy decides
+Decides = Score | Literal["rotation"]  # what decides: without labels, whether h tells rotations
 
 
 @dataclass(frozen=True)
@@ -135,16 +136,26 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
 )
 
 # A choice is made on validation: the test split has no say in it.
-REPORTED: Mapping[str, str] = MappingProxyType({"top1": "linear_top1", "balanced": "linear_balanced"})
-CHOSEN_BY: Mapping[str, str] = MappingProxyType(
-    {"top1": "linear_top1_val", "balanced": "linear_balanced_val"}
+REPORTED: Mapping[str, str] = MappingProxyType(
+    {"top1": "linear_top1", "balanced": "linear_balanced", "rotation": "rotation_top1"}
 )
+CHOSEN_BY: Mapping[str, str] = MappingProxyType(
+    {"top1": "linear_top1_val", "balanced": "linear_balanced_val", "rotation": "rotation_top1"}
+)
+NO_LABELS = 'was run with evaluate.labels = "none", so it has no accuracies'  # the subject is its folder
+# What needs labels beside the accuracies.
+OF_LABELS = tuple(
+    f"{name}{suffix}" for name in ("color_use_within", "gray_drop", "sample_top1") for suffix in ("", "_z")
+)
+# What cells can be compared by: the accuracies, and what decides without labels, a share of images too.
+COMPARED = (*ACCURACIES, "rotation_top1")
 
 
 def reported(known: Mapping[Any, Any]) -> str:
     """Name the test accuracy that decides; `known` is a frame's `attrs`, empty where it was read from CSV.
 
-    Where only validation was measured, as on the rungs of a race, it is that of validation.
+    Where only validation was measured, as on the rungs of a race, it is that of validation; without labels,
+    it is rotation top-1.
 
     Example:
         >>> reported({"score": "balanced"}), reported({})
@@ -174,7 +185,7 @@ def measured(name: str) -> Metric:
 
 
 def accuracy(name: str) -> Metric:
-    """Look up an accuracy.
+    """Look up an accuracy, or rotation top-1, which stands in for one without labels.
 
     Raises:
         ValueError: no accuracy has that name.
@@ -183,7 +194,7 @@ def accuracy(name: str) -> Metric:
         >>> accuracy("linear_top1_val").split
         'validation'
     """
-    return _found(name, ACCURACIES, "accuracy")
+    return _found(name, COMPARED, "accuracy")
 
 
 def _found(name: str, names: Collection[str], kind: str) -> Metric:

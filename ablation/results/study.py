@@ -18,7 +18,7 @@ from ablation.results.findings.compare import Comparison, compare_grids
 from ablation.results.findings.compare_axes import shared_axes
 from ablation.results.findings.doses import dose_frame
 from ablation.results.findings.doses_words import dose_words
-from ablation.results.findings.judgement import Judgement, judge
+from ablation.results.findings.judgement import Judgement, judge, judge_without_labels
 from ablation.results.findings.known import known_frame
 from ablation.results.findings.lengths import LengthStudy, study_lengths
 from ablation.results.findings.paper import PaperRanks, paper_ranks
@@ -32,7 +32,7 @@ from ablation.results.findings.trends import cells_of, trend_frame
 from ablation.results.frames.correct import correct_frame, correct_frames
 from ablation.results.frames.curves import curves_frame
 from ablation.results.frames.frame import baselines_frame, results_frame
-from ablation.results.metrics import accuracy, chosen_by, reported
+from ablation.results.metrics import NO_LABELS, accuracy, chosen_by, reported
 from ablation.results.statistics.classes import ClassEffects, class_effects
 from ablation.results.statistics.grid import Statistics, statistics
 from ablation.results.statistics.power import detectable_difference
@@ -129,6 +129,8 @@ class Study:
     @property
     def unstored(self) -> tuple[str, ...]:
         """Say that predictions are not stored, without which intervals do not cover other images."""
+        if not self.labelled:
+            return ()  # there are none
         scored = [
             one for cell, one in (*self.records, *self.varied_records) if cell.policy and one.outcome == "ok"
         ]
@@ -139,6 +141,11 @@ class Study:
             f"The predictions of {missing} of {counted(len(scored), 'job')} are not stored: intervals that "
             "involve them cover other seeds, but not other images.",
         )
+
+    @property
+    def labelled(self) -> bool:
+        """Whether labels were used; without them there is no accuracy, and rotation top-1 decides."""
+        return self.folder.grid.evaluate.labels == "given"
 
     @property
     def raced(self) -> tuple[str, ...]:
@@ -177,9 +184,11 @@ class Study:
         """Say which images count as correct by an accuracy; kept for the two that decide.
 
         Raises:
-            ResultsError: as `correct`.
+            ResultsError: as `correct`, or no label was used, so that nothing can be correct.
             ValueError: no such metric, or one of kNN, whose predictions are not stored.
         """
+        if not self.labelled:
+            raise ResultsError(f"{self.folder.path}: {NO_LABELS}")
         metric = metric or self.reported
         if metric in (self.reported, self.chosen_by):
             return self._correct[metric]
@@ -210,6 +219,8 @@ class Study:
         Raises:
             ResultsError: as `correct` and `pictures`, which has the names of the classes.
         """
+        if not self.labelled:
+            return None
         return class_effects(self.results, self.correct, self.pictures)
 
     def statistics_by(self, metric: str | None = None) -> Statistics:
@@ -234,6 +245,8 @@ class Study:
         The verdict is that of the longest jobs at which the cells that it needs have all ended.
         """
         longest = self._at(self._longest_with_color)
+        if not self.labelled:
+            return judge_without_labels(longest.results)
         last = self.folder.file.grid.rungs[-1] if self.folder.race else None
         return judge(longest.results, longest.baselines, self.colour_trend, self.results, last)
 
@@ -329,7 +342,8 @@ class Study:
         Raises:
             ResultsError: as `correct`.
         """
-        return dose_frame(self.results, self.correct_by(self.chosen_by), self.chosen_by)
+        correct = self.correct_by(self.chosen_by) if self.labelled else None
+        return dose_frame(self.results, correct, self.chosen_by)
 
     @cached_property
     def sweeps_to_try(self) -> tuple[SweepToTry, ...]:
@@ -338,6 +352,8 @@ class Study:
         Raises:
             ResultsError: as `correct`.
         """
+        if not self.labelled:
+            return ()
         return sweeps_to_try(self.folder, self.validation, self.judgement.verdict)
 
     @cached_property
@@ -387,7 +403,7 @@ class Study:
             kept=chosen.folder.file.grid.kept,
             trend=self.colour_trend,
             lengths=raced.of_lengths(chosen.folder.grid.pretrain.epochs),
-            test=chosen.statistics,
+            test=chosen.statistics if self.labelled else None,
             remedies=lambda: () if leader is None else chosen.remedies(leader),
             notes=() if leader is None else self._notes(leader),
         )
@@ -409,13 +425,19 @@ class Study:
 
     @cached_property
     def proxies(self) -> pd.DataFrame:
-        """Scores without labels beside the accuracy that a choice is made by, as from `ab.proxies`."""
+        """Scores without labels beside the accuracy that a choice is made by, as from `ab.proxies`.
+
+        Raises:
+            ResultsError: no label was used, so that there is no accuracy.
+        """
+        if not self.labelled:
+            raise ResultsError(f"{self.folder.path}: {NO_LABELS}")
         return proxies(self.results)
 
     @cached_property
     def paper(self) -> PaperRanks | None:
-        """Ranks beside the paper's; None for a grid that does not hold its seven augmentations whole."""
-        return paper_ranks(self.results)
+        """Ranks beside the paper's; None without labels, or its seven augmentations whole."""
+        return paper_ranks(self.results) if self.labelled else None
 
     @cached_property
     def lengths(self) -> LengthStudy | None:
@@ -433,9 +455,8 @@ class Study:
         """
         one, two = self.longest, other.longest
         floors = one.baselines, two.baselines
-        found = compare_grids(
-            (one.folder, two.folder), (one.results, two.results), floors, metric or one.reported
-        )
+        common = one.reported if two.labelled else two.reported  # of which both have a number
+        found = compare_grids((one.folder, two.folder), (one.results, two.results), floors, metric or common)
         return replace(found, axes=shared_axes(self.axes.along, other.axes.along))
 
 

@@ -30,7 +30,8 @@ def check(grid: Grid, images: Dataset, devices: Sequence[str]) -> None:
     if grid.pretrain.precision == "tf32" and "cpu" in devices:  # as `ablation.machine.prepare_device`
         raise DeviceError('pretrain.precision = "tf32" needs a CUDA device; set it to "float32" or "bf16"')
     train, fraction = images.train, grid.evaluate.validation_fraction
-    validation_split(train.labels, fraction, train.groups, names=images.class_names)
+    if grid.evaluate.labels == "given":
+        validation_split(train.labels, fraction, train.groups, names=images.class_names)
     pretrained, labelled = len(images.pretrain_images), len(train)
     needed = {f"{counted(pretrained, 'image')} to pretrain on": pretrained}
     if "supervised" in grid.baselines:

@@ -127,11 +127,12 @@ def launch(
                 refuse_other_files(folder)
                 with place(asked, Errand(len(todo), deadline, file.sources), show.say) as where:
                     datasets, images = _images(file, fingerprint, where, show)
-                    classes = images[file.grid.data].classes
+                    classes = images[file.grid.data].classes if file.grid.evaluate.labels == "given" else ()
                     describe = partial(write_folder, folder, file, _environment(fingerprint, classes))
                     # Only now: after an error, the folder still describes its contents.
                     describe()
-                    show.say(class_image_words(classes))
+                    if classes:
+                        show.say(class_image_words(classes))
                     show.start(tally, where.workers, where.devices, _notes(file, images))
                     if race:
                         write_race(folder, race.state)  # of another grid or other seeds, it would mislead

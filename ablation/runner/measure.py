@@ -56,7 +56,8 @@ def _of_one_recipe(cells: Sequence[Cell], dataset: Path, device: str) -> dict[st
     train, test = (model.features(split.pixels) for split in (data.train, data.test))
     images = len(data.pretrain) + len(train) + len(test)  # batch norm is calibrated on the first of them
     rank = RANK_IMAGES * (time.perf_counter() - start) / images  # the effective rank of an epoch
-    linear = evaluate(train, test, data, cells[0].recipe.evaluate)
+    settings = cells[0].recipe.evaluate
+    linear = evaluate(train, test, data, settings) if settings.labels == "given" else None
     evaluation = time.perf_counter() - start
 
     def use(cell: Cell) -> object:
@@ -80,7 +81,7 @@ def _of_one_recipe(cells: Sequence[Cell], dataset: Path, device: str) -> dict[st
     added = {name: max(0.0, _step_seconds(cells[0], one.steps, data) - plain) for name, one in names.items()}
     batches = len(data.pretrain) // cells[0].recipe.pretrain.batch_size  # an epoch
     untrained_kinds = {
-        "random-init": evaluation + used,
+        "random-init": evaluation + used + (scored if linear is None else 0.0),
         "color-histogram": floor(color_histogram(data.pretrain)),
         "raw-pixels": floor(raw_pixels),
     }

@@ -44,7 +44,8 @@ def keep_pictures(folder: Path, grid: Grid, fingerprint: str, tally: Tally) -> N
         return
     dataset = load(prepare(grid.data, fingerprint))
     images = np.stack([_thumbnail(shown(dataset.test.images[index], grid.data.show)) for index in wanted])
-    write_pictures(folder, Pictures(wanted, images, dataset.class_names))
+    names = dataset.class_names if grid.evaluate.labels == "given" else ()
+    write_pictures(folder, Pictures(wanted, images, names))
 
 
 def pictures_damage(folder: Path) -> DamagedError | None:

@@ -73,7 +73,7 @@ class RunningRace:
         records = [self.tally.records.get(cell.id) for cell in raced]
         last = raced[-1].recipe.pretrain.epochs
         scored = any(
-            record.scores
+            record.scored
             for cell, record in zip(raced, records, strict=True)
             if record and cell.recipe.pretrain.epochs == last
         )

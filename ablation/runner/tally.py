@@ -71,7 +71,7 @@ def survey(
         except DamagedError as error:
             tally.damaged.append(error)
             continue
-        if record is None or (cell.recipe.whole and record.measured != "whole"):
+        if record is None or (cell.recipe.whole and record.measured == "validation"):
             continue  # the rung of a race, where all is wanted: what was left out can only be run again
         if not encoders or not cell.recipe.whole or _has_encoder(folder, record):
             tally.records[cell.id] = record
@@ -80,5 +80,5 @@ def survey(
 
 def _has_encoder(folder: Path, record: Record) -> bool:
     baseline = BASELINES.get(record.kind)
-    none_to_keep = record.scores is None or (baseline is not None and not baseline.has_encoder)
+    none_to_keep = not record.scored or (baseline is not None and not baseline.has_encoder)
     return none_to_keep or weights_file(folder, record.id).exists()

@@ -57,7 +57,12 @@ def leak_of(cell: Cell, images: Tensor) -> tuple[CellLeak | None, str]:
 
 
 def use_of(
-    cell: Cell, dataset: Path, data: DeviceDataset, model: Model, h: tuple[Tensor, Tensor], linear: Evaluation
+    cell: Cell,
+    dataset: Path,
+    data: DeviceDataset,
+    model: Model,
+    h: tuple[Tensor, Tensor],
+    linear: Evaluation | None,
 ) -> dict[Features, Use] | None:
     """Measure how much h relies on colour, and z if there is a head.
 
@@ -69,7 +74,7 @@ def use_of(
         data: the data set itself.
         model: the trained model.
         h: features of the training and of the test images, (N, d) and (T, d).
-        linear: the evaluation of h.
+        linear: the evaluation of h; None without labels, and what needs them is None, too.
 
     Returns:
         None if there is no encoder, or there are fewer than two test images.
@@ -77,8 +82,9 @@ def use_of(
     if model.encoder is None or len(data.test.pixels) < 2:
         return None
     device = str(h[1].device)
-    counterfactuals = _counterfactuals(dataset, device)
-    before = _untrained(dataset, device, cell.recipe.pretrain, cell.required_seed)
+    labelled = linear is not None
+    counterfactuals = _counterfactuals(dataset, device, labelled)
+    before = _untrained(dataset, device, labelled, cell.recipe.pretrain, cell.required_seed)
     return use_of_model(model, counterfactuals, before, data, h, linear, cell.recipe.evaluate)
 
 
@@ -88,7 +94,7 @@ def use_of_model(
     untrained: Mapping[Features, R2],
     data: DeviceDataset,
     h: tuple[Tensor, Tensor],
-    linear: Evaluation,
+    linear: Evaluation | None,
     settings: Evaluate,
 ) -> dict[Features, Use]:
     """Measure the same as `use_of`, given the counterfactuals and the R² before training."""
@@ -98,10 +104,14 @@ def use_of_model(
         model.features(counterfactuals.recolored),
         model.features(counterfactuals.gray),
     )
-    use: dict[Features, Use] = {"h": counterfactuals.use(seen, untrained["h"], linear.classify)}
+    use: dict[Features, Use] = {
+        "h": counterfactuals.use(seen, untrained["h"], linear.classify if linear else None)
+    }
     if model.head is not None:
-        strength = linear.scores.regularization
-        classify = fit_classifier(model.project(train), data.train.labels, data.classes, strength, settings)
+        classify = None
+        if linear is not None:
+            z, strength = model.project(train), linear.scores.regularization
+            classify = fit_classifier(z, data.train.labels, data.classes, strength, settings)
         use["z"] = counterfactuals.use(seen.mapped(model.project), untrained["z"], classify)
     return use
 
@@ -118,12 +128,14 @@ def untrained_r2(
 
 # The same for all cells of a data set and seed, and as costly as everything else: a worker keeps the last.
 @lru_cache(maxsize=1)
-def _counterfactuals(dataset: Path, device: str) -> Counterfactuals:
+def _counterfactuals(dataset: Path, device: str, labelled: bool) -> Counterfactuals:
     test = load_on(dataset, torch.device(device)).test
-    return Counterfactuals.of(test.pixels, test.labels)
+    return Counterfactuals.of(test.pixels, test.labels if labelled else None)
 
 
 @lru_cache(maxsize=1)
-def _untrained(dataset: Path, device: str, settings: Pretrain, seed: int) -> dict[Features, R2]:
+def _untrained(
+    dataset: Path, device: str, labelled: bool, settings: Pretrain, seed: int
+) -> dict[Features, R2]:
     data = load_on(dataset, torch.device(device))
-    return untrained_r2(_counterfactuals(dataset, device), data, settings, seed)
+    return untrained_r2(_counterfactuals(dataset, device, labelled), data, settings, seed)

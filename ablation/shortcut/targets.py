@@ -34,21 +34,22 @@ class HistogramTargets:
     within: Parts | None  # for R² within class: each class split alike; None if classes are too small
 
     @classmethod
-    def of(cls, images: Tensor, labels: Tensor, seed: int = 0) -> "HistogramTargets":
+    def of(cls, images: Tensor, labels: Tensor, seed: int = 0, *, within: bool = True) -> "HistogramTargets":
         """Take the components of the square root of the joint histogram, fitted on the training part.
 
         Args:
             images: uint8, (N, C, S, S), not seen in training.
             labels: their classes, (N,).
             seed: seeds the split: half to fit, a quarter to choose the regularisation on, a quarter to test.
+            within: whether to measure R² within class, too.
         """
         histogram = histograms_of(images)["joint"]
         of_classes = Parts.of(labels, seed)
         # Classes of fewer than four images have no rows to report on.
         whole = len(of_classes.test) >= WHOLE * len(labels)
         parts = of_classes if whole else Parts.of(labels.new_zeros(len(labels)), seed)
-        within = of_classes if len(of_classes.test) >= LEAST else None
-        return cls(principal_components(histogram(images), parts.train), labels, parts, within)
+        alike = of_classes if within and len(of_classes.test) >= LEAST else None
+        return cls(principal_components(histogram(images), parts.train), labels, parts, alike)
 
     def r2(self, features: Tensor) -> R2:
         """Return R², overall and within class, of features (N, d) of the same images: h or z.

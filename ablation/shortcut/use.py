@@ -50,20 +50,21 @@ class Counterfactuals:
     recolored: Tensor  # the same in their donors' colours
     gray: Tensor
     donors: Tensor  # (N,)
-    labels: Tensor  # (N,)
+    labels: Tensor  # (N,); 0 of images without
     targets: HistogramTargets
 
     @classmethod
-    def of(cls, images: Tensor, labels: Tensor, seed: int = 0) -> "Counterfactuals":
+    def of(cls, images: Tensor, labels: Tensor | None, seed: int = 0) -> "Counterfactuals":
         """Choose images and change them.
 
         Args:
             images: uint8, (M, C, S, S), not seen in training. At most 2,000 are used, drawn by the seed, and
                 fewer if they are larger than 128 pixels.
-            labels: their classes, (M,).
+            labels: their classes, (M,); None where they are not known.
             seed: seeds the choice, the donors and the split into parts.
         """
         rows = chosen_rows(images, seed)
+        classes = rows.new_zeros(len(rows)) if labels is None else labels[rows]
         chosen, donors = images[rows], derangement(len(rows), seed).to(images.device)
         return cls(
             rows=rows,
@@ -71,8 +72,8 @@ class Counterfactuals:
             recolored=swap_colors(chosen, chosen[donors]).images,
             gray=gray(chosen),
             donors=donors,
-            labels=labels[rows],
-            targets=HistogramTargets.of(chosen, labels[rows], seed),
+            labels=classes,
+            targets=HistogramTargets.of(chosen, classes, seed, within=labels is not None),
         )
 
     def features_of(self, encoder: Encoder) -> CounterfactualFeatures:

@@ -110,7 +110,7 @@ def arrays(seed: int = 0) -> CellArrays:
 
 def sized(record: Record, arrays: CellArrays) -> Record:
     """The record of a job that left these arrays: of as many images and classes."""
-    if record.sizes is None:
+    if record.sizes is None or record.sizes.classes is None:
         return record
     validation = len(arrays.validation_labels) or record.sizes.validation
     everything = (arrays.predictions, arrays.labels, arrays.validation_predictions, arrays.validation_labels)

@@ -43,14 +43,15 @@ def listings(found: Tree, depth: int | None = None) -> tuple[Listing, Listing | 
 
     Args:
         found: a folder of class folders, or of splits with class folders in each.
-        depth: which level of folders below is the class; by default the first, which then holds no others.
+        depth: which level of folders below is the class; by default the first, which then holds no others;
+            0 for none, and then every image counts, with the label 0.
 
     Raises:
         DataError: there are fewer than two classes, one has no images, folders are not classes, or there is
             one split without another.
     """
     root = found.root
-    parts = _splits(root)
+    parts = _splits(root, depth)
     if parts is None:
         listing = _classes(found, root, depth)
         return listing, None, [*_unused(found, listing.files), *found.notes]
@@ -77,7 +78,7 @@ def _unused(found: Tree, used: Sequence[Path], aside: Collection[str] = ()) -> l
     return [f"{counted(len(loose), 'image')} outside the class folders {are} not used: {some(loose)}"]
 
 
-def _splits(root: Path) -> tuple[Path, Path, list[str]] | None:
+def _splits(root: Path, depth: int | None) -> tuple[Path, Path, list[str]] | None:
     """Return the folders to train and to test on, and the names of others; None where there are no splits."""
     folders = folders_in(root)
     of_word: dict[str, list[Path]] = {"train": [], "test": [], "validation": []}
@@ -96,7 +97,7 @@ def _splits(root: Path) -> tuple[Path, Path, list[str]] | None:
         return train[0], test[0], [path.name for path in folders if path not in (train[0], test[0])]
     for present, absent in ((train, "test"), (test, "train")):
         # Without class folders inside it is a class of that name: pictures of trains.
-        if present and folders_in(present[0]):
+        if present and depth != 0 and folders_in(present[0]):
             name = present[0].name
             raise DataError(
                 f"{root}: has {name}/ with class folders, but no {absent}/; "
@@ -109,6 +110,8 @@ def _classes(
     found: Tree, folder: Path, depth: int | None, class_names: Sequence[str] | None = None
 ) -> Listing:
     """List the images below a folder by class; with `class_names`, exactly these are the classes."""
+    if depth == 0:
+        return _all(found, folder)
     level = depth or 1
     files: dict[str, list[Path]] = {}
     deeper: list[str] = []
@@ -145,6 +148,20 @@ def _classes(
     return Listing(tuple(listed), labels.astype(np.int64), tuple(class_names))
 
 
+def _all(found: Tree, folder: Path) -> Listing:
+    """List the images below a folder as images of no class."""
+    files = tuple(path for path in found.files if path.is_relative_to(folder))
+    if len(files) < 2:
+        told = f"{folder}: contains {counted(len(files), 'image')}; a grid needs many"
+        raise DataError("; ".join([told, *found.notes]))
+    inside = [path.name for path in folders_in(folder)]
+    if _are_images_and_masks(inside):
+        raise DataError(
+            f"{folder}: {some(inside)} are images and their masks; set data.path to the folder of the images"
+        )
+    return Listing(files, np.zeros(len(files), np.int64), ())
+
+
 def _named(folder: Path, with_images: Collection[str]) -> list[str]:
     """Name the class folders of a folder: the user's own, but for those that hold nothing but results."""
     folders = [(_called(path.name), path) for path in folders_in(folder)]
@@ -163,7 +180,7 @@ def _refuse_no_classes(found: Tree, folder: Path, class_names: Sequence[str]) ->
         raise DataError(
             f"{folder}: contains no class folders{instead}; "
             f"put the images of each class in a folder of its own, such as {folder / 'cats'}, "
-            "or name a table of labels with data.labels"
+            'name a table of labels with data.labels, or do without them: [evaluate] labels = "none"'
         )
     if len(class_names) == 1:
         raise DataError(f"{folder}: only one class, {class_names[0]!r}; linear evaluation needs two or more")

@@ -29,6 +29,7 @@ from ablation.results.findings.proxies_words import p_value, proxies_sentence, r
 from ablation.results.findings.race_words import RungRow, race_table
 from ablation.results.findings.statistics_words import further_sentences
 from ablation.results.findings.trend_words import colour_trend_words
+from ablation.results.findings.worth import REFERENCES
 from ablation.results.frames.means import baseline_means
 from ablation.results.frames.rows import by_name, by_pair
 from ablation.results.numbers import cell_name, duration, written
@@ -140,12 +141,20 @@ class Page:
     race: list[RungRow]  # every cell of every rung of a race; empty where the grid is none
     lengths: str  # what was compared; "" where nothing was
     length_rows: list[tuple[str, str, str, str]]
+    no_labels: str  # what is left out without labels; "" where there are some
+    worth: list[tuple[str, ...]]  # how a choice without labels went elsewhere; empty where there are some
     proxies: str  # what the scores without labels say; "" where there are none
     choosers: list[Chooser]
     broken: list[Broken]
     details: list[Details]
     facts: list[tuple[str, str]]
     grid: str  # the file, without paths of the machine
+
+
+NO_LABELS = (
+    "No labels were used. Linear evaluation, kNN, classes and the verdict on colour are left out, and "
+    "rotation top-1 stands in for accuracy."
+)
 
 
 def content(study: Study) -> Page:
@@ -194,7 +203,9 @@ def content(study: Study) -> Page:
         colour_trend="" if study.colour_trend is None else colour_trend_words(study.colour_trend),
         lengths=lengths_words(study.lengths) if study.lengths else "",
         length_rows=lengths_table(study.lengths) if study.lengths else [],
-        proxies=proxies_sentence(study.proxies, study.results),
+        no_labels="" if study.labelled else NO_LABELS,
+        worth=[] if study.labelled else _worth(),
+        proxies=proxies_sentence(study.proxies, study.results) if study.labelled else "",
         choosers=_choosers(study),
         broken=broken(study.folder.path, _ended(study)),
         details=details(study),
@@ -255,12 +266,22 @@ def _drawn(study: Study) -> dict[str, Drawn]:
                 continue
             if drawing.raster:
                 uri, width = png_uri(figure)
-                found[name] = Drawn(drawing.alt, uri=uri, width=width)
+                found[name] = Drawn(_alt(drawing.alt, study), uri=uri, width=width)
             else:
                 narrow = drawing.narrow(study) if drawing.narrow else None
                 svg = inline_svg(figure)
-                found[name] = Drawn(drawing.alt, svg, None if narrow is None else inline_svg(narrow))
+                found[name] = Drawn(
+                    _alt(drawing.alt, study), svg, None if narrow is None else inline_svg(narrow)
+                )
     return found
+
+
+def _alt(words: str, study: Study) -> str:
+    return (
+        words
+        if study.labelled
+        else words.replace("accuracy", "rotation top-1").replace("Accuracy", "Rotation top-1")
+    )
 
 
 def _paper(study: Study) -> str:
@@ -300,7 +321,24 @@ def _elsewhere(study: Study) -> list[Elsewhere]:
     ]
 
 
+def _worth() -> list[tuple[str, ...]]:
+    return [
+        (
+            one.study,
+            f"{100 * one.lost:.1f}",
+            f"{100 * one.random:.1f}",
+            one.images,
+            str(one.epochs),
+            str(one.cells),
+            "–" if one.rho is None else written(one.rho, ".2f"),
+        )
+        for one in REFERENCES
+    ]
+
+
 def _choosers(study: Study) -> list[Chooser]:
+    if not study.labelled:
+        return []
     ids = anchors(study.results)
     # Those that need labels come last, for comparison.
     rows = sorted(rankable(study.proxies), key=lambda row: (row["labels"], -row["rho"]))
@@ -348,12 +386,14 @@ def _facts(study: Study) -> list[tuple[str, str]]:
     seconds = [record.seconds.get("total", 0.0) for _, record in ended]
     peaks = [record.peak_memory for _, record in ended if record.peak_memory]
     sizes = study.results.attrs.get("sizes") or {}
-    images = (
-        f"{sizes['train']:,} training images ({sizes['validation']:,} of them for validation), "
-        f"{sizes['test']:,} test images, {sizes['classes']} classes"
-        if sizes
-        else ""
-    )
+    images = ""
+    if sizes and study.labelled:
+        images = (
+            f"{sizes['train']:,} training images ({sizes['validation']:,} of them for validation), "
+            f"{sizes['test']:,} test images, {sizes['classes']} classes"
+        )
+    elif sizes:
+        images = f"{sizes['train']:,} images to learn from, {sizes['test']:,} held out; no labels"
     environment = study.folder.environment
     devices = sorted({record.environment.get("device", "") for _, record in ended} - {""})
     facts = [

@@ -31,7 +31,7 @@ class Run:
 
     seed: int
     outcome: str
-    numbers: tuple[str, ...]  # test, validation, kNN, balanced, leak, seconds
+    numbers: tuple[str, ...]  # as `run_columns` says
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,10 @@ class Details:
     failures: list[Broken]
 
 
-RUN_COLUMNS = ("test top-1", "validation", "kNN", "balanced", "leak, bits", "seconds")
+def run_columns(labelled: bool) -> tuple[str, ...]:
+    """Name the numbers of a run."""
+    scores = ("test top-1", "validation", "kNN", "balanced") if labelled else ("rotation top-1",)
+    return (*scores, "leak, bits", "seconds")
 
 
 def details(study: Study) -> list[Details]:
@@ -88,7 +91,7 @@ def _details(study: Study, pair: Pair, anchor: str, runs: Records) -> Details:
     stored = [
         (cell.seed, study.arrays(record.id))
         for cell, record in runs
-        if record.arrays is not None and record.scores is not None
+        if record.arrays is not None and record.scored
     ]
     first = next((arrays for seed, arrays in stored if seed == study.folder.grid.seeds[0]), None)
     neighbours, words = _neighbours(first, study.pictures)
@@ -96,10 +99,10 @@ def _details(study: Study, pair: Pair, anchor: str, runs: Records) -> Details:
         anchor,
         cell_name(pair),
         _summary(study, pair),
-        [_run(record) for _, record in runs],
+        [_run(record, study.labelled) for _, record in runs],
         sparklines([record.epochs for _, record in runs]),
         _views(first, study),
-        _classes([arrays for _, arrays in stored], study.pictures),
+        _classes([arrays for _, arrays in stored], study.pictures) if study.labelled else None,
         neighbours,
         words,
         broken(study.folder.path, runs),
@@ -116,27 +119,28 @@ def _summary(study: Study, pair: Pair) -> list[str]:
     interval = (
         f" (95 % interval {written(100 * cell['low'], '.1f')} to {percent(cell['high'])})" if known else ""
     )
+    below = f"{100 * gap['gap']:.1f} points below the best" + " on validation" * study.labelled
     lines = [f"{100 * cell['mean']:.1f} % {METRICS[found.metric].phrase}{interval}"]
     if pair == found.leader:
-        lines.append("the best of the grid, chosen on validation")
+        lines.append("the best of the grid" + ", chosen on validation" * study.labelled)
     elif np.isfinite(gap["p"]):
         alike = "distinguishable from" if gap["distinguishable"] else "not distinguishable from"
-        lines.append(f"{100 * gap['gap']:.1f} points below the best on validation, {alike} it")
-    else:
-        lines.append(f"{100 * gap['gap']:.1f} points below the best on validation")
+        lines.append(f"{below}, {alike} it")
+    elif np.isfinite(gap["gap"]):
+        lines.append(below)
     other = (pair[1], pair[0])
     if other != pair and other in cells and cells[other]["n"]:
         lines.append(f"{points(cell['mean'] - cells[other]['mean'])} points compared with {cell_name(other)}")
     return lines
 
 
-def _run(record: Record) -> Run:
-    scores, leak = record.scores, (record.leak or {}).get("joint")
-    fractions = (
-        [scores.linear_top1, scores.linear_top1_val, scores.knn_top1, scores.linear_balanced]
-        if scores
-        else [None] * 4
-    )
+def _run(record: Record, labelled: bool) -> Run:
+    scores, leak, free = record.scores, (record.leak or {}).get("joint"), record.label_free
+    fractions: list[float | None] = [None] * 4
+    if not labelled:
+        fractions = [free.rotation_top1 if free else None]
+    elif scores:
+        fractions = [scores.linear_top1, scores.linear_top1_val, scores.knn_top1, scores.linear_balanced]
     numbers = [
         *("–" if value is None else f"{100 * value:.1f}" for value in fractions),
         f"{leak.bits:.2f}" if leak else "–",
@@ -189,6 +193,10 @@ def _neighbours(arrays: CellArrays | None, pictures: Pictures | None) -> tuple[P
     places = pictures.find(shown)
     if places is None or not len(shown):
         return None, "The stored pictures belong to other results. Run the grid again to renew them."
+    beside = f"on the left, each with its {shown.shape[1] - 1} nearest neighbours in h"
+    if not len(arrays.labels):
+        alt = f"{len(shown)} held-out images {beside}"
+        return Picture(sprite(pictures.images[places]), alt, 48 * shown.shape[1]), ""
     labels: NDArray[np.uint16] = arrays.labels[shown]
     wrong = labels != labels[:, :1]
     alike, all_ = int((~wrong[:, 1:]).sum()), wrong[:, 1:].size
@@ -197,5 +205,5 @@ def _neighbours(arrays: CellArrays | None, pictures: Pictures | None) -> tuple[P
         f"{alike} of {all_} neighbours have the same class as their query; a cut corner marks the others."
     )
     uri = sprite(pictures.images[places], wrong)
-    alt = f"{len(shown)} test images on the left, each with its {shown.shape[1] - 1} nearest neighbours in h"
+    alt = f"{len(shown)} test images {beside}"
     return Picture(uri, alt, 48 * shown.shape[1]), words

@@ -1,7 +1,7 @@
 """Lays the page out."""
 
 from ablation.report.page.content import content
-from ablation.report.page.details import RUN_COLUMNS
+from ablation.report.page.details import run_columns
 from ablation.report.page.escaping import templates
 from ablation.report.page.sparklines import HEIGHT, WIDTH
 from ablation.results.study import Study
@@ -14,4 +14,5 @@ def render(study: Study) -> str:
     the same page.
     """
     template = templates().get_template("report.html")
-    return template.render(page=content(study), columns=RUN_COLUMNS, width=WIDTH, height=HEIGHT)
+    columns = run_columns(study.labelled)
+    return template.render(page=content(study), columns=columns, width=WIDTH, height=HEIGHT)

@@ -12,7 +12,7 @@ _LEVEL = 0.05
 _MOST = 24  # order effects that are drawn; a grid of twelve augmentations has 66
 
 
-def main_effects_plot(mains: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def main_effects_plot(mains: pd.DataFrame, ax: Axes | None = None, of: str = "accuracy") -> Axes:
     """Draw what each augmentation adds to another, in points, with 95 % intervals for all at once.
 
     A filled point is an effect that is distinguishable from 0. With one seed there is no interval, and no
@@ -21,6 +21,7 @@ def main_effects_plot(mains: pd.DataFrame, ax: Axes | None = None) -> Axes:
     Args:
         mains: `mains` of `ab.statistics`: by augmentation, `effect`, `low`, `high` (fractions) and `p`.
         ax: where to draw; a new figure by default.
+        of: what is gained, in words.
 
     Example:
         >>> from matplotlib.figure import Figure
@@ -28,12 +29,11 @@ def main_effects_plot(mains: pd.DataFrame, ax: Axes | None = None) -> Axes:
         >>> [text.get_text() for text in main_effects_plot(frame, Figure().add_subplot()).get_yticklabels()]
         ['crop']
     """
-    return _effects(
-        mains, [str(name) for name in mains.index], "accuracy gained by adding it to the others", ax
-    )
+    names = [str(name) for name in mains.index]
+    return _effects(mains, names, f"{of} gained by adding it to the others", ax)
 
 
-def order_effects_plot(orders: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def order_effects_plot(orders: pd.DataFrame, ax: Axes | None = None, of: str = "accuracy") -> Axes:
     """Draw how much better one order of a pair is than the other, in points, the better order named.
 
     Intervals and points are as in `main_effects_plot`; of many pairs the largest effects are drawn.
@@ -41,6 +41,7 @@ def order_effects_plot(orders: pd.DataFrame, ax: Axes | None = None) -> Axes:
     Args:
         orders: `orders` of `ab.statistics`: by (first, second), the effect of this order over the other.
         ax: where to draw; a new figure by default.
+        of: what is gained, in words.
 
     Example:
         >>> from matplotlib.figure import Figure
@@ -56,7 +57,7 @@ def order_effects_plot(orders: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ]
     frame = orders[["effect", "low", "high", "p"]].copy()
     frame.loc[turned, ["effect", "low", "high"]] = -orders.loc[turned, ["effect", "high", "low"]].to_numpy()
-    return _effects(frame, names, "accuracy gained over the other order", ax)
+    return _effects(frame, names, f"{of} gained over the other order", ax)
 
 
 def _effects(frame: pd.DataFrame, names: list[str], measured: str, ax: Axes | None) -> Axes:

@@ -54,6 +54,7 @@ def best_of(cells: Iterable[Cell], records: Mapping[str, Record], *, confirmed: 
     """
     scores: dict[str, dict[int, float]] = {}
     operations: dict[str, int] = {}
+    collapsed: set[str] = set()
     metric = CHOSEN_BY["top1"]
     for cell in cells:
         if cell.at or not cell.policy:
@@ -61,10 +62,13 @@ def best_of(cells: Iterable[Cell], records: Mapping[str, Record], *, confirmed: 
         record = records.get(cell.id)
         by_seed = scores.setdefault(cell.label, {})
         operations[cell.label] = len(cell.steps)
-        if record and record.scores and record.scores.chosen_by is not None:
-            by_seed[cell.required_seed] = record.scores.chosen_by
-            metric = CHOSEN_BY[record.scores.decided_by]
+        if record and record.measured == "label-free" and record.outcome == "collapsed":
+            collapsed.add(cell.label)  # in one seed or more; no label tells what the others are worth
+        if record and record.chosen_by is not None:
+            by_seed[cell.required_seed] = record.chosen_by
+            metric = CHOSEN_BY[record.decided_by]
     seeds = sorted({seed for by_seed in scores.values() for seed in by_seed})
+    scores |= {label: {} for label in collapsed}
     table = np.array([[by_seed.get(seed, np.nan) for seed in seeds] for by_seed in scores.values()])
     best = leading(table, [*operations.values()]) if seeds else None
     if best is None:

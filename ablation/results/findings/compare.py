@@ -13,7 +13,7 @@ from ablation.private import shown_path
 from ablation.results.findings.compare_axes import SharedAxis
 from ablation.results.frames.means import operations, planned_cells, row_means
 from ablation.results.frames.rows import by_pair
-from ablation.results.metrics import accuracy, chosen_by
+from ablation.results.metrics import NO_LABELS, accuracy, chosen_by
 from ablation.results.statistics.estimates import Estimates, tabulate
 from ablation.results.statistics.grid import statistics
 from ablation.results.statistics.ranks import spearman
@@ -81,7 +81,7 @@ def compare_grids(
         metric: a column of accuracies.
 
     Raises:
-        ResultsError: they share no cells, or one has no result in those that they share.
+        ResultsError: they share no cells, or one has no result in those that they share, or not this metric.
         ValueError: no such metric.
     """
     a, b = folders
@@ -92,7 +92,9 @@ def compare_grids(
         raise ResultsError(f"{a.path} and {b.path} share no cells: their augmentations have different names")
     results = _only(results[0], shared), _only(results[1], shared)
     for folder, frame in zip(folders, results, strict=True):
-        if frame[accuracy(metric).name].isna().all():
+        if accuracy(metric).name not in frame:
+            raise ResultsError(f"{folder.path}: {NO_LABELS}; compare by rotation_top1")
+        if frame[metric].isna().all():
             raise ResultsError(
                 f"{folder.path}: has no result yet in any of the {counted(len(shared), 'shared cell')}; "
                 "run its grid, then compare"
@@ -119,7 +121,7 @@ def compare_grids(
         tuple(_settings(a.grid.model_dump(mode="json"), b.grid.model_dump(mode="json"))),
         left_out,
         (len(found[0].seeds), len(found[1].seeds)),
-        _advice(*results, metric),
+        _advice(*results, metric) if all(f.grid.evaluate.labels == "given" for f in folders) else None,
     )
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from ablation.results.findings.colour_trend import ColourTrend
 from ablation.results.findings.leak_and_accuracy import Explained, leak_against_accuracy
 from ablation.results.findings.trend_words import colour_trend_words, opposed_words
-from ablation.results.findings.verdict import Verdict, verdict
+from ablation.results.findings.verdict import Verdict, chroma_change, verdict
 from ablation.results.findings.verdict_words import sentences
 from ablation.results.metrics import accuracy
 
@@ -72,6 +72,22 @@ def judge(
     except ValueError as error:
         test = str(error)
     return Judgement(word, test, trend)
+
+
+def judge_without_labels(results: pd.DataFrame) -> Judgement:
+    """Say what is known of colour where no label was used: the leak, and not what distortion gains.
+
+    Example:
+        >>> results = pd.DataFrame(columns=["first", "second", "seed", "leak_bits_chroma"])
+        >>> results.attrs["grid"] = {"data": {"source": "shapes"}, "augmentations": {"crop": {}}}
+        >>> judge_without_labels(results).sentence
+        'No verdict: what colour distortion does to accuracy takes labels.'
+    """
+    why, change = "what colour distortion does to accuracy takes labels", chroma_change(results)
+    if change is None:
+        return Judgement(why, why)
+    leak = f"chroma leak goes from {change.alone:.2f} to {change.with_color:.2f} bits with it"
+    return Judgement(f"{why}; {leak}", why)
 
 
 def _over_lengths(found: Verdict, trend: ColourTrend | None) -> Verdict:

@@ -77,8 +77,8 @@ def _whole(folder: ResultsFolder, records: Records) -> dict[tuple[int, int], tup
         found.setdefault(key, []).append(known.get(cell.id))
     whole: dict[tuple[int, int], tuple[list[float], float]] = {}
     for key, of_key in found.items():
-        ended = [one for one in of_key if one is not None and one.scores is not None]
-        scores = [score for one in ended if one.scores and (score := one.scores.chosen_by) is not None]
+        ended = [one for one in of_key if one is not None and one.scored]
+        scores = [score for one in ended if (score := one.chosen_by) is not None]
         if len(scores) == len(of_key):
             whole[key] = scores, median(one.seconds["total"] for one in ended)
     return whole

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ablation.results.frames.means import operations, planned_cells
 from ablation.results.frames.rows import named
-from ablation.results.metrics import accuracy, chosen_by
+from ablation.results.metrics import LABEL_FREE, accuracy, chosen_by
 from ablation.results.statistics.ranks import spearman
 from ablation.results.statistics.relabelling import relabel
 from ablation.results.types import Floats
@@ -69,7 +69,7 @@ def proxies(results: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
         falls below the best, a fraction.
 
     Raises:
-        ValueError: no such accuracy.
+        ValueError: no such accuracy, or none at all, because no label was used.
 
     Example:
         >>> from itertools import product
@@ -80,7 +80,8 @@ def proxies(results: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
         '-1.00, a → a, 0.24 lost'
     """
     metric = metric or chosen_by(results.attrs)
-    accuracy(metric)
+    if accuracy(metric).name in LABEL_FREE:
+        raise ValueError("no label was used, so that there is no accuracy to compare scores with")
     every = [*PROXIES, Proxy(metric.replace("linear", "knn"), "higher", labels=True)]
     columns = [metric, *dict.fromkeys(one.score for one in every if one.score != metric)]
     means = (

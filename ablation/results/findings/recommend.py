@@ -13,6 +13,7 @@ from ablation.results.findings.colour_trend import ColourTrend
 from ablation.results.findings.floors import Floor, floors_below
 from ablation.results.findings.verdict import Verdict
 from ablation.results.frames.rows import by_pair
+from ablation.results.metrics import LABEL_FREE
 from ablation.results.numbers import cell_name
 from ablation.results.statistics.grid import Statistics
 from ablation.results.stored.folder import ResultsFolder
@@ -67,7 +68,7 @@ class Recommendation:
     """What a grid recommends; `simplest` is None with one seed, for then nothing is known to be as good."""
 
     folder: ResultsFolder
-    metric: str  # the validation accuracy that it is decided by
+    metric: str  # the validation accuracy that it is decided by; rotation top-1 without labels
     best: Choice
     simplest: Choice | None
     alike: tuple[Choice, ...]  # not distinguishable from the best, itself first; with one seed, all
@@ -92,8 +93,18 @@ class Recommendation:
         return self.folder.grid.pretrain.epochs
 
     @property
+    def labelled(self) -> bool:
+        """Whether it is decided by an accuracy, and not by a score that stands in for one."""
+        return self.metric not in LABEL_FREE
+
+    @property
     def colour_at_stake(self) -> bool:
-        """Whether colour decides: by the verdict, or as all that may be the best hold it, or none does."""
+        """Whether colour decides: by the verdict, or as all that may be the best hold it, or none does.
+
+        Without labels nobody knows.
+        """
+        if not self.labelled:
+            return False
         if isinstance(self.verdict, Verdict) and self.verdict.word in ("shortcut", "signal"):
             return True
         return self.seeds > 1 and self.divided and len({changes_color(one.steps) for one in self.alike}) == 1
@@ -140,7 +151,7 @@ def recommend_from(
         ValueError: no cell has a validation accuracy yet.
     """
     if found.leader is None:
-        raise ValueError("no cell has a validation accuracy yet")
+        raise ValueError(nothing_yet(found))
     choices = _choices(folder, found)
     alike = [choices[pair] for pair in found.not_distinguishable]
     best, several = choices[found.leader], len(found.seeds) > 1
@@ -180,10 +191,18 @@ def candidates(folder: ResultsFolder, found: Statistics) -> list[Choice]:
         ValueError: there is none.
     """
     if found.leader is None:
-        raise ValueError("no cell has a validation accuracy yet")
+        raise ValueError(nothing_yet(found))
     choices = _choices(folder, found)
     best = choices.pop(found.leader)
     return [best, *sorted(choices.values(), key=lambda choice: (-choice.score, choice.operations))]
+
+
+def nothing_yet(found: Statistics) -> str:
+    """Say why nothing can be chosen."""
+    if found.metric not in LABEL_FREE:
+        return "no cell has a validation accuracy yet"
+    ran = (found.cells["n"] > 0).any()
+    return "all cells collapsed, in one seed or more" if ran else "no cell has a result yet"
 
 
 def _choices(folder: ResultsFolder, found: Statistics) -> dict[Pair, Choice]:
@@ -191,8 +210,8 @@ def _choices(folder: ResultsFolder, found: Statistics) -> dict[Pair, Choice]:
     gaps = by_pair(found.best)
     choices = {}
     for pair, row in by_pair(found.cells).items():
-        if not row["n"]:
-            continue
+        if not row["n"] or (found.metric in LABEL_FREE and row["state"] == "collapsed"):
+            continue  # no label tells whether a job that collapsed has learnt anything
         first, second = pair
         gap = gaps[pair]
         choices[pair] = Choice(

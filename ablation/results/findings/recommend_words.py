@@ -11,6 +11,7 @@ from ablation.results.findings.recommend import Choice, Recommendation
 from ablation.results.findings.trend_words import opposed_words, settled_words
 from ablation.results.findings.verdict import Verdict
 from ablation.results.findings.verdict_words import beside_best_words
+from ablation.results.findings.worth import worth_words
 from ablation.results.metrics import METRICS
 from ablation.results.numbers import counted_seeds, duration, percent, points
 from ablation.words import counted, listed
@@ -30,7 +31,8 @@ def recommendation_words(found: Recommendation) -> list[str]:
 def answer_words(found: Recommendation) -> list[str]:
     """Say what is recommended and how certain that is, and nothing else about the grid."""
     warned = [*_not_above(found), *found.remedies]
-    how = [*_best(found), *_confirmed(found), *_grown(found)]
+    worth = [] if found.labelled else worth_words()
+    how = [*_best(found), *worth, *_confirmed(found), *_grown(found)]
     best = [*how, *_tested(found), *_over(found), *_above(found), *_simplest(found)]
     return [*warned, *best, *found.lengths]
 
@@ -57,6 +59,7 @@ def recommendation_json(
         "format": 2,
         "study": found.folder.name,
         "metric": found.metric,
+        "labels": found.labelled,
         "seeds": found.seeds,
         "cells": found.cells,
         "not_distinguishable": [one.name for one in found.alike] if found.seeds > 1 else None,
@@ -96,7 +99,8 @@ def _not_above(found: Recommendation) -> Iterator[str]:
     ]
     below = any(floor.gain <= 0 for floor in failed)
     what = "Worse" if worse else "Not better" if below else "Not shown to be better"
-    yield f"{what} than {listed(named, 'or')}: {best.name} reaches {percent(best.score)} on validation."
+    reached = "on validation" if found.labelled else METRICS[found.metric].phrase
+    yield f"{what} than {listed(named, 'or')}: {best.name} reaches {percent(best.score)} {reached}."
     few = "the seeds or the images" if found.seeds > 1 and not worse else "the images"
     yield f"These jobs are too short, or {few} too few, to say which augmentations to use."
 
@@ -151,7 +155,8 @@ def _above(found: Recommendation) -> Iterator[str]:
     if passed:
         corrected = f"intervals corrected for {counted(found.cells, 'cell')}"
         known = corrected if found.seeds > 1 else "one seed gives no intervals"
-        yield f"Above its floors, in points of validation accuracy: {', '.join(passed)} ({known})."
+        unit = "validation accuracy" if found.labelled else METRICS[found.metric].phrase
+        yield f"Above its floors, in points of {unit}: {', '.join(passed)} ({known})."
 
 
 def _interval(low: float, high: float) -> str:
@@ -211,6 +216,9 @@ def _behind(choice: Choice) -> str:
 
 
 def _colour(found: Recommendation) -> Iterator[str]:
+    if isinstance(found.verdict, str) and not found.labelled:
+        yield "Whether colour is a shortcut or a signal here is unknown: that takes labels."
+        return
     if isinstance(found.verdict, str):
         yield f"It is unknown whether colour is a shortcut here: {found.verdict}."
         return

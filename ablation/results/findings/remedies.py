@@ -35,7 +35,7 @@ def _remedies(
 ) -> Iterator[str]:
     yield _longer(grid, curves, pair)
     if images < FEW:
-        unlabelled = getattr(grid.data, "unlabelled", "") is None
+        unlabelled = grid.evaluate.labels == "given" and getattr(grid.data, "unlabelled", "") is None
         more = "; images without labels help, too (data.unlabelled)" if unlabelled else ""
         yield f"Use more images: {images:,} training images are few{more}."
     if grid.data.source == "folder" and grid.data.size < 64:
@@ -44,9 +44,9 @@ def _remedies(
             "(data.size = 64)."
         )
     if detectable is not None:
+        more = "labelled images" if grid.evaluate.labels == "given" else "images"
         yield (
-            f"Use more seeds or labelled images: this grid detects differences of about "
-            f"{100 * detectable:.1f} points."
+            f"Use more seeds or {more}: this grid detects differences of about {100 * detectable:.1f} points."
         )
 
 

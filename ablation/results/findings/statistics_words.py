@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from ablation.grid.layout import Pair
-from ablation.results.metrics import METRICS
+from ablation.results.metrics import LABEL_FREE, METRICS
 from ablation.results.numbers import cell_name, counted_seeds, duration, percent, points
 from ablation.results.statistics.grid import Statistics
 from ablation.words import counted
@@ -131,7 +131,8 @@ def _images_alone(found: Statistics) -> Iterator[str]:
 
 def _collapsed(found: Statistics) -> list[str]:
     names = [cell_name(cell) for cell in found.cells.index[found.cells["state"] == "collapsed"]]
-    return [f"Collapsed, but included with their scores: {_few(names)}."] if names else []
+    and_so = "so that they are not chosen" if found.metric in LABEL_FREE else "but included with their scores"
+    return [f"Collapsed, {and_so}: {_few(names)}."] if names else []
 
 
 def _gaps(found: Statistics) -> list[str]:

@@ -9,7 +9,7 @@ import pandas as pd
 from ablation.grid.cells import Cell
 from ablation.grid.models import Grid
 from ablation.results.frames.curves import measures_of
-from ablation.results.metrics import ACCURACIES, KNOWN, LABEL_FREE, LEAKS, USE
+from ablation.results.metrics import ACCURACIES, KNOWN, LABEL_FREE, LEAKS, OF_LABELS, USE
 from ablation.results.stored.color import HistogramName, Leak
 from ablation.results.stored.environment import mixed_environments, outdated
 from ablation.results.stored.folder import ResultsFolder
@@ -27,7 +27,7 @@ def results_frame(folder: ResultsFolder, records: Records) -> pd.DataFrame:
         for cell, record in records
         if cell.first is not None and cell.second is not None
     ]
-    numbers = (*_NUMBERS, *measures_of(records))
+    numbers = (*_columns(folder.grid), *measures_of(records))
     frame = _typed(
         pd.DataFrame(rows, columns=["first", "second", "seed", "kind", "outcome", *numbers, *_LEAK, "id"]),
         numbers,
@@ -79,12 +79,19 @@ def _ordered(frame: pd.DataFrame, grid: Grid) -> pd.DataFrame:
 def baselines_frame(folder: ResultsFolder, records: Records) -> pd.DataFrame:
     """Build the frame of `load_baselines` from records that have been read."""
     rows = [_row(cell, record) for cell, record in records if cell.first is None]
-    numbers = (*_NUMBERS, *measures_of(records))
+    numbers = (*_columns(folder.grid), *measures_of(records))
     frame = _typed(pd.DataFrame(rows, columns=["kind", "seed", "outcome", *numbers, "id"]), numbers)
     kinds = pd.CategoricalDtype([*folder.baselines], ordered=True)
     frame = frame.astype({"kind": kinds, "seed": "Int64"})
     frame.attrs["baselines"] = [*folder.baselines]
     return _described(frame.sort_values(["kind", "seed"], ignore_index=True), folder, records)
+
+
+def _columns(grid: Grid) -> tuple[str, ...]:
+    """Name the columns of numbers: without labels there is none for what needs them."""
+    if grid.evaluate.labels == "given":
+        return _NUMBERS
+    return tuple(name for name in _NUMBERS if name not in (*ACCURACIES, "regularization", *OF_LABELS))
 
 
 def _row(cell: Cell, record: Record) -> dict[str, Any]:
@@ -150,11 +157,12 @@ def _described(frame: pd.DataFrame, folder: ResultsFolder, records: Records) -> 
     frame.attrs["grid"] = folder.grid.model_dump(mode="json")
     sizes = [record.sizes for _, record in records if record.sizes]
     scored = [record.scores for _, record in records if record.scores]
-    frame.attrs["score"] = scored[0].decided_by if scored else "top1"
-    tested = [record.measured == "whole" for cell, record in records if cell.policy and record.scores]
+    unlabelled = folder.grid.evaluate.labels == "none"
+    frame.attrs["score"] = "rotation" if unlabelled else scored[0].decided_by if scored else "top1"
+    tested = [record.measured != "validation" for cell, record in records if cell.policy and record.scored]
     frame.attrs["split"] = "test" if any(tested) or not tested else "validation"
     frame.attrs["left"] = [[*pair, epochs] for pair, epochs in folder.left.items()]
-    frame.attrs["sizes"] = sizes[0].model_dump() if sizes else None
+    frame.attrs["sizes"] = sizes[0].model_dump(exclude_none=True) if sizes else None
     frame.attrs["seconds_a_seed"] = _seconds_a_seed(folder, records)
     frame.attrs["warnings"] = [
         *outdated(folder.environment),
@@ -165,6 +173,6 @@ def _described(frame: pd.DataFrame, folder: ResultsFolder, records: Records) -> 
 
 def _seconds_a_seed(folder: ResultsFolder, records: Records) -> float | None:
     # What a job has taken on average, times the jobs that a seed has; they may share workers.
-    taken = [record.seconds["total"] for cell, record in records if cell.seed is not None and record.scores]
+    taken = [record.seconds["total"] for cell, record in records if cell.seed is not None and record.scored]
     jobs = {cell.id for cell in folder.cells if cell.seed is not None}
     return len(jobs) / len(folder.grid.seeds) * fmean(taken) if taken else None

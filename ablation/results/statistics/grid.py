@@ -10,7 +10,7 @@ import pandas as pd
 from ablation.grid.layout import Pair
 from ablation.results.frames.gaps import gaps_of
 from ablation.results.frames.means import cell_means, operations
-from ablation.results.metrics import accuracy, reported
+from ablation.results.metrics import LABEL_FREE, accuracy, reported
 from ablation.results.statistics.additive import fit_additive
 from ablation.results.statistics.effects import Effects, main_effects, order_effects
 from ablation.results.statistics.estimates import tabulate
@@ -93,7 +93,8 @@ def statistics(
         baselines: from `load_baselines`, or read from a `baselines.csv`.
         correct: from `load_correct`, of the same metric. Without it (kNN) intervals hold for these images.
         metric: a column of accuracies; default: the test accuracy that decides. Give one of validation, such
-            as `linear_top1_val`, where augmentations are chosen by what comes out.
+            as `linear_top1_val`, where augmentations are chosen by what comes out. Without labels it is
+            `rotation_top1`, by which no cell is chosen of which a seed collapsed.
         chosen: the cell with which the others are compared, if it was chosen by another accuracy; default:
             the one with the highest mean (`ablation.results.statistics.leader`).
 
@@ -122,11 +123,14 @@ def statistics(
     known = of_images[np.isfinite(of_images)]
     applied = results.attrs.get("steps", {})
     pairs = cast("list[Pair]", cells.tolist())
-    leader = leading(table, [_operations(pair, applied) for pair in pairs])
+    eligible = ~(means["state"] == "collapsed").to_numpy() | (metric not in LABEL_FREE)
+    # What no label had a part in may be good of a job that learnt nothing, so none of these is chosen by it.
+    able = np.where(eligible[:, None], table, np.nan)
+    leader = leading(able, [_operations(pair, applied) for pair in pairs])
     line = leader if chosen is None else pairs.index(chosen.cell)
     best = _best(tables, line, int(np.isfinite(fit.means).sum()))
     if chosen is None and leader is not None:
-        chosen = Chosen(metric, pairs[leader], _alike(best, pairs[leader]))
+        chosen = Chosen(metric, pairs[leader], _alike(best[eligible], pairs[leader]))
     return Statistics(
         metric=metric,
         seeds=tuple(int(seed) for seed in tables.cells.columns),

@@ -23,7 +23,7 @@ class CellArrays:
         ValueError: an array has the wrong type, number of dimensions or length.
     """
 
-    predictions: NDArray[np.uint16]  # (T,) linear evaluation, test split
+    predictions: NDArray[np.uint16]  # (T,) linear evaluation, test split; without labels (0,), as all labels
     labels: NDArray[np.uint16]  # (T,)
     queries: NDArray[np.int32]  # (Q,) indices of fixed test images
     neighbours: NDArray[np.int32]  # (Q, 5) indices of test images, nearest first, by cosine of h
@@ -38,8 +38,19 @@ class CellArrays:
     @classmethod
     def of_validation(cls, predictions: NDArray[np.uint16], labels: NDArray[np.uint16]) -> "CellArrays":
         """Make those of a cell of which only validation was measured: all others are empty."""
-        empty = {name: np.empty([n or 0 for n in shape], dtype) for name, (dtype, shape) in _FORMS.items()}
-        return cls(**empty | {"validation_predictions": predictions, "validation_labels": labels})
+        return cls(**_empty() | {"validation_predictions": predictions, "validation_labels": labels})
+
+    @classmethod
+    def of_no_labels(
+        cls,
+        queries: NDArray[np.int32],
+        neighbours: NDArray[np.int32],
+        views: NDArray[np.uint8],
+        distances: NDArray[np.float16],
+    ) -> "CellArrays":
+        """Make those of a cell that was measured without labels: what holds classes is empty."""
+        found: dict[str, NDArray[Any]] = {"queries": queries, "neighbours": neighbours, "views": views}
+        return cls(**_empty() | found | {"distances": distances})
 
     def __post_init__(self) -> None:
         for name in _FORMS:
@@ -77,6 +88,10 @@ _FORMS: dict[str, tuple[str, tuple[int | None, ...]]] = {
     "validation_labels": ("uint16", (None,)),
     "view_labels": ("uint16", (None,)),
 }
+
+
+def _empty() -> dict[str, NDArray[Any]]:
+    return {name: np.empty([n or 0 for n in shape], dtype) for name, (dtype, shape) in _FORMS.items()}
 
 
 def read_arrays(folder: Path, record: Record) -> CellArrays:
@@ -135,8 +150,8 @@ def _check_length(name: str, shape: tuple[int, ...], record: Record) -> None:
     allowed = {
         "predictions": (tested,),
         "labels": (tested,),
-        "validation_predictions": (0, sizes.validation),
-        "validation_labels": (0, sizes.validation),
+        "validation_predictions": (0, sizes.validation or 0),
+        "validation_labels": (0, sizes.validation or 0),
     }.get(name)
     if allowed is not None and shape[0] not in allowed:
         raise ValueError(f"{name} must be of {allowed[-1]} images, not of {shape[0]}")
@@ -144,7 +159,9 @@ def _check_length(name: str, shape: tuple[int, ...], record: Record) -> None:
 
 def _check_values(arrays: CellArrays, sizes: Sizes) -> None:
     for name in ("predictions", "labels", "validation_predictions", "validation_labels", "view_labels"):
-        if np.max(getattr(arrays, name), initial=0) >= sizes.classes:
+        if sizes.classes is None and len(getattr(arrays, name)):
+            raise ValueError(f"{name} must be empty without labels")
+        if sizes.classes is not None and np.max(getattr(arrays, name), initial=0) >= sizes.classes:
             raise ValueError(f"{name} must be below {sizes.classes}, the number of classes")
     for name in ("queries", "neighbours"):
         places = getattr(arrays, name)

@@ -35,7 +35,7 @@ def confirmation_of(
     run = open_folder(path)
     records = read_records(path, run.cells, read)
     finished = {cell.id for cell, record in records if is_finished(record)}
-    scored = {cell.label for cell, record in records if record.scores}
+    scored = {cell.label for cell, record in records if record.scored}
     policies = [cell for cell in run.cells if cell.policy]
     whole = all(cell.id in finished and cell.label in scored for cell in policies)
     return (run, records) if whole and same_jobs(run, folder) else None

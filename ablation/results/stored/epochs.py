@@ -53,7 +53,7 @@ def longest_whole(
         record = records.get(cell.id)
         if _ended(record):
             ended.setdefault(epochs, set()).add((pair_of(cell), cell.seed))
-        if record is not None and record.scores is not None:
+        if record is not None and record.scored:
             scored.add(epochs)
     return max(
         (epochs for epochs in scored if epochs > own and wanted and wanted <= ended.get(epochs, set())),

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from ablation.grid.cells import Cell
 from ablation.private import without_paths
-from ablation.results.metrics import Score
+from ablation.results.metrics import Decides, Score
 from ablation.results.stored.color import Features, HistogramName, Leak, Leaks, Use
 from ablation.results.stored.label_free import LabelFree
 from ablation.results.stored.model import Amount, Fraction, Images, Number, Stored
@@ -67,16 +67,18 @@ class Epoch(Stored):
 
 
 class Sizes(Stored):
-    """Of how many images and classes the accuracies are."""
+    """Of how many images and classes the accuracies are; without labels there are no classes."""
 
-    classes: Annotated[int, Field(ge=2, le=2**16)]  # their numbers have 16 bits
+    classes: Annotated[int, Field(ge=2, le=2**16)] | None = None  # their numbers have 16 bits
     train: Images  # labelled images, the validation part among them
-    validation: Images
+    validation: Images | None = None
     test: Images
 
     @model_validator(mode="after")
     def _validated_on_a_part(self) -> Self:
-        if self.validation >= self.train:
+        if (self.classes is None) != (self.validation is None):
+            raise ValueError("classes and validation must both be there, or neither")
+        if self.validation is not None and self.validation >= self.train:
             raise ValueError("validation must be a part of train")
         return self
 
@@ -107,7 +109,8 @@ def _with_total(seconds: dict[str, float]) -> dict[str, float]:
 
 
 # validation: only the held-out part of training was scored, on a rung of a race that is not the last.
-Measured = Literal["whole", "validation"]
+# label-free: no label was used, so that there is no accuracy, and `label_free` has what decides.
+Measured = Literal["whole", "validation", "label-free"]
 
 
 class CameOut(TypedDict, total=False):
@@ -160,16 +163,41 @@ class Record(Stored):
 
     @model_validator(mode="after")
     def _ended_as_it_says(self) -> Self:
-        scored = self.outcome in ("ok", "collapsed")
-        if (self.scores is not None) != scored:
-            raise ValueError(f"a job that is {self.outcome} has {'scores' if scored else 'no scores'}")
-        if scored and self.sizes is None:
+        without = self.measured == "label-free"
+        if ((self.label_free if without else self.scores) is not None) != self.scored:
+            raise ValueError(f"a job that is {self.outcome} has {'scores' if self.scored else 'no scores'}")
+        if self.scored and self.sizes is None:
             raise ValueError("scores must come with sizes")
+        if without and (self.scores or (self.sizes and self.sizes.classes)):
+            raise ValueError("accuracies and classes need labels")
+        if self.scores and self.sizes and self.sizes.classes is None:
+            raise ValueError("accuracies must come with the number of classes")
         if self.scores and (self.scores.linear_top1 is None) != (self.measured == "validation"):
             raise ValueError(f"{self.measured} was measured, which the test scores contradict")
         if (self.error is not None) != (self.outcome == "failed"):
             raise ValueError("an error must come with the outcome failed, and with no other")
         return self
+
+    @property
+    def scored(self) -> bool:
+        """Whether there are numbers of how good the cell is."""
+        return self.outcome in ("ok", "collapsed")
+
+    @property
+    def decided_by(self) -> Decides:
+        """What cells are chosen by."""
+        return self.scores.decided_by if self.scores else "rotation"
+
+    @property
+    def chosen_by(self) -> float | None:
+        """The number that decides: a validation accuracy, or rotation top-1 where no label was used.
+
+        Whether a job that collapsed has learnt anything no label tells then, so that none is chosen.
+        """
+        if self.scores is not None:
+            return self.scores.chosen_by
+        chosen = self.label_free if self.measured == "label-free" and self.outcome == "ok" else None
+        return None if chosen is None else chosen.rotation_top1
 
     @classmethod
     def of(cls, cell: Cell, **came_out: Unpack[CameOut]) -> "Record":
