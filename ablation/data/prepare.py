@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import shutil
-import uuid
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +15,8 @@ from numpy.typing import NDArray
 
 from ablation.data.cache import cache_folder
 from ablation.data.dataset import Dataset, Split
+from ablation.data.decoding.blocks import SUFFIX
+from ablation.data.decoding.workers import DecodingStoppedError
 from ablation.data.fingerprint import data_fingerprint
 from ablation.data.hashes import sha256
 from ablation.data.sources.table import SOURCES
@@ -151,20 +152,27 @@ def _digest(meta: dict[str, Any]) -> str:
 
 
 def _make(data: Data, folder: Path, tell: Tell) -> None:
-    # Left by a process that was killed, since this one holds the lock.
-    for remains in folder.parent.glob(f"{folder.name}.*.tmp"):
-        shutil.rmtree(remains)
-    temporary = folder.with_name(f"{folder.name}.{uuid.uuid4().hex}.tmp")
-    temporary.mkdir()
+    # One name for all processes, since this one holds the lock: what another left there is gone on with.
+    partial = folder.with_name(f"{folder.name}.partial")
+    partial.mkdir(exist_ok=True)
     try:
-        dataset = _decoded(data, temporary, tell)
-        _write(dataset, temporary)
+        dataset = _decoded(data, partial, tell)
+        _write(dataset, partial)
+        for journal in partial.glob(f"*{SUFFIX}"):
+            journal.unlink()
         if folder.exists():
             shutil.rmtree(folder)
-        temporary.replace(folder)
+        partial.replace(folder)
         _sync(folder.parent)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    except DecodingStoppedError:
+        raise
+    except Exception:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    except BaseException:  # Ctrl-C
+        if not any(partial.glob(f"*{SUFFIX}")):
+            shutil.rmtree(partial, ignore_errors=True)
+        raise
 
 
 def _decoded(data: Data, folder: Path, tell: Tell) -> Dataset:

@@ -19,8 +19,10 @@ _BLOCK = 1024  # images at a time
 _ZEROS = 1 << 20  # bytes at a time
 
 
-def new_images(folder: Path, name: str, count: int, size: int) -> NDArray[np.uint8]:
+def new_images(folder: Path, name: str, count: int, size: int) -> np.memmap:
     """Create `folder/name_images.npy` and return it as a writable memory map (count, 3, size, size).
+
+    What is there in this shape, left by a process that was interrupted, is opened as it is.
 
     Example:
         >>> import tempfile
@@ -28,9 +30,21 @@ def new_images(folder: Path, name: str, count: int, size: int) -> NDArray[np.uin
         (2, 3, 32, 32)
     """
     path = folder / f"{name}_images.npy"
-    images = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=(count, 3, size, size))
-    _reserve(path, images.offset)
+    shape = (count, 3, size, size)
+    images, reserve = _left(path, shape), hasattr(os, "posix_fallocate")  # which changes no byte
+    if images is None:
+        images, reserve = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape), True
+    if reserve:
+        _reserve(path, images.offset)
     return images
+
+
+def _left(path: Path, shape: tuple[int, ...]) -> np.memmap | None:
+    try:
+        images = np.lib.format.open_memmap(path, mode="r+")
+    except (OSError, ValueError):  # there is none, or it is cut off
+        return None
+    return images if images.shape == shape and images.dtype == np.uint8 else None
 
 
 def _reserve(path: Path, header: int) -> None:

@@ -16,7 +16,7 @@ from ablation.data.sources.decoded import every_class_has_images, settled
 from ablation.data.sources.listing import listings
 from ablation.data.sources.part import Part, decode_part
 from ablation.data.sources.tables import read_groups, read_labels
-from ablation.data.sources.unlabelled import check_unlabelled, unlabelled_images
+from ablation.data.sources.unlabelled import check_unlabelled, decode_unlabelled
 from ablation.data.splits import no_group_on_both_sides, train_test_split
 from ablation.data.tree import tree
 from ablation.errors import DataError
@@ -40,16 +40,18 @@ def image_folder(data: ImageFolder, folder: Path, tell: Tell = silent) -> Datase
     learned_from = [first.pages[i] for i in first.chosen()]
     chosen, told = interval(data.range, learned_from, tell)
     reading, every = Reading.of(data, chosen), (Findings(), Findings())
-    train, train_broken = decode_part(first, reading, every[0], folder, tell)
-    test, test_broken = decode_part(second, reading, every[1], folder, tell)
+    train = decode_part(first, reading, every[0], folder, tell)
+    test = decode_part(second, reading, every[1], folder, tell)
+    wild = decode_unlabelled(data, reading, folder, tell)
+    # Only now are rows left out: decoding goes on, after a stop, in files whose rows are where they were.
     told += notes_of(every, chosen)
     names = first.class_names
     try:
-        of_train, of_test, found = settled(data, (train, test), names, folder)
+        of_train, of_test, found = settled(data, (train.kept(folder), test.kept(folder)), names, folder)
     except DataError as error:  # of which pictures that are all black could be the cause
         raise DataError("; ".join([str(error), *(note for note in told if "range" in note)])) from error
-    unlabelled, left_out = unlabelled_images(data, of_test.images, reading, folder, tell)
-    notes += [*train_broken, *test_broken, *told, *found, *left_out]
+    unlabelled, left_out = wild.outside(data, of_test.images, folder) if wild else (None, [])
+    notes += [*train.notes, *test.notes, *told, *found, *left_out]
     return Dataset(of_train, of_test, unlabelled, names, tuple(notes))
 
 

@@ -14,7 +14,7 @@ from ablation.data.decoding.reading import Reading
 from ablation.data.sources.arrays import store_images
 from ablation.data.sources.decoded import Decoded, settled
 from ablation.data.sources.listing import some
-from ablation.data.sources.unlabelled import unlabelled_images
+from ablation.data.sources.unlabelled import decode_unlabelled
 from ablation.data.splits import no_group_on_both_sides, subset
 from ablation.errors import DataError
 from ablation.files import user_path
@@ -54,7 +54,8 @@ def npz(data: Npz, folder: Path, tell: Tell = silent) -> Dataset:
     second = decoded("test", data.test, len(first.split))
     train, test, notes = settled(data, (first, second), names, folder)
     reading = Reading.of(data, interval(data.range, ())[0])
-    unlabelled, left_out = unlabelled_images(data, test.images, reading, folder, tell)
+    wild = decode_unlabelled(data, reading, folder, tell)
+    unlabelled, left_out = wild.outside(data, test.images, folder) if wild else (None, [])
     return Dataset(train, test, unlabelled, names, (*notes, *left_out))
 
 
