@@ -59,7 +59,7 @@ def prepare(
         >>> dataset.train.images.shape, dataset.class_names[:3]
         ((20, 3, 32, 32), ('disc', 'ring', 'square'))
     """
-    folder = _folder(data, fingerprint)
+    folder = prepared_folder(data, fingerprint)
     if _intact(folder):
         return folder
     try:
@@ -76,7 +76,7 @@ def prepare(
 
 def is_prepared(data: Data, fingerprint: str) -> bool:
     """Whether there are decoded images; only `prepare` finds out whether their bytes are as they were."""
-    return is_whole(_folder(data, fingerprint))
+    return is_whole(prepared_folder(data, fingerprint))
 
 
 def is_whole(folder: Path) -> bool:
@@ -124,10 +124,21 @@ def load(folder: Path) -> Dataset:
     )
 
 
-def _folder(data: Data, fingerprint: str) -> Path:
+def prepared_folder(data: Data, fingerprint: str) -> Path:
+    """Return the folder that a decoded data set has, or will have."""
     settings = data.model_dump(mode="json", exclude=set(LOCATIONS))
     identity = json.dumps([FORMAT, fingerprint, settings], sort_keys=True)
     return cache_folder() / "data" / hashlib.sha256(identity.encode()).hexdigest()[:16]
+
+
+def unfinished(data: Data, fingerprint: str) -> Path:
+    """Return the folder in which decoding goes on; it exists where decoding was interrupted."""
+    return _partial(prepared_folder(data, fingerprint))
+
+
+def _partial(folder: Path) -> Path:
+    # One name for all processes, since only one holds the lock: what another left there is gone on with.
+    return folder.with_name(f"{folder.name}.partial")
 
 
 def _intact(folder: Path) -> bool:
@@ -152,8 +163,7 @@ def _digest(meta: dict[str, Any]) -> str:
 
 
 def _make(data: Data, folder: Path, tell: Tell) -> None:
-    # One name for all processes, since this one holds the lock: what another left there is gone on with.
-    partial = folder.with_name(f"{folder.name}.partial")
+    partial = _partial(folder)
     partial.mkdir(exist_ok=True)
     try:
         dataset = _decoded(data, partial, tell)

@@ -1,6 +1,7 @@
 """Image arrays as files: written block by block, never held in memory as a whole."""
 
 import errno
+import math
 import os
 import shutil
 from pathlib import Path
@@ -71,12 +72,29 @@ def _reserve(path: Path, header: int) -> None:
 def keep_images(
     images: NDArray[np.uint8], rows: NDArray[np.int64], folder: Path, name: str
 ) -> NDArray[np.uint8]:
-    """Keep only some rows in the file `folder/name_images.npy`, and return its images, (N, 3, S, S)."""
-    kept = new_images(folder, f"{name}_kept", len(rows), images.shape[-1])
+    """Keep only some rows, rising, in the file `folder/name_images.npy`; return its images, (N, 3, S, S).
+
+    This takes no more room on the disk. The images that were given must not be used any longer.
+
+    Example:
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> images = new_images(folder, "train", 4, 8)
+        >>> images[:] = np.arange(4)[:, None, None, None]
+        >>> keep_images(images, np.array([1, 3]), folder, "train")[:, 0, 0, 0].tolist()
+        [1, 3]
+    """
+    path, shape = folder / f"{name}_images.npy", (len(rows), *images.shape[1:])
+    moved = np.lib.format.open_memmap(path, mode="r+")
     for start in range(0, len(rows), _BLOCK):
-        kept[start : start + _BLOCK] = images[rows[start : start + _BLOCK]]
-    (folder / f"{name}_kept_images.npy").replace(folder / f"{name}_images.npy")
-    return kept
+        block = rows[start : start + _BLOCK]
+        moved[start : start + len(block)] = moved[block]  # rows rise: none is written before it is read
+    moved.flush()
+    with path.open("r+b") as file:
+        # NumPy leaves room in a header for any number of rows, so that it keeps its length.
+        np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
+        file.truncate(file.tell() + math.prod(shape))
+    return np.lib.format.open_memmap(path, mode="r+")
 
 
 def store_images(

@@ -16,7 +16,7 @@ from ablation.data.sources.decoded import every_class_has_images, settled
 from ablation.data.sources.listing import listings
 from ablation.data.sources.part import Part, decode_part
 from ablation.data.sources.tables import read_groups, read_labels
-from ablation.data.sources.unlabelled import check_unlabelled, decode_unlabelled
+from ablation.data.sources.unlabelled import check_unlabelled, decode_unlabelled, unlabelled_count
 from ablation.data.splits import no_group_on_both_sides, train_test_split
 from ablation.data.tree import tree
 from ablation.errors import DataError
@@ -63,7 +63,7 @@ def folder_labels(data: ImageFolder) -> Labels:
     """
     train, test, notes = _splits(data, user_path(data.path))
     of_train, of_test = (part.labelled(part.chosen()) for part in (train, test))
-    return Labels(of_train, of_test, train.class_names, tuple(notes))
+    return Labels(of_train, of_test, train.class_names, tuple(notes), unlabelled_count(data))
 
 
 def _splits(data: ImageFolder, root: Path) -> tuple[Part, Part, list[str]]:

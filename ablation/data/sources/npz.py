@@ -14,7 +14,7 @@ from ablation.data.decoding.reading import Reading
 from ablation.data.sources.arrays import store_images
 from ablation.data.sources.decoded import Decoded, settled
 from ablation.data.sources.listing import some
-from ablation.data.sources.unlabelled import decode_unlabelled
+from ablation.data.sources.unlabelled import decode_unlabelled, unlabelled_count
 from ablation.data.splits import no_group_on_both_sides, subset
 from ablation.errors import DataError
 from ablation.files import user_path
@@ -75,7 +75,9 @@ def npz_labels(data: Npz) -> Labels:
         return every.take(subset(labels, size, data.seed, f"data.{name}"))
 
     names = _class_names(arrays, arrays["train_y"].astype(np.int64), path)
-    return Labels(split("train", data.train), split("test", data.test), names)
+    return Labels(
+        split("train", data.train), split("test", data.test), names, unlabelled=unlabelled_count(data)
+    )
 
 
 def _read(path: Path, keys: Sequence[str]) -> dict[str, NDArray[Any]]:

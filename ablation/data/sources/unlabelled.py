@@ -94,8 +94,15 @@ def decode_unlabelled(
     )
 
 
+def unlabelled_count(data: ImageFolder | Npz) -> int:
+    """Return how many pictures there are in `data.unlabelled`; those that are broken count, too."""
+    if data.unlabelled is None:
+        return 0
+    return len(used_pages(data, _found(data.unlabelled).files).pages)
+
+
 def check_unlabelled(data: ImageFolder, test: list[str]) -> None:
-    """Raise DataError where `unlabelled_images` would, as far as the bytes of files show it.
+    """Raise DataError where `Wild.outside` would, as far as the bytes of files show it.
 
     Args:
         data: the data section.
