@@ -4,13 +4,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ablation.data.pixels import Pixels
 from ablation.evaluate.histograms import joint
 
 BLOCK = 512  # images at a time
 RAW_SIDE = 32  # pixels; larger images are averaged down to this, so that the classifier fits in memory
 
 
-def nothing(pixels: Tensor) -> Tensor:
+def nothing(pixels: Pixels) -> Tensor:
     """Return one feature that is the same for all images, so that a classifier can only name a class.
 
     Example:
@@ -20,7 +21,7 @@ def nothing(pixels: Tensor) -> Tensor:
     return torch.zeros(len(pixels), 1, device=pixels.device)
 
 
-def raw_pixels(pixels: Tensor) -> Tensor:
+def raw_pixels(pixels: Pixels) -> Tensor:
     """Return the pixels themselves as features: (N, 3, S, S) uint8 to (N, 3 s s) float32, s = min(S, 32).
 
     Example:
@@ -34,7 +35,7 @@ def raw_pixels(pixels: Tensor) -> Tensor:
     return h
 
 
-def color_histogram(pixels: Tensor) -> Tensor:
+def color_histogram(pixels: Pixels) -> Tensor:
     """Return the square root of the normalised joint RGB histogram: (N, 3, S, S) uint8 to (N, 512).
 
     Example:

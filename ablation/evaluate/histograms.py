@@ -9,6 +9,7 @@ from kornia.color import rgb_to_lab
 from torch import Tensor
 
 from ablation.augment.fast.color import LUMA
+from ablation.data.pixels import Pixels
 from ablation.results.stored.color import HistogramName
 
 Histogram = Callable[[Tensor], Tensor]  # views (N, 3, S, S) -> (N, d), rows of norm 1
@@ -20,7 +21,7 @@ B_RANGE = (-107.9, 94.5)  # Lab b of its blue and yellow
 LEVELS = 64  # per channel, of the colours in the chroma table
 
 
-def joint(x: Tensor) -> Tensor:
+def joint(x: Pixels) -> Tensor:
     """Return the square root of the normalised joint RGB histogram, 8 x 8 x 8 bins.
 
     Args:
@@ -73,7 +74,7 @@ HISTOGRAMS: Mapping[HistogramName, Histogram] = MappingProxyType(
 )
 
 
-def _histogram(x: Tensor, bin_of: Callable[[Tensor], Tensor], bins: int) -> Tensor:
+def _histogram(x: Pixels, bin_of: Callable[[Tensor], Tensor], bins: int) -> Tensor:
     counts = [_counts(bin_of(block), bins) for block in x.split(max(1, BLOCK // x[0, 0].numel()))]
     return torch.cat(counts).div_(x[0, 0].numel()).sqrt_()
 
