@@ -185,12 +185,17 @@ def pixel_content(*arrays: NDArray[np.uint8]) -> Ids:
         >>> bool(ids[0] == ids[2]), bool(ids[0] == ids[1])
         (True, False)
     """
-    digests = [
-        blake2b(np.ascontiguousarray(image).data, digest_size=16).digest()
-        for array in arrays
-        for image in array
-    ]
-    return content_numbers(digests)
+    return content_numbers([pixel_digest(image) for array in arrays for image in array])
+
+
+def pixel_digest(image: NDArray[np.uint8]) -> bytes:
+    """Return a hash of an image's pixels, whatever their order in memory.
+
+    Example:
+        >>> pixel_digest(np.eye(2, dtype=np.uint8)) == pixel_digest(np.eye(2, dtype=np.uint8).T)
+        True
+    """
+    return blake2b(np.ascontiguousarray(image).data, digest_size=16).digest()
 
 
 def content_numbers(digests: list[bytes] | list[str]) -> Ids:

@@ -9,6 +9,7 @@ from ablation.grid.data import Data
 from ablation.grid.recipe import Evaluate
 from ablation.results.metrics import Score
 from ablation.results.stored.class_images import ClassImages, class_image_words
+from ablation.telling import Tell, silent
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,13 @@ class Counts:
     notes: tuple[str, ...] = field(default=(), compare=False)  # what else a user must know of the files
 
 
-def image_counts(data: Data, evaluate: Evaluate) -> Counts:
-    """Count the images of each split from settings, the names of files or the labels in an `.npz`.
+def image_counts(data: Data, evaluate: Evaluate, tell: Tell = silent) -> Counts:
+    """Count the images of each split from settings, the names of files or the arrays in an `.npz`.
+
+    Args:
+        data: the data section.
+        evaluate: what is held out for validation, and which accuracy decides.
+        tell: told how far reading is.
 
     Raises:
         DataError: the files are missing or not as they must be, or a split is impossible.
@@ -41,7 +47,7 @@ def image_counts(data: Data, evaluate: Evaluate) -> Counts:
         >>> counts.train, counts.validation, counts.test, counts.decided_by
         (5000, 1000, 2000, 'top1')
     """
-    labels = LABELS[data.source](data)
+    labels = LABELS[data.source](data, tell)
     train, test = labels.train, labels.test
     _, held_out = validation_split(train.labels, evaluate.validation_fraction, train.groups)
     decided_by = deciding_score(evaluate.score, train.labels)

@@ -10,6 +10,7 @@ from ablation.data.prepare import is_prepared, prepared_folder, unfinished
 from ablation.data.sources.table import LABELS
 from ablation.errors import DataError
 from ablation.grid.data import Data
+from ablation.telling import Tell, silent
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Space:
             )
 
 
-def space_for(chosen: Iterable[Data], fingerprint: str) -> Space:
+def space_for(chosen: Iterable[Data], fingerprint: str, tell: Tell = silent) -> Space:
     """Count the bytes of data sets from the labels of their images, and those that are free.
 
     Raises:
@@ -46,7 +47,7 @@ def space_for(chosen: Iterable[Data], fingerprint: str) -> Space:
         if is_prepared(data, fingerprint):
             images += _held(prepared_folder(data, fingerprint))
             continue
-        labels = LABELS[data.source](data)
+        labels = LABELS[data.source](data, tell)
         whole = (len(labels.train.labels) + len(labels.test.labels) + labels.unlabelled) * 3 * data.size**2
         images += whole
         missing += max(0, whole - _held(unfinished(data, fingerprint)))

@@ -55,18 +55,18 @@ def image_folder(data: ImageFolder, folder: Path, tell: Tell = silent) -> Datase
     return Dataset(of_train, of_test, unlabelled, names, tuple(notes))
 
 
-def folder_labels(data: ImageFolder) -> Labels:
+def folder_labels(data: ImageFolder, tell: Tell = silent) -> Labels:
     """Return the labels of both splits from the names of files alone; those that are broken count, too.
 
     Raises:
         DataError: as `image_folder`, but for what only decoding shows.
     """
-    train, test, notes = _splits(data, user_path(data.path))
+    train, test, notes = _splits(data, user_path(data.path), tell)
     of_train, of_test = (part.labelled(part.chosen()) for part in (train, test))
     return Labels(of_train, of_test, train.class_names, tuple(notes), unlabelled_count(data))
 
 
-def _splits(data: ImageFolder, root: Path) -> tuple[Part, Part, list[str]]:
+def _splits(data: ImageFolder, root: Path, tell: Tell = silent) -> tuple[Part, Part, list[str]]:
     """Return both splits, and notes on what is not used."""
     if not root.is_dir():
         raise DataError(f"{data.path}: no such folder; check data.path")
@@ -86,7 +86,7 @@ def _splits(data: ImageFolder, root: Path) -> tuple[Part, Part, list[str]]:
         groups = read_groups(user_path(data.groups), root, files)
     if groups is not None and testing is not None:
         no_group_on_both_sides(groups[~testing], groups[testing], str(root))
-    digests = dict(zip(found.files, content_hashes(found.files, root), strict=True))
+    digests = dict(zip(found.files, content_hashes(found.files, root, tell), strict=True))
     content = content_numbers([digests[path] for path in files])
     done = settle(data.duplicates, content, labels, testing, groups, _named(files, root), data.path)
     rows = np.flatnonzero(done.kept)
@@ -109,7 +109,9 @@ def _splits(data: ImageFolder, root: Path) -> tuple[Part, Part, list[str]]:
         return Part(name, root, pages, labels[side], names, of_side, content[side], size, data.seed)
 
     first, second = part("train", sides[0], data.train), part("test", sides[1], data.test)
-    check_unlabelled(data, [digests[path] for path in dict.fromkeys(page.path for page in second.pages)])
+    check_unlabelled(
+        data, [digests[path] for path in dict.fromkeys(page.path for page in second.pages)], tell
+    )
     return first, second, [*notes, *done.notes, *used.notes]
 
 

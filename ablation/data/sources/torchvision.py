@@ -58,7 +58,7 @@ _SIZES: Mapping[str, tuple[int, int, int]] = MappingProxyType(
 )
 
 
-def torchvision_labels(data: Torchvision) -> Labels:
+def torchvision_labels(data: Torchvision, tell: Tell = silent) -> Labels:  # noqa: ARG001 - it takes no time
     """Return labels as many as those of `torchvision`, in equal classes; nothing is downloaded or read.
 
     Raises:

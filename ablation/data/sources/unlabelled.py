@@ -101,17 +101,18 @@ def unlabelled_count(data: ImageFolder | Npz) -> int:
     return len(used_pages(data, _found(data.unlabelled).files).pages)
 
 
-def check_unlabelled(data: ImageFolder, test: list[str]) -> None:
+def check_unlabelled(data: ImageFolder, test: list[str], tell: Tell = silent) -> None:
     """Raise DataError where `Wild.outside` would, as far as the bytes of files show it.
 
     Args:
         data: the data section.
         test: the SHA-256 of each file of the test split.
+        tell: told how many files are read.
     """
     if data.unlabelled is None:
         return
     found = _found(data.unlabelled)
-    content = content_numbers([*content_hashes(found.files, found.root), *test])
+    content = content_numbers([*content_hashes(found.files, found.root, tell), *test])
     names = [repr(path.relative_to(found.root).as_posix()) for path in found.files]
     outside_test(
         data.duplicates, content[: len(names)], content[len(names) :], names.__getitem__, data.unlabelled
