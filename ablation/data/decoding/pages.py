@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # there may be a million
 class Page:
     """A picture of a file."""
 

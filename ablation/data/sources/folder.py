@@ -100,7 +100,8 @@ def _splits(data: ImageFolder, root: Path, tell: Tell = silent) -> tuple[Part, P
         sides = train_test_split(labels, data.test_fraction, groups, data.seed, train.class_names)
     else:
         sides = np.flatnonzero(~testing[of]), np.flatnonzero(testing[of])
-    content = content_numbers([f"{content[i]} {page.number}" for i, page in zip(of, used.pages, strict=True)])
+    numbers = np.array([-1 if page.number is None else page.number for page in used.pages])
+    content = content[of] * (numbers.max() + 2) + numbers + 1  # of each page
 
     def part(name: str, side: Ids, size: int | None) -> Part:
         of_side = None if groups is None else groups[side]
