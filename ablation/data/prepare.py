@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ablation.data.cache import cache_folder
 from ablation.data.dataset import Dataset, Split
 from ablation.data.decoding.blocks import SUFFIX
-from ablation.data.decoding.workers import DecodingStoppedError
+from ablation.data.decoding.pool import DecodingStoppedError
 from ablation.data.fingerprint import data_fingerprint
 from ablation.data.hashes import sha256
 from ablation.data.sources.table import SOURCES

@@ -25,7 +25,6 @@ from ablation.grid.operations import Color, Crop
 from ablation.grid.recipe import Views
 from ablation.machine import prepare_device
 from ablation.previews.batch import FirstBatch, crops
-from ablation.processes import Killed, in_processes
 from ablation.report.files import remove_stale
 from ablation.report.plots.leak_figures import leak_figures
 from ablation.report.plots.strength import strength_figure
@@ -42,6 +41,7 @@ from ablation.results.stored.color import too_few_to_leak
 from ablation.results.stored.paths import SHORTCUT
 from ablation.runner.checks import check
 from ablation.runner.devices import device_slot, devices, worker_count
+from ablation.runner.processes import Killed, in_processes
 from ablation.shortcut.cell import CellLeak, leak_of
 from ablation.telling import Tell
 

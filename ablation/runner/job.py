@@ -11,10 +11,10 @@ from ablation.errors import ResultsError
 from ablation.grid.cells import Cell
 from ablation.grid.data import Data
 from ablation.private import without_environment, without_install_paths
-from ablation.processes import Killed
 from ablation.results.stored.cells import CellResult, write_cell
 from ablation.results.stored.record import Failure, Record
 from ablation.runner.devices import device_slot
+from ablation.runner.processes import Killed
 
 # Takes a cell, the folder of its data set, a device, and whether to keep the encoder; returns the result.
 Experiment = Callable[[Cell, Path, str, bool], CellResult]

@@ -6,11 +6,11 @@ from contextlib import closing
 from functools import partial
 
 from ablation.grid.cells import Cell
-from ablation.processes import Killed, in_processes
 from ablation.results.stored.cells import CellResult, is_finished, read_record
 from ablation.results.stored.endings import job_names
 from ablation.results.stored.record import Record
 from ablation.runner.job import Job, killed_record
+from ablation.runner.processes import Killed, in_processes
 from ablation.runner.schedules import Schedule
 from ablation.runner.schedules.in_order import InOrder
 

@@ -6,17 +6,18 @@ Files are PNGs of noise, each in the folder of its class. Every stage is a proce
 
 - `list`: the folder as classes with their files.
 - `hash`: the SHA-256 of every file, for the first time; `hash again`: recalled, with the files unchanged.
-- `threads`, `processes`: decoding into a map on the disk, in turn; numbers are medians of the rounds.
+- `decode`: into a map on the disk.
 - `copies`: exact and near copies among the decoded images, a fifth of them in the test split.
 - `prepare`: all of what `ablation run` does before its first job, the fingerprint included.
 
-Memory is the peak that no file backs, in MB (10^6 bytes), of the process itself and of the largest of its
-workers. Linux only: it reads /proc.
+Numbers are medians of the rounds. Memory is the peak that no file backs, in MB (10^6 bytes); `start` is what
+the imports take. Linux only: it reads /proc.
 """
 
 import argparse
 import json
 import os
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -30,8 +31,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.benchmarks.memory import MB, watch
 
-STAGES = ("start", "list", "hash", "hash again", "threads", "processes", "copies", "prepare")
-REPEATED = ("threads", "processes")
+STAGES = ("start", "list", "hash", "hash again", "decode", "copies", "prepare")
 
 
 def files(folder: Path, count: int, side: int, classes: int) -> None:
@@ -46,9 +46,9 @@ def files(folder: Path, count: int, side: int, classes: int) -> None:
 def stage(name: str, folder: Path, side: int, images: Path) -> None:
     """Run a stage, and print its seconds; in a process of its own."""
     from ablation.data.copies import pixel_content, settle
-    from ablation.data.decoding import pool
     from ablation.data.decoding.findings import Findings
     from ablation.data.decoding.pages import Page
+    from ablation.data.decoding.pool import decode_all
     from ablation.data.decoding.reading import Reading
     from ablation.data.fingerprint import data_fingerprint
     from ablation.data.hashes import content_hashes
@@ -65,14 +65,13 @@ def stage(name: str, folder: Path, side: int, images: Path) -> None:
         listings(tree(folder))
     elif name.startswith("hash"):
         content_hashes(tree(folder).files, folder)
-    elif name in REPEATED:
-        pool.worker_count = lambda _: 2 if name == "processes" else 0
+    elif name == "decode":
         pages = [Page(path) for path in tree(folder).files]
         for remains in images.glob("*"):
             remains.unlink()
         began = time.perf_counter()
         written = new_images(images, "train", len(pages), side)
-        pool.decode_all(pages, written, np.arange(len(pages)), Reading(side), Findings())
+        decode_all(pages, written, np.arange(len(pages)), Reading(side), Findings())
     elif name == "copies":
         decoded = np.load(images / "train_images.npy", mmap_mode="r")
         fifth = len(decoded) // 5
@@ -84,14 +83,13 @@ def stage(name: str, folder: Path, side: int, images: Path) -> None:
     print(json.dumps(time.perf_counter() - began))
 
 
-def run(name: str, folder: Path, side: int, images: Path) -> tuple[float, float, float]:
-    """Return the seconds of a stage, and its memory: its own, and that of its largest worker."""
+def run(name: str, folder: Path, side: int, images: Path) -> tuple[float, float]:
+    """Return the seconds and the memory of a stage."""
     said = images.parent / "said.json"
     with said.open("w") as out:
         command = [sys.executable, __file__, "--stage", name, str(folder), str(side), str(images)]
         peaks = watch(command, out)
-    workers = max(peaks.anonymous.values(), default=0)
-    return json.loads(said.read_text()), peaks.parent / MB, workers / MB
+    return json.loads(said.read_text()), peaks.parent / MB
 
 
 def main() -> None:
@@ -101,7 +99,7 @@ def main() -> None:
     parser.add_argument("--classes", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
-    print(f"{'':<28}{'seconds':>9}{'memory':>9}{'a worker':>10}", flush=True)
+    print(f"{'':<28}{'seconds':>9}{'memory':>9}", flush=True)
     for count in arguments.images:
         with TemporaryDirectory() as name:
             place = Path(name)
@@ -109,14 +107,16 @@ def main() -> None:
             files(place / "photos", count, arguments.side, arguments.classes)
             (place / "images").mkdir()
             time.sleep(4)  # the hash of a file that has just been written is not remembered
-            found: dict[str, list[tuple[float, float, float]]] = {}
-            for turn in range(arguments.rounds):
-                for one in STAGES if turn == 0 else REPEATED:
-                    numbers = run(one, place / "photos", arguments.side, place / "images")
-                    found.setdefault(one, []).append(numbers)
-        for one, times in found.items():
-            seconds, memory, worker = (median(values) for values in zip(*times, strict=True))
-            print(f"{f'{count} images: {one}':<28}{seconds:>9.1f}{memory:>9.0f}{worker:>10.0f}", flush=True)
+            for one in STAGES:
+                times = []
+                for _ in range(arguments.rounds):
+                    if one in ("hash", "prepare"):
+                        shutil.rmtree(
+                            place / "cache" / ("hashes" if one == "hash" else "data"), ignore_errors=True
+                        )
+                    times.append(run(one, place / "photos", arguments.side, place / "images"))
+                seconds, memory = (median(values) for values in zip(*times, strict=True))
+                print(f"{f'{count} images: {one}':<28}{seconds:>9.1f}{memory:>9.0f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -25,8 +25,8 @@ from ablation.data.fingerprint import data_fingerprint
 from ablation.data.prepare import prepare
 from ablation.grid.cells import cells
 from ablation.grid.file.load import load_grid
-from ablation.processes import Killed, in_processes
 from ablation.runner.job import Job
+from ablation.runner.processes import Killed, in_processes
 from tests.benchmarks.overhead import GRID, pictures
 
 JOBS = 27  # of a worker, in `grids/cifar10.toml` on two workers

@@ -22,7 +22,6 @@ from ablation.errors import DataError, DeviceError, ResultsError
 from ablation.grid.cells import cells
 from ablation.grid.file.load import load_grid
 from ablation.grid.models import Grid
-from ablation.processes import Killed
 from ablation.report.files import FILES
 from ablation.results.frames.tables import csv
 from ablation.results.loading import load_results
@@ -36,6 +35,7 @@ from ablation.runner.durations import parse_duration
 from ablation.runner.hold import held
 from ablation.runner.job import Job
 from ablation.runner.launch import launch
+from ablation.runner.processes import Killed
 from ablation.runner.run import run
 from ablation.runner.schedules.in_order import InOrder
 from ablation.runner.tally import Tally, survey

@@ -2,9 +2,9 @@
 
 from ablation.grid.cells import cells
 from ablation.grid.models import Grid
-from ablation.processes import Killed
 from ablation.results.stored.cells import CellResult
 from ablation.runner.job import Job
+from ablation.runner.processes import Killed
 from ablation.runner.run import run
 from tests.results.builder import record
 

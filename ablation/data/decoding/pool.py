@@ -7,14 +7,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ablation.data.decoding.blocks import Block, Journal
-from ablation.data.decoding.findings import Findings
+from ablation.data.decoding.decode import decode_page
+from ablation.data.decoding.findings import Facts, Findings
 from ablation.data.decoding.pages import Page
 from ablation.data.decoding.reading import Reading
+from ablation.data.decoding.stored import Opened
 from ablation.data.decoding.threads import each
-from ablation.data.decoding.workers import DecodingStoppedError, in_workers, into, worker_count
+from ablation.errors import DataError
 from ablation.telling import Tell, silent
 
 _BLOCK = 64  # pictures
+
+
+class DecodingStoppedError(DataError):
+    """Memory ran out; what was decoded before is kept, and the next call goes on there."""
 
 
 def decode_all(
@@ -26,7 +32,7 @@ def decode_all(
     what: str = "images decoded",
     tell: Tell = silent,
 ) -> dict[int, str]:
-    """Decode `pages[i]` into `images[rows[i]]`, on threads or in processes.
+    """Decode `pages[i]` into `images[rows[i]]`, on a few threads.
 
     What an earlier call had decoded when it was interrupted is not decoded again, as long as it is the same
     pictures, and the pixels are those that were noted then.
@@ -52,14 +58,8 @@ def decode_all(
     waiting = [block for block in blocks if block.start not in done]
     count = sum(block.stop - block.start for block in done.values())
     tell(what, count, len(pages))
-    workers = worker_count(pages) if waiting else 0
-    decoded = (
-        in_workers(waiting, pages, images, rows, reading, workers)
-        if workers
-        else _on_threads(waiting, pages, images, rows, reading)
-    )
     try:
-        for block in decoded:
+        for block in _decoded(waiting, pages, images, rows, reading):
             journal.add(block)
             done[block.start] = block
             count += block.stop - block.start
@@ -76,7 +76,7 @@ def decode_all(
     return broken
 
 
-def _on_threads(
+def _decoded(
     blocks: Sequence[range],
     pages: Sequence[Page],
     images: np.memmap,
@@ -84,7 +84,12 @@ def _on_threads(
     reading: Reading,
 ) -> Iterator[Block]:
     order = [index for block in blocks for index in block]
-    wanted = [pages[index] for index in order]
-    results = each(wanted, into(images, wanted, rows[order], reading))
+
+    def one(file: Opened, place: int) -> Facts:
+        picture = decode_page(file, pages[order[place]].number, reading)
+        images[rows[order[place]]] = picture.pixels
+        return picture.facts
+
+    results = each([pages[index] for index in order], one)
     for block in blocks:
         yield Block.of(block.start, list(islice(results, len(block))), images, rows[block.start : block.stop])

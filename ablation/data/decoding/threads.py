@@ -34,13 +34,6 @@ def each(pages: Sequence[Page], one: Callable[[Opened, int], Result]) -> Iterato
                 yield from results
 
 
-def each_here(pages: Sequence[Page], one: Callable[[Opened, int], Result]) -> Iterator[Result | str]:
-    """Yield the same as `each`, on this thread."""
-    with quiet():
-        for run in runs(pages):
-            yield from _of_file(pages, run, one)
-
-
 def _of_file(pages: Sequence[Page], run: range, one: Callable[[Opened, int], Result]) -> list[Result | str]:
     results: list[Result | str] = []
     try:

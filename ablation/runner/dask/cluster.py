@@ -10,9 +10,9 @@ from typing import Any
 
 from ablation.errors import AblationError, ClusterError
 from ablation.grid.cells import PROTOCOL_VERSION
-from ablation.processes import interrupts_ignored
 from ablation.results.stored.environment import versions
 from ablation.runner.devices import devices, refuse_slots_of_the_cpu
+from ablation.runner.processes import interrupts_ignored
 from ablation.version import DISTRIBUTION
 from ablation.words import counted
 

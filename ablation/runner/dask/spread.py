@@ -10,7 +10,6 @@ from typing import Any
 from ablation.errors import AblationError, ClusterError
 from ablation.grid.cells import PROTOCOL_VERSION, Cell
 from ablation.grid.data import Data
-from ablation.processes import Killed
 from ablation.results.stored.cells import CellResult
 from ablation.results.stored.record import Record
 from ablation.runner.dask.cluster import cannot_run, other_protocol
@@ -18,6 +17,7 @@ from ablation.runner.dask.images import SentImages, delivering
 from ablation.runner.dask.user_code import with_its_code
 from ablation.runner.devices import devices
 from ablation.runner.job import Job, killed_record
+from ablation.runner.processes import Killed
 from ablation.runner.run import Ask, CallJob
 from ablation.words import counted
 

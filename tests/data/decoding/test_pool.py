@@ -1,7 +1,5 @@
-"""Decoding many pictures: in processes as on threads, and on from where it was interrupted."""
+"""Decoding many pictures, and going on from where it was interrupted."""
 
-import os
-import signal
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +7,11 @@ import pytest
 from numpy.lib.format import open_memmap
 from PIL import Image
 
-from ablation.data.decoding import pool, workers
+from ablation.data.decoding import pool
 from ablation.data.decoding.findings import Findings
 from ablation.data.decoding.pages import Page
-from ablation.data.decoding.pool import decode_all
+from ablation.data.decoding.pool import DecodingStoppedError, decode_all
 from ablation.data.decoding.reading import Reading
-from ablation.data.decoding.workers import DecodingStoppedError
 
 COUNT = 300
 
@@ -93,33 +90,15 @@ def test_other_pictures_or_another_size_begin_anew(tmp_path, pages):
     assert heard[0] == 0
 
 
-def test_processes_decode_the_same_as_threads(tmp_path, pages, monkeypatch):
-    on_threads = decoded(tmp_path / "a.npy", pages)
-    monkeypatch.setattr(pool, "worker_count", lambda _: 2)
-    assert same(decoded(tmp_path / "b.npy", pages), on_threads)
-
-
-def test_only_many_small_pictures_are_worth_processes(tmp_path, pages, monkeypatch):
-    monkeypatch.setattr("loky.cpu_count", lambda: 4)
-    assert workers.worker_count(pages) == 0
-    monkeypatch.setattr(workers, "_MANY", 100)
-    assert workers.worker_count(pages) == 4
-    Image.new("RGB", (1000, 1000)).save(tmp_path / "large.png")
-    assert workers.worker_count([Page(tmp_path / "large.png")] * 100) == 0
-
-
-def _kill(task) -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def test_a_process_that_is_killed_is_told_and_what_was_done_is_kept(tmp_path, pages, monkeypatch):
+def test_memory_that_runs_out_is_told_and_what_was_done_is_kept(tmp_path, pages, monkeypatch):
     interrupted(tmp_path / "a.npy", pages, 128)
+
+    def full(*_):
+        raise MemoryError
+
     with monkeypatch.context() as patch:
-        patch.setattr(pool, "worker_count", lambda _: 2)
-        patch.setattr(workers, "_decode", _kill)
-        with pytest.raises(
-            DecodingStoppedError, match=r"was killed \(exit codes .*SIGKILL.*goes on where it was"
-        ):
+        patch.setattr(pool, "decode_page", full)
+        with pytest.raises(DecodingStoppedError, match="memory ran out while images were decoded; close"):
             decoded(tmp_path / "a.npy", pages)
     heard = []
     decoded(tmp_path / "a.npy", pages, lambda _, done, __: heard.append(done))

@@ -2,7 +2,7 @@
 
 from contextlib import closing
 
-from ablation.processes import in_processes
+from ablation.runner.processes import in_processes
 
 
 def test_what_a_result_gives_to_do_is_done():

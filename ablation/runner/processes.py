@@ -37,18 +37,17 @@ class Killed:
 
 
 def in_processes(
-    function: Callable[[Item], Value], ask: Callable[[], Item | None], workers: int, ahead: int = 0
+    function: Callable[[Item], Value], ask: Callable[[], Item | None], workers: int
 ) -> Generator[tuple[Item, Value | Killed], None, None]:
     """Apply a function to items in worker processes; yield each item with its result as they arrive.
 
-    An item is asked for only when a worker is free for it, or `ahead` of that. When a worker dies, every item
-    in flight is yielded as `Killed` and the iteration ends. Closing the iterator kills the workers.
+    An item is asked for only when a worker is free for it. When a worker dies, every item in flight is
+    yielded as `Killed` and the iteration ends. Closing the iterator kills the workers.
 
     Args:
         function: what to apply; it and its results are pickled.
         ask: returns the next item, or None while there is none; it is called again after each result.
         workers: how many processes; even a single one is not the parent.
-        ahead: items that wait for a free worker, where they take so little time that asking would be felt.
 
     Raises:
         Exception: whatever `function` raised.
@@ -60,7 +59,7 @@ def in_processes(
     flight: dict[Future[Value], Item] = {}
 
     def take() -> None:
-        while not broken and len(flight) < workers + ahead and (item := ask()) is not None:
+        while not broken and len(flight) < workers and (item := ask()) is not None:
             # Workers start here, and inherit that Ctrl-C, which a terminal sends to them too, is ignored.
             with interrupts_ignored():
                 try:
