@@ -57,6 +57,7 @@ bench: .venv/.installed-bench  ## print the benchmark tables; with NPZ=photograp
 	$(BIN)/python tests/benchmarks/scaling.py
 	$(BIN)/python tests/benchmarks/overhead.py
 	$(BIN)/python tests/benchmarks/memory.py
+	$(BIN)/python tests/benchmarks/preparing.py
 
 # Run the grids of results/reference again, into OUT. NPZ=cifar10-10k.npz uses the same pixels as the reference. Without
 # it, torchvision downloads CIFAR-10, and the recoloured images, which are made from an .npz, are left out.

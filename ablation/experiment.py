@@ -53,7 +53,8 @@ def run_cell(cell: Cell, dataset: Path, device: str = "cpu", keep_encoder: bool 
     place = torch.device(device)
     prepare_device(cell.recipe.pretrain.precision, place)
     stages = Stages()
-    data, notes = load_on(dataset, place), load(dataset).notes
+    data = load_on(dataset, place)
+    notes = (*load(dataset).notes, *data.notes)
     stages.end("data")
 
     represented = REPRESENT[cell.kind](cell, data)

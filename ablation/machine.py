@@ -3,12 +3,17 @@
 import ctypes
 import platform
 import sys
+import threading
 import time
+from pathlib import Path
+from typing import Self
 
 import torch
 
 from ablation.errors import DeviceError
 from ablation.results.stored.environment import versions
+
+_OFTEN = 0.05  # seconds between two looks at the memory
 
 
 class Stages:
@@ -68,6 +73,60 @@ def prepare_device(precision: str, device: torch.device) -> None:
         torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
     elif precision == "tf32":
         raise DeviceError('pretrain.precision = "tf32" needs a CUDA device; set it to "float32" or "bf16"')
+
+
+class Watched:
+    """Watches how much memory this process takes for itself, which no file backs, at its peak in a block.
+
+    Example:
+        >>> with Watched() as watched:
+        ...     block = bytes(50_000_000)
+        >>> watched.peak is None or watched.peak > 50_000_000
+        True
+    """
+
+    def __init__(self) -> None:
+        self.peak = own_memory()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def _watch(self) -> None:
+        while not self._over.wait(_OFTEN):
+            self._look()
+
+    def _look(self) -> None:
+        now = own_memory()
+        self.peak = now if self.peak is None or now is None else max(self.peak, now)
+
+    def __enter__(self) -> Self:
+        _release_memory()
+        self.peak = own_memory()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._look()
+        self._over.set()
+        self._thread.join()
+
+
+def own_memory() -> int | None:
+    """Return the bytes that this process takes now and no file backs; None where the system does not say."""
+    return _kilobytes("/proc/self/status", "RssAnon")
+
+
+def available_memory() -> int | None:
+    """Return the bytes that new processes can take; None where the system does not say."""
+    return _kilobytes("/proc/meminfo", "MemAvailable")
+
+
+def _kilobytes(file: str, name: str) -> int | None:
+    try:
+        lines = Path(file).read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:  # not Linux
+        return None
+    found = [line.split()[1] for line in lines if line.startswith(f"{name}:")]
+    return int(found[0]) * 1024 if found else None
 
 
 def peak_memory(device: torch.device) -> int | None:

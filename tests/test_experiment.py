@@ -8,6 +8,7 @@ import torch
 
 from ablation import experiment
 from ablation.augment.views import TwoViews
+from ablation.data import device
 from ablation.data.device import to_device
 from ablation.data.fingerprint import data_fingerprint
 from ablation.data.prepare import load, prepare
@@ -43,6 +44,27 @@ def run():
         return run_cell(every[label], dataset, device, keep_encoder)
 
     return run
+
+
+@pytest.mark.parametrize("label", [*BASELINES, "crop → color"])
+def test_pixels_that_a_device_cannot_hold_give_the_same_numbers(run, label, monkeypatch):
+    changes = {"evaluate": {"transformations": True}}
+    expected = run(label, **changes)
+    monkeypatch.setattr(device, "free_memory", lambda _: 1000)
+    device.load_on.cache_clear()
+    found = run(label, **changes)
+    device.load_on.cache_clear()
+    measured = ("outcome", "scores", "leak", "use", "label_free", "transformations")
+    for name in measured:
+        assert getattr(found.record, name) == getattr(expected.record, name), name
+    epochs = [
+        [epoch.model_copy(update={"images_per_second": 1.0}) for epoch in one.record.epochs]
+        for one in (found, expected)
+    ]
+    assert epochs[0] == epochs[1]
+    assert found.record.notes[-1].startswith("the device cannot hold all images")
+    for one, other in zip(vars(found.arrays).values(), vars(expected.arrays).values(), strict=True):
+        assert np.array_equal(one, other)
 
 
 @pytest.mark.parametrize("label", [*BASELINES, "crop", "crop → color"])

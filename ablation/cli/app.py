@@ -77,10 +77,12 @@ def validate(
     file = load_file(grid, set, seeds, preset)
     count = refuse_large(file, yes)
     # numpy: only once the grid is valid
+    from ablation.cli.counting import counting
     from ablation.cli.design import design_json, design_of, design_words
     from ablation.data.counts import class_words
 
-    design = design_of(file.grid, results_folder(file.grid.name or grid.stem))
+    with counting() as tell:
+        design = design_of(file.grid, results_folder(file.grid.name or grid.stem), tell=tell)
     if json:
         typer.echo(design_json(grid, count, design))
         return

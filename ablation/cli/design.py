@@ -16,6 +16,7 @@ from ablation.results.earlier import earlier_noise
 from ablation.results.numbers import counted_seeds
 from ablation.results.statistics.noise import CIFAR10, REFERENCE, Noise
 from ablation.results.statistics.power import POWER, detectable
+from ablation.telling import Tell, silent
 from ablation.words import counted
 
 _FEWEST = 3  # seeds that a grid of one seed is advised to have
@@ -50,13 +51,14 @@ class Design:
     cases: tuple[Case, ...]
 
 
-def design_of(grid: Grid, folder: Path, fingerprint: str | None = None) -> Design:
-    """Work out which differences a grid can detect; no pixel is read.
+def design_of(grid: Grid, folder: Path, fingerprint: str | None = None, tell: Tell = silent) -> Design:
+    """Work out which differences a grid can detect; nothing is decoded.
 
     Args:
         grid: the grid file.
         folder: its results folder; it need not exist.
         fingerprint: of its images, where it is known.
+        tell: told how far reading the images is.
 
     Raises:
         DataError: its images are there, but they cannot be used.
@@ -69,7 +71,7 @@ def design_of(grid: Grid, folder: Path, fingerprint: str | None = None) -> Desig
         seeds = len(vary.seeds or grid.seeds)
     counts, uncounted = None, ""
     try:
-        counts = image_counts(grid.data, grid.evaluate)
+        counts = image_counts(grid.data, grid.evaluate, tell)
     except DataError as error:
         if not isinstance(grid.data, OwnImages) or user_path(grid.data.path).exists():
             raise

@@ -11,6 +11,7 @@ from rich.text import Text
 from ablation.cli.design import design_of, design_words
 from ablation.data.counts import class_words
 from ablation.data.fingerprint import data_fingerprint
+from ablation.data.space import Space, size_words, space_for
 from ablation.grid.cells import Cell, jobs
 from ablation.grid.data import Data
 from ablation.grid.layout import arrange
@@ -42,6 +43,45 @@ def measure(cells: Sequence[Cell], datasets: Mapping[Data, Path], device: str) -
         return measure_cell_seconds(cells, datasets, device)
     finally:
         torch.set_num_threads(threads)
+
+
+def disk_words(space: Space) -> str:
+    """Say how much room decoded images take on the disk, and how much there is.
+
+    Example:
+        >>> disk_words(Space(15_974_400_000, 15_974_400_000, 63_000_000_000, Path("cache")))
+        'Disk: the decoded images take 16.0 GB in cache, where 63.0 GB are free.'
+        >>> disk_words(Space(15_974_400_000, 0, 63_000_000_000, Path("cache")))
+        'Disk: the decoded images take 16.0 GB in cache; they are there already.'
+    """
+    there = f", where {size_words(space.free)} are free" if space.missing else "; they are there already"
+    return f"Disk: the decoded images take {size_words(space.images)} in {space.folder}{there}."
+
+
+def memory_words(images: int, each: int, workers: int, available: int | None) -> str:
+    r"""Say how much memory a run takes.
+
+    Args:
+        images: bytes of the decoded images, which all workers share.
+        each: bytes that a worker takes for itself at its peak.
+        workers: how many there are.
+        available: bytes that there are.
+
+    Example:
+        >>> print(memory_words(16_000_000_000, 3_000_000_000, 8, 20_000_000_000).replace(", b", ",\nb"))
+        Memory: 8 workers take about 3.0 GB each, 24.0 GB in all,
+        beside 16.0 GB of images that are mapped once; 20.0 GB are available, so use --workers 6.
+    """
+    both = (
+        f"{size_words(each)} each, {size_words(workers * each)} in all" if workers > 1 else size_words(each)
+    )
+    take = f"{workers} workers take" if workers > 1 else "a worker takes"
+    told = f"Memory: {take} about {both}, beside {size_words(images)} of images that are mapped once"
+    if available is None:
+        return f"{told}."
+    enough = max(1, available // each)
+    ends = f", so use --workers {enough}." if enough < workers else "."
+    return f"{told}; {size_words(available)} are available{ends}"
 
 
 def wall_seconds(seconds: Sequence[float], workers: int) -> float:
@@ -90,7 +130,12 @@ def show_plan(
     design = design_of(grid, folder, fingerprint)
     for line in (*(class_words(design.counts) if design.counts else ()), *design_words(design)):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
-    if measure is None or not tally.pending:
+    if not tally.pending:
+        return
+    space = space_for(data_sets(grid), fingerprint)
+    console.print(disk_words(space), markup=False, highlight=False, soft_wrap=True)
+    space.refuse_too_little()
+    if measure is None:
         return
     from ablation.data.prepare import load, prepare
 
@@ -103,7 +148,10 @@ def show_plan(
     for note in load(datasets[grid.data]).notes:
         if note not in said:  # decoding showed it
             console.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
-    seconds = measure(tally.pending, datasets, chosen[0])
+    from ablation.machine import Watched, available_memory  # late: torch
+
+    with Watched() as watched:
+        seconds = measure(tally.pending, datasets, chosen[0])
     costs = [seconds[cell.id] for cell in tally.pending]
     least, most = format_duration(min(costs)), format_duration(max(costs))
     each = least if least == most else f"{least} to {most}"
@@ -114,6 +162,9 @@ def show_plan(
         highlight=False,
         soft_wrap=True,
     )
+    if watched.peak is not None and chosen[0] == "cpu":
+        words = memory_words(space.images, watched.peak, width, available_memory())
+        console.print(words, markup=False, highlight=False, soft_wrap=True)
 
 
 def _described(grid: Grid, tally: Tally, folder: Path) -> list[RenderableType]:

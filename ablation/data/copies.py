@@ -13,6 +13,7 @@ from ablation.words import counted, first_few
 
 _SHOWN = 3  # pictures named in a sentence
 _OCCUR = ("occurs", "occur")
+_DIGEST = "S16"  # NumPy drops zeros at the end of bytes, but those of one length differ only if they differ
 
 Ids = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -185,12 +186,20 @@ def pixel_content(*arrays: NDArray[np.uint8]) -> Ids:
         >>> bool(ids[0] == ids[2]), bool(ids[0] == ids[1])
         (True, False)
     """
-    digests = [
-        blake2b(np.ascontiguousarray(image).data, digest_size=16).digest()
-        for array in arrays
-        for image in array
-    ]
-    return content_numbers(digests)
+    digests = np.empty(sum(map(len, arrays)), dtype=_DIGEST)  # where a list would take ten times the memory
+    for place, image in enumerate(image for array in arrays for image in array):
+        digests[place] = pixel_digest(image)
+    return np.unique(digests, return_inverse=True)[1].astype(np.int64)
+
+
+def pixel_digest(image: NDArray[np.uint8]) -> bytes:
+    """Return a hash of an image's pixels, whatever their order in memory.
+
+    Example:
+        >>> pixel_digest(np.eye(2, dtype=np.uint8)) == pixel_digest(np.eye(2, dtype=np.uint8).T)
+        True
+    """
+    return blake2b(np.ascontiguousarray(image).data, digest_size=16).digest()
 
 
 def content_numbers(digests: list[bytes] | list[str]) -> Ids:

@@ -10,6 +10,7 @@ from ablation.grid.data import Data
 from ablation.grid.recipe import Evaluate
 from ablation.results.metrics import Decides
 from ablation.results.stored.class_images import ClassImages, class_image_words
+from ablation.telling import Tell, silent
 from ablation.words import counted
 
 
@@ -31,8 +32,13 @@ class Counts:
     channels: int = RGB  # of each image
 
 
-def image_counts(data: Data, evaluate: Evaluate) -> Counts:
-    """Count the images of each split from settings, the names of files or the labels in an `.npz`.
+def image_counts(data: Data, evaluate: Evaluate, tell: Tell = silent) -> Counts:
+    """Count the images of each split from settings, the names of files or the arrays in an `.npz`.
+
+    Args:
+        data: the data section.
+        evaluate: what is held out for validation, and which accuracy decides.
+        tell: told how far reading is.
 
     Raises:
         DataError: the files are missing or not as they must be, or a split is impossible.
@@ -44,7 +50,7 @@ def image_counts(data: Data, evaluate: Evaluate) -> Counts:
         >>> counts.train, counts.validation, counts.test, counts.decided_by
         (5000, 1000, 2000, 'top1')
     """
-    labels = LABELS[data.source](data)
+    labels = LABELS[data.source](data, tell)
     train, test = labels.train, labels.test
     if evaluate.labels == "none":
         sizes = len(train.labels), 0, len(test.labels)

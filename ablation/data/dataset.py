@@ -49,13 +49,17 @@ class Labelled:
 
 @dataclass(frozen=True, eq=False)
 class Labels:
-    """What is known of a data set before a pixel is read; notes as of `Dataset`, if known by then."""
+    """What is known of a data set before a pixel is read; notes as of `Dataset`, if known by then.
+
+    `unlabelled` is how many other images there are to pretrain on.
+    """
 
     train: Labelled
     test: Labelled
     class_names: tuple[str, ...]
     notes: tuple[str, ...] = ()
     channels: int = RGB
+    unlabelled: int = 0
 
     @property
     def classes(self) -> tuple[ClassImages, ...]:

@@ -1,15 +1,21 @@
-"""A data set on a device: uint8 pixels that stay there, labels and the normalisation."""
+"""A data set for a device: uint8 pixels on it, or copied to it batch by batch; labels and normalisation."""
 
 import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ablation.data.dataset import Dataset, Split
+from ablation.data.pixels import HostPixels, Pixels
 from ablation.data.prepare import load
+
+_SHARE = 0.5  # of a device's free memory that pixels may take; the rest is for the network and for features
+_BLOCK = 4096  # images at a time
 
 
 @dataclass(frozen=True)
@@ -27,13 +33,12 @@ class Normalize:
     std: Tensor  # (1, C, 1, 1)
 
     @classmethod
-    def of(cls, pixels: Tensor) -> "Normalize":
+    def of(cls, pixels: Pixels) -> "Normalize":
         """Measure the mean and standard deviation of uint8 pixels (N, C, S, S); 1 for a constant channel."""
         # From counts of the 256 values: exact, the same on every device, without a float copy of the pixels.
         values = torch.arange(256, dtype=torch.float64) / 255
-        counts = (
-            torch.stack([torch.bincount(c.flatten(), minlength=256) for c in pixels.unbind(1)]).cpu().double()
-        )
+        blocks = [_counts(block) for block in pixels.split(_BLOCK)]  # (C, 256) each
+        counts = torch.stack(blocks).sum(dim=0).cpu().double()
         share = counts / counts.sum(dim=1, keepdim=True)  # (C, 256)
         mean = (share * values).sum(dim=1)
         std = (share * (values - mean[:, None]) ** 2).sum(dim=1).sqrt()
@@ -62,11 +67,15 @@ class Normalize:
         return result
 
 
+def _counts(pixels: Tensor) -> Tensor:
+    return torch.stack([torch.bincount(channel.flatten(), minlength=256) for channel in pixels.unbind(1)])
+
+
 @dataclass(frozen=True)
 class Images:
     """A split on a device."""
 
-    pixels: Tensor  # (N, C, S, S) uint8
+    pixels: Pixels  # (N, C, S, S) uint8
     labels: Tensor  # (N,) int64
     groups: Tensor | None  # (N,) int64, on the CPU
 
@@ -77,7 +86,7 @@ class DeviceDataset:
 
     train: Images
     test: Images
-    pretrain: Tensor  # (M, C, S, S) uint8: the images to pretrain on
+    pretrain: Pixels  # (M, C, S, S) uint8: the images to pretrain on
     normalize: Normalize
     classes: int
 
@@ -90,6 +99,13 @@ class DeviceDataset:
     def channels(self) -> int:
         """C, how many channels the images have."""
         return self.pretrain.shape[1]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the results must know."""
+        if not isinstance(self.pretrain, HostPixels):
+            return ()
+        return ("the device cannot hold all images, so each batch is copied to it; numbers are the same",)
 
 
 @lru_cache(maxsize=1)
@@ -104,15 +120,33 @@ def load_on(folder: Path, device: torch.device) -> DeviceDataset:
 
 
 def to_device(dataset: Dataset, device: torch.device) -> DeviceDataset:
-    """Move a data set to a device, pixels as uint8."""
-    train, test = _images(dataset.train, device), _images(dataset.test, device)
-    pretrain = train.pixels if dataset.unlabelled is None else _tensor(dataset.unlabelled).to(device)
+    """Move a data set to a device, pixels as uint8; where it cannot hold them, they stay where they are."""
+    arrays = (dataset.train.images, dataset.test.images, dataset.unlabelled)
+    free = free_memory(device)
+    fits = free is None or sum(one.nbytes for one in arrays if one is not None) <= _SHARE * free
+
+    def pixels(array: NDArray[np.uint8]) -> Pixels:
+        return _tensor(array).to(device) if fits else HostPixels(_tensor(array), device)
+
+    train, test = (
+        Images(pixels(split.images), _tensor(split.labels).to(device), _groups(split))
+        for split in (dataset.train, dataset.test)
+    )
+    pretrain = train.pixels if dataset.unlabelled is None else pixels(dataset.unlabelled)
     return DeviceDataset(train, test, pretrain, Normalize.of(pretrain), len(dataset.class_names))
 
 
-def _images(split: Split, device: torch.device) -> Images:
-    groups = None if split.groups is None else _tensor(split.groups)
-    return Images(_tensor(split.images).to(device), _tensor(split.labels).to(device), groups)
+def free_memory(device: torch.device) -> int | None:
+    """Return the bytes that are free on a device; None for the CPU, whose pixels are a map that takes none.
+
+    Example:
+        >>> free_memory(torch.device("cpu"))
+    """
+    return torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else None  # not measured
+
+
+def _groups(split: Split) -> Tensor | None:
+    return None if split.groups is None else _tensor(split.groups)
 
 
 def _tensor(array: object) -> Tensor:

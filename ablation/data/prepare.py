@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import shutil
-import uuid
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +16,8 @@ from numpy.typing import NDArray
 from ablation.data.cache import cache_folder
 from ablation.data.channels import RGB
 from ablation.data.dataset import Dataset, Split
+from ablation.data.decoding.blocks import SUFFIX
+from ablation.data.decoding.pool import DecodingStoppedError
 from ablation.data.fingerprint import data_fingerprint
 from ablation.data.hashes import sha256
 from ablation.data.sources.table import SOURCES
@@ -59,7 +60,7 @@ def prepare(
         >>> dataset.train.images.shape, dataset.class_names[:3]
         ((20, 3, 32, 32), ('disc', 'ring', 'square'))
     """
-    folder = _folder(data, fingerprint)
+    folder = prepared_folder(data, fingerprint)
     if _intact(folder):
         return folder
     try:
@@ -76,7 +77,7 @@ def prepare(
 
 def is_prepared(data: Data, fingerprint: str) -> bool:
     """Whether there are decoded images; only `prepare` finds out whether their bytes are as they were."""
-    return is_whole(_folder(data, fingerprint))
+    return is_whole(prepared_folder(data, fingerprint))
 
 
 def is_whole(folder: Path) -> bool:
@@ -124,10 +125,21 @@ def load(folder: Path) -> Dataset:
     )
 
 
-def _folder(data: Data, fingerprint: str) -> Path:
+def prepared_folder(data: Data, fingerprint: str) -> Path:
+    """Return the folder that a decoded data set has, or will have."""
     settings = data.model_dump(mode="json", exclude=set(NOT_PIXELS))
     identity = json.dumps([FORMAT, fingerprint, settings], sort_keys=True)
     return cache_folder() / "data" / hashlib.sha256(identity.encode()).hexdigest()[:16]
+
+
+def unfinished(data: Data, fingerprint: str) -> Path:
+    """Return the folder in which decoding goes on; it exists where decoding was interrupted."""
+    return _partial(prepared_folder(data, fingerprint))
+
+
+def _partial(folder: Path) -> Path:
+    # One name for all processes, since only one holds the lock: what another left there is gone on with.
+    return folder.with_name(f"{folder.name}.partial")
 
 
 def _intact(folder: Path) -> bool:
@@ -152,20 +164,26 @@ def _digest(meta: dict[str, Any]) -> str:
 
 
 def _make(data: Data, folder: Path, tell: Tell) -> None:
-    # Left by a process that was killed, since this one holds the lock.
-    for remains in folder.parent.glob(f"{folder.name}.*.tmp"):
-        shutil.rmtree(remains)
-    temporary = folder.with_name(f"{folder.name}.{uuid.uuid4().hex}.tmp")
-    temporary.mkdir()
+    partial = _partial(folder)
+    partial.mkdir(exist_ok=True)
     try:
-        dataset = _decoded(data, temporary, tell)
-        _write(dataset, temporary)
+        dataset = _decoded(data, partial, tell)
+        _write(dataset, partial)
+        for journal in partial.glob(f"*{SUFFIX}"):
+            journal.unlink()
         if folder.exists():
             shutil.rmtree(folder)
-        temporary.replace(folder)
+        partial.replace(folder)
         _sync(folder.parent)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    except DecodingStoppedError:
+        raise
+    except Exception:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    except BaseException:  # Ctrl-C
+        if not any(partial.glob(f"*{SUFFIX}")):
+            shutil.rmtree(partial, ignore_errors=True)
+        raise
 
 
 def _decoded(data: Data, folder: Path, tell: Tell) -> Dataset:

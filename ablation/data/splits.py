@@ -1,6 +1,7 @@
 """Subsets and splits of labelled images: seeded, class by class, never dividing a group."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,9 +76,8 @@ def balanced_subset(
     if size < classes:
         raise DataError(f"{counted(size, 'image')} cannot cover {classes} classes; ask for {classes} or more")
     chosen = []
-    for label in range(classes):
+    for label, of_class in enumerate(_by_class(order, labels, classes)):
         needed = size // classes + (label < size % classes)
-        of_class = order[labels[order] == label]
         if len(of_class) < needed and classes == 1:  # or without labels
             raise DataError(f"there are only {counted(len(of_class), 'image')}; ask for as many or fewer")
         if len(of_class) < needed:
@@ -179,40 +179,89 @@ def _split(
 def _hold_out_images(labels: Labels, targets: Indices, key: tuple[int, ...]) -> NDArray[np.bool_]:
     order = np.argsort(raw_bits(key, len(labels)), kind="stable")
     held_out = np.zeros(len(labels), dtype=bool)
-    for label, target in enumerate(targets):
-        held_out[order[labels[order] == label][:target]] = True
+    for of_class, target in zip(_by_class(order, labels, len(targets)), targets, strict=True):
+        held_out[of_class[:target]] = True
     return held_out
+
+
+def _by_class(rows: Indices, labels: Labels, classes: int) -> list[Indices]:
+    """Divide rows by their class, without changing their order."""
+    ends = np.bincount(labels[rows], minlength=classes).cumsum()
+    return np.split(rows[np.argsort(labels[rows], kind="stable")], ends[:-1])
 
 
 def _hold_out_groups(
     labels: Labels, targets: Indices, groups: Indices, key: tuple[int, ...], class_names: Sequence[str]
 ) -> NDArray[np.bool_]:
     names, group = np.unique(groups, return_inverse=True)
-    contents = np.zeros((len(names), len(targets)), dtype=np.int64)  # images of each class in each group
-    np.add.at(contents, (group, labels), 1)
+    contents = _Contents.of(group, labels, len(names), len(targets))
     order = np.argsort(raw_bits(key, len(names)), kind="stable")
     chosen = np.zeros(len(names), dtype=bool)
-    fit, held_out = contents.sum(axis=0), np.zeros_like(targets)
+    fit, missing = (
+        np.bincount(labels).tolist(),
+        targets.tolist(),
+    )  # to fit on; to hold out yet
+    held_out = [0] * len(targets)
+
+    def fits(index: int) -> bool:
+        """Whether every class has images left to fit on; those that the group has none of have some."""
+        return all(fit[label] > images for label, images in contents.of_group(index))
+
+    def farther(index: int) -> int:
+        """Return how much farther from the targets the counts are with a group."""
+        return sum(
+            abs(missing[label] - images) - abs(missing[label]) for label, images in contents.of_group(index)
+        )
 
     def take(index: int) -> None:
-        nonlocal fit, held_out
         chosen[index] = True
-        fit, held_out = fit - contents[index], held_out + contents[index]
+        for label, images in contents.of_group(index):
+            fit[label] -= images
+            missing[label] -= images
+            held_out[label] += images
 
     # A class in few groups has the least choice, so it goes first; then whatever brings the counts nearer.
-    for label in np.argsort((contents > 0).sum(axis=0), kind="stable"):
+    with_class = contents.groups_of_classes(order)
+    for label in np.argsort([len(found) for found in with_class], kind="stable").tolist():
         if held_out[label]:
             continue
-        fits = (contents[:, label] > 0) & ~chosen & (fit - contents > 0).all(axis=1)
-        able = order[fits[order]]
-        if not len(able):
+        able = [index for index in with_class[label].tolist() if not chosen[index] and fits(index)]
+        if not able:
             raise DataError(
                 f"class {_name(label, class_names)} cannot be on both sides without dividing a group: only "
-                f"{(contents[:, label] > 0).sum()} of {len(names)} groups contain it; add groups that do"
+                f"{len(with_class[label])} of {len(names)} groups contain it; add groups that do"
             )
-        take(able[np.abs(targets - held_out - contents[able]).sum(axis=1).argmin()])
-    for i in order:
-        nearer = np.abs(targets - held_out - contents[i]).sum() < np.abs(targets - held_out).sum()
-        if not chosen[i] and nearer and (fit - contents[i] > 0).all():
-            take(i)
+        take(min(able, key=farther))
+    for index in order.tolist():
+        if not chosen[index] and farther(index) < 0 and fits(index):
+            take(index)
     return np.asarray(chosen[group])
+
+
+@dataclass(frozen=True, eq=False)
+class _Contents:
+    """How many images of which classes each of G groups has, of those that it has any of."""
+
+    starts: list[int]  # G + 1, of each group in the next two
+    classes: list[int]
+    images: list[int]
+    count: int  # classes
+
+    @classmethod
+    def of(cls, group: Indices, labels: Labels, groups: int, classes: int) -> "_Contents":
+        pairs, images = np.unique(group * classes + labels, return_counts=True)
+        ends = np.bincount(pairs // classes, minlength=groups).cumsum()
+        return cls([0, *ends.tolist()], (pairs % classes).tolist(), images.tolist(), classes)
+
+    def of_group(self, index: int) -> Iterator[tuple[int, int]]:
+        part = slice(self.starts[index], self.starts[index + 1])
+        return zip(self.classes[part], self.images[part], strict=True)
+
+    def groups_of_classes(self, order: Indices) -> list[Indices]:
+        """Return which groups have images of each class, in an order."""
+        place = np.argsort(order)  # of each group
+        groups = np.repeat(np.arange(len(order)), np.diff(self.starts))
+        rising = np.argsort(place[groups], kind="stable")
+        classes = np.array(self.classes)[rising]
+        ordered = groups[rising]
+        return [ordered[one] for one in _by_class(np.arange(len(classes)), classes, self.count)]

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ablation.data.channels import RGB
+from ablation.data.pixels import Pixels
 from ablation.evaluate.histograms import BINS, HISTOGRAMS, Histogram, histogram
 from ablation.evaluate.spectrum import spectrum
 from ablation.results.stored.color import HistogramName
@@ -17,7 +18,7 @@ TAILS = 0.005  # share of those pixels that lie beyond the first and the last bi
 JOINT, CHROMA = 3, 2  # components, at most
 
 
-def histograms_of(images: Tensor) -> Mapping[HistogramName, Histogram]:
+def histograms_of(images: Pixels) -> Mapping[HistogramName, Histogram]:
     """Return the histograms of images of any channels C; those of RGB are `HISTOGRAMS`.
 
     Otherwise `joint` is of the three leading principal components of the pixels, `intensity` of their mean
@@ -64,7 +65,7 @@ class _Binned:
         width = (high - low).clamp(min=1 / 255)  # one step of eight bits
         return cls(*(x.float().to(device) for x in (axes, low[:, None, None], width[:, None, None])))
 
-    def __call__(self, x: Tensor) -> Tensor:
+    def __call__(self, x: Pixels) -> Tensor:
         """Return the histograms of views, float in [0, 1] or uint8."""
         return histogram(x, self._bins, BINS ** self.axes.shape[1])
 
@@ -77,7 +78,7 @@ class _Binned:
         return index  # (N, S, S)
 
 
-def _pixels(images: Tensor) -> Tensor:
+def _pixels(images: Pixels) -> Tensor:
     """Take some pixels of some images, evenly spaced: (P, C) float64 in [0, 1], on the CPU."""
     some = images[:: -(-len(images) // IMAGES)].flatten(2)  # (N, C, S S)
     step = max(1, some.shape[2] // PIXELS)

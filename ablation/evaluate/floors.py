@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ablation.data.pixels import Pixels
 from ablation.evaluate.channel_histograms import histograms_of
 from ablation.evaluate.histograms import Histogram
 
@@ -11,7 +12,7 @@ BLOCK = 512  # images at a time
 RAW_SIDE = 32  # pixels; larger images are averaged down to this, so that the classifier fits in memory
 
 
-def nothing(pixels: Tensor) -> Tensor:
+def nothing(pixels: Pixels) -> Tensor:
     """Return one feature that is the same for all images, so that a classifier can only name a class.
 
     Example:
@@ -21,7 +22,7 @@ def nothing(pixels: Tensor) -> Tensor:
     return torch.zeros(len(pixels), 1, device=pixels.device)
 
 
-def raw_pixels(pixels: Tensor) -> Tensor:
+def raw_pixels(pixels: Pixels) -> Tensor:
     """Return the pixels themselves as features: (N, C, S, S) uint8 to (N, C s s) float32, s = min(S, 32).
 
     Example:
@@ -35,7 +36,7 @@ def raw_pixels(pixels: Tensor) -> Tensor:
     return h
 
 
-def color_histogram(fitted_on: Tensor) -> Histogram:
+def color_histogram(fitted_on: Pixels) -> Histogram:
     """Return what makes the square root of the normalised joint histogram of images, (N, 512) of RGB.
 
     Args:

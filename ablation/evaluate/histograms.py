@@ -9,9 +9,10 @@ from kornia.color import rgb_to_lab
 from torch import Tensor
 
 from ablation.augment.fast.color import LUMA
+from ablation.data.pixels import Pixels
 from ablation.results.stored.color import HistogramName
 
-Histogram = Callable[[Tensor], Tensor]  # views (N, C, S, S) -> (N, d), rows of norm 1
+Histogram = Callable[[Pixels], Tensor]  # views (N, C, S, S) -> (N, d), rows of norm 1
 
 BINS = 8  # per channel
 BLOCK = 256 * 32 * 32  # pixels at a time; they stay in the cache
@@ -20,7 +21,7 @@ B_RANGE = (-107.9, 94.5)  # Lab b of its blue and yellow
 LEVELS = 64  # per channel, of the colours in the chroma table
 
 
-def joint(x: Tensor) -> Tensor:
+def joint(x: Pixels) -> Tensor:
     """Return the square root of the normalised joint RGB histogram, 8 x 8 x 8 bins.
 
     Args:
@@ -36,7 +37,7 @@ def joint(x: Tensor) -> Tensor:
     return histogram(x, _rgb_bin, BINS**3)
 
 
-def intensity(x: Tensor) -> Tensor:
+def intensity(x: Pixels) -> Tensor:
     """Return the square root of the normalised histogram of luma, 8 bins: (N, 3, S, S) to (N, 8).
 
     Args:
@@ -49,7 +50,7 @@ def intensity(x: Tensor) -> Tensor:
     return histogram(x, _luma_bin, BINS)
 
 
-def chroma(x: Tensor) -> Tensor:
+def chroma(x: Pixels) -> Tensor:
     """Return the square root of the normalised histogram of Lab a,b, 8 x 8 bins: (N, 3, S, S) to (N, 64).
 
     The bins divide sRGB's range of a and of b evenly; gray is well inside one of them. A pixel counts as the
@@ -73,7 +74,7 @@ HISTOGRAMS: Mapping[HistogramName, Histogram] = MappingProxyType(
 )
 
 
-def histogram(x: Tensor, bin_of: Callable[[Tensor], Tensor], bins: int) -> Tensor:
+def histogram(x: Pixels, bin_of: Callable[[Tensor], Tensor], bins: int) -> Tensor:
     """Return the square root of the normalised histogram of each image: (N, C, S, S) to (N, bins).
 
     Args:

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ablation.augment.operations import build
+from ablation.data.pixels import Pixels, indexed_on
 from ablation.evaluate.linear import Standardize
 from ablation.evaluate.scores import top1
 from ablation.grid.operations import Grayscale, Noise, Sobel
@@ -46,7 +47,7 @@ TASKS: Mapping[str, Versions] = MappingProxyType(
 )
 
 
-def transformations_known(model: Model, pixels: Tensor, seed: int) -> dict[Features, Known]:
+def transformations_known(model: Model, pixels: Pixels, seed: int) -> dict[Features, Known]:
     """Say how often an MLP on frozen h, and on z, tells which transformation an image went through.
 
     Every image is there in all versions of a task: as it is and in gray, turned by 0, 90, 180 and 270
@@ -69,7 +70,7 @@ def transformations_known(model: Model, pixels: Tensor, seed: int) -> dict[Featu
         True
     """
     order = torch.randperm(len(pixels), generator=generator(seed, "transformations"))[:IMAGES]
-    chosen = pixels[order.to(pixels.device)]
+    chosen = pixels[order.to(indexed_on(pixels))]
     found: dict[Features, dict[str, float]] = {"h": {}} if model.head is None else {"h": {}, "z": {}}
     for task, versions in TASKS.items():
         with torch.no_grad(), seeded(pixels.device, seed, task):

@@ -7,6 +7,7 @@ from typing import Protocol
 from torch import Tensor
 
 from ablation.data.device import Images, Normalize
+from ablation.data.pixels import Pixels
 
 # From uint8 pixels (N, C, S, S), the step, and the images of the second views (None for the same images), to
 # two views (N, C, S, S) float32 in [0, 1]; `ablation.augment.views.TwoViews` is one.
@@ -57,7 +58,7 @@ class Stills:
         torch.Size([2, 3, 8, 8])
     """
 
-    pixels: Tensor  # (M, C, S, S) uint8
+    pixels: Pixels  # (M, C, S, S) uint8
 
     def __len__(self) -> int:
         return len(self.pixels)

@@ -1,9 +1,10 @@
 """Batch-norm statistics of the clean training images, for every encoder that is evaluated, trained or not."""
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from ablation.data.device import DeviceDataset
+from ablation.data.pixels import Pixels, indexed_on
 from ablation.grid.recipe import Pretrain
 from ablation.pretrain.features import Transform
 from ablation.pretrain.network import Network, initial
@@ -13,7 +14,7 @@ SIZE = 256  # images in a batch, about; no setting, so that a floor does not dep
 
 
 @torch.no_grad()
-def calibrate_batch_norm(model: nn.Module, pixels: Tensor, normalize: Transform, size: int = SIZE) -> None:
+def calibrate_batch_norm(model: nn.Module, pixels: Pixels, normalize: Transform, size: int = SIZE) -> None:
     """Replace a model's running batch-norm statistics with those of clean images; no weight changes.
 
     An untrained model has none that fit. Those of a short job lag behind its weights, and are of augmented
@@ -39,14 +40,14 @@ def calibrate_batch_norm(model: nn.Module, pixels: Tensor, normalize: Transform,
         norm.momentum = None  # a plain average over all batches
     model.train()
     batches = max(1, len(pixels) // size)
-    order = torch.randperm(len(pixels), generator=generator("calibration")).to(pixels.device)
+    order = torch.randperm(len(pixels), generator=generator("calibration")).to(indexed_on(pixels))
     for rows in order.tensor_split(batches):
         model(normalize(pixels[rows].float() / 255))
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
 
 
-def calibrated(net: Network, pixels: Tensor, normalize: Transform) -> Network:
+def calibrated(net: Network, pixels: Pixels, normalize: Transform) -> Network:
     """Calibrate f and g in place, and return them."""
     # In float32, as features are extracted, also where training uses bfloat16.
     calibrate_batch_norm(nn.Sequential(net.encoder, net.head), pixels, normalize)

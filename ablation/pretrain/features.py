@@ -8,13 +8,15 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
+from ablation.data.pixels import Pixels
+
 Transform = Callable[[Tensor], Tensor]  # of images (B, C, S, S) in [0, 1]; a Normalize is one
 
 BLOCK = 512 * 32 * 32  # pixels per forward pass
 
 
 @torch.no_grad()
-def extract(encoder: nn.Module, pixels: Tensor, normalize: Transform) -> Tensor:
+def extract(encoder: nn.Module, pixels: Pixels, normalize: Transform) -> Tensor:
     """Return h, (N, d) float32, of pixels (N, C, S, S); the encoder is left as it was.
 
     Pixels are uint8, or, as views are, float in [0, 1].

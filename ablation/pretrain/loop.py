@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ablation.data.device import DeviceDataset
+from ablation.data.pixels import indexed_on
 from ablation.errors import DataError
 from ablation.grid.recipe import Pretrain
 from ablation.pretrain.batches import Batches, Stills, ViewBatches, Views
@@ -75,7 +76,7 @@ def optimize(
     Raises:
         DataError: there is no full batch.
     """
-    device, n, size = data.pretrain.device, len(batches), settings.batch_size
+    n, size = len(batches), settings.batch_size
     count = n // size  # the last, smaller batch is dropped
     if count == 0:
         raise DataError(
@@ -91,7 +92,7 @@ def optimize(
     objective.train()
     for epoch in range(settings.epochs):
         start = time.perf_counter()
-        shuffled = torch.randperm(n, generator=order).to(device)
+        shuffled = torch.randperm(n, generator=order).to(indexed_on(data.pretrain))
         losses, measured = [], []
         for position, rows in enumerate(shuffled[: count * size].split(size)):
             step = epoch * count + position

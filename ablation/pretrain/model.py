@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from ablation.data.pixels import Pixels
 from ablation.pretrain.features import Transform, extract
 
 
@@ -20,7 +21,7 @@ class Model:
         (torch.Size([5, 12]), torch.Size([5, 2]))
     """
 
-    features: Callable[[Tensor], Tensor]  # pixels (N, C, S, S), uint8 or in [0, 1] -> h (N, d) float32
+    features: Callable[[Pixels], Tensor]  # pixels (N, C, S, S), uint8 or in [0, 1] -> h (N, d) float32
     encoder: nn.Module | None = None  # f: normalised images to h
     head: nn.Module | None = None  # g: h to z; None if none was trained
 

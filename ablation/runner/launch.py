@@ -208,9 +208,11 @@ def _images(
     """Prepare the images, and check that they can be used."""
     # late: a finished grid needs no images
     from ablation.data.prepare import is_prepared, load, prepare
+    from ablation.data.space import space_for
 
     chosen = data_sets(file.grid)
     if not all(is_prepared(data, fingerprint) for data in chosen):
+        space_for(chosen, fingerprint).refuse_too_little()
         show.say(f"decoding {file.grid.data.source} …")
     datasets = {data: prepare(data, fingerprint, show.tell, show.say) for data in chosen}
     images = {data: load(dataset) for data, dataset in datasets.items()}

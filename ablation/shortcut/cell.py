@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ablation.augment.views import TwoViews
 from ablation.data.device import DeviceDataset, load_on
+from ablation.data.pixels import Pixels
 from ablation.evaluate.evaluation import Evaluation
 from ablation.evaluate.linear import fit_classifier
 from ablation.grid.cells import Cell
@@ -32,7 +33,7 @@ class CellLeak:
     distances: NDArray[np.float16]  # (2, K): between views of one image, between views of two images
 
 
-def leak_of(cell: Cell, images: Tensor) -> tuple[CellLeak | None, str]:
+def leak_of(cell: Cell, images: Pixels) -> tuple[CellLeak | None, str]:
     """Measure the leak of a cell's views, among as many candidates as its batch has images.
 
     Args:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ablation.data.pixels import Pixels, indexed_on
 from ablation.evaluate.channel_histograms import histograms_of
 from ablation.evaluate.histograms import HISTOGRAMS
 from ablation.evaluate.scores import top1
@@ -146,7 +147,7 @@ def _distances(pairs: Pairs) -> tuple[Tensor, Tensor]:
 
 @torch.no_grad()
 def draw(
-    views: PairOfViews, images: Tensor, candidates: int, seed: int = 0, effort: int = 1
+    views: PairOfViews, images: Pixels, candidates: int, seed: int = 0, effort: int = 1
 ) -> dict[HistogramName, Drawn]:
     """Draw views and return their histograms of every kind; those to learn from are drawn several times.
 
@@ -154,7 +155,7 @@ def draw(
     """
     train, validation, test = _batches(len(images), candidates, effort)
     count = train + validation + test
-    order = torch.randperm(len(images), generator=generator(seed, "leak parts")).to(images.device)
+    order = torch.randperm(len(images), generator=generator(seed, "leak parts")).to(indexed_on(images))
     rows = order[: count * candidates].view(count, candidates)
     draws = max(1, min(DRAWS, round(effort * TRAIN_PAIRS / (train * candidates))))
     drawn = [*range(count), *list(range(train)) * (draws - 1)]  # the position of each is its step

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from ablation.data.pixels import Pixels
 from ablation.evaluate.scores import top1
 from ablation.pretrain.features import extract
 from ablation.results.stored.color import Use
@@ -54,7 +55,7 @@ class Counterfactuals:
     targets: HistogramTargets
 
     @classmethod
-    def of(cls, images: Tensor, labels: Tensor | None, seed: int = 0) -> "Counterfactuals":
+    def of(cls, images: Pixels, labels: Tensor | None, seed: int = 0) -> "Counterfactuals":
         """Choose images and change them.
 
         Args:
@@ -111,7 +112,7 @@ class Counterfactuals:
         )
 
 
-def chosen_rows(images: Tensor, seed: int) -> Tensor:
+def chosen_rows(images: Pixels, seed: int) -> Tensor:
     """Draw which of the images (M, C, S, S) are used, in order: (N,)."""
     count = min(len(images), IMAGES, max(2, PIXELS // images[0, 0].numel()))
     drawn = torch.randperm(len(images), generator=generator(seed, "probe"))[:count]

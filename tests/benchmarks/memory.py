@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import IO
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -39,6 +40,7 @@ class Peaks:
 
     resident: dict[int, int] = field(default_factory=dict)  # by process, of all but the parent
     anonymous: dict[int, int] = field(default_factory=dict)
+    parent: int = 0  # the anonymous part of it
     whole: int = 0
 
 
@@ -68,16 +70,18 @@ def held(pid: int) -> dict[str, int] | None:
     return found if {"VmHWM", "Anonymous", "Pss"} <= found.keys() else None
 
 
-def watch(command: list[str]) -> Peaks:
+def watch(command: list[str], out: IO[str] | int = subprocess.DEVNULL) -> Peaks:
     peaks = Peaks()
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as run:
+    with subprocess.Popen(command, stdout=out) as run:
         while run.poll() is None:
             whole = 0
             for pid in processes(run.pid):
                 now = held(pid)
                 if now is None:
                     continue
-                if pid != run.pid:
+                if pid == run.pid:
+                    peaks.parent = max(peaks.parent, now["Anonymous"])
+                else:
                     peaks.resident[pid] = max(peaks.resident.get(pid, 0), now["VmHWM"])
                     peaks.anonymous[pid] = max(peaks.anonymous.get(pid, 0), now["Anonymous"])
                 whole += now["Pss"]

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from PIL import Image
 from typer.testing import CliRunner
@@ -263,7 +264,9 @@ def test_validate_and_plan_say_which_difference_the_design_detects(folder):
     assert "on 1,000 test images (80 % power)" in first
     assert more.startswith("With 5 seeds: ")
     assert noise == "Based on the noise in results/reference/shapes."
-    assert [classes, first, more, noise] == invoke("plan", *settings, "--no-measure").stdout.splitlines()[-4:]
+    *_, disk = planned = invoke("plan", *settings, "--no-measure").stdout.splitlines()
+    assert [classes, first, more, noise] == planned[-5:-1]
+    assert disk.startswith("Disk: the decoded images take 1 MB in ")
     found = json.loads(invoke("validate", *settings, "--json").stdout)
     assert found["jobs"] == 13
     planned, test, seeds, images = found["design"]["cases"]
@@ -287,6 +290,32 @@ def test_validate_says_that_one_seed_or_one_cell_detects_nothing_and_what_it_can
     missing = invoke("validate", "tiny.toml", "--set", 'data={source="folder",path="none"}')
     assert missing.exit_code == 0
     assert "unknown, because the images cannot be counted: none: no such folder" in missing.stdout
+
+
+@pytest.mark.parametrize("command", [("validate",), ("plan", "--no-measure")])
+def test_copies_in_an_npz_are_found_before_anything_is_decoded(folder, command):
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 12, 12), np.uint8)
+    pixels[33] = pixels[5]
+    labels = np.arange(40) % 2
+    np.savez("a.npz", train_x=pixels[:30], train_y=labels[:30], test_x=pixels[30:], test_y=labels[30:])
+    data = '{source="npz",path="a.npz",size=8,duplicates="%s"}'
+    refused = invoke(*command, "tiny.toml", "--set", f"data={data % 'refuse'}")
+    assert refused.exit_code == 2
+    assert "1 picture is in both the training and the test split" in " ".join(refused.output.split())
+    dropped = invoke(*command, "tiny.toml", "--set", f"data={data % 'drop'}").stdout
+    assert "2 classes (training + test images): 0 15 + 5, 1 14 + 5." in dropped
+    assert "1 picture occurs more than once (train_x[5] = test_x[3]); 1 image left out." in dropped
+
+
+def test_validate_says_how_far_it_is_with_reading_files(folder, monkeypatch):
+    heard = []
+    monkeypatch.setattr("ablation.cli.counting.Counting.__call__", lambda _, *told: heard.append(told))
+    for number in range(20):
+        path = folder / "photos" / ("cat", "dog")[number % 2] / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (9, 9), (number, 0, 0)).save(path)
+    assert not invoke("validate", "tiny.toml", "--set", 'data={source="folder",path="photos"}').exit_code
+    assert heard == [("image files read", 0, 20), ("image files read", 20, 20)]
 
 
 @pytest.mark.parametrize("command", ["validate", "plan"])

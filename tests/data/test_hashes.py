@@ -53,7 +53,9 @@ def test_a_file_that_may_still_change_within_a_tick_of_the_clock_is_not_remember
     assert not cache.exists()
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b'[["a", 1]]', b"{}", b"\xff"])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", bytes(31), bytes(80), hashlib.sha256(b"short").digest() + b"short"]
+)
 def test_a_damaged_memory_is_made_again(file: Path, cache: Path, content: bytes) -> None:
     content_hashes([file], file)
     [memory] = cache.iterdir()
@@ -82,3 +84,27 @@ def test_names_that_are_no_text_are_hashed_and_remembered(tmp_path: Path, cache:
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"gone\.png: cannot be read: No such file"):
         content_hashes([tmp_path / "gone.png"], tmp_path)
+
+
+def test_what_was_read_before_an_interruption_is_remembered(tmp_path: Path, monkeypatch) -> None:
+    files = [tmp_path / f"{number:03}.png" for number in range(200)]
+    for file in files:
+        file.write_bytes(file.name.encode())
+
+    def interrupt(what: str, done: int, total: int) -> None:
+        if done == 128:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        content_hashes(files, tmp_path, interrupt)
+    read = []
+    monkeypatch.setattr(
+        hashes, "sha256", lambda file: read.append(file) or hashlib.sha256(file.read_bytes()).hexdigest()
+    )
+    expected = [hashlib.sha256(file.name.encode()).hexdigest() for file in files]
+    assert content_hashes(files, tmp_path) == expected
+    assert read == files[128:]
+    with pytest.raises(KeyboardInterrupt):  # the other hashes are not forgotten
+        content_hashes(files, tmp_path, interrupt)
+    assert content_hashes(files, tmp_path) == expected
+    assert read == files[128:]

@@ -123,14 +123,35 @@ def test_images_deleted_during_a_run_are_prepared_again_if_they_are_the_same(tmp
         prepare_again(data, fingerprint)
 
 
-def test_remains_of_a_killed_process_are_removed(cache):
-    folder = prepare(DATA, "v1")
-    module.shutil.rmtree(folder)
-    remains = folder.with_name(f"{folder.name}.0123.tmp")
-    remains.mkdir()
-    (remains / "train_images.npy").write_bytes(b"half")
-    load(prepare(DATA, "v1"))
-    assert not [path for path in (cache / "data").iterdir() if path.suffix == ".tmp"]
+def photos(folder: Path, count: int) -> ImageFolder:
+    for number in range(count):
+        path = folder / ("cat", "dog")[number % 2] / f"{number:04}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (4, 4), (number % 256, number // 256, 0)).save(path)
+    return ImageFolder(source="folder", path=str(folder), size=16)
+
+
+def test_decoding_goes_on_where_it_was_interrupted(tmp_path, cache, monkeypatch):
+    data = photos(tmp_path / "photos", 400)
+    (tmp_path / "photos" / "cat" / "0100.png").write_bytes(b"no image")
+
+    def interrupt(what, done, total):
+        if what.startswith("test") and done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        prepare(data, "v1", interrupt)
+    (partial,) = (path for path in (cache / "data").iterdir() if path.is_dir())
+    heard = []
+    continued = load(prepare(data, "v1", lambda *told: heard.append(told)))
+    assert heard[0] == ("train images decoded", 320, 320)
+    assert ("test images decoded", 64, 80) in heard
+    assert not partial.exists()
+    monkeypatch.setenv("ABLATION_CACHE", str(tmp_path / "another"))
+    at_once = load(prepare(data, "v1"))
+    assert np.array_equal(continued.train.images, at_once.train.images)
+    assert np.array_equal(continued.test.images, at_once.test.images)
+    assert continued.notes == at_once.notes
 
 
 def test_a_source_that_fails_leaves_nothing_behind(cache, monkeypatch):

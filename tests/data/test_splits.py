@@ -3,6 +3,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from ablation.data.draws import raw_bits
 from ablation.data.splits import (
     balanced_subset,
     no_group_on_both_sides,
@@ -115,3 +116,45 @@ def test_a_given_split_through_a_group_is_refused():
 def test_validation_and_test_are_drawn_apart():
     labels = np.zeros(100, np.int64)
     assert validation_split(labels, 0.3)[1].tolist() != train_test_split(labels, 0.3)[1].tolist()
+
+
+def dense_split(labels, fraction, groups):
+    """The rule of `validation_split` with a groups × classes table: which images are held out."""
+    counts = np.bincount(labels)
+    targets = np.clip(np.floor(counts * fraction + 0.5).astype(np.int64), 1, counts - 1)
+    names, group = np.unique(groups, return_inverse=True)
+    contents = np.zeros((len(names), len(targets)), dtype=np.int64)
+    np.add.at(contents, (group, labels), 1)
+    order = np.argsort(raw_bits((0, 2), len(names)), kind="stable")
+    chosen = np.zeros(len(names), dtype=bool)
+
+    def fits():
+        return ~chosen & (counts - contents[chosen].sum(axis=0) - contents > 0).all(axis=1)
+
+    def missing():
+        return targets - contents[chosen].sum(axis=0)
+
+    for label in np.argsort((contents > 0).sum(axis=0), kind="stable"):
+        if contents[chosen, label].sum():
+            continue
+        able = [i for i in order if fits()[i] and contents[i, label]]
+        if not able:
+            return None
+        chosen[min(able, key=lambda i: np.abs(missing() - contents[i]).sum())] = True
+    for i in order:
+        if fits()[i] and np.abs(missing() - contents[i]).sum() < np.abs(missing()).sum():
+            chosen[i] = True
+    return np.flatnonzero(chosen[group])
+
+
+@given(labelled, st.floats(0.05, 0.95), st.data())
+def test_groups_are_held_out_as_by_a_table_of_all_groups_and_classes(labels, fraction, data):
+    labels = np.unique(labels, return_inverse=True)[1]
+    assume(np.bincount(labels).min() >= 2)
+    groups = np.array(data.draw(st.lists(st.integers(0, 30), min_size=len(labels), max_size=len(labels))))
+    expected = dense_split(labels, fraction, groups)
+    if expected is None:
+        with pytest.raises(DataError, match="cannot be on both sides without dividing a group"):
+            validation_split(labels, fraction, groups)
+    else:
+        assert validation_split(labels, fraction, groups)[1].tolist() == expected.tolist()

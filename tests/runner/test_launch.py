@@ -541,6 +541,23 @@ def test_plan_marks_cells_and_estimates_the_time(one_failed, capsys):
     assert "about 1 min 15 s with 1 worker" in said
 
 
+def test_plan_and_run_refuse_a_disk_that_is_too_small_before_anything_is_decoded(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setenv("ABLATION_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=5_000))
+    (tmp_path / "tiny.toml").write_text(GRID)
+    file = load_grid(tmp_path / "tiny.toml")
+    for refusing in (
+        lambda: show_plan(file.grid, tmp_path / "results", measure=None),
+        lambda: launch(file, tmp_path / "results", TextShow("tiny")),
+    ):
+        with pytest.raises(DataError, match="the decoded images need 1 MB more"):
+            refusing()
+    assert "Disk: the decoded images take 1 MB in" in capsys.readouterr().out
+    assert not (tmp_path / "cache" / "data").exists()
+
+
 def test_status_counts_every_folder_and_names_a_damaged_one(one_failed, capsys, tmp_path, monkeypatch):
     (tmp_path / "whole").symlink_to(one_failed.folder)
     (tmp_path / "torn").mkdir()

@@ -7,7 +7,7 @@ import numpy as np
 
 from ablation.data.copies import Ids
 from ablation.data.decoding.pages import File, Page
-from ablation.data.decoding.pool import each
+from ablation.data.decoding.threads import each
 from ablation.grid.data import OwnImages
 from ablation.words import counted
 

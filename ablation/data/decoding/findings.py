@@ -29,7 +29,7 @@ class Findings:
     above: int = 0
     several: int = 0  # files whose first page is used, and which have others
     profiles: int = 0  # colour profiles that are damaged
-    _spans: Spans = field(default_factory=Spans)
+    spans: Spans = field(default_factory=Spans)
 
     def add(self, facts: Facts) -> None:
         """Count one picture."""
@@ -39,17 +39,28 @@ class Findings:
         if facts.measured is not None:
             self._add_samples(facts.measured)
 
+    def include(self, others: "Findings") -> None:
+        """Count the pictures of others, which come after these."""
+        self.pictures += others.pictures
+        self.deep += others.deep
+        self.samples += others.samples
+        self.below += others.below
+        self.above += others.above
+        self.several += others.several
+        self.profiles += others.profiles
+        self.spans.include(others.spans)
+
     def _add_samples(self, found: Measured) -> None:
         self.deep += 1
         self.samples += found.count
         self.below += found.below
         self.above += found.above
-        self._spans.add(found)
+        self.spans.add(found)
 
     @property
     def narrow(self) -> list[str]:
         """Which samples fill only a small part of what they could, and what to set."""
-        return self._spans.notes
+        return self.spans.notes
 
 
 def notes_of(every: Sequence[Findings], chosen: Interval | None) -> list[str]:

@@ -31,7 +31,7 @@ def file_name(file: File, root: Path) -> str:
     return file.relative_to(root).as_posix() if isinstance(file, Path) else str(file)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # there may be a million
 class Page:
     """A picture of a file."""
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from ablation.data.channels import RGB, channels_of
 from ablation.data.decoding.pages import Page
-from ablation.data.decoding.pool import each
+from ablation.data.decoding.threads import each
 
 _LOOKED_AT = 20  # pictures, spread over all
 

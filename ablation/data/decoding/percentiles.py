@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from ablation.data.decoding.decode import turned_to
 from ablation.data.decoding.pages import Page
-from ablation.data.decoding.pool import each
 from ablation.data.decoding.reading import Interval, shown
 from ablation.data.decoding.samples import Samples
 from ablation.data.decoding.stored import Opened
+from ablation.data.decoding.threads import each
 from ablation.errors import DataError
 from ablation.grid.data import Percentiles, Range
 from ablation.telling import Tell, silent, told

@@ -1,33 +1,31 @@
-"""Decodes many pictures on a few threads."""
+"""Decodes many pictures into an image file, and goes on where it was interrupted."""
 
-import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
+from ablation.data.decoding.blocks import Block, Journal
 from ablation.data.decoding.decode import decode_page
 from ablation.data.decoding.findings import Facts, Findings
-from ablation.data.decoding.opened import opened
-from ablation.data.decoding.pages import Page, runs
-from ablation.data.decoding.quiet import quiet
+from ablation.data.decoding.pages import Page
 from ablation.data.decoding.reading import Reading
 from ablation.data.decoding.stored import Opened
-from ablation.telling import Tell, silent, told
-from ablation.words import shortened
+from ablation.data.decoding.threads import each
+from ablation.errors import DataError
+from ablation.telling import Tell, silent
 
-_BLOCK = 4096  # files handed to the threads at a time
-_LONG = 200  # letters of a reason
+_BLOCK = 64  # pictures
 
-Result = TypeVar("Result")
+
+class DecodingStoppedError(DataError):
+    """Memory ran out; what was decoded before is kept, and the next call goes on there."""
 
 
 def decode_all(
     pages: Sequence[Page],
-    images: NDArray[np.uint8],
+    images: np.memmap,
     rows: NDArray[np.int64],
     reading: Reading,
     findings: Findings,
@@ -36,9 +34,12 @@ def decode_all(
 ) -> dict[int, str]:
     """Decode `pages[i]` into `images[rows[i]]`, on a few threads.
 
+    What an earlier call had decoded when it was interrupted is not decoded again, as long as it is the same
+    pictures, and the pixels are those that were noted then.
+
     Args:
         pages: as many as `rows`.
-        images: (N, 3, S, S), written to.
+        images: (N, 3, S, S), a writable map of a file, beside which is noted what is done.
         rows: distinct rows of `images`.
         reading: how pictures become images.
         findings: told of every picture that is decoded.
@@ -47,57 +48,48 @@ def decode_all(
 
     Returns:
         The reason for each i whose picture could not be read; its row is left as it was.
+
+    Raises:
+        DecodingStoppedError: memory ran out.
     """
-
-    def one(file: Opened, index: int) -> Facts:
-        picture = decode_page(file, pages[index].number, reading)
-        images[rows[index]] = picture.pixels
-        return picture.facts
-
+    journal = Journal(images, pages, rows, reading)
+    done = journal.finished()
+    blocks = [range(start, min(start + _BLOCK, len(pages))) for start in range(0, len(pages), _BLOCK)]
+    waiting = [block for block in blocks if block.start not in done]
+    count = sum(block.stop - block.start for block in done.values())
+    tell(what, count, len(pages))
+    try:
+        for block in _decoded(waiting, pages, images, rows, reading):
+            journal.add(block)
+            done[block.start] = block
+            count += block.stop - block.start
+            tell(what, count, len(pages))
+    except MemoryError:
+        raise DecodingStoppedError(
+            "memory ran out while images were decoded; close other programs and run the same command: it "
+            "goes on where it was"
+        ) from None
     broken: dict[int, str] = {}
-    for index, result in enumerate(told(each(pages, one), what, len(pages), tell)):
-        if isinstance(result, str):
-            broken[index] = result
-        else:
-            findings.add(result)
+    for start in sorted(done):
+        broken |= done[start].broken
+        findings.include(done[start].findings)
     return broken
 
 
-def each(pages: Sequence[Page], one: Callable[[Opened, int], Result]) -> Iterator[Result | str]:
-    """Yield what a function makes of each page, on a few threads; or the reason why it could not.
+def _decoded(
+    blocks: Sequence[range],
+    pages: Sequence[Page],
+    images: np.memmap,
+    rows: NDArray[np.int64],
+    reading: Reading,
+) -> Iterator[Block]:
+    order = [index for block in blocks for index in block]
 
-    Args:
-        pages: in any order; those of a file are best together.
-        one: called with the open file and the position of the page in `pages`.
-    """
+    def one(file: Opened, place: int) -> Facts:
+        picture = decode_page(file, pages[order[place]].number, reading)
+        images[rows[order[place]]] = picture.pixels
+        return picture.facts
 
-    def of_file(run: range) -> list[Result | str]:
-        results: list[Result | str] = []
-        try:
-            with opened(pages[run.start].path) as file:
-                for index in run:
-                    try:
-                        results.append(one(file, index))
-                    except Exception as error:
-                        results.append(_reason(error))
-        except Exception as error:
-            return [_reason(error)] * len(run)
-        return results
-
-    files = runs(pages)
-    with quiet(), ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
-        for start in range(0, len(files), _BLOCK):
-            for results in pool.map(of_file, files[start : start + _BLOCK]):
-                yield from results
-
-
-def _reason(error: Exception) -> str:
-    """Say why a picture could not be read: decoders raise errors of many kinds on broken files."""
-    match error:
-        case MemoryError():
-            raise error
-        case UnidentifiedImageError():
-            return "not an image"
-        case Image.DecompressionBombError():
-            return "too large: over 178 million pixels; save it smaller, or cut it into tiles"
-    return shortened(str(error) or type(error).__name__, _LONG)
+    results = each([pages[index] for index in order], one)
+    for block in blocks:
+        yield Block.of(block.start, list(islice(results, len(block))), images, rows[block.start : block.stop])

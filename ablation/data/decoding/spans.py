@@ -1,6 +1,6 @@
 """Samples that fill only a small part of what they could, and the setting that mends it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ablation.data.decoding.reading import shown
 from ablation.data.decoding.samples import Depth, Measured
@@ -9,7 +9,7 @@ _NARROW = 0.25  # share of what samples can store; up to it, the range should be
 
 
 @dataclass(frozen=True)
-class _Span:
+class Span:
     """The smallest and the largest sample of some pictures."""
 
     depth: Depth  # of the first of them
@@ -19,8 +19,9 @@ class _Span:
     last: float
 
 
+@dataclass
 class Spans:
-    """The spans of the pictures of a split, for each number of bits.
+    """The spans of the pictures of a split, one for each number of bits.
 
     Example:
         >>> spans = Spans()
@@ -30,8 +31,7 @@ class Spans:
         16-bit images use values 0 to 4080 only, so they are nearly black; set data.range = [0, 4095]
     """
 
-    def __init__(self) -> None:
-        self._of: dict[tuple[int, bool], _Span] = {}
+    of_depths: list[Span] = field(default_factory=list)
 
     def add(self, found: Measured) -> None:
         """Take a picture into account, unless its file says which of its values are to be seen."""
@@ -40,9 +40,19 @@ class Spans:
             return
         black, white = depth.interval
         first, last = ((value - black) / (white - black) for value in (found.low, found.high))
-        one = _Span(depth, found.low, found.high, first, last)
-        key = depth.bits, depth.white_is_zero
-        self._of[key] = _both(self._of.get(key, one), one)
+        self._join(Span(depth, found.low, found.high, first, last))
+
+    def include(self, others: "Spans") -> None:
+        """Take the pictures of others into account, which come after these."""
+        for span in others.of_depths:
+            self._join(span)
+
+    def _join(self, one: Span) -> None:
+        for place, known in enumerate(self.of_depths):
+            if _key(known) == _key(one):
+                self.of_depths[place] = _both(known, one)
+                return
+        self.of_depths.append(one)
 
     @property
     def notes(self) -> list[str]:
@@ -50,12 +60,16 @@ class Spans:
         return [
             f"{span.depth.bits}-bit images use values {span.low:.9g} to {span.high:.9g} only, so they are "
             f"{_look(span)}; set data.range = {_better(span)}"
-            for span in self._of.values()
+            for span in self.of_depths
             if span.last - span.first <= _NARROW and span.low < span.high
         ]
 
 
-def _both(one: _Span, two: _Span) -> _Span:
+def _key(span: Span) -> tuple[int, bool]:
+    return span.depth.bits, span.depth.white_is_zero
+
+
+def _both(one: Span, two: Span) -> Span:
     return replace(
         one,
         low=min(one.low, two.low),
@@ -65,14 +79,14 @@ def _both(one: _Span, two: _Span) -> _Span:
     )
 
 
-def _look(span: _Span) -> str:
+def _look(span: Span) -> str:
     dark = span.first < _NARROW and span.last <= 2 * _NARROW
     if dark or (span.last > 1 - _NARROW and span.first >= 1 - 2 * _NARROW):
         return "nearly black" if dark != span.depth.white_is_zero else "nearly white"
     return "grey, of little contrast"
 
 
-def _better(span: _Span) -> str:
+def _better(span: Span) -> str:
     end = float((1 << int(span.high).bit_length()) - 1)  # what a camera stores ends at a power of two
     black, white = span.depth.interval or (0, 1)
     return shown((0, end) if span.low >= 0 and end <= _NARROW * (white - black) else (span.low, span.high))

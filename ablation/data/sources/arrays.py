@@ -1,6 +1,7 @@
 """Image arrays as files: written block by block, never held in memory as a whole."""
 
 import errno
+import math
 import os
 import shutil
 from pathlib import Path
@@ -19,8 +20,10 @@ _BLOCK = 1024  # images at a time
 _ZEROS = 1 << 20  # bytes at a time
 
 
-def new_images(folder: Path, name: str, count: int, size: int, channels: int = RGB) -> NDArray[np.uint8]:
+def new_images(folder: Path, name: str, count: int, size: int, channels: int = RGB) -> np.memmap:
     """Create `folder/name_images.npy` and return it as a writable memory map (count, channels, size, size).
+
+    What is there in this shape, left by a process that was interrupted, is opened as it is.
 
     Example:
         >>> import tempfile
@@ -28,9 +31,21 @@ def new_images(folder: Path, name: str, count: int, size: int, channels: int = R
         (2, 3, 32, 32)
     """
     path = folder / f"{name}_images.npy"
-    images = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=(count, channels, size, size))
-    _reserve(path, images.offset)
+    shape = (count, channels, size, size)
+    images, reserve = _left(path, shape), hasattr(os, "posix_fallocate")  # which changes no byte
+    if images is None:
+        images, reserve = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape), True
+    if reserve:
+        _reserve(path, images.offset)
     return images
+
+
+def _left(path: Path, shape: tuple[int, ...]) -> np.memmap | None:
+    try:
+        images = np.lib.format.open_memmap(path, mode="r+")
+    except (OSError, ValueError):  # there is none, or it is cut off
+        return None
+    return images if images.shape == shape and images.dtype == np.uint8 else None
 
 
 def _reserve(path: Path, header: int) -> None:
@@ -57,12 +72,29 @@ def _reserve(path: Path, header: int) -> None:
 def keep_images(
     images: NDArray[np.uint8], rows: NDArray[np.int64], folder: Path, name: str
 ) -> NDArray[np.uint8]:
-    """Keep only some rows in the file `folder/name_images.npy`, and return its images, (N, C, S, S)."""
-    kept = new_images(folder, f"{name}_kept", len(rows), images.shape[-1], images.shape[1])
+    """Keep only some rows, rising, in the file `folder/name_images.npy`; return its images, (N, C, S, S).
+
+    This takes no more room on the disk. The images that were given must not be used any longer.
+
+    Example:
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> images = new_images(folder, "train", 4, 8)
+        >>> images[:] = np.arange(4)[:, None, None, None]
+        >>> keep_images(images, np.array([1, 3]), folder, "train")[:, 0, 0, 0].tolist()
+        [1, 3]
+    """
+    path, shape = folder / f"{name}_images.npy", (len(rows), *images.shape[1:])
+    moved = np.lib.format.open_memmap(path, mode="r+")
     for start in range(0, len(rows), _BLOCK):
-        kept[start : start + _BLOCK] = images[rows[start : start + _BLOCK]]
-    (folder / f"{name}_kept_images.npy").replace(folder / f"{name}_images.npy")
-    return kept
+        block = rows[start : start + _BLOCK]
+        moved[start : start + len(block)] = moved[block]  # rows rise: none is written before it is read
+    moved.flush()
+    with path.open("r+b") as file:
+        # NumPy leaves room in a header for any number of rows, so that it keeps its length.
+        np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
+        file.truncate(file.tell() + math.prod(shape))
+    return np.lib.format.open_memmap(path, mode="r+")
 
 
 def store_images(

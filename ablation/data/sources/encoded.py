@@ -16,7 +16,7 @@ from ablation.data.decoding.percentiles import interval
 from ablation.data.decoding.reading import Reading
 from ablation.data.sources.decoded import every_class_has_images, settled
 from ablation.data.sources.part import Part, decode_part
-from ablation.data.sources.unlabelled import check_unlabelled, unlabelled_images
+from ablation.data.sources.unlabelled import check_unlabelled, decode_unlabelled, unlabelled_count
 from ablation.data.splits import train_test_split
 from ablation.errors import DataError
 from ablation.grid.data import EncodedImages
@@ -53,32 +53,34 @@ def decoded(data: EncodedImages, found: Encoded, folder: Path, tell: Tell = sile
     chosen, told = interval(data.range, learned_from, tell)
     channels = channels_in(first.pages, data.channels, data.path)
     reading, every = Reading.of(data, chosen, channels), (Findings(), Findings())
-    train, train_broken = decode_part(first, reading, every[0], folder, tell)
-    test, test_broken = decode_part(second, reading, every[1], folder, tell)
+    train = decode_part(first, reading, every[0], folder, tell)
+    test = decode_part(second, reading, every[1], folder, tell)
+    wild = decode_unlabelled(data, reading, folder, tell)
+    # Only now are rows left out: decoding goes on, after a stop, in files whose rows are where they were.
     told += notes_of(every, chosen)
     names = first.class_names
     try:
-        of_train, of_test, copies = settled(data, (train, test), names, folder)
+        of_train, of_test, copies = settled(data, (train.kept(folder), test.kept(folder)), names, folder)
     except DataError as error:  # of which pictures that are all black could be the cause
         raise DataError("; ".join([str(error), *(note for note in told if "range" in note)])) from error
-    unlabelled, left_out = unlabelled_images(data, of_test.images, reading, folder, tell)
-    notes += [*train_broken, *test_broken, *told, *copies, *left_out]
+    unlabelled, left_out = wild.outside(data, of_test.images, folder) if wild else (None, [])
+    notes += [*train.notes, *test.notes, *told, *copies, *left_out]
     return Dataset(of_train, of_test, unlabelled, names, tuple(notes))
 
 
-def labels_of(data: EncodedImages, found: Encoded) -> Labels:
+def labels_of(data: EncodedImages, found: Encoded, tell: Tell = silent) -> Labels:
     """Return the labels of both splits; images that are broken count, too.
 
     Raises:
         DataError: as `decoded`, but for what only decoding shows.
     """
-    train, test, notes = _parts(data, found)
+    train, test, notes = _parts(data, found, tell)
     of_train, of_test = (part.labelled(part.chosen()) for part in (train, test))
     channels = channels_in(train.pages, data.channels, data.path)
-    return Labels(of_train, of_test, train.class_names, tuple(notes), channels)
+    return Labels(of_train, of_test, train.class_names, tuple(notes), channels, unlabelled_count(data))
 
 
-def _parts(data: EncodedImages, found: Encoded) -> tuple[Part, Part, list[str]]:
+def _parts(data: EncodedImages, found: Encoded, tell: Tell = silent) -> tuple[Part, Part, list[str]]:
     """Return both splits, and notes on what is not used."""
     files, names = found.files, found.class_names
     content = content_numbers([*found.digests])
@@ -98,7 +100,8 @@ def _parts(data: EncodedImages, found: Encoded) -> tuple[Part, Part, list[str]]:
         sides = train_test_split(labels, data.test_fraction, groups, data.seed, names)
     else:
         sides = np.flatnonzero(~found.testing[of]), np.flatnonzero(found.testing[of])
-    content = content_numbers([f"{content[i]} {page.number}" for i, page in zip(of, used.pages, strict=True)])
+    numbers = np.array([-1 if page.number is None else page.number for page in used.pages])
+    content = content[of] * (numbers.max() + 2) + numbers + 1  # of each page
 
     def part(name: str, side: Ids, size: int | None) -> Part:
         of_side = None if groups is None else groups[side]
@@ -106,5 +109,5 @@ def _parts(data: EncodedImages, found: Encoded) -> tuple[Part, Part, list[str]]:
         return Part(name, found.root, pages, labels[side], names, of_side, content[side], size, data.seed)
 
     first, second = part("train", sides[0], data.train), part("test", sides[1], data.test)
-    check_unlabelled(data, [found.digests[i] for i in dict.fromkeys(of[sides[1]].tolist())])
+    check_unlabelled(data, [found.digests[i] for i in dict.fromkeys(of[sides[1]].tolist())], tell)
     return first, second, [*found.notes, *done.notes, *used.notes]

@@ -28,16 +28,16 @@ def image_folder(data: ImageFolder, folder: Path, tell: Tell = silent) -> Datase
     return decoded(data, _found(data, user_path(data.path)), folder, tell)
 
 
-def folder_labels(data: ImageFolder) -> Labels:
+def folder_labels(data: ImageFolder, tell: Tell = silent) -> Labels:
     """Return the labels of both splits from the names of files alone; those that are broken count, too.
 
     Raises:
         DataError: as `image_folder`, but for what only decoding shows.
     """
-    return labels_of(data, _found(data, user_path(data.path)))
+    return labels_of(data, _found(data, user_path(data.path), tell), tell)
 
 
-def _found(data: ImageFolder, root: Path) -> Encoded:
+def _found(data: ImageFolder, root: Path, tell: Tell = silent) -> Encoded:
     """List the image files of a folder, with their labels."""
     if not root.is_dir():
         raise DataError(f"{data.path}: no such folder; check data.path")
@@ -57,6 +57,6 @@ def _found(data: ImageFolder, root: Path) -> Encoded:
         groups = read_groups(user_path(data.groups), root, files)
     if groups is not None and testing is not None:
         no_group_on_both_sides(groups[~testing], groups[testing], str(root))
-    digests = dict(zip(found.files, content_hashes(found.files, root), strict=True))
+    digests = dict(zip(found.files, content_hashes(found.files, root, tell), strict=True))
     in_order = [digests[path] for path in files]
     return Encoded(root, files, in_order, labels, train.class_names, testing, groups, tuple(notes))

@@ -34,13 +34,13 @@ def hugging_face(data: HuggingFace, folder: Path, tell: Tell = silent) -> Datase
     return decoded(data, hf_rows(data), folder, tell)
 
 
-def hugging_face_labels(data: HuggingFace) -> Labels:
+def hugging_face_labels(data: HuggingFace, tell: Tell = silent) -> Labels:
     """Return the labels of both splits; no image is decoded.
 
     Raises:
         DataError: as `hugging_face`, but for what only decoding shows.
     """
-    return labels_of(data, hf_rows(data))
+    return labels_of(data, hf_rows(data), tell)
 
 
 @dataclass(frozen=True)

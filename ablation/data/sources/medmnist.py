@@ -46,7 +46,7 @@ def medmnist(data: MedMNIST, folder: Path, tell: Tell = silent) -> Dataset:
     return Dataset(splits[0], splits[1], None, classes.names, (*classes.notes, _aside(data)))
 
 
-def medmnist_labels(data: MedMNIST) -> Labels:
+def medmnist_labels(data: MedMNIST, tell: Tell = silent) -> Labels:  # noqa: ARG001 - nothing is read
     """Return labels as many as those of `medmnist`, in equal classes; nothing is downloaded or read.
 
     Raises:

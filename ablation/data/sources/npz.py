@@ -9,20 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ablation.data.channels import RGB, channels_of
+from ablation.data.copies import content_numbers, pixel_digest, settle
 from ablation.data.dataset import Dataset, Labelled, Labels, Split
 from ablation.data.decoding.percentiles import interval
 from ablation.data.decoding.reading import Reading
 from ablation.data.sources.arrays import store_images
-from ablation.data.sources.decoded import Decoded, settled
+from ablation.data.sources.decoded import Decoded, every_class_has_images, settled
 from ablation.data.sources.listing import some
-from ablation.data.sources.unlabelled import unlabelled_images
+from ablation.data.sources.unlabelled import decode_unlabelled, unlabelled_count
 from ablation.data.splits import no_group_on_both_sides, subset
 from ablation.errors import DataError
 from ablation.files import user_path
 from ablation.grid.data import Npz
 from ablation.grid.limits import CHANNELS
 from ablation.npz import Header, NpzError, open_npz, text
-from ablation.telling import Tell, silent
+from ablation.telling import Tell, silent, told
 from ablation.words import counted
 
 _NEEDED = ("train_x", "train_y", "test_x", "test_y")
@@ -57,27 +58,45 @@ def npz(data: Npz, folder: Path, tell: Tell = silent) -> Dataset:
     second = decoded("test", data.test, len(first.split))
     train, test, notes = settled(data, (first, second), names, folder)
     reading = Reading.of(data, interval(data.range, ())[0], train.images.shape[1])
-    unlabelled, left_out = unlabelled_images(data, test.images, reading, folder, tell)
+    wild = decode_unlabelled(data, reading, folder, tell)
+    unlabelled, left_out = wild.outside(data, test.images, folder) if wild else (None, [])
     return Dataset(train, test, unlabelled, names, (*notes, *left_out))
 
 
-def npz_labels(data: Npz) -> Labels:
-    """Return the labels of both splits, without reading a pixel; copies count, too.
+def npz_labels(data: Npz, tell: Tell = silent) -> Labels:
+    """Return the labels of both splits; copies are found by their pixels, before any is resized.
 
     Raises:
         DataError: as `npz`.
     """
     path = user_path(data.path)
-    arrays, channels = _read(path, [key for key in (*_NEEDED, *_OPTIONAL) if not key.endswith("_x")], data)
+    arrays, channels = _read(path, (*_NEEDED, *_OPTIONAL), data)
     groups = _groups(arrays, path)
-
-    def split(name: str, size: int | None) -> Labelled:
-        labels = arrays[f"{name}_y"].astype(np.int64)
-        every = Labelled(labels, groups[name] if groups else None)
-        return every.take(subset(labels, size, data.seed, f"data.{name}"))
-
     names = _class_names(arrays, arrays["train_y"].astype(np.int64), path)
-    return Labels(split("train", data.train), split("test", data.test), names, channels=channels)
+    rows, sides = {}, []
+    for name, size in (("train", data.train), ("test", data.test)):
+        labels = arrays[f"{name}_y"].astype(np.int64)
+        rows[name] = subset(labels, size, data.seed, f"data.{name}", names)
+        sides.append(Labelled(labels, groups[name] if groups else None).take(rows[name]))
+    n = len(rows["train"])
+
+    def called(row: int) -> str:
+        return f"train_x[{rows['train'][row]}]" if row < n else f"test_x[{rows['test'][row - n]}]"
+
+    digests = [
+        pixel_digest(arrays[f"{name}_x"][row])
+        for name in ("train", "test")
+        for row in told(rows[name], f"{name} images compared", len(rows[name]), tell)
+    ]
+    every = np.concatenate([side.labels for side in sides])
+    of_groups = np.concatenate([side.groups for side in sides if side.groups is not None]) if groups else None
+    testing = np.arange(len(every)) >= n
+    done = settle(data.duplicates, content_numbers(digests), every, testing, of_groups, called, data.path)
+    for side in (~testing, testing):
+        every_class_has_images(every[done.kept & side], names)
+    together = Labelled(every, done.groups)
+    first, second = (together.take(np.flatnonzero(done.kept & side)) for side in (~testing, testing))
+    return Labels(first, second, names, done.notes, channels, unlabelled_count(data))
 
 
 def _read(path: Path, keys: Sequence[str], data: Npz) -> tuple[dict[str, NDArray[Any]], int]:

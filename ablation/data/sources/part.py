@@ -48,10 +48,31 @@ class Part:
         return Labelled(self.labels, self.groups).take(rows)
 
 
-def decode_part(
-    part: Part, reading: Reading, findings: Findings, folder: Path, tell: Tell
-) -> tuple[Decoded, list[str]]:
-    """Decode a split, or a subset of it, into an image file of `folder`; return it, and notes on what failed.
+@dataclass(frozen=True, eq=False)
+class DecodedPart:
+    """A split that is decoded, with a row for each picture, whether it could be read or not."""
+
+    part: Part
+    images: NDArray[np.uint8]  # (N, 3, S, S)
+    chosen: Ids  # (N,), the picture of each row
+    good: Ids  # rows of those that could be read
+    notes: list[str]  # on those that could not
+
+    def kept(self, folder: Path) -> Decoded:
+        """Leave out the rows of what could not be read, in the image file of `folder`, too."""
+        part, images, chosen = self.part, self.images, self.chosen[self.good]
+        if len(chosen) < len(images):
+            images = keep_images(images, self.good, folder, part.name)
+        used, taken = [part.pages[i] for i in chosen], part.labelled(chosen)
+        return Decoded(
+            Split(images, taken.labels, taken.groups),
+            lambda row: repr(used[row].name(part.root)),
+            part.content[chosen],
+        )
+
+
+def decode_part(part: Part, reading: Reading, findings: Findings, folder: Path, tell: Tell) -> DecodedPart:
+    """Decode a split, or a subset of it, into an image file of `folder`.
 
     Files that cannot be read are skipped; in a subset, another image of the class replaces them.
 
@@ -73,16 +94,9 @@ def decode_part(
             break
         # From the same classes as those that failed.
         chosen[places] = np.setdiff1d(part.chosen(usable), chosen)
-    if len(places):
-        kept = np.setdiff1d(np.arange(len(chosen)), places)
-        chosen, images = chosen[kept], keep_images(images, kept, folder, part.name)
-    _every_class_is_left(part, chosen, broken)
-    used, taken = [part.pages[i] for i in chosen], part.labelled(chosen)
-    return Decoded(
-        Split(images, taken.labels, taken.groups),
-        lambda row: repr(used[row].name(part.root)),
-        part.content[chosen],
-    ), skipped(part.name, broken, part.root)
+    good = np.setdiff1d(np.arange(len(chosen)), places)
+    _every_class_is_left(part, chosen[good], broken)
+    return DecodedPart(part, images, chosen, good, skipped(part.name, broken, part.root))
 
 
 def _every_class_is_left(part: Part, chosen: Ids, broken: Mapping[Page, str]) -> None:

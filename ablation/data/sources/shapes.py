@@ -82,7 +82,7 @@ def generated(data: Generated, folder: Path, tell: Tell = silent) -> Dataset:
     return Dataset(split(0, "train", data.train), split(1, "test", data.test), None, names, ())
 
 
-def generated_labels(data: Generated) -> Labels:
+def generated_labels(data: Generated, tell: Tell = silent) -> Labels:  # noqa: ARG001 - it takes no time
     """Return the labels of the train and the test split of `generated`, and draw nothing."""
     names = PALETTES if data.source == "palettes" else tuple(SILHOUETTES)
     return Labels(Labelled(_labels(data.train)), Labelled(_labels(data.test)), names)

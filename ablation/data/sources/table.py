@@ -18,8 +18,8 @@ from ablation.telling import Tell
 # Takes the grid's data section and a folder, creates the image arrays as files in that folder (`new_images`
 # in `arrays.py`: train, test, unlabelled), tells how far it is, and returns the data set that they hold.
 Source = Callable[[Any, Path, Tell], Dataset]
-# Takes the data section alone, and returns what can be known before a pixel is read.
-LabelsOf = Callable[[Any], Labels]
+# Takes the data section, tells how far it is, and returns what can be known before an image is decoded.
+LabelsOf = Callable[[Any, Tell], Labels]
 
 SOURCES: Mapping[str, Source] = MappingProxyType(
     {

@@ -14,7 +14,7 @@ from ablation.data.cache import cache_folder
 from ablation.data.channels import RGB, channels_of
 from ablation.data.dataset import Dataset, Labelled, Labels, Split
 from ablation.data.decoding.fit import fit
-from ablation.data.sources.arrays import keep_images, new_images, store_images
+from ablation.data.sources.arrays import new_images, store_images
 from ablation.data.sources.classes import numbered
 from ablation.data.sources.torchvision_sets import KNOWN, Known
 from ablation.data.splits import subset, train_test_split
@@ -61,7 +61,7 @@ def torchvision(data: Torchvision, folder: Path, tell: Tell = silent) -> Dataset
     return Dataset(splits[0], splits[1], None, classes.names, classes.notes)
 
 
-def torchvision_labels(data: Torchvision) -> Labels:
+def torchvision_labels(data: Torchvision, tell: Tell = silent) -> Labels:  # noqa: ARG001 - it takes no time
     """Return labels as many as those of `torchvision`, in equal classes; nothing is downloaded or read.
 
     Raises:
@@ -102,7 +102,10 @@ class _Part:
     def stored(self, rows: Ids, name: str) -> NDArray[np.uint8]:
         """Write rows to the image file of a split; return them, (N, C, S, S)."""
         if self._whole:
-            return keep_images(self._pixels, rows, self._folder, name)
+            kept = new_images(self._folder, name, len(rows), self._data.size, self._pixels.shape[1])
+            for start in range(0, len(rows), _BLOCK):
+                kept[start : start + _BLOCK] = self._pixels[rows[start : start + _BLOCK]]
+            return kept
         data = self._data
         return store_images(
             self._pixels, rows, self._folder, name, data.size, self._tell, channels=data.channels

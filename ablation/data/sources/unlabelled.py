@@ -1,5 +1,7 @@
 """Images without labels to pretrain on: a folder of any depth, without what models are tested on."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,24 +22,55 @@ from ablation.grid.data import OwnImages
 from ablation.telling import Tell, silent
 
 
-def unlabelled_images(
-    data: OwnImages, test: NDArray[np.uint8], reading: Reading, folder: Path, tell: Tell = silent
-) -> tuple[NDArray[np.uint8] | None, list[str]]:
-    """Decode every image in `data.unlabelled`, (M, C, S, S); say what was skipped or left out.
+@dataclass(frozen=True, eq=False)
+class Wild:
+    """Unlabelled images that are decoded, with a row for each picture, whether it could be read or not."""
+
+    images: NDArray[np.uint8]  # (M, C, S, S)
+    names: Callable[[int], str]
+    good: NDArray[np.int64]  # rows of those that could be read
+    notes: list[str]
+
+    def outside(
+        self, data: OwnImages, test: NDArray[np.uint8], folder: Path
+    ) -> tuple[NDArray[np.uint8], list[str]]:
+        """Leave out what could not be read, and what the test split has, too, if it is to be left out.
+
+        Args:
+            data: the data section, with `unlabelled`.
+            test: the images of the test split, (N, C, S, S), which `data.duplicates` may keep out.
+            folder: where the decoded images are.
+
+        Raises:
+            DataError: there are test images among them and they are refused, or there are no others.
+        """
+        content, good, where = pixel_content(self.images, test), self.good, str(data.unlabelled)
+        tested = content[len(self.images) :]
+        outside = outside_test(
+            data.duplicates, content[good], tested, lambda k: self.names(int(self.good[k])), where
+        )
+        if not outside.kept.any():
+            raise DataError(f"{where}: all of its images are in the test split; check data.unlabelled")
+        images = self.images
+        if len(good := good[outside.kept]) < len(images):
+            images = keep_images(images, good, folder, "unlabelled")
+        return images, [*self.notes, *outside.notes]
+
+
+def decode_unlabelled(data: OwnImages, reading: Reading, folder: Path, tell: Tell = silent) -> Wild | None:
+    """Decode every image in `data.unlabelled`; None where there is no such folder in the grid file.
 
     Args:
-        data: the data section; without `unlabelled` there is nothing to do.
-        test: the images of the test split, (N, C, S, S), which `data.duplicates` may keep out.
+        data: the data section.
         reading: how files become images.
         folder: where the decoded images are written.
         tell: told how many are decoded.
 
     Raises:
-        DataError: the folder is missing, none of its images can be read, or there are test images among them
-            and they are refused.
+        DataError: the folder is missing, or none of its images can be read.
     """
     if data.unlabelled is None:
-        return None, []
+        return None
     found = _found(data.unlabelled)
     used = used_pages(data, found.files)
     pages = used.pages
@@ -47,35 +80,37 @@ def unlabelled_images(
     if len(broken) == len(pages):
         example = f" ({pages[0].name(found.root)}: {broken[0]})" if broken else ""
         raise DataError(f"{data.unlabelled}: none of its images can be read{example}; check data.unlabelled")
-    good = np.setdiff1d(rows, list(broken))
-    content = pixel_content(images, test)
-    names = [repr(pages[i].name(found.root)) for i in good]
-    outside = outside_test(
-        data.duplicates, content[good], content[len(pages) :], names.__getitem__, data.unlabelled
-    )
-    if not outside.kept.any():
-        raise DataError(f"{data.unlabelled}: all of its images are in the test split; check data.unlabelled")
-    if len(good := good[outside.kept]) < len(pages):
-        images = keep_images(images, good, folder, "unlabelled")
     notes = (*found.notes, *used.notes, *notes_of([findings], reading.range))
-    return images, [
-        *(f"unlabelled: {note}" for note in notes),
-        *skipped("unlabelled", {pages[i]: why for i, why in broken.items()}, found.root),
-        *outside.notes,
-    ]
+    return Wild(
+        images,
+        lambda row: repr(pages[row].name(found.root)),
+        np.setdiff1d(rows, list(broken)),
+        [
+            *(f"unlabelled: {note}" for note in notes),
+            *skipped("unlabelled", {pages[i]: why for i, why in broken.items()}, found.root),
+        ],
+    )
 
 
-def check_unlabelled(data: OwnImages, test: list[str]) -> None:
-    """Raise DataError where `unlabelled_images` would, as far as the bytes of files show it.
+def unlabelled_count(data: OwnImages) -> int:
+    """Return how many pictures there are in `data.unlabelled`; those that are broken count, too."""
+    if data.unlabelled is None:
+        return 0
+    return len(used_pages(data, _found(data.unlabelled).files).pages)
+
+
+def check_unlabelled(data: OwnImages, test: list[str], tell: Tell = silent) -> None:
+    """Raise DataError where `Wild.outside` would, as far as the bytes of files show it.
 
     Args:
         data: the data section.
         test: the SHA-256 of each file of the test split.
+        tell: told how many files are read.
     """
     if data.unlabelled is None:
         return
     found = _found(data.unlabelled)
-    content = content_numbers([*content_hashes(found.files, found.root), *test])
+    content = content_numbers([*content_hashes(found.files, found.root, tell), *test])
     names = [repr(path.relative_to(found.root).as_posix()) for path in found.files]
     outside_test(
         data.duplicates, content[: len(names)], content[len(names) :], names.__getitem__, data.unlabelled

@@ -5,6 +5,7 @@ import threading
 import warnings
 
 import numpy as np
+from numpy.lib.format import open_memmap
 from PIL import Image
 
 from ablation.data.decoding.findings import Findings
@@ -16,7 +17,7 @@ from ablation.files import open_file
 
 
 def reasons(*paths) -> dict[int, str]:
-    images = np.zeros((len(paths), 3, 16, 16), np.uint8)
+    images = open_memmap(paths[0].with_suffix(".npy"), "w+", np.uint8, (len(paths), 3, 16, 16))
     return decode_all([*map(Page, paths)], images, np.arange(len(paths)), Reading(16), Findings())
 
 

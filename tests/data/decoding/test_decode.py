@@ -2,6 +2,7 @@ import struct
 
 import numpy as np
 import pytest
+from numpy.lib.format import open_memmap
 from PIL import Image, ImageCms
 
 from ablation.data.decoding.decode import decode
@@ -145,7 +146,8 @@ def test_broken_files_leave_their_rows_and_say_why(tmp_path):
         Image.new("RGB", (20, 20), (number, 0, 0)).save(path)
     files[3].write_bytes(b"no image")
     files[11].unlink()
-    images = np.full((30, 3, 16, 16), 99, np.uint8)
+    images = open_memmap(tmp_path / "images.npy", "w+", np.uint8, (30, 3, 16, 16))
+    images[:] = 99
     broken = decode_all([Page(path) for path in files], images, np.arange(20) + 5, Reading(16), Findings())
     assert broken.keys() == {3, 11}
     assert broken[3] == "not an image"

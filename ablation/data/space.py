@@ -1,0 +1,74 @@
+"""How much room decoded images need on the disk, known before any is decoded."""
+
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ablation.data.cache import cache_folder
+from ablation.data.prepare import is_prepared, prepared_folder, unfinished
+from ablation.data.sources.table import LABELS
+from ablation.errors import DataError
+from ablation.grid.data import Data
+from ablation.telling import Tell, silent
+
+
+@dataclass(frozen=True)
+class Space:
+    """Bytes on the disk of the cache."""
+
+    images: int  # of all data sets, decoded
+    missing: int  # of those that are not there yet
+    free: int
+    folder: Path  # the cache
+
+    def refuse_too_little(self) -> None:
+        """Raise DataError if there is no room for what is missing.
+
+        Example:
+            >>> Space(images=16_000_000_000, missing=0, free=0, folder=Path("cache")).refuse_too_little()
+        """
+        if self.missing > self.free:
+            raise DataError(
+                f"{self.folder}: the decoded images need {size_words(self.missing)} more, and "
+                f"{size_words(self.free)} are free; set ABLATION_CACHE to a folder on a larger disk, free "
+                "some space, or make data.size or data.train smaller"
+            )
+
+
+def space_for(chosen: Iterable[Data], fingerprint: str, tell: Tell = silent) -> Space:
+    """Count the bytes of data sets from the labels of their images, and those that are free.
+
+    Raises:
+        DataError: the files are missing or not as they must be, or a split is impossible.
+    """
+    images = missing = 0
+    for data in chosen:
+        if is_prepared(data, fingerprint):
+            images += _held(prepared_folder(data, fingerprint))
+            continue
+        labels = LABELS[data.source](data, tell)
+        whole = (len(labels.train.labels) + len(labels.test.labels) + labels.unlabelled) * 3 * data.size**2
+        images += whole
+        missing += max(0, whole - _held(unfinished(data, fingerprint)))
+    folder = cache_folder()
+    return Space(images, missing, shutil.disk_usage(_there(folder)).free, folder)
+
+
+def size_words(count: int) -> str:
+    """Say a number of bytes.
+
+    Example:
+        >>> size_words(15_974_400_000), size_words(184_320_000), size_words(7)
+        ('16.0 GB', '184 MB', '1 MB')
+    """
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{max(1, round(count / 1e6))} MB"
+
+
+def _held(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.glob("*_images.npy"))
+
+
+def _there(folder: Path) -> Path:
+    """Return the folder, or the nearest above it that exists already."""
+    return next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
