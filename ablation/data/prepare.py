@@ -226,8 +226,10 @@ def _sync(path: Path) -> None:
 
 
 def _one_channel(images: NDArray[np.uint8]) -> list[str]:
-    if images.shape[1] != RGB:
-        return []
+    if (channels := images.shape[1]) == 1:
+        return ["images have one channel, so there is no colour: what is said of it is about brightness"]
+    if channels != RGB:
+        return [f"colour means how the {channels} channels of an image differ, not red, green and blue"]
     grey = 0
     for start in range(0, len(images), 256):
         block = images[start : start + 256]

@@ -1,5 +1,7 @@
 """Floors that need no encoder: no features at all, the pixels themselves, and their colour histogram."""
 
+from math import isqrt
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -9,7 +11,8 @@ from ablation.evaluate.channel_histograms import histograms_of
 from ablation.evaluate.histograms import Histogram
 
 BLOCK = 512  # images at a time
-RAW_SIDE = 32  # pixels; larger images are averaged down to this, so that the classifier fits in memory
+RAW_SIDE = 32  # pixels; larger images are averaged down to this, so that the classifier fits in memory,
+RAW_VALUES = 3 * RAW_SIDE**2  # and those of many channels to so many values
 
 
 def nothing(pixels: Pixels) -> Tensor:
@@ -23,13 +26,15 @@ def nothing(pixels: Pixels) -> Tensor:
 
 
 def raw_pixels(pixels: Pixels) -> Tensor:
-    """Return the pixels themselves as features: (N, C, S, S) uint8 to (N, C s s) float32, s = min(S, 32).
+    """Return the pixels themselves as features: (N, C, S, S) uint8 to (N, C s s) float32.
+
+    They are averaged to s pixels a side: at most 32, and fewer where C s s would be more than 3,072.
 
     Example:
         >>> raw_pixels(torch.zeros(2, 3, 64, 64, dtype=torch.uint8)).shape
         torch.Size([2, 3072])
     """
-    side = min(RAW_SIDE, pixels.shape[-1])
+    side = min(RAW_SIDE, pixels.shape[-1], isqrt(RAW_VALUES // pixels.shape[1]))
     h = torch.empty(len(pixels), pixels.shape[1] * side**2, device=pixels.device)  # (N, C s s)
     for block, rows in zip(pixels.split(BLOCK), h.split(BLOCK), strict=True):
         rows.copy_(F.adaptive_avg_pool2d(block.float() / 255, side).flatten(1))
