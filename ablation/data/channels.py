@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ablation.errors import DataError
-from ablation.words import counted
+from ablation.words import counted, listed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,6 +66,19 @@ def shown_channels(channels: int, show: tuple[int, int, int] | None) -> tuple[in
         )
     red, green, blue = show
     return red - 1, green - 1, blue - 1
+
+
+def shown_words(channels: int, show: tuple[int, int, int] | None) -> str:
+    """Say which channels figures show; empty for RGB as it is.
+
+    Example:
+        >>> shown_words(13, (4, 3, 2)), shown_words(1, None), shown_words(3, None)
+        ('shown as red, green and blue: channels 4, 3 and 2 of 13', '', '')
+    """
+    if channels == 1 or (channels == RGB and show is None):
+        return ""
+    names = [str(channel + 1) for channel in shown_channels(channels, show)]
+    return f"shown as red, green and blue: channels {listed(names)} of {channels}"
 
 
 def shown(images: Array, show: tuple[int, int, int] | None) -> Array:

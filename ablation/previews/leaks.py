@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ablation.augment.preview import view_pairs
-from ablation.data.channels import RGB, shown
+from ablation.data.channels import RGB, shown, shown_words
 from ablation.data.device import load_on
 from ablation.data.fingerprint import data_fingerprint
 from ablation.data.prepare import load, prepare
@@ -176,7 +176,9 @@ def _figure6(grid: Grid, images: int) -> Iterator[tuple[str, Figure]]:
         for count in (1, len(steps))
     )
     names = [name or f"image {position}" for name, position in zip(batch.classes, batch.shown, strict=True)]
-    caption = "\n".join([_said("crops", steps[:1], crop is None), _said("colours", steps[1:], color is None)])
+    said = shown_words(batch.pixels.shape[1], batch.show)
+    parts = [_said("crops", steps[:1], crop is None), _said("colours", steps[1:], color is None), said]
+    caption = "\n".join(filter(None, parts))
     for suffix, channels in (("", False), ("-channels", True)):
         yield (
             suffix,

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ablation.augment import preview as draws
-from ablation.data.channels import shown
+from ablation.data.channels import shown, shown_words
 from ablation.data.fingerprint import data_fingerprint
 from ablation.data.prepare import load, prepare
 from ablation.grid.augmentations import Augmentation, Step
@@ -115,10 +115,16 @@ def _views(grid: Grid, batch: FirstBatch) -> Figure:
         [Group("each alone", alone), Group("pairs: the first, then the second", paired)],
         batch.classes,
         title=f"{grid.name or 'Grid'}: what the augmentations make of its images",
-        caption=words.views_caption(
-            grid, len(batch.shown), (len(pairs), count), len({*batch.classes} - {""})
+        caption=_said(
+            words.views_caption(grid, len(batch.shown), (len(pairs), count), len({*batch.classes} - {""})),
+            batch,
         ),
     )
+
+
+def _said(caption: str, batch: FirstBatch) -> str:
+    """Add which channels are shown."""
+    return "\n".join(filter(None, [caption, shown_words(batch.pixels.shape[1], batch.show)]))
 
 
 def _operations(grid: Grid, batch: FirstBatch) -> Figure:
@@ -133,13 +139,16 @@ def _operations(grid: Grid, batch: FirstBatch) -> Figure:
     return operations_figure(
         panels,
         title=f"{grid.name or 'Grid'}: each augmentation alone",
-        caption=words.operations_caption(
-            grid,
-            position,
-            still,
-            plain=draws.PLAIN,
-            hardly=draws.HARDLY,
-            tries=(draws.TRIES, draws.MOST_TRIES),
+        caption=_said(
+            words.operations_caption(
+                grid,
+                position,
+                still,
+                plain=draws.PLAIN,
+                hardly=draws.HARDLY,
+                tries=(draws.TRIES, draws.MOST_TRIES),
+            ),
+            batch,
         ),
     )
 

@@ -38,7 +38,7 @@ from ablation.results.stored.class_images import class_image_words
 from ablation.results.stored.endings import Broken, broken, ending_counts, ending_words
 from ablation.results.stored.record import Records
 from ablation.results.study import Study
-from ablation.words import counted
+from ablation.words import counted, listed
 
 
 @dataclass(frozen=True)
@@ -398,6 +398,7 @@ def _facts(study: Study) -> list[tuple[str, str]]:
     devices = sorted({record.environment.get("device", "") for _, record in ended} - {""})
     facts = [
         ("Data", images),
+        ("Shown", _shown(study)),
         ("Classes", class_image_words(environment.classes) if environment.classes else ""),
         ("Seeds", ", ".join(map(str, study.folder.grid.seeds))),
         ("Jobs", f"{len(seconds)}, {fmean(seconds):.1f} s each on average" if seconds else "none yet"),
@@ -410,3 +411,8 @@ def _facts(study: Study) -> list[tuple[str, str]]:
     ]
     notes = dict.fromkeys(note for _, record in ended for note in record.notes)
     return [(name, value) for name, value in [*facts, *(("Note", note) for note in notes)] if value]
+
+
+def _shown(study: Study) -> str:
+    show = study.folder.grid.data.show
+    return f"channels {listed([*map(str, show)])} as red, green and blue" if show else ""
