@@ -13,18 +13,17 @@ from ablation.words import counted
 def check(grid: Grid, images: Dataset, devices: Sequence[str]) -> None:
     """Check that a grid can run on these images and devices.
 
-        Raises:
-            DataError: the validation split is impossible, or there is no full batch to train on.
-            GridError: its augmentations need other channels than the images have.
-            DeviceError: the devices do not support the grid's precision.
+    Raises:
+        DataError: the validation split is impossible, or there is no full batch to train on.
+        GridError: its augmentations need other channels than the images have.
+        DeviceError: the devices do not support the grid's precision.
 
-        Example:
-            >>> import numpy as np
-            >>> from ablation.augment.needs import refuse_channels
-    from ablation.data.dataset import Split
-            >>> grid = Grid.model_validate({"data": {"source": "shapes"}, "augmentations": {"crop": {}}})
-            >>> split = Split(np.zeros((200, 3, 8, 8), np.uint8), np.arange(200) % 2)
-            >>> check(grid, Dataset(split, split, None, ("cat", "dog"), ()), ["cpu"])
+    Example:
+        >>> import numpy as np
+        >>> from ablation.data.dataset import Split
+        >>> grid = Grid.model_validate({"data": {"source": "shapes"}, "augmentations": {"crop": {}}})
+        >>> split = Split(np.zeros((200, 3, 8, 8), np.uint8), np.arange(200) % 2)
+        >>> check(grid, Dataset(split, split, None, ("cat", "dog"), ()), ["cpu"])
     """
     refuse_channels(grid, images.channels)
     if grid.pretrain.precision == "tf32" and "cpu" in devices:  # as `ablation.machine.prepare_device`

@@ -72,7 +72,7 @@ def test_names_and_paths_are_text_whatever_they_hold(tmp_path, what):
 
 def test_without_results_it_says_how_to_get_some(tmp_path):
     shown = _Shown(ab.open_study(build(tmp_path, ["crop"], lambda *_: None, baselines={})))
-    assert "No cell has a validation accuracy yet, so there is nothing to recommend" in shown.words
+    assert "No cell has a number to choose by yet, so there is nothing to recommend" in shown.words
     assert f"ablation run GRID --out {tmp_path}" in shown.words
     assert "No verdict: there are no results yet." in shown.words
     assert shown.images == []

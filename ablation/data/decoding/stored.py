@@ -71,12 +71,11 @@ def refuse_huge(width: int, height: int) -> None:
 def turned(samples: Samples, orientation: int) -> Samples:
     """Turn samples as an orientation of EXIF or TIFF says, 1 to 8; others are no orientation, and ignored.
 
-        Example:
-            >>> from ablation.data.channels import RGB
-    from ablation.data.decoding.samples import Depth
-            >>> picture = Samples(np.array([[1, 2], [3, 4]]), Depth(16, (0, 65535)))
-            >>> [turned(picture, orientation).values.ravel().tolist() for orientation in (1, 2, 3, 6)]
-            [[1, 2, 3, 4], [2, 1, 4, 3], [4, 3, 2, 1], [3, 1, 4, 2]]
+    Example:
+        >>> from ablation.data.decoding.samples import Depth
+        >>> picture = Samples(np.array([[1, 2], [3, 4]]), Depth(16, (0, 65535)))
+        >>> [turned(picture, orientation).values.ravel().tolist() for orientation in (1, 2, 3, 6)]
+        [[1, 2, 3, 4], [2, 1, 4, 3], [4, 3, 2, 1], [3, 1, 4, 2]]
     """
     if orientation not in range(2, 9):
         return samples
