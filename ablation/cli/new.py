@@ -5,6 +5,7 @@ from pathlib import Path
 
 import tomlkit
 
+from ablation.data.channels import RGB
 from ablation.data.sources.survey import Survey, survey_folder
 from ablation.errors import DataError, GridError
 from ablation.grid.file.builtin import copied
@@ -17,6 +18,14 @@ _TEST_FRACTION = 0.2
 _SECONDS = 1 / 1200  # per image of 64 pixels on one core, forwards and backwards
 _CELLS, _BASELINES = 48, 12  # of three seeds; half of the six baselines have none
 _TRAINED = 6  # baselines that cost a job
+
+
+_COLOR = """\
+color = { strength = 0.5 }      # colour jitter and random grayscale; on ImageNet, the paper's is 1.0
+"""
+_CHANNELS = """\
+channel-jitter = { strength = 0.5 }  # brightness and contrast of each channel, since these are not RGB
+"""
 
 
 @dataclass(frozen=True)
@@ -92,6 +101,8 @@ def own_grid(data: Path) -> str:
         raise DataError(f"{printable(str(data))}: the name is not UTF-8; rename the folder") from None
     named = f"path = {tomlkit.item(data.as_posix()).as_string()} "
     subset = f"train = {chosen.train}".ljust(32) + "# a class-balanced subset\n" if chosen.train else ""
+    show = "# show = [1, 2, 3]              # the channels that figures show as red, green and blue\n"
+    show = show if found.channels > RGB else ""
     count = f"{_CELLS} cells and {_BASELINES} baselines"
     split = f"test_fraction = {_TEST_FRACTION}             # the share of each class that is the test split\n"
     return f"""\
@@ -105,7 +116,7 @@ seeds = [0, 1, 2]               # one seed cannot tell which differences are rea
 source = "folder"
 {named.ljust(32)}# relative to where you run `ablation`
 size = {chosen.size}                       # pixels; cost grows with the square
-{subset}{split if found.test is None else ""}\
+{show}{subset}{split if found.test is None else ""}\
 # groups = "groups.csv"         # if several images show one patient or scene: columns file, group
 
 [views]
@@ -114,7 +125,7 @@ base_crop = "none"
 
 [augmentations]                 # rows are applied first, columns second: second(first(image))
 crop = {{}}                       # a random part, 8 to 100 % of the area
-color = {{ strength = 0.5 }}      # colour jitter and random grayscale; on ImageNet, the paper's is 1.0
+{_COLOR if found.channels == RGB else _CHANNELS}\
 blur = {{}}
 cutout = {{}}                     # a square hole that covers a quarter of the image
 # rotate = {{}}                   # not where direction tells classes apart, as with 6 and 9
@@ -144,5 +155,7 @@ def _remarks(found: Survey, chosen: Recipe) -> str:
     ]
     if found.same_size and least == most == chosen.size:
         lines = [f"The images are used at their own size, {chosen.size} pixels."]
+    if found.channels != RGB:
+        lines.append(f"The images have {counted(found.channels, 'channel')}.")
     lines += [f"{note[:1].upper()}{note[1:]}." for note in found.notes]
     return "".join(f"# {printable(line)}\n" for line in lines)

@@ -5,6 +5,8 @@ import pytest
 import tifffile
 from PIL import Image
 
+from ablation.augment.needs import refuse_channels
+from ablation.cli.new import own_grid
 from ablation.data.decoding.decode import decode
 from ablation.data.decoding.pages import Page
 from ablation.data.decoding.reading import Reading
@@ -13,6 +15,7 @@ from ablation.data.prepare import load, prepare
 from ablation.data.sources.table import LABELS
 from ablation.errors import DataError
 from ablation.grid.data import ImageFolder, Npz
+from ablation.grid.file.load import parse_grid
 
 BANDS = np.random.default_rng(0).integers(0, 2**16, (24, 24, 13), np.uint16)
 
@@ -127,3 +130,15 @@ def test_a_folder_has_the_channels_of_most_files_and_names_the_others(tmp_path):
     assert any("odd.png" in note and "13 channels are wanted" in note for note in found.notes)
     with pytest.raises(DataError, match=r"has 13 channels, and data.channels is 3"):
         LABELS["folder"](data.model_copy(update={"channels": 3}))
+
+
+def test_a_new_grid_for_bands_distorts_channels(tmp_path):
+    for label in ("a", "b"):
+        for i in range(8):
+            values = np.random.default_rng([i, ord(label)]).integers(0, 2**16, (16, 16, 5), np.uint16)
+            write_tiff(tmp_path / label / f"{i}.tif", values, photometric="minisblack", planarconfig="contig")
+    text = own_grid(tmp_path)
+    grid = parse_grid(text, tmp_path / "g.toml").grid
+    assert "The images have 5 channels." in text
+    refuse_channels(grid, 5)
+    assert "channel-jitter" in {one.name for one in grid.resolved}

@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ablation.data.channels import RGB
 from ablation.data.decoding.opened import opened
+from ablation.data.decoding.pages import Page
+from ablation.data.decoding.peek import channels_in
 from ablation.data.decoding.quiet import quiet
 from ablation.data.sources.listing import listings
 from ablation.data.tree import tree
@@ -24,6 +27,7 @@ class Survey:
     sides: tuple[int, ...]  # of the images looked at, the shorter side in pixels, sorted
     same_size: bool  # whether all images looked at have the same width and height
     notes: tuple[str, ...]  # what is not used
+    channels: int = RGB  # of the images
 
 
 def survey_folder(folder: Path) -> Survey:
@@ -46,6 +50,7 @@ def survey_folder(folder: Path) -> Survey:
         sides=tuple(sorted(min(shape) for shape in shapes)),
         same_size=len(set(shapes)) == 1,
         notes=tuple(notes),
+        channels=channels_in([Page(path) for path in train.files], None, str(folder)),
     )
 
 
