@@ -65,9 +65,7 @@ def test_a_set_of_bands_goes_to_page_and_recommendation(tmp_path, monkeypatch, c
     page = Path("results/g/report.html").read_text()
     assert f"channels {last}, 1 and 1 as red, green and blue" in page
     assert (
-        "one channel, so there is no colour"
-        if channels == 1
-        else f"the {channels} channels of an image differ"
+        "one channel and so no colour" if channels == 1 else f"the {channels} channels of an image differ"
     ) in page
     assert "cells" in ablation("recommend", "results/g")
     assert Image.open("results/g/preview/views.png").width > 100

@@ -33,9 +33,8 @@ class ChannelJitter(nn.Module):
         # On the CPU, as Kornia draws, so that a GPU draws the same.
         factors = self.low + (self.high - self.low) * torch.rand(n, 2, channels)
         factors[torch.rand(n) >= self.p] = 1
-        brightness, contrast = factors.to(x.device, non_blocking=True)[..., None, None].unbind(
-            1
-        )  # (N, C, 1, 1)
+        factors = factors.to(x.device, non_blocking=True)[..., None, None]  # (N, 2, C, 1, 1)
+        brightness, contrast = factors.unbind(1)
         x = (x * brightness).clamp_(0, 1)
         mean = x.mean(dim=(2, 3), keepdim=True)
         return torch.lerp(mean, x, contrast).clamp_(0, 1)

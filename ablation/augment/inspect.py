@@ -53,9 +53,8 @@ def probe_batch(size: int, channels: int = RGB) -> Tensor:
     hot = torch.zeros(shape)
     hot[:, size // 2, size // 2] = 1
     ramp = torch.linspace(0, 1, size).expand(shape)
-    tint = (torch.tensor([1.0, 0.5, 0.1]) if channels == RGB else torch.linspace(1, 0.1, channels))[
-        :, None, None
-    ]
+    levels = torch.tensor([1.0, 0.5, 0.1]) if channels == RGB else torch.linspace(1, 0.1, channels)
+    tint = levels[:, None, None]
     flat = [torch.full(shape, level) for level in (0.0, 1.0, 0.5)]
     drawn = [flat[0], flat[1], hot, flat[2], ramp, ramp.mT * tint, (ramp > 0.5).float(), 1 - ramp * tint]
     with seeded(CPU, "probe"):

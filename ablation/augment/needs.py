@@ -11,8 +11,8 @@ def refuse_channels(grid: Grid, channels: int) -> None:
     """Refuse a grid whose augmentations or measurements its images have the wrong channels for.
 
     Args:
-        grid: read for images in red, green and blue.
-        channels: that its images have.
+        grid: valid so far.
+        channels: how many its images have.
 
     Raises:
         DataError: `data.show` names a channel that there is not.
@@ -37,7 +37,7 @@ channel-jitter or channel-drop
         instead = "channel-jitter" if channels == 1 else "channel-jitter or channel-drop"
         wrong.append(f"{have}, and {_need(needing)} red, green and blue; use {instead}")
     if channels == 1 and (needing := _needing(grid, "several")):
-        wrong.append(f"{have}, and {_need(needing)} several; leave out what needs them")
+        wrong.append(f"{have}, and {_need(needing)} several channels; leave it out")
     if grid.evaluate.transformations:
         wrong.append(f"{have}, and evaluate.transformations needs red, green and blue; set it to false")
     wrong += [f"{have}: {fault}" for fault in _faults(grid, channels)]

@@ -227,7 +227,7 @@ def _sync(path: Path) -> None:
 
 def _one_channel(images: NDArray[np.uint8]) -> list[str]:
     if (channels := images.shape[1]) == 1:
-        return ["images have one channel, so there is no colour: what is said of it is about brightness"]
+        return ["images have one channel and so no colour; what is said about colour refers to brightness"]
     if channels != RGB:
         return [f"colour means how the {channels} channels of an image differ, not red, green and blue"]
     grey = 0

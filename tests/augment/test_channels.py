@@ -88,7 +88,7 @@ def test_all_that_is_wrong_is_said_at_once_with_what_to_use():
         refuse_channels(both, 1)
     assert str(told.value).splitlines() == [
         "the images have 1 channel, and color and planckian need red, green and blue; use channel-jitter",
-        "the images have 1 channel, and channel-shuffle needs several; leave out what needs them",
+        "the images have 1 channel, and channel-shuffle needs several channels; leave it out",
         "the images have 1 channel, and evaluate.transformations needs red, green and blue; set it to false",
     ]
 

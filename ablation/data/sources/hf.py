@@ -31,7 +31,7 @@ def hugging_face(data: HuggingFace, folder: Path, tell: Tell = silent) -> Datase
     Raises:
         DataError: as `hf_rows` and `decoded`.
     """
-    return decoded(data, hf_rows(data), folder, tell)
+    return decoded(data, hf_rows(data, tell), folder, tell)
 
 
 def hugging_face_labels(data: HuggingFace, tell: Tell = silent) -> Labels:
@@ -40,7 +40,7 @@ def hugging_face_labels(data: HuggingFace, tell: Tell = silent) -> Labels:
     Raises:
         DataError: as `hugging_face`, but for what only decoding shows.
     """
-    return labels_of(data, hf_rows(data), tell)
+    return labels_of(data, hf_rows(data, tell), tell)
 
 
 @dataclass(frozen=True)
