@@ -9,11 +9,11 @@ from torch import Tensor
 
 
 class Pixels(Protocol):
-    """Images (N, 3, S, S) of which rows and blocks are taken, which are on `device` then; a tensor is one."""
+    """Images (N, C, S, S) of which rows and blocks are taken, which are on `device` then; a tensor is one."""
 
     @property
     def shape(self) -> torch.Size:
-        """(N, 3, S, S)."""
+        """(N, C, S, S)."""
 
     @property
     def device(self) -> torch.device:
@@ -23,7 +23,7 @@ class Pixels(Protocol):
         """How many images there are."""
 
     def __getitem__(self, rows: Any, /) -> Tensor:
-        """Return images (n, 3, S, S), or what else the index of a tensor means."""
+        """Return images (n, C, S, S), or what else the index of a tensor means."""
 
     def split(self, size: int, /) -> Iterable[Tensor]:
         """Return all images, so many at a time."""
@@ -39,12 +39,12 @@ class HostPixels:
         (torch.Size([2, 3, 8, 8]), 3)
     """
 
-    host: Tensor  # (N, 3, S, S) uint8
+    host: Tensor  # (N, C, S, S) uint8
     device: torch.device
 
     @property
     def shape(self) -> torch.Size:
-        """(N, 3, S, S)."""
+        """(N, C, S, S)."""
         return self.host.shape
 
     def __len__(self) -> int:

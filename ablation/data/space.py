@@ -48,7 +48,8 @@ def space_for(chosen: Iterable[Data], fingerprint: str, tell: Tell = silent) -> 
             images += _held(prepared_folder(data, fingerprint))
             continue
         labels = LABELS[data.source](data, tell)
-        whole = (len(labels.train.labels) + len(labels.test.labels) + labels.unlabelled) * 3 * data.size**2
+        count = len(labels.train.labels) + len(labels.test.labels) + labels.unlabelled
+        whole = count * labels.channels * data.size**2
         images += whole
         missing += max(0, whole - _held(unfinished(data, fingerprint)))
     folder = cache_folder()

@@ -10,7 +10,7 @@ from PIL import Image
 from ablation.data.prepare import prepare
 from ablation.data.space import space_for
 from ablation.errors import DataError
-from ablation.grid.data import Generated, ImageFolder
+from ablation.grid.data import Generated, ImageFolder, Npz
 
 DATA = Generated(source="shapes", train=30, test=20, size=16)
 
@@ -46,6 +46,15 @@ def test_unlabelled_images_and_what_an_interruption_left_are_counted(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         prepare(data, "v1", interrupt)
     assert space_for([data], "v1").missing < (120 - 64 - 16) * 3 * 8**2
+
+
+@pytest.mark.parametrize("channels", [1, 13])
+def test_every_channel_takes_room(tmp_path, channels):
+    random = np.random.default_rng(0)
+    x = {f"{split}_x": random.integers(0, 256, (12, 8, 8, channels), np.uint8) for split in ("train", "test")}
+    np.savez(tmp_path / "x.npz", **x, train_y=np.arange(12) % 2, test_y=np.arange(12) % 2)
+    data = Npz(source="npz", path=str(tmp_path / "x.npz"), size=8, channels=channels)
+    assert space_for([data], "v1").missing == 24 * channels * 8**2
 
 
 def test_a_disk_that_is_too_small_is_refused(monkeypatch):

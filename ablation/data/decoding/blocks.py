@@ -35,7 +35,7 @@ class Block:
         Args:
             start: of the first, among all.
             results: what was found out about each picture, or the reason why it could not be read.
-            images: (N, 3, S, S), with the pictures.
+            images: (N, C, S, S), with the pictures.
             rows: of each picture.
         """
         findings, broken, good = Findings(), dict[int, str](), []

@@ -71,7 +71,7 @@ def turned_to(file: Opened, number: int | None, side: int) -> Iterator[None]:
     """Turn to a page, and wait until there is room in memory for all of its pixels."""
     file.turn_to(number, side)
     width, height = file.size
-    with _ROOM.for_(width * height):
+    with _ROOM.for_(width * height * max(1, (file.bands or RGB) // RGB)):
         yield
 
 

@@ -39,7 +39,7 @@ def decode_all(
 
     Args:
         pages: as many as `rows`.
-        images: (N, 3, S, S), a writable map of a file, beside which is noted what is done.
+        images: (N, C, S, S), a writable map of a file, beside which is noted what is done.
         rows: distinct rows of `images`.
         reading: how pictures become images.
         findings: told of every picture that is decoded.

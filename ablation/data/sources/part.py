@@ -53,7 +53,7 @@ class DecodedPart:
     """A split that is decoded, with a row for each picture, whether it could be read or not."""
 
     part: Part
-    images: NDArray[np.uint8]  # (N, 3, S, S)
+    images: NDArray[np.uint8]  # (N, C, S, S)
     chosen: Ids  # (N,), the picture of each row
     good: Ids  # rows of those that could be read
     notes: list[str]  # on those that could not
