@@ -7,6 +7,7 @@ from PIL import Image
 
 from ablation.augment.needs import refuse_channels
 from ablation.cli.new import own_grid
+from ablation.data import extras
 from ablation.data.decoding.decode import decode
 from ablation.data.decoding.pages import Page
 from ablation.data.decoding.reading import Reading
@@ -142,3 +143,11 @@ def test_a_new_grid_for_bands_distorts_channels(tmp_path):
     assert "The images have 5 channels." in text
     refuse_channels(grid, 5)
     assert "channel-jitter" in {one.name for one in grid.resolved}
+
+
+def test_a_new_grid_for_files_that_need_an_extra_names_it(tmp_path, monkeypatch):
+    for label in ("a", "b"):
+        write_tiff(tmp_path / label / "1.tif", BANDS, photometric="minisblack", planarconfig="contig")
+    monkeypatch.setattr(extras, "_PACKAGES", dict(extras._PACKAGES) | {"tiff": ("no_such_package",)})
+    with pytest.raises(DataError, match=r"none of its images can be read \(a/1\.tif: .*\[tiff\]"):
+        own_grid(tmp_path)

@@ -10,6 +10,7 @@ from ablation.data.decoding.opened import opened
 from ablation.data.decoding.pages import Page
 from ablation.data.decoding.peek import channels_in
 from ablation.data.decoding.quiet import quiet
+from ablation.data.decoding.threads import each
 from ablation.data.sources.listing import listings
 from ablation.data.tree import tree
 from ablation.errors import DataError
@@ -42,7 +43,11 @@ def survey_folder(folder: Path) -> Survey:
     counts = Counter(train.labels.tolist())
     shapes = _shapes(train.files)
     if not shapes:
-        raise DataError(f"{folder}: none of its images can be read")
+        first = train.files[0]
+        why = next(each([Page(first)], lambda file, _: file.size))
+        raise DataError(
+            f"{folder}: none of its images can be read ({first.relative_to(folder).as_posix()}: {why})"
+        )
     return Survey(
         class_names=train.class_names,
         counts=tuple(counts[label] for label in range(len(train.class_names))),
