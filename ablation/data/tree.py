@@ -5,7 +5,7 @@ import os
 import stat
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,33 +38,42 @@ class Tree:
     root: Path
     files: tuple[Path, ...]  # sorted by relative path: the same order everywhere
     left_out: Mapping[str, int]  # files that are none, by kind: a suffix, or words
+    systems: Mapping[str, int] = field(default_factory=dict)  # what is not the user's, by name or in words
 
     @property
     def notes(self) -> list[str]:
-        """What was left out, as a sentence for a run's notes; none where it is nothing.
+        """What was left out, in sentences for a run's notes; none where it is nothing.
 
         Example:
             >>> Tree(Path("photos"), (), {".heic": 31, ".xcf": 9}).notes
             ['skipped 40 files that cannot be read as images: .heic 31, .xcf 9']
+            >>> Tree(Path("photos"), (), {}, {"@eaDir": 2, "hidden": 1}).notes
+            ['left out as no part of the data: @eaDir 2, hidden 1']
         """
-        if not self.left_out:
-            return []
-        ordered = sorted(self.left_out.items(), key=lambda kind: (-kind[1], kind[0]))
-        told = ", ".join(f"{printable(kind)} {count}" for kind, count in ordered[:_SHOWN])
-        more = f" and {counted(len(ordered) - _SHOWN, 'other kind')}" if len(ordered) > _SHOWN else ""
-        total = counted(sum(self.left_out.values()), "file")
-        what = "an image" if total == "1 file" else "images"
-        needed = sorted(self.left_out.keys() & DICOM_SUFFIXES)
-        mend = f"; for {listed(needed)}, {install('dicom')}" if needed else ""
-        return [f"skipped {total} that cannot be read as {what}: {told}{more}{mend}"]
+        notes = []
+        if self.left_out:
+            total = counted(sum(self.left_out.values()), "file")
+            what = "an image" if total == "1 file" else "images"
+            needed = sorted(self.left_out.keys() & DICOM_SUFFIXES)
+            mend = f"; for {listed(needed)}, {install('dicom')}" if needed else ""
+            notes.append(f"skipped {total} that cannot be read as {what}: {_by_kind(self.left_out)}{mend}")
+        if self.systems:
+            notes.append(f"left out as no part of the data: {_by_kind(self.systems)}")
+        return notes
+
+
+def _by_kind(kinds: Mapping[str, int]) -> str:
+    ordered = sorted(kinds.items(), key=lambda kind: (-kind[1], kind[0]))
+    told = ", ".join(f"{printable(kind)} {count}" for kind, count in ordered[:_SHOWN])
+    return told + (f" and {counted(len(ordered) - _SHOWN, 'other kind')}" if len(ordered) > _SHOWN else "")
 
 
 def tree(root: Path) -> Tree:
     """Walk a folder: every real folder once, wherever links lead, and none that belongs to a system.
 
     Hidden files and folders (`.name`), what systems leave behind (`@eaDir`, `$RECYCLE.BIN`, `__MACOSX`, …)
-    and results folders of this tool are left out. Links that lead nowhere, named pipes, and what may not be
-    read, are left out and counted.
+    and results folders of this tool are left out and counted, a folder as one; so are links that
+    lead nowhere, named pipes, and what may not be read.
 
     Raises:
         DataError: a folder cannot be read for another reason than its permissions, or the root for any.
@@ -79,7 +88,7 @@ def tree(root: Path) -> Tree:
         (['a.JPG', 'b.png'], {'.txt': 1})
     """
     images: list[Path] = []
-    left_out: Counter[str] = Counter()
+    left_out, systems = Counter[str](), Counter[str]()
     seen = {_identity(root)}
     waiting, links = [root], list[Path]()
     while waiting or links:
@@ -96,8 +105,9 @@ def tree(root: Path) -> Tree:
         links += [path for path in content.folders if path.is_symlink()]
         images += content.images
         left_out.update(content.others)
+        systems.update(content.systems)
     ordered = sorted(images, key=lambda file: file.relative_to(root).as_posix())
-    return Tree(root, tuple(ordered), dict(left_out))
+    return Tree(root, tuple(ordered), dict(left_out), dict(systems))
 
 
 def folders_in(folder: Path) -> list[Path]:
@@ -118,19 +128,23 @@ class _Content(NamedTuple):
     folders: list[Path]
     images: list[Path]
     others: list[str]  # the kind of each file that is no image
+    systems: list[str]  # the kind of each file and folder that is not the user's
 
 
 def _content(folder: Path) -> _Content:
     """Return what a folder holds of the user's."""
-    content = _Content([], [], [])
+    content = _Content([], [], [], [])
     try:
         for path in sorted(folder.iterdir()):
             if path.name.startswith("."):
+                content.systems.append("hidden")
                 continue
             mode = _mode(path)
-            if stat.S_ISDIR(mode):
-                content.folders.extend([path] if is_users(path) else [])
-            elif path.name.lower() not in _SYSTEM_FILES:
+            if whose := _whose(path, stat.S_ISDIR(mode)):
+                content.systems.append(whose)
+            elif stat.S_ISDIR(mode):
+                content.folders.append(path)
+            else:
                 kind = _why_no_image(path, mode)
                 content.others.extend([kind] if kind else [])
                 content.images.extend([] if kind else [path])
@@ -179,11 +193,11 @@ def _unseen(folders: list[Path], seen: set[tuple[int, int]], left_out: Counter[s
     return fresh
 
 
-def is_users(folder: Path) -> bool:
-    """Whether a folder is the user's own: not hidden, not a system's, not of results."""
-    if folder.name.startswith(".") or folder.name.lower() in _SYSTEM_FOLDERS:
-        return False
-    return not _is_results(folder)
+def _whose(path: Path, is_folder: bool) -> str | None:
+    """Name what a file or folder is if it is not the user's own, but a system's or of results."""
+    if path.name.lower() in (_SYSTEM_FOLDERS if is_folder else _SYSTEM_FILES):
+        return path.name
+    return "results folder" if is_folder and _is_results(path) else None
 
 
 def holds_results(folder: Path) -> bool:

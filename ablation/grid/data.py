@@ -1,6 +1,6 @@
 """Where the images of a grid come from: drawn, downloaded, a folder, a table, or an `.npz`."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, cast
 
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, ValidationInfo, field_validator
 
@@ -16,14 +16,31 @@ Resize = Literal["crop", "squash", "pad"]
 Channel = Annotated[int, Field(ge=1, le=CHANNELS)]  # a number of channels, or which, from 1
 
 
-def _rising(interval: tuple[float, float]) -> tuple[float, float]:
+_Pair = tuple[float, float]
+
+
+def _rising(interval: _Pair) -> _Pair:
     low, high = interval
     if low >= high:
         raise ValueError(f"must be [low, high] with low < high, not [{low:g}, {high:g}]")
     return interval
 
 
-_Rising = Annotated[tuple[float, float], Strict(False), AfterValidator(_rising)]
+def _for_all_or_each(given: tuple[float | _Pair, ...]) -> tuple[float | _Pair, ...]:
+    numbers = [one for one in given if not isinstance(one, tuple)]
+    if len(numbers) == 1 or (numbers and len(given) != 2) or not given:
+        raise ValueError("must be [low, high], or [[low, high], ...] with one for each channel")
+    for interval in [(numbers[0], numbers[1])] if numbers else given:
+        _rising(cast(_Pair, interval))
+    return given
+
+
+_Ranges = Annotated[
+    tuple[float | Annotated[_Pair, Strict(False)], ...],
+    Strict(False),
+    Field(max_length=CHANNELS),
+    AfterValidator(_for_all_or_each),
+]
 _Percent = Annotated[float, Field(ge=0, le=100)]
 
 
@@ -35,9 +52,11 @@ class Percentiles(Settings):
     """The values of the training images' samples below which so many per cent of them are."""
 
     percentiles: Annotated[tuple[_Percent, _Percent], Strict(False), AfterValidator(_rising)]
+    per_channel: Annotated[bool, AsBefore(False)] = False  # each channel has its own
 
 
-Range = _Rising | Percentiles  # the samples that become black and white
+# The samples that become black and white, in all channels or in each.
+Range = _Ranges | Percentiles
 
 
 class Generated(Settings):

@@ -40,23 +40,33 @@ def test_links_are_followed_and_each_real_folder_is_read_once_under_its_own_name
 
 
 @pytest.mark.parametrize(
-    "debris",
+    ("debris", "kind"),
     [
-        "@eaDir/1.png/SYNOPHOTO_THUMB_M.jpg", "cat/@eaDir/1.png", "$RECYCLE.BIN/1.png", "lost+found/1.png",
-        "__MACOSX/cat/._1.png", "cat/.ipynb_checkpoints/1-checkpoint.png", "cat/Thumbs.db", ".cache/1.png",
-        "System Volume Information/1.png", "#recycle/1.png", "cat/._1.png", "cat/desktop.ini",
+        ("@eaDir/1.png/SYNOPHOTO_THUMB_M.jpg", "@eaDir"), ("cat/@eaDir/1.png", "@eaDir"),
+        ("$RECYCLE.BIN/1.png", "$RECYCLE.BIN"), ("lost+found/1.png", "lost+found"),
+        ("__MACOSX/cat/._1.png", "__MACOSX"), ("cat/.ipynb_checkpoints/1-checkpoint.png", "hidden"),
+        ("cat/Thumbs.db", "Thumbs.db"), (".cache/1.png", "hidden"), ("#recycle/1.png", "#recycle"),
+        ("System Volume Information/1.png", "System Volume Information"), ("cat/._1.png", "hidden"),
+        ("cat/desktop.ini", "desktop.ini"),
     ],
 )  # fmt: skip
-def test_what_systems_leave_behind_is_left_out(tmp_path, debris):
+def test_what_systems_leave_behind_is_left_out_and_named(tmp_path, debris, kind):
     root = made(tmp_path, "cat/1.png", debris)
     assert names(root) == ["cat/1.png"]
-    assert tree(root).notes == []
+    assert tree(root).notes == [f"left out as no part of the data: {kind} 1"]
 
 
 def test_results_of_this_tool_are_no_images_of_the_users(tmp_path):
     mine = ("grid.toml", "environment.json", "cells/0.json", "figures/leak.png", "heatmap.png")
     root = made(tmp_path, "cat/1.png", *(f"results/mine/{name}" for name in mine))
     assert names(root) == ["cat/1.png"]
+    assert tree(root).systems == {"results folder": 1}
+
+
+def test_what_is_left_out_is_counted_by_name_a_folder_as_one(tmp_path):
+    thumbs = (f"{name}/@eaDir/{n}.png/T.jpg" for name in ("cat", "dog") for n in range(3))
+    root = made(tmp_path, "cat/1.png", "dog/1.png", *thumbs, "cat/._1.png", "dog/.DS_Store", ".git/config")
+    assert tree(root).notes == ["left out as no part of the data: hidden 3, @eaDir 2"]
 
 
 def test_other_files_are_counted_by_kind(tmp_path):

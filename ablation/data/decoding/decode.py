@@ -14,7 +14,7 @@ from ablation.data.decoding.findings import Facts
 from ablation.data.decoding.fit import fit, fit_array
 from ablation.data.decoding.opened import opened
 from ablation.data.decoding.pages import Page
-from ablation.data.decoding.reading import Interval, Reading
+from ablation.data.decoding.reading import Intervals, Reading
 from ablation.data.decoding.room import PIXELS, Room
 from ablation.data.decoding.samples import Measured, Samples
 from ablation.data.decoding.stored import Opened, Stored
@@ -90,7 +90,7 @@ def _other_channels(has: str, wanted: int) -> str:
     return f"{has}, and {wanted} channels are wanted; data.channels says how many"
 
 
-def _eight_bits(stored: Stored, chosen: Interval | None) -> tuple[Image.Image, Measured | None]:
+def _eight_bits(stored: Stored, chosen: Intervals | None) -> tuple[Image.Image, Measured | None]:
     if not isinstance(stored.picture, Samples):
         return stored.picture, stored.measured
     deep = stored.picture.depth.bits > 8

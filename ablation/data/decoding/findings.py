@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ablation.data.decoding.reading import Interval, shown
+from ablation.data.decoding.reading import Intervals, shown
 from ablation.data.decoding.samples import Measured
 from ablation.data.decoding.spans import Spans
 from ablation.words import counted, listed
@@ -63,7 +63,7 @@ class Findings:
         return self.spans.notes
 
 
-def notes_of(every: Sequence[Findings], chosen: Interval | None) -> list[str]:
+def notes_of(every: Sequence[Findings], chosen: Intervals | None) -> list[str]:
     """Say what a reader of the results must know.
 
     Args:
@@ -93,7 +93,7 @@ def notes_of(every: Sequence[Findings], chosen: Interval | None) -> list[str]:
     return notes
 
 
-def _range_notes(every: Sequence[Findings], chosen: Interval) -> list[str]:
+def _range_notes(every: Sequence[Findings], chosen: Intervals) -> list[str]:
     notes = []
     samples = sum(one.samples for one in every)
     below, above = sum(one.below for one in every), sum(one.above for one in every)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ablation.data.decoding.decode import turned_to
 from ablation.data.decoding.pages import Page
-from ablation.data.decoding.reading import Interval, shown
+from ablation.data.decoding.reading import Interval, Intervals, shown
 from ablation.data.decoding.samples import Samples
 from ablation.data.decoding.stored import Opened
 from ablation.data.decoding.threads import each
@@ -24,8 +24,10 @@ _REST = np.uint32((1 << (32 - _KEPT)) - 1)
 
 def interval(
     given: Range | None, pages: Sequence[Page], tell: Tell = silent
-) -> tuple[Interval | None, list[str]]:
+) -> tuple[Intervals | None, list[str]]:
     """Return `data.range` in numbers, and a note if it was not; percentiles are those of all samples.
+
+    Percentiles of each channel are those of as many channels as most of the files have.
 
     Args:
         given: as in the grid file.
@@ -38,28 +40,47 @@ def interval(
     """
     if not isinstance(given, Percentiles):
         return given, []
-    histogram = Histogram()
+    histograms: dict[int, list[Histogram]] = {}  # by the number of channels
+    lock = Lock()
 
     def measure(file: Opened, index: int) -> None:
         with turned_to(file, pages[index].number, 1):
             samples = file.read(exact=True).picture
-            if isinstance(samples, Samples) and samples.depth.bits > 8:
-                histogram.add(samples.values)
+            if not isinstance(samples, Samples) or samples.depth.bits <= 8:
+                return
+            values = samples.values
+            channels = values.shape[2] if given.per_channel and values.ndim == 3 else 1
+            with lock:
+                of_each = histograms.setdefault(channels, [Histogram() for _ in range(channels)])
+            for channel, histogram in enumerate(of_each):
+                histogram.add(values if channels == 1 else values[..., channel])
 
     for _ in told(each(pages, measure), "training images measured", len(pages), tell):
         pass
-    if not histogram.count:
+    found = max(histograms.values(), key=lambda of_each: of_each[0].count, default=[])
+    if not any(histogram.count for histogram in found):
         raise DataError(
             "data.range: percentiles need training images of more than 8 bits a sample, and there are none; "
             "leave it out, or write range = [low, high]"
         )
+    ends = [_ends(histogram, given, place) for place, histogram in enumerate(found, 1)]
+    chosen = tuple(ends) if given.per_channel else ends[0]
+    names = " and ".join(f"{percent:g}" for percent in given.percentiles)
+    each_of = " in each channel" if given.per_channel else ""
+    return chosen, [f"data.range = {shown(chosen)}: percentiles {names} of the training images{each_of}"]
+
+
+def _ends(histogram: "Histogram", given: Percentiles, channel: int) -> Interval:
+    of = f" in channel {channel}" if given.per_channel else ""
+    if not histogram.count:
+        raise DataError(f"data.range: the training images have no finite values{of}; leave that channel out")
     low, high = (histogram.percentile(percent) for percent in given.percentiles)
     if low == high:
+        mend = "range = [[low, high], ...], one for each channel" if of else "range = [low, high]"
         raise DataError(
-            f"data.range: both percentiles of the training images are {low:.9g}; write range = [low, high]"
+            f"data.range: both percentiles of the training images are {low:.9g}{of}; write {mend}"
         )
-    names = " and ".join(f"{percent:g}" for percent in given.percentiles)
-    return (low, high), [f"data.range = {shown((low, high))}: percentiles {names} of the training images"]
+    return low, high
 
 
 class Histogram:

@@ -6,6 +6,7 @@ from ablation.data.channels import RGB
 from ablation.grid.data import OwnImages, Resize
 
 Interval = tuple[float, float]
+Intervals = tuple[float | Interval, ...]  # one, as two numbers, for all channels, or one for each
 
 
 @dataclass(frozen=True)
@@ -13,25 +14,30 @@ class Reading:
     """How a picture of any size and depth becomes (channels, size, size) of 8 bits.
 
     `range` are the stored values that become black and white, in samples of more than 8 bits; None: all that
-    the file can store.
+    the file can store. Each channel may have its own.
     """
 
     size: int
-    range: Interval | None = None
+    range: Intervals | None = None
     resize: Resize = "crop"
     channels: int = RGB
 
     @classmethod
-    def of(cls, data: OwnImages, interval: Interval | None, channels: int = RGB) -> "Reading":
+    def of(cls, data: OwnImages, interval: Intervals | None, channels: int = RGB) -> "Reading":
         """Make the reading of a data section, with its range in numbers, and the channels of its images."""
         return cls(data.size, interval, data.resize, channels)
 
 
-def shown(interval: Interval) -> str:
-    """Write an interval as it is written in a grid file.
+def each_channel(given: Intervals) -> tuple[Interval, ...] | None:
+    """Return the intervals of each channel, or None where one is for all."""
+    return tuple(one for one in given if isinstance(one, tuple)) or None
+
+
+def shown(given: Intervals) -> str:
+    """Write intervals as they are written in a grid file.
 
     Example:
-        >>> shown((0.0, 4095.0))
-        '[0, 4095]'
+        >>> shown((0.0, 4095.0)), shown(((0.0, 4095.0), (0.0, 1.5)))
+        ('[0, 4095]', '[[0, 4095], [0, 1.5]]')
     """
-    return f"[{interval[0]:.9g}, {interval[1]:.9g}]"
+    return "[" + ", ".join(shown(one) if isinstance(one, tuple) else f"{one:.9g}" for one in given) + "]"

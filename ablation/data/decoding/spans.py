@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field, replace
 
-from ablation.data.decoding.reading import shown
+from ablation.data.decoding.reading import Interval, shown
 from ablation.data.decoding.samples import Depth, Measured
+from ablation.words import listed
 
 _NARROW = 0.25  # share of what samples can store; up to it, the range should be set
 
@@ -17,6 +18,9 @@ class Span:
     high: float
     first: float  # the same as shares of what each picture can store
     last: float
+    channels: tuple[
+        Interval, ...
+    ] = ()  # the smallest and the largest sample of each, where they are no colours
 
 
 @dataclass
@@ -40,7 +44,7 @@ class Spans:
             return
         black, white = depth.interval
         first, last = ((value - black) / (white - black) for value in (found.low, found.high))
-        self._join(Span(depth, found.low, found.high, first, last))
+        self._join(Span(depth, found.low, found.high, first, last, found.channels))
 
     def include(self, others: "Spans") -> None:
         """Take the pictures of others into account, which come after these."""
@@ -57,16 +61,35 @@ class Spans:
     @property
     def notes(self) -> list[str]:
         """Which samples fill only a small part of what they could, and what to set."""
+        return [note for span in self.of_depths if span.low < span.high for note in _notes(span)]
+
+
+def _notes(span: Span) -> list[str]:
+    """Return a sentence if all channels fill little of what they could, or some much less than others."""
+    whole = f"{span.depth.bits}-bit images use values {span.low:.9g} to {span.high:.9g}"
+    little = [
+        channel
+        for channel, (low, high) in enumerate(span.channels, 1)
+        if high - low <= _NARROW * (span.high - span.low)
+    ]
+    if little and len(span.channels) > 1:
+        which = (
+            f"channel {little[0]} uses"
+            if len(little) == 1
+            else f"channels {listed([str(one) for one in little])} use"
+        )
+        share = f"a quarter of that or less{' each' if len(little) > 1 else ''}"
+        mend = "data.range = { percentiles = [0.1, 99.9], per_channel = true }"
         return [
-            f"{span.depth.bits}-bit images use values {span.low:.9g} to {span.high:.9g} only, so they are "
-            f"{_look(span)}; set data.range = {_better(span)}"
-            for span in self.of_depths
-            if span.last - span.first <= _NARROW and span.low < span.high
+            f"{whole}, but {which} {share} and {'has' if len(little) == 1 else 'have'} few steps; set {mend}"
         ]
+    if span.last - span.first <= _NARROW:
+        return [f"{whole} only, so they are {_look(span)}; set data.range = {_better(span)}"]
+    return []
 
 
-def _key(span: Span) -> tuple[int, bool]:
-    return span.depth.bits, span.depth.white_is_zero
+def _key(span: Span) -> tuple[int, bool, int]:
+    return span.depth.bits, span.depth.white_is_zero, len(span.channels)
 
 
 def _both(one: Span, two: Span) -> Span:
@@ -76,6 +99,9 @@ def _both(one: Span, two: Span) -> Span:
         high=max(one.high, two.high),
         first=min(one.first, two.first),
         last=max(one.last, two.last),
+        channels=tuple(
+            (min(a[0], b[0]), max(a[1], b[1])) for a, b in zip(one.channels, two.channels, strict=True)
+        ),
     )
 
 

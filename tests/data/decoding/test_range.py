@@ -107,6 +107,49 @@ def test_percentiles_are_those_of_the_training_images_alone(tmp_path):
     np.testing.assert_array_equal(fixed.train.images, dataset.train.images)
 
 
+def bands(root, names=("a", "b")):
+    """Two classes of images of two bands, one of which is 200 times as bright as the other."""
+    import tifffile
+
+    values = np.random.default_rng(0).integers(0, 60_000, (len(names), 8, 16, 16, 2)).astype(np.uint16)
+    values[..., 1] = 20 + values[..., 1] // 200
+    for name, images in zip(names, values, strict=True):
+        (root / name).mkdir(parents=True)
+        for number, image in enumerate(images):
+            tifffile.imwrite(
+                root / name / f"{number}.tif", image, photometric="minisblack", planarconfig="contig"
+            )
+    return values
+
+
+def test_a_dark_channel_beside_a_bright_one_is_said_and_mended_by_percentiles_of_each(tmp_path):
+    values = bands(tmp_path / "photos" / "train")
+    bands(tmp_path / "photos" / "test")
+    told = read(tmp_path / "photos", tmp_path, duplicates="keep")
+    assert told.notes[-1].endswith(
+        "but channel 2 uses a quarter of that or less and has few steps; "
+        "set data.range = { percentiles = [0.1, 99.9], per_channel = true }"
+    )
+    assert len(np.unique(told.train.images[:, 1])) == 2
+    chosen = {"percentiles": [0, 100], "per_channel": True}
+    mended = read(tmp_path / "photos", tmp_path, range=chosen, duplicates="keep")
+    ends = [[int(values[..., c].min()), int(values[..., c].max())] for c in range(2)]
+    assert (
+        f"data.range = {ends}: percentiles 0 and 100 of the training images in each channel" in mended.notes
+    )
+    low, high = ends[1]
+    expected = (values[..., 1].astype(float) - low) * 256 / (high - low + 1)
+    np.testing.assert_array_equal(mended.train.images[:, 1].reshape(2, 8, 16, 16), np.floor(expected))
+    fixed = read(tmp_path / "photos", tmp_path, range=ends, duplicates="keep")
+    np.testing.assert_array_equal(fixed.train.images, mended.train.images)
+
+
+def test_ranges_for_other_channels_than_there_are_name_both(tmp_path):
+    bands(tmp_path / "photos")
+    with pytest.raises(DataError, match=r"has 2 channels, and data\.range has 3 ranges"):
+        read(tmp_path / "photos", tmp_path, range=[[0, 1], [0, 1], [0, 1]])
+
+
 def test_a_histogram_has_the_percentiles_of_all_values():
     values = np.random.default_rng(0).normal(0, 1000, 5000).astype(np.float32)
     histogram = Histogram()
@@ -187,6 +230,7 @@ def test_unlabelled_images_of_an_npz_have_a_range(tmp_path):
     ("settings", "told"),
     [
         ({"range": [4, 4]}, "low < high"),
+        ({"range": [[0, 4], [4, 4]]}, "low < high"),
         ({"range": {"percentiles": [50, 101]}}, "less than or equal to 100"),
         ({"source": "npz", "range": [0, 4]}, "is for the files of a folder"),
         ({"source": "npz", "unlabelled": "u", "range": {"percentiles": [0, 1]}}, "write range = "),

@@ -74,7 +74,10 @@ def test_hidden_files_and_other_files_are_no_images(tmp_path):
     (root / ".cache").mkdir()
     dataset = read(root, tmp_path)
     assert len(dataset.train) + len(dataset.test) == 10
-    assert dataset.notes == ("skipped 1 file that cannot be read as an image: .txt 1",)
+    assert dataset.notes == (
+        "skipped 1 file that cannot be read as an image: .txt 1",
+        "left out as no part of the data: hidden 2",
+    )
 
 
 def test_broken_images_are_named_skipped_and_counted(tmp_path):
