@@ -126,7 +126,9 @@ class OwnImages(_Subset):
     resize: Annotated[Resize, AsBefore("crop")] = "crop"
     # of files of more than 8 bits a sample; None: all that the file can store
     range: Annotated[Range | None, AsBefore(None)] = None
-    pages: Annotated[Literal["first", "all"], AsBefore("first")] = "first"  # of files that have several
+    pages: Annotated[Literal["first", "all", "channels"], AsBefore("first")] = (
+        "first"  # of files with several
+    )
 
 
 class EncodedImages(OwnImages):

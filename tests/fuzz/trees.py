@@ -72,12 +72,16 @@ def _classes(folder: Path, names: list[str], draw: random.Random) -> None:
         _images(folder / name, draw.choice((0, 1, 2, 3, 3, 4, 4, 5)) if draw.random() < 0.2 else 3, draw)
 
 
+def _picture(serial: str) -> bytes:
+    return b"P5 8 1 255\n" + int(serial).to_bytes(8)  # read whatever the suffix
+
+
 def _images(folder: Path, number: int, draw: random.Random) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for _ in range(number):
         serial = str(next(_serial))
         stem = draw.choice((serial, serial, f"{serial} a\n", f"\x1b[{serial}", os.fsdecode(b"\xe9") + serial))
-        (folder / f"{stem}{draw.choice(SUFFIXES)}").write_text(serial)
+        (folder / f"{stem}{draw.choice(SUFFIXES)}").write_bytes(_picture(serial))
 
 
 def _disturb(root: Path, draw: random.Random) -> None:

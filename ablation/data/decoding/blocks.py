@@ -67,7 +67,7 @@ class Journal:
         identity = hashlib.sha256(repr((images.shape, reading)).encode())
         identity.update(rows.data)
         for page in pages:
-            identity.update(repr((str(page.path), page.number)).encode())
+            identity.update(repr((str(page.path), page.number, page.stacked)).encode())
         file = Path(str(images.filename))
         self._file = file.with_name(f"{file.stem}.{identity.hexdigest()[:16]}{SUFFIX}")
 

@@ -12,7 +12,7 @@ from PIL import Image, ImageCms
 from ablation.data.channels import RGB
 from ablation.data.decoding.findings import Facts
 from ablation.data.decoding.fit import fit, fit_array
-from ablation.data.decoding.opened import opened
+from ablation.data.decoding.opened import opened_for
 from ablation.data.decoding.pages import Page
 from ablation.data.decoding.reading import Intervals, Reading
 from ablation.data.decoding.room import PIXELS, Room
@@ -36,7 +36,7 @@ def decode(page: Page, reading: Reading) -> Picture:
     Raises:
         Exception: as of `decode_page`, or the file cannot be opened.
     """
-    with opened(page.path) as file:
+    with opened_for(page) as file:
         return decode_page(file, page.number, reading)
 
 

@@ -27,12 +27,14 @@ class Used:
 
 
 def used_pages(data: OwnImages, files: Sequence[File]) -> Used:
-    """Return the first page of each file, or all; then every file is opened to count them.
+    """Return the first page of each file, or all of them as its channels, or each by itself.
+
+    For the latter, every file is opened to count its pages.
 
     A file whose pages cannot be counted is left to decoding, which says why.
     """
-    first = tuple(Page(path) for path in files)
-    if data.pages == "first":
+    first = tuple(Page(path, stacked=data.pages == "channels") for path in files)
+    if data.pages != "all":
         return Used(first, np.arange(len(files)))
     found = [*each(first, lambda file, _: file.pages)]
     counts = [1 if isinstance(pages, str) else pages for pages in found]

@@ -12,8 +12,9 @@ from PIL.TiffImagePlugin import EXTRASAMPLES, PHOTOMETRIC_INTERPRETATION, SAMPLE
 
 from ablation.data.decoding.bands import bands_of
 from ablation.data.decoding.dicom import DicomFile
-from ablation.data.decoding.pages import File
+from ablation.data.decoding.pages import File, Page
 from ablation.data.decoding.pillow import PillowFile
+from ablation.data.decoding.stack import Stack
 from ablation.data.decoding.stored import Opened
 from ablation.data.decoding.tiff import MAGIC, TiffFile
 from ablation.data.extras import DICOM_SUFFIXES, install, installed
@@ -21,6 +22,17 @@ from ablation.files import open_file
 
 # What it logs it then raises, and where nobody listens, logging prints.
 logging.getLogger("PIL.TiffImagePlugin").addHandler(logging.NullHandler())
+
+
+@contextmanager
+def opened_for(page: Page) -> Iterator[Opened]:
+    """Open the file of a page.
+
+    Raises:
+        OSError, ValueError: as `opened`.
+    """
+    with opened(page.path) as file:
+        yield Stack(file) if page.stacked else file
 
 
 @contextmanager

@@ -37,6 +37,7 @@ class Page:
 
     path: File
     number: int | None = None  # from 0; None: the file is one picture, which is its first page
+    stacked: bool = False  # or whose channels are its pages
 
     def name(self, root: Path) -> str:
         """Name the picture in a sentence.

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from PIL import Image, UnidentifiedImageError
 
-from ablation.data.decoding.opened import opened
+from ablation.data.decoding.opened import opened_for
 from ablation.data.decoding.pages import Page, runs
 from ablation.data.decoding.quiet import quiet
 from ablation.data.decoding.stored import Opened
@@ -37,7 +37,7 @@ def each(pages: Sequence[Page], one: Callable[[Opened, int], Result]) -> Iterato
 def _of_file(pages: Sequence[Page], run: range, one: Callable[[Opened, int], Result]) -> list[Result | str]:
     results: list[Result | str] = []
     try:
-        with opened(pages[run.start].path) as file:
+        with opened_for(pages[run.start]) as file:
             for index in run:
                 try:
                     results.append(one(file, index))

@@ -14,12 +14,13 @@ from ablation.data.decoding.pages import File, file_name
 from ablation.data.decoding.peek import channels_in
 from ablation.data.decoding.percentiles import interval
 from ablation.data.decoding.reading import Reading
+from ablation.data.decoding.sample import look
 from ablation.data.sources.decoded import every_class_has_images, settled
 from ablation.data.sources.part import Part, decode_part
 from ablation.data.sources.unlabelled import check_unlabelled, decode_unlabelled, unlabelled_count
 from ablation.data.splits import train_test_split
 from ablation.errors import DataError
-from ablation.grid.data import EncodedImages
+from ablation.grid.data import EncodedImages, Percentiles
 from ablation.telling import Tell, silent
 
 
@@ -69,14 +70,19 @@ def decoded(data: EncodedImages, found: Encoded, folder: Path, tell: Tell = sile
 
 
 def labels_of(data: EncodedImages, found: Encoded, tell: Tell = silent) -> Labels:
-    """Return the labels of both splits; images that are broken count, too.
+    """Return the labels of both splits; a few images are decoded, and those that are broken count, too.
 
     Raises:
-        DataError: as `decoded`, but for what only decoding shows.
+        DataError: as `decoded`, but for what only decoding all images shows.
     """
     train, test, notes = _parts(data, found, tell)
-    of_train, of_test = (part.labelled(part.chosen()) for part in (train, test))
     channels = channels_in(train.pages, data.channels, data.path)
+    # Percentiles take all training images to find; any range shows whether an image can be read.
+    chosen = (0.0, 1.0) if isinstance(data.range, Percentiles) else data.range
+    of_train, of_test = (part.labelled(part.chosen()) for part in (train, test))
+    for part in (train, test):
+        pages = [part.pages[i] for i in part.chosen()]
+        notes += look(part.name, pages, Reading.of(data, chosen, channels), part.root)
     return Labels(of_train, of_test, train.class_names, tuple(notes), channels, unlabelled_count(data))
 
 

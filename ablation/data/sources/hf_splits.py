@@ -129,7 +129,7 @@ def _opened(data: HuggingFace) -> dict[str, Any]:
                 found = datasets.load_dataset(str(path), data.name, cache_dir=cache)
     except Exception as error:  # of many kinds: no network, no such name, a damaged file
         mend = (
-            "; no folder or file of this name is here, either: check data.path, data.name and data.revision"
+            ", and there is no such folder or file here; check data.path, data.name and data.revision"
             if hub
             else "; data.path is a folder of save_to_disk, a Parquet file or a folder of these"
         )

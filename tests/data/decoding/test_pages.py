@@ -47,7 +47,8 @@ def test_the_first_page_is_used_and_the_others_are_told_of(tmp_path, suffix):
     stack(root / "a" / f"single{suffix}", 1, 50)
     dataset = read(root, tmp_path)
     assert dataset.notes == (
-        '8 files have several pages; the first is used; set data.pages = "all" to use each',
+        '8 files have several pages; the first is used; set data.pages = "all" to use each, '
+        'or "channels" where they are channels',
     )
     if suffix in (".tif", ".webp", ".png"):  # the others are not exact
         first = {np.asarray(frames(3, seed)[0]).transpose(2, 0, 1).tobytes() for seed in range(4)}
@@ -159,3 +160,39 @@ def test_a_damaged_second_page_does_not_matter_where_the_first_is_used(tmp_path)
     path.write_bytes(path.read_bytes()[:-400])
     dataset = read(tmp_path / "photos", tmp_path)
     assert len(dataset.train) + len(dataset.test) == 9
+
+
+def microscope(path, values):
+    """Save (C, H, W) as a TIFF with a page for each channel."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    first, *others = [Image.fromarray(channel) for channel in values]
+    first.save(path, save_all=True, append_images=others)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+def test_grey_pages_can_be_channels(tmp_path, dtype, count):
+    values = np.random.default_rng(0).integers(0, 256, (2, 8, count, 16, 16)).astype(dtype)
+    for label, name in enumerate("ab"):
+        for number, image in enumerate(values[label]):
+            microscope(tmp_path / "photos" / name / f"{number}.tif", image)
+    settings = {"pages": "channels"} | ({"range": [0, 255]} if dtype == np.uint16 else {})
+    dataset = read(tmp_path / "photos", tmp_path, **settings)
+    images, labels = _all(dataset)
+    expected = np.repeat(values, 3, axis=2) if count == 1 else values
+    for label in range(2):
+        found = {image.tobytes() for image in images[labels == label]}
+        assert found == {image.tobytes() for image in expected[label].astype(np.uint8)}
+    assert dataset.notes == ()
+
+
+def test_pages_that_are_no_channels_are_named(tmp_path):
+    values = np.random.default_rng(0).integers(0, 256, (20, 2, 16, 16), np.uint8)
+    for number, image in enumerate(values):
+        microscope(tmp_path / "photos" / "ab"[number % 2] / f"{number}.tif", image)
+    stack(tmp_path / "photos" / "a" / "colour.tif", 2, 0)
+    wide = [Image.fromarray(values[0, 0]), Image.fromarray(values[0, 1][:8])]
+    wide[0].save(tmp_path / "photos" / "b" / "sizes.tif", save_all=True, append_images=wide[1:])
+    (note,) = read(tmp_path / "photos", tmp_path, pages="channels").notes
+    assert "page 1 is not grey" in note
+    assert "page 2 is of another size or depth than the first" in note
