@@ -64,7 +64,8 @@ def judge(
         why = "no cell has a result" if len(results) else "there are no results yet"
         return Judgement(why, why)
     try:
-        word: Verdict | str = _over_lengths(verdict(results, baselines, longest=longest), trend)
+        found = _over_lengths(verdict(results, baselines, longest=longest), trend)
+        word: Verdict | str = _of_brightness(found) if _one_channel(results) else found
     except ValueError as error:
         word = str(error)
     try:
@@ -100,6 +101,16 @@ def _over_lengths(found: Verdict, trend: ColourTrend | None) -> Verdict:
     conclusion = f"{found.conclusion} {words} It depends on length: {opposed_words(trend)}."
     told = sentences(found.evidence, metric, conclusion, found.epochs)
     return replace(found, word="depends on length", sentence=told)
+
+
+def _one_channel(results: pd.DataFrame) -> bool:
+    return bool(results.attrs.get("grid", {}).get("data", {}).get("channels") == 1)
+
+
+def _of_brightness(found: Verdict) -> Verdict:
+    told = "These images have one channel: colour means brightness here."
+    conclusion, sentence = (f"{words} {told}" for words in (found.conclusion, found.sentence))
+    return replace(found, conclusion=conclusion, sentence=sentence)
 
 
 def _plain(value: Any) -> Any:

@@ -42,3 +42,14 @@ def test_what_cannot_be_judged_says_why(tmp_path):
 def test_a_correlation_that_there_is_not_is_null(tmp_path):
     written = json.loads(judged(build(tmp_path, NAMES, lambda *_: 0.3)).json())
     assert written["leak_against_accuracy"]["rho"] is None
+
+
+def test_a_verdict_on_images_of_one_channel_is_about_brightness(tmp_path):
+    folder = build(tmp_path, NAMES, lambda *_: 0.3, seeds=[0, 1])
+    results, baselines = load_results(folder), load_baselines(folder)
+    told = "These images have one channel: colour means brightness here."
+    assert told not in judge(results, baselines).sentence
+    results.attrs["grid"]["data"] = {"source": "folder", "path": "photos", "channels": 1}
+    found = judge(results, baselines).verdict
+    assert found.sentence.endswith(told)
+    assert found.conclusion.endswith(told)
