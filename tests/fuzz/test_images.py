@@ -47,11 +47,11 @@ def broken(file: Encoded, draw: random.Random) -> bytes:
     return content
 
 
-def read(root: str, folder: str) -> tuple[int, str, list[str]]:
+def read(root: str, folder: str, pages: str) -> tuple[int, str, list[str]]:
     """Read a folder; return how many images there are, the notes, and what was warned of."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     faulthandler.dump_traceback_later(LIMIT, exit=True)
-    data = ImageFolder(source="folder", path=root, size=16, duplicates="keep")
+    data = ImageFolder(source="folder", path=root, size=16, duplicates="keep", pages=pages)
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         dataset = image_folder(data, Path(folder))
@@ -66,21 +66,22 @@ def read(root: str, folder: str) -> tuple[int, str, list[str]]:
 def laid_out(root: Path, contents: list[tuple[str, bytes]]) -> None:
     for name in ("train/cat", "train/dog", "test/cat", "test/dog"):
         (root / name).mkdir(parents=True)
-        Image.new("RGB", (20, 20), (len(name), 90, 200)).save(root / name / "good.png")
+        Image.new("L", (20, 20), 90 + len(name)).save(root / name / "good.png")
     for place, (suffix, content) in enumerate(contents):
         (root / "train" / ("cat", "dog")[place % 2] / f"{place}{suffix}").write_bytes(content)
 
 
-def test_a_damaged_file_is_decoded_or_skipped_with_a_reason(tmp_path):
+@pytest.mark.parametrize(("pages", "some"), [("first", 80), ("channels", 20)])
+def test_a_damaged_file_is_decoded_or_skipped_with_a_reason(tmp_path, pages, some):
     found: Counter[str] = Counter()
-    number = -(-count(100) // AT_ONCE)
+    number = -(-count(some) // AT_ONCE)
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         for place, draw in enumerate(draws("images", number)):
             chosen = [draw.choice(FILES) for _ in range(AT_ONCE)]
             root, folder = tmp_path / f"photos {place}", tmp_path / f"decoded {place}"
             folder.mkdir()
             laid_out(root, [(file.suffix, broken(file, draw)) for file in chosen])
-            images, notes, warned = pool.submit(read, str(root), str(folder)).result()
+            images, notes, warned = pool.submit(read, str(root), str(folder), pages).result()
             assert not warned
             assert notes.isprintable()
             assert len(notes) < 1000
@@ -89,6 +90,6 @@ def test_a_damaged_file_is_decoded_or_skipped_with_a_reason(tmp_path):
             assert images + left == 4 + AT_ONCE
             found["decoded"] += images - 4
             found["skipped"] += left
-    say("image files", found)
+    say(f"image files, pages = {pages}", found)
     assert found["decoded"]
     assert found["skipped"]
