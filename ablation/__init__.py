@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ablation import shortcut
-    from ablation.api import load_images, preview_grid, run_grid, two_views
+    from ablation.api import load_images, map, preview_grid, run_grid, two_views
     from ablation.grid.file.load import load_grid
     from ablation.report.plots.along import axis_plot
     from ablation.report.plots.along_heatmaps import axis_heatmaps
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ablation.report.plots.leak import leak_and_accuracy, leak_heatmap
     from ablation.report.plots.leak_scatter import leak_scatter
     from ablation.report.plots.lengths import lengths_plot
+    from ablation.report.plots.map import map_plot
     from ablation.report.plots.paper import paper_plot
     from ablation.report.plots.trends import colour_trend_plot, trend_plot
     from ablation.report.sheets.histograms import histogram_figure
@@ -82,6 +83,8 @@ __all__ = [
     "load_results",
     "load_varied",
     "main_effects_plot",
+    "map",
+    "map_plot",
     "open_study",
     "order_effects_plot",
     "paper_plot",
@@ -130,6 +133,8 @@ _HOMES = {
     "load_results": "ablation.results.loading",
     "load_varied": "ablation.results.loading",
     "main_effects_plot": "ablation.report.plots.effects",
+    "map": "ablation.api",
+    "map_plot": "ablation.report.plots.map",
     "open_study": "ablation.report.shown",
     "order_effects_plot": "ablation.report.plots.effects",
     "paper_plot": "ablation.report.plots.paper",

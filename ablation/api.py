@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    import pandas as pd
     from torch import Tensor
 
     from ablation.data.dataset import Dataset
@@ -94,6 +95,41 @@ def load_images(grid: str | Path, *, overrides: Sequence[str] = (), preset: str 
 
     data = _load(grid, overrides, None, preset).grid.data
     return load(prepare(data, data_fingerprint(data)))
+
+
+def map(
+    checkpoint: str | Path,
+    grid: str | Path | None = None,
+    *,
+    images: int = 1000,
+    device: str = "auto",
+    overrides: Sequence[str] = (),
+    preset: str | None = None,
+) -> "pd.DataFrame":
+    """Lay out test images in two dimensions by the h of a saved encoder, as `ablation map` does.
+
+    Args:
+        checkpoint: a `.safetensors` file written by a run with `save_encoder = true`.
+        grid: supplies the images; by default the grid of the results folder that the file is in.
+        images: how many at most, spread over the classes.
+        device: as for a run.
+        overrides: of the grid file.
+        preset: of the grid file.
+
+    Returns:
+        One row per image: x, y, colour (its mean, as #rrggbb) and, with labels, class; `ab.map_plot` draws
+        it. Its `attrs` hold what the nearest images in h share: `same_class`, `chance`, `colour_r2`.
+
+    Raises:
+        AblationError: the grid, the images or the file cannot be used, or openTSNE is not installed.
+
+    Example:
+        `ab.map_plot(ab.map("results/quick/cells/<id>.safetensors"), by="colour")`
+    """
+    from ablation.previews.maps import map_of
+
+    chosen = None if grid is None else _load(grid, overrides, None, preset).grid
+    return map_of(Path(checkpoint), chosen, images=images, device=device)
 
 
 def two_views(

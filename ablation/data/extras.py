@@ -7,7 +7,7 @@ from types import MappingProxyType
 from ablation.version import DISTRIBUTION
 
 _PACKAGES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"dicom": ("pydicom",), "hf": ("datasets",), "tiff": ("tifffile", "imagecodecs")}
+    {"dicom": ("pydicom",), "hf": ("datasets",), "map": ("openTSNE",), "tiff": ("tifffile", "imagecodecs")}
 )
 
 DICOM_SUFFIXES = frozenset({".dcm", ".dicom"})

@@ -1,13 +1,17 @@
 """The details of one cell: its numbers, curves, views, classes and neighbours."""
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
+from ablation.errors import ResultsError
+from ablation.files import read_file
 from ablation.grid.layout import Pair
-from ablation.report.page.images import sprite
+from ablation.report.page.images import data_uri, sprite
 from ablation.report.page.sparklines import Sparkline, sparklines
 from ablation.report.page.table import anchors
 from ablation.results.frames.rows import by_pair
@@ -15,14 +19,17 @@ from ablation.results.metrics import METRICS
 from ablation.results.numbers import cell_name, percent, points, written
 from ablation.results.stored.arrays import CellArrays
 from ablation.results.stored.endings import Broken, broken
+from ablation.results.stored.paths import MAPS, map_file
 from ablation.results.stored.pictures import QUERIES, Pictures, class_names
 from ablation.results.stored.record import Record, Records
+from ablation.results.stored.within import within
 from ablation.results.study import Study
 from ablation.words import counted
 
 _TABLE = 12  # classes whose confusion is a table; of more, the commonest errors are listed
 _ERRORS = 10
 _VIEWS = 8
+_MAP = 8 << 20  # bytes of a map
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,8 @@ class Details:
     classes: Classes | None
     neighbours: Picture | None
     neighbours_words: str
+    map: Picture | None  # of h, if somebody drew it
+    map_words: str
     failures: list[Broken]
 
 
@@ -105,8 +114,25 @@ def _details(study: Study, pair: Pair, anchor: str, runs: Records) -> Details:
         _classes([arrays for _, arrays in stored], study.pictures) if study.labelled else None,
         neighbours,
         words,
+        *_map(study, runs),
         broken(study.folder.path, runs),
     )
+
+
+def _map(study: Study, runs: Records) -> tuple[Picture | None, str]:
+    """Return the map of the first seed that has one, or why it cannot be shown."""
+    for _, record in runs:
+        file = map_file(study.folder.path, record.id)
+        if file.is_symlink() or not file.exists():
+            continue
+        try:
+            content = read_file(within(study.folder.path, file), _MAP)
+            with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
+                width = image.width // 2  # it is drawn for screens of twice as many pixels
+        except (OSError, ResultsError):
+            return None, f"{MAPS}/{file.name} cannot be read; draw it again with ablation map."
+        return Picture(data_uri("image/png", content), "test images laid out by h", width), ""
+    return None, ""
 
 
 def _summary(study: Study, pair: Pair) -> list[str]:

@@ -10,6 +10,7 @@ PICTURES = "pictures.npz"
 RACE = "race.json"  # how far a race has come
 PARENT = "parent"  # which race the policies here grew from
 PREVIEW, SHORTCUT = "preview", "shortcut"  # folders; may be there before the first cell
+MAPS = "maps"  # a folder
 
 
 def record_file(folder: Path, id: str) -> Path:
@@ -25,6 +26,11 @@ def arrays_file(folder: Path, id: str) -> Path:
 def weights_file(folder: Path, id: str) -> Path:
     """Return where a cell's encoder is kept, if it is."""
     return folder / CELLS / f"{id}.safetensors"
+
+
+def map_file(folder: Path, id: str) -> Path:
+    """Return where the map of a cell's h is, if somebody drew it."""
+    return folder / MAPS / f"{id}.png"
 
 
 def traceback_file(folder: Path, id: str) -> Path:

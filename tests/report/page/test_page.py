@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from ablation.grid.cells import cells
 from ablation.report.caption import ALIKE, BEST
@@ -14,6 +15,7 @@ from ablation.report.page.render import render
 from ablation.results.stored.cells import CellResult, write_cell
 from ablation.results.stored.class_images import class_images
 from ablation.results.stored.folder import open_folder
+from ablation.results.stored.paths import map_file
 from ablation.results.stored.pictures import Pictures, write_pictures
 from ablation.results.stored.record import Failure
 from ablation.results.study import read_study
@@ -123,6 +125,20 @@ def test_neighbours_are_shown_and_counted_where_their_pictures_were_kept(tmp_pat
     assert one.classes.names[0] == "name 0"
     write_pictures(folder, replace(kept, indices=np.arange(100, 120, dtype=np.int32)))
     assert content(read_study(folder)).details[0].neighbours is None
+
+
+def test_a_map_of_h_is_shown_with_its_cell_and_a_damaged_one_is_said(tmp_path):
+    folder = build(tmp_path, ["crop", "color"], score, seeds=[0])
+    study = read_study(folder)
+    assert not any(one.map or one.map_words for one in content(study).details)
+    (_, first), (_, second) = (one for one in study.records if one[0].kind == "single")
+    map_file(folder, first.id).parent.mkdir()
+    Image.new("RGB", (200, 100)).save(map_file(folder, first.id))
+    map_file(folder, second.id).write_bytes(b"no picture")
+    shown = {one.label: one for one in content(study).details}
+    assert shown["crop"].map.width == 100
+    assert shown["color"].map is None
+    assert shown["color"].map_words.startswith(f"maps/{second.id}.png cannot be read")
 
 
 def test_the_same_results_give_the_same_page(study):
