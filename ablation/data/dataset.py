@@ -14,7 +14,8 @@ class Split:
     """Images with their labels: (N, C, S, S) uint8 and (N,) in 0..K-1.
 
     The arrays may be read-only memory maps. `groups` (N,) identifies a patient or a scene that must stay on
-    one side of every further split; it is None if images are independent.
+    one side of every further split; it is None if images are independent. `clips` (N,) identifies the clip
+    that an image is a frame of, where images are frames; those of a clip are in the order of time.
 
     Example:
         >>> split = Split(np.zeros((2, 3, 8, 8), np.uint8), np.array([0, 1]), groups=None)
@@ -25,6 +26,7 @@ class Split:
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
     groups: NDArray[np.int64] | None = None
+    clips: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -101,6 +103,11 @@ class Dataset:
     def pretrain_images(self) -> NDArray[np.uint8]:
         """The images to pretrain on, without labels: (M, C, S, S)."""
         return self.train.images if self.unlabelled is None else self.unlabelled
+
+    @property
+    def pretrain_clips(self) -> NDArray[np.int64] | None:
+        """The clip of each of these, (M,); None if they are no frames of clips."""
+        return self.train.clips if self.unlabelled is None else None
 
 
 def _classes(names: tuple[str, ...], *labels: NDArray[np.int64]) -> tuple[ClassImages, ...]:
