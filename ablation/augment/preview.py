@@ -1,6 +1,6 @@
 """What the augmentations of a grid do to its images, computed by the code that makes the training views."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple, cast
 
@@ -79,7 +79,14 @@ class Acting(NamedTuple):
     change: float  # mean, as a share of full brightness
 
 
-def acting_draw(label: str, steps: Sequence[Step], pixels: Tensor, position: int, seed: int) -> Acting:
+def acting_draw(
+    label: str,
+    steps: Sequence[Step],
+    pixels: Tensor,
+    position: int,
+    seed: int,
+    others: Callable[[int], Tensor | None] | None = None,
+) -> Acting:
     """Return the first draw of an augmentation that plainly changes an image, otherwise the strongest draw.
 
     Many operations leave most images alone, because of their `p` or a mild draw. This tries the `TRIES` draws
@@ -91,6 +98,7 @@ def acting_draw(label: str, steps: Sequence[Step], pixels: Tensor, position: int
         pixels: (N, 3, S, S) uint8, the batch.
         position: position of the image in the batch.
         seed: seed of the job.
+        others: from a step to the images of second views, (N, 3, S, S) uint8; then these are what is shown.
 
     Raises:
         GridError: as for `view_pairs`.
@@ -107,7 +115,8 @@ def acting_draw(label: str, steps: Sequence[Step], pixels: Tensor, position: int
     for step in range(MOST_TRIES):
         if step >= TRIES and strongest.change >= HARDLY:
             break
-        picture = _pairs(label, two_views, pixels, step, [position])[0, 0]
+        other = None if others is None else others(step)
+        picture = _pairs(label, two_views, pixels, step, [position], other)[0, 0 if other is None else 1]
         change = float((picture.float() - pixels[position].float()).abs().mean()) / 255
         if change > strongest.change:
             strongest = Acting(picture, step, change)

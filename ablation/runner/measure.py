@@ -112,5 +112,5 @@ def _step_seconds(cell: Cell, steps: tuple[Step, ...], data: DeviceDataset) -> f
     settings = cell.recipe.pretrain.model_copy(update={"epochs": 2, "batch_size": batch})
     net = initial(settings, 0, data.pretrain.device, data.channels)
     views = TwoViews.build(steps, cell.recipe.views, data.size, seed=0)
-    trained = pretrain(net, replace(data, pretrain=images), views, settings, seed=0)
+    trained = pretrain(net, replace(data, pretrain=images, clips=None), views, settings, seed=0)
     return batch / trained.epochs[-1].images_per_second  # the first epoch warmed up

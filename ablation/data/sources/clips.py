@@ -61,7 +61,7 @@ def _found(data: ClipFolder, root: Path, tell: Tell = silent) -> Encoded:
             "in a folder of its own inside the folder of its class, such as walk/clip-1/0001.png"
         )
     clips = np.unique(np.array(names), return_inverse=True)[1].astype(np.int64)
-    if shared := sorted({*np.array(names)[testing]} & {*np.array(names)[~testing]}):
+    if shared := sorted(set(names[: len(train.files)]) & set(names[len(train.files) :])):
         raise DataError(
             f"{root}: {counted(len(shared), 'clip')} in both splits ({some(shared)}), which leaks; move all "
             "frames of each to one split, or rename one where they are two clips"
