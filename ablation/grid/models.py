@@ -25,7 +25,6 @@ from ablation.grid.entries import Entry, read_entry
 from ablation.grid.lengths import Lengths
 from ablation.grid.limits import TooLargeError, refuse_too_many
 from ablation.grid.names import nearest
-from ablation.grid.operations import Time
 from ablation.grid.race import Race, places
 from ablation.grid.recipe import Evaluate, Pretrain, Views
 from ablation.grid.settings import Settings
@@ -155,16 +154,11 @@ class Grid(Settings):
             raise _several({(error.entry,): str(error)}) from None
         data = info.data.get("data")
         if data is not None and data.source not in WITH_CLIPS:
-            operations = {one.entry: [step.operation for step in one.steps] for one in found}
             told = (
                 f'takes second views from other frames, and images of "{data.source}" are no frames of '
                 f"clips; remove it, or set data.source to {' or '.join(WITH_CLIPS)}"
             )
-            timed: dict[tuple[str, ...], str] = {
-                (entry,): told
-                for entry, own in operations.items()
-                if any(isinstance(one, Time) for one in own)
-            }
+            timed: dict[tuple[str, ...], str] = {(one.entry,): told for one in found if one.timed}
             if timed:
                 raise _several(timed)
         return entries

@@ -14,7 +14,6 @@ from ablation.data.fingerprint import data_fingerprint
 from ablation.data.prepare import load, prepare
 from ablation.grid.augmentations import Augmentation, Step
 from ablation.grid.models import Grid
-from ablation.grid.operations import Time
 from ablation.grid.recipe import Views
 from ablation.previews.batch import FirstBatch, crops
 from ablation.report.sheets import words as words
@@ -139,8 +138,7 @@ def _operations(grid: Grid, batch: FirstBatch) -> Figure:
     for augmentation in grid.resolved:
         steps = augmentation.steps
         # What is time alone is seen in the second view only.
-        timed = all(isinstance(step.operation, Time) for step in steps)
-        others = partial(batch.others, steps) if timed else None
+        others = partial(batch.others, steps) if augmentation.timed and len(steps) == 1 else None
         found = draws.acting_draw(augmentation.name, steps, batch.pixels, position, batch.seed, others)
         picture = shown(found.picture, grid.data.show).numpy()
         panels.append(Panel(augmentation.name, words.parameters(augmentation), picture))

@@ -6,7 +6,6 @@ from typing import Any
 from ablation.grid.augmentations import Augmentation
 from ablation.grid.entries import Kornia, Operation, Python
 from ablation.grid.models import Grid
-from ablation.grid.operations import Time
 from ablation.report import caption as words
 from ablation.words import counted
 
@@ -62,9 +61,7 @@ def views_caption(grid: Grid, images: int, pairs: tuple[int, int], classes: int)
         ("one", "shared"): "view 2 is the base crop, the same in every column",
         ("one", "independent"): "view 2 is a separate base crop, the same in every column",
     }.get((views.branches, views.base_crop), "each cell: view 1 left, view 2 right")
-    if views.branches == "one" and any(
-        isinstance(step.operation, Time) for one in grid.resolved for step in one.steps
-    ):
+    if views.branches == "one" and any(one.timed for one in grid.resolved):
         other += "; with time, view 2 is of another frame, and stands to the right of view 1"
     which = f"all {all_pairs} pairs are" if shown == all_pairs else f"{shown} of the {all_pairs} pairs are"
     which = "the only pair is" if all_pairs == shown == 1 else which
