@@ -7,7 +7,10 @@ import pytest
 import tomlkit
 import torch
 
+from ablation.augment.needs import refuse_short_clips
+from ablation.cli.design import design_of
 from ablation.data.copies import pixel_content
+from ablation.data.counts import image_counts
 from ablation.data.device import load_on, to_device
 from ablation.data.fingerprint import data_fingerprint
 from ablation.data.prepare import load, prepare
@@ -120,6 +123,15 @@ def test_what_needs_clips_is_refused_without(changes, told, tmp_path):
     with pytest.raises(GridError) as caught:
         parse_grid(tomlkit.dumps(values), tmp_path / "grid.toml")
     assert told in str(caught.value)
+
+
+def test_validate_refuses_clips_that_are_too_short(tmp_path):
+    chosen = grid({"frames": 4}, {"clip_frames": 4})
+    design_of(chosen, tmp_path / "none")
+    lengths = image_counts(chosen.data, chosen.evaluate).clips
+    assert lengths == (4,) * 100
+    with pytest.raises(DataError, match="100 frames of clips cannot fill a batch of 200"):
+        refuse_short_clips(grid({"frames": 5}, {"clip_frames": 4, "batch_size": 200}), (5,) * 25)
 
 
 def test_clips_that_are_shorter_than_what_a_batch_takes_are_refused():

@@ -65,9 +65,9 @@ class Neighbours:
             ValueError: there is such a step, and the images are no frames.
 
         Example:
-            >>> neighbours = Neighbours.of([Step("time", Time())], torch.zeros(3, dtype=torch.int64), seed=0)
-            >>> neighbours(torch.tensor([0, 2]), step=0).tolist()
-            [1, 1]
+            >>> neighbours = Neighbours.of([Step("time", Time())], torch.zeros(2, dtype=torch.int64), seed=0)
+            >>> neighbours(torch.tensor([0, 1]), step=0).tolist()
+            [1, 0]
         """
         own = tuple((step.name, step.operation) for step in steps if isinstance(step.operation, Time))
         if not own:

@@ -34,10 +34,11 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class Labelled:
-    """A split of which only the labels are known: (N,) in 0..K-1, and groups as of `Split`."""
+    """A split of which only the labels are known: (N,) in 0..K-1, with groups and clips as of `Split`."""
 
     labels: NDArray[np.int64]
     groups: NDArray[np.int64] | None = None
+    clips: NDArray[np.int64] | None = None
 
     def take(self, rows: NDArray[np.int64]) -> "Labelled":
         """Return those of some images.
@@ -46,7 +47,18 @@ class Labelled:
             >>> Labelled(np.array([0, 1, 1])).take(np.array([1, 2])).labels.tolist()
             [1, 1]
         """
-        return Labelled(self.labels[rows], None if self.groups is None else self.groups[rows])
+        groups, clips = (None if one is None else one[rows] for one in (self.groups, self.clips))
+        return Labelled(self.labels[rows], groups, clips)
+
+
+def clip_lengths(clips: NDArray[np.int64] | None) -> tuple[int, ...]:
+    """Count the frames of each clip; nothing where images are no frames.
+
+    Example:
+        >>> clip_lengths(np.array([7, 7, 9])), clip_lengths(None)
+        ((2, 1), ())
+    """
+    return () if clips is None else tuple(np.unique(clips, return_counts=True)[1].tolist())
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from ablation.augment.needs import refuse_channels
-from ablation.data.dataset import Dataset
+from ablation.augment.needs import refuse_channels, refuse_short_clips
+from ablation.data.dataset import Dataset, clip_lengths
 from ablation.data.splits import validation_split
 from ablation.errors import DataError, DeviceError
 from ablation.grid.models import Grid
@@ -31,7 +29,7 @@ def check(grid: Grid, images: Dataset, devices: Sequence[str]) -> None:
     refuse_channels(grid, images.channels)
     if grid.pretrain.precision == "tf32" and "cpu" in devices:  # as `ablation.machine.prepare_device`
         raise DeviceError('pretrain.precision = "tf32" needs a CUDA device; set it to "float32" or "bf16"')
-    refuse_short_clips(grid, images)
+    refuse_short_clips(grid, clip_lengths(images.pretrain_clips))
     train, fraction = images.train, grid.evaluate.validation_fraction
     if grid.evaluate.labels == "given":
         validation_split(train.labels, fraction, train.groups, names=images.class_names)
@@ -45,24 +43,3 @@ def check(grid: Grid, images: Dataset, devices: Sequence[str]) -> None:
                 f"{what} cannot fill a batch of {grid.pretrain.batch_size}; "
                 f"set pretrain.batch_size to {count} or less"
             )
-
-
-def refuse_short_clips(grid: Grid, images: Dataset) -> None:
-    """Raise DataError if a batch takes more frames of each clip than some clip has."""
-    frames, clips = grid.pretrain.clip_frames, images.pretrain_clips
-    if frames is None or clips is None:
-        return
-    counts = np.unique(clips, return_counts=True)[1]
-    if (fewest := int(counts.min())) < frames:
-        short = int((counts < frames).sum())
-        have = "clip has" if short == 1 else "clips have"
-        raise DataError(
-            f"{short} of {len(counts)} training {have} fewer than {frames} frames, one of them {fewest}; "
-            f"set pretrain.clip_frames to {fewest} or less, or leave short clips out"
-        )
-    usable = int((counts // frames * frames).sum())
-    if usable < grid.pretrain.batch_size:
-        raise DataError(
-            f"{usable} frames of clips cannot fill a batch of {grid.pretrain.batch_size}; "
-            f"set pretrain.batch_size to {usable} or less"
-        )

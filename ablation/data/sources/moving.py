@@ -59,7 +59,7 @@ def moving_labels(data: MovingShapes, tell: Tell = silent) -> Labels:  # noqa: A
 
     def labelled(count: int) -> Labelled:
         clips = _clips(data, count)
-        return Labelled(_silhouettes(clips), clips)
+        return Labelled(_silhouettes(clips), clips, clips)
 
     return Labels(labelled(data.train), labelled(data.test), tuple(SILHOUETTES))
 

@@ -63,6 +63,7 @@ def test_frames_are_in_the_order_of_their_numbers_and_clips_are_whole_in_one_spl
     labels = clip_labels(settings(root, test_fraction=0.25))
     assert np.array_equal(labels.train.labels, dataset.train.labels)
     assert np.array_equal(labels.test.groups, dataset.test.groups)
+    assert np.array_equal(labels.train.clips, dataset.train.clips)
 
 
 def test_splits_are_kept_as_they_are(tmp_path):
