@@ -11,10 +11,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ablation.augment.neighbours import Neighbours
 from ablation.augment.preview import view_pairs
 from ablation.augment.views import TwoViews
 from ablation.data.channels import RGB, shown
 from ablation.data.device import DeviceDataset, load_on
+from ablation.data.pixels import indexed_on
 from ablation.data.prepare import load
 from ablation.evaluate.evaluation import QUERIES, Evaluation, evaluate, sizes_of, spread_over_classes
 from ablation.evaluate.floors import color_histogram, nothing, raw_pixels
@@ -77,7 +79,7 @@ def run_cell(cell: Cell, dataset: Path, device: str = "cpu", keep_encoder: bool 
             use = use_of(cell, dataset, data, model, h, evaluation)
             if cell.recipe.evaluate.transformations and model.encoder is not None:
                 known = transformations_known(model, data.pretrain, cell.required_seed)
-    leak, no_leak = leak_of(cell, data.pretrain) if cell.recipe.whole else (None, "")
+    leak, no_leak = leak_of(cell, data.pretrain, data.clips) if cell.recipe.whole else (None, "")
     stages.end("shortcut")
 
     scored = evaluation or (None if labelled else label_free)
@@ -119,7 +121,8 @@ def _pretrained(cell: Cell, data: DeviceDataset) -> Represented:
     job, seed = cell.recipe.pretrain, cell.required_seed
     net = initial(job, seed, data.pretrain.device, data.channels)
     views = TwoViews.build(cell.steps, cell.recipe.views, data.size, seed)
-    training = pretrain(net, data, views, job, seed)
+    neighbours = Neighbours.of(cell.steps, data.clips, seed)
+    training = pretrain(net, data, views, job, seed, neighbours)
     calibrated(net, data.pretrain, data.normalize)  # so that a cell of no epochs is its floor
     return Represented(Model.of(net.encoder, net.head, data.normalize), training)
 
@@ -194,6 +197,11 @@ def _views(cell: Cell, data: DeviceDataset) -> tuple[Tensor, Tensor]:
     chosen = spread_over_classes(classes, min(SHOWN, size))
     # A whole batch, because the draws depend on its size; only the chosen images are kept.
     rows = torch.cat([chosen, torch.arange(size - len(chosen), device=chosen.device)])
+    rows = rows.to(indexed_on(data.pretrain))
     batch, first = data.pretrain[rows], range(len(chosen))
-    pairs = view_pairs(cell.label, cell.steps, cell.recipe.views, batch, cell.required_seed, rows=first)
+    neighbours = Neighbours.of(cell.steps, data.clips, cell.required_seed)
+    others = None if neighbours is None else data.pretrain[neighbours(rows, step=0)]
+    pairs = view_pairs(
+        cell.label, cell.steps, cell.recipe.views, batch, cell.required_seed, rows=first, others=others
+    )
     return shown(pairs, cell.recipe.data.show), classes[chosen] if labelled else none

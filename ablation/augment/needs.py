@@ -1,7 +1,9 @@
-"""Refuses operations that mean nothing on images of other channels; imports torch only where it must."""
+"""Refuses what a grid wants and its images lack: channels, frames; imports torch only where it must."""
+
+from collections.abc import Sequence
 
 from ablation.data.channels import RGB, shown_channels
-from ablation.errors import GridError
+from ablation.errors import DataError, GridError
 from ablation.grid.entries import Kornia, Python
 from ablation.grid.models import Grid
 from ablation.words import counted, listed
@@ -43,6 +45,34 @@ channel-jitter or channel-drop
     wrong += [f"{have}: {fault}" for fault in _faults(grid, channels)]
     if wrong:
         raise GridError("\n".join(wrong))
+
+
+def refuse_short_clips(grid: Grid, lengths: Sequence[int]) -> None:
+    """Refuse a grid whose batches take more frames of each clip than some clip has.
+
+    Args:
+        grid: valid so far.
+        lengths: the frames of each clip to pretrain on; none where images are no frames.
+
+    Raises:
+        DataError: how many clips are too short, and how short; or there is no full batch.
+    """
+    frames = grid.pretrain.clip_frames
+    if frames is None or not lengths:
+        return
+    if (fewest := min(lengths)) < frames:
+        short = sum(length < frames for length in lengths)
+        have = "clip has" if short == 1 else "clips have"
+        raise DataError(
+            f"{short} of {len(lengths)} training {have} fewer than {frames} frames, one of them {fewest}; "
+            f"set pretrain.clip_frames to {fewest} or less, or leave short clips out"
+        )
+    usable = sum(length // frames * frames for length in lengths)
+    if usable < grid.pretrain.batch_size:
+        raise DataError(
+            f"{usable} frames of clips cannot fill a batch of {grid.pretrain.batch_size}; "
+            f"set pretrain.batch_size to {usable} or less"
+        )
 
 
 def _needing(grid: Grid, needs: str) -> list[str]:

@@ -48,6 +48,8 @@ BUILDERS: Mapping[type[Settings], Callable[[Any, int], nn.Module]] = MappingProx
         named.AutoAugmentPolicy: policies.autoaugment,
         named.RandAugmentPolicy: policies.randaugment,
         named.TrivialAugmentPolicy: policies.trivialaugment,
+        # ablation/augment/neighbours.py takes the second view from another frame
+        named.Time: lambda *_: nn.Identity(),
         # what is not built in
         entries.Kornia: kornia_classes.build,
         entries.Python: python_modules.build,

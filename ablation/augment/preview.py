@@ -1,6 +1,6 @@
 """What the augmentations of a grid do to its images, computed by the code that makes the training views."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple, cast
 
@@ -8,7 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from ablation.augment.fast.crop import Crop
+from ablation.augment.neighbours import Clips
 from ablation.augment.operations import build
+from ablation.augment.order import shuffled
 from ablation.augment.views import BASE_CROP, TwoViews
 from ablation.errors import GridError
 from ablation.grid.augmentations import Step
@@ -20,14 +22,18 @@ PLAIN, HARDLY = 0.04, 0.01
 TRIES, MOST_TRIES = 8, 32  # draws to find a plain change; more if all of these hardly change anything
 
 
-def first_batch(n: int, batch_size: int, seed: int) -> Tensor:
+def first_batch(
+    n: int, batch_size: int, seed: int, clips: Clips | None = None, together: int | None = None
+) -> Tensor:
     """Return which of n images form the first batch of a job, in order: (batch_size,).
+
+    Of clips, a job may take several frames `together` (`ablation.augment.order`).
 
     Example:
         >>> first_batch(100, 4, seed=0).shape
         torch.Size([4])
     """
-    return torch.randperm(n, generator=generator(seed, "order"))[:batch_size]
+    return shuffled(n, generator(seed, "order"), clips, together)[:batch_size]
 
 
 def view_pairs(
@@ -38,6 +44,7 @@ def view_pairs(
     seed: int,
     step: int = 0,
     rows: Sequence[int] | None = None,
+    others: Tensor | None = None,
 ) -> Tensor:
     """Return both views of a batch as a job sees them before normalisation: (R, 2, 3, S, S) uint8.
 
@@ -49,6 +56,7 @@ def view_pairs(
         seed: seed of the job.
         step: number of the batch.
         rows: positions in the batch of the R images to return; by default all of them.
+        others: (N, 3, S, S) uint8, the images of the second views; by default the same images.
 
     Raises:
         GridError: an operation fails on the batch, or does not return such a batch.
@@ -60,7 +68,7 @@ def view_pairs(
         torch.Size([4, 2, 3, 32, 32])
     """
     two_views = TwoViews.build(steps, views, pixels.shape[-1], seed)
-    return _pairs(label, two_views, pixels, step, range(len(pixels)) if rows is None else rows)
+    return _pairs(label, two_views, pixels, step, range(len(pixels)) if rows is None else rows, others)
 
 
 class Acting(NamedTuple):
@@ -71,7 +79,14 @@ class Acting(NamedTuple):
     change: float  # mean, as a share of full brightness
 
 
-def acting_draw(label: str, steps: Sequence[Step], pixels: Tensor, position: int, seed: int) -> Acting:
+def acting_draw(
+    label: str,
+    steps: Sequence[Step],
+    pixels: Tensor,
+    position: int,
+    seed: int,
+    others: Callable[[int], Tensor | None] | None = None,
+) -> Acting:
     """Return the first draw of an augmentation that plainly changes an image, otherwise the strongest draw.
 
     Many operations leave most images alone, because of their `p` or a mild draw. This tries the `TRIES` draws
@@ -83,6 +98,7 @@ def acting_draw(label: str, steps: Sequence[Step], pixels: Tensor, position: int
         pixels: (N, 3, S, S) uint8, the batch.
         position: position of the image in the batch.
         seed: seed of the job.
+        others: from a step to the images of second views, (N, 3, S, S) uint8; then these are what is shown.
 
     Raises:
         GridError: as for `view_pairs`.
@@ -99,7 +115,8 @@ def acting_draw(label: str, steps: Sequence[Step], pixels: Tensor, position: int
     for step in range(MOST_TRIES):
         if step >= TRIES and strongest.change >= HARDLY:
             break
-        picture = _pairs(label, two_views, pixels, step, [position])[0, 0]
+        other = None if others is None else others(step)
+        picture = _pairs(label, two_views, pixels, step, [position], other)[0, 0 if other is None else 1]
         change = float((picture.float() - pixels[position].float()).abs().mean()) / 255
         if change > strongest.change:
             strongest = Acting(picture, step, change)
@@ -161,19 +178,28 @@ class _FaultError(Exception):
     """What an operation did wrong, as the end of a sentence that begins with its name."""
 
 
-def _pairs(label: str, two_views: TwoViews, pixels: Tensor, step: int, rows: Sequence[int]) -> Tensor:
+def _pairs(
+    label: str,
+    two_views: TwoViews,
+    pixels: Tensor,
+    step: int,
+    rows: Sequence[int],
+    others: Tensor | None = None,
+) -> Tensor:
     try:
-        pair = _made(two_views, pixels, step)
+        pair = _made(two_views, pixels, step, others)
     except _FaultError as fault:
         raise GridError(_blamed(label, fault, two_views, pixels, step)) from fault
     # (R, 2, 3, S, S); a whole batch of large images would be copied for the few that are shown
     return (torch.stack([view[list(rows)] for view in pair], dim=1) * 255).round().to(torch.uint8)
 
 
-def _made(two_views: TwoViews, pixels: Tensor, step: int) -> tuple[Tensor, Tensor]:
+def _made(
+    two_views: TwoViews, pixels: Tensor, step: int, others: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
     n, size = len(pixels), pixels.shape[-1]
     try:
-        pair = two_views(pixels, step)
+        pair = two_views(pixels, step, others)
     except GridError:
         raise
     except Exception as error:  # an operation that is not built in may raise anything

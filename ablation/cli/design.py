@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from ablation.augment.needs import refuse_channels
+from ablation.augment.needs import refuse_channels, refuse_short_clips
 from ablation.data.counts import Counts, image_counts
 from ablation.errors import DataError
 from ablation.files import user_path
@@ -78,6 +78,7 @@ def design_of(grid: Grid, folder: Path, fingerprint: str | None = None, tell: Te
         uncounted = str(error)  # a grid can be checked where its images are not
     if counts is not None:
         refuse_channels(grid, counts.channels)
+        refuse_short_clips(grid, counts.clips)
     if grid.evaluate.labels == "none":  # the noise that is known is that of accuracies
         return Design(cells, kind, seeds, counts, uncounted, "", False, ())
     earlier = earlier_noise(grid, folder, fingerprint, counts.decided_by if counts else None)

@@ -65,7 +65,7 @@ def settle(
     same = np.unique(content, return_inverse=True)[1].astype(np.int64)
     if not len(same) or same.max() + 1 == len(same):
         return Settled(np.ones(len(same), dtype=bool), groups)
-    copies = _Copies(same, known, labels, testing, name)
+    copies = _Copies(same, known, labels, testing, groups, name)
     if choice == "refuse":
         copies.refuse(where)
     kept = copies.kept(choice)
@@ -80,12 +80,18 @@ class _Copies:
     """What is wrong with the copies of a data set: which pictures there are K of, seen from three sides."""
 
     def __init__(
-        self, same: Ids, known: Ids | None, labels: Ids, testing: Mask | None, name: Callable[[int], str]
+        self,
+        same: Ids,
+        known: Ids | None,
+        labels: Ids,
+        testing: Mask | None,
+        groups: Ids | None,
+        name: Callable[[int], str],
     ) -> None:
         self.same, self.testing, self.name = same, testing, name
-        self.split = (
-            np.ones(same.max() + 1, dtype=bool) if testing is None else _differ(same, testing)
-        )  # (K,)
+        # (K,); before the split, those of one group (frames of a clip) cannot be divided
+        sides = np.arange(len(same)) if groups is None else groups
+        self.split = _differ(same, sides if testing is None else testing)
         several = _differ(same, np.arange(len(same)) if known is None else known)
         self.torn = several & _differ(same, labels)
         self.crossing = several & self.split

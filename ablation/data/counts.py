@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from ablation.data.balance import deciding_score, equal_images
 from ablation.data.channels import RGB
+from ablation.data.dataset import clip_lengths
 from ablation.data.sources.table import LABELS
 from ablation.data.splits import validation_split
 from ablation.grid.data import Data
@@ -30,6 +31,7 @@ class Counts:
     classes: tuple[ClassImages, ...] = field(default=(), compare=False)
     notes: tuple[str, ...] = field(default=(), compare=False)  # what else a user must know of the files
     channels: int = RGB  # of each image
+    clips: tuple[int, ...] = ()  # frames of each clip of the training split, if images are frames
 
 
 def image_counts(data: Data, evaluate: Evaluate, tell: Tell = silent) -> Counts:
@@ -52,9 +54,10 @@ def image_counts(data: Data, evaluate: Evaluate, tell: Tell = silent) -> Counts:
     """
     labels = LABELS[data.source](data, tell)
     train, test = labels.train, labels.test
+    clips = clip_lengths(train.clips)
     if evaluate.labels == "none":
         sizes = len(train.labels), 0, len(test.labels)
-        return Counts(*sizes, "rotation", None, notes=labels.notes)
+        return Counts(*sizes, "rotation", None, notes=labels.notes, clips=clips)
     _, held_out = validation_split(train.labels, evaluate.validation_fraction, train.groups)
     decided_by = deciding_score(evaluate.score, train.labels)
     plain = (float(len(held_out)), float(len(test.labels)))
@@ -68,6 +71,7 @@ def image_counts(data: Data, evaluate: Evaluate, tell: Tell = silent) -> Counts:
         labels.classes,
         labels.notes,
         labels.channels,
+        clips,
     )
 
 

@@ -14,7 +14,8 @@ class Split:
     """Images with their labels: (N, C, S, S) uint8 and (N,) in 0..K-1.
 
     The arrays may be read-only memory maps. `groups` (N,) identifies a patient or a scene that must stay on
-    one side of every further split; it is None if images are independent.
+    one side of every further split; it is None if images are independent. `clips` (N,) identifies the clip
+    that an image is a frame of, where images are frames; those of a clip are in the order of time.
 
     Example:
         >>> split = Split(np.zeros((2, 3, 8, 8), np.uint8), np.array([0, 1]), groups=None)
@@ -25,6 +26,7 @@ class Split:
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
     groups: NDArray[np.int64] | None = None
+    clips: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -32,10 +34,11 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class Labelled:
-    """A split of which only the labels are known: (N,) in 0..K-1, and groups as of `Split`."""
+    """A split of which only the labels are known: (N,) in 0..K-1, with groups and clips as of `Split`."""
 
     labels: NDArray[np.int64]
     groups: NDArray[np.int64] | None = None
+    clips: NDArray[np.int64] | None = None
 
     def take(self, rows: NDArray[np.int64]) -> "Labelled":
         """Return those of some images.
@@ -44,7 +47,18 @@ class Labelled:
             >>> Labelled(np.array([0, 1, 1])).take(np.array([1, 2])).labels.tolist()
             [1, 1]
         """
-        return Labelled(self.labels[rows], None if self.groups is None else self.groups[rows])
+        groups, clips = (None if one is None else one[rows] for one in (self.groups, self.clips))
+        return Labelled(self.labels[rows], groups, clips)
+
+
+def clip_lengths(clips: NDArray[np.int64] | None) -> tuple[int, ...]:
+    """Count the frames of each clip; nothing where images are no frames.
+
+    Example:
+        >>> clip_lengths(np.array([7, 7, 9])), clip_lengths(None)
+        ((2, 1), ())
+    """
+    return () if clips is None else tuple(np.unique(clips, return_counts=True)[1].tolist())
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +115,11 @@ class Dataset:
     def pretrain_images(self) -> NDArray[np.uint8]:
         """The images to pretrain on, without labels: (M, C, S, S)."""
         return self.train.images if self.unlabelled is None else self.unlabelled
+
+    @property
+    def pretrain_clips(self) -> NDArray[np.int64] | None:
+        """The clip of each of these, (M,); None if they are no frames of clips."""
+        return self.train.clips if self.unlabelled is None else None
 
 
 def _classes(names: tuple[str, ...], *labels: NDArray[np.int64]) -> tuple[ClassImages, ...]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ablation.data.dataset import Dataset, Split
-from ablation.data.pixels import HostPixels, Pixels
+from ablation.data.pixels import HostPixels, Pixels, indexed_on
 from ablation.data.prepare import load
 
 _SHARE = 0.5  # of a device's free memory that pixels may take; the rest is for the network and for features
@@ -89,6 +89,9 @@ class DeviceDataset:
     pretrain: Pixels  # (M, C, S, S) uint8: the images to pretrain on
     normalize: Normalize
     classes: int
+    clips: Tensor | None = (
+        None  # (M,) int64, where rows of `pretrain` are: the clip of each, if they are frames
+    )
 
     @property
     def size(self) -> int:
@@ -133,7 +136,15 @@ def to_device(dataset: Dataset, device: torch.device) -> DeviceDataset:
         for split in (dataset.train, dataset.test)
     )
     pretrain = train.pixels if dataset.unlabelled is None else pixels(dataset.unlabelled)
-    return DeviceDataset(train, test, pretrain, Normalize.of(pretrain), len(dataset.class_names))
+    clips = dataset.pretrain_clips
+    return DeviceDataset(
+        train,
+        test,
+        pretrain,
+        Normalize.of(pretrain),
+        len(dataset.class_names),
+        None if clips is None else _tensor(clips).to(indexed_on(pretrain)),
+    )
 
 
 def free_memory(device: torch.device) -> int | None:

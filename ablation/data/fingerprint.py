@@ -11,12 +11,23 @@ from ablation.data.sources.hf import hf_rows
 from ablation.data.tree import tree
 from ablation.errors import DataError
 from ablation.files import user_path
-from ablation.grid.data import Data, Generated, HuggingFace, ImageFolder, MedMNIST, OwnImages, Torchvision
+from ablation.grid.data import (
+    ClipFolder,
+    Data,
+    Generated,
+    HuggingFace,
+    ImageFolder,
+    MedMNIST,
+    MovingShapes,
+    OwnImages,
+    Torchvision,
+)
 from ablation.telling import Tell, silent
 
 # Raise the number when a generator starts to draw different pictures for the same settings.
 SHAPES = "shapes-1"
 PALETTES = "palettes-1"
+MOVING = "moving-shapes-1"
 DECODER = 5  # likewise, when a folder becomes other images: other files, or other pixels
 
 
@@ -41,6 +52,8 @@ def data_fingerprint(data: Data, tell: Tell = silent) -> str:
     """
     if isinstance(data, Generated):
         return {"shapes": SHAPES, "palettes": PALETTES}[data.source]
+    if isinstance(data, MovingShapes):
+        return MOVING
     if isinstance(data, Torchvision):  # it verifies the files it downloads
         return f"torchvision-{data.source}"
     if isinstance(data, MedMNIST):  # likewise
@@ -51,6 +64,8 @@ def data_fingerprint(data: Data, tell: Tell = silent) -> str:
         for key, table in (("labels", data.labels), ("groups", data.groups)):
             if table is not None:
                 content[key] = _file(key, table)
+    elif isinstance(data, ClipFolder):
+        content["images"] = _images("path", data.path, tell)
     elif isinstance(data, HuggingFace):
         rows = hf_rows(data, tell)
         testing = None if rows.testing is None else rows.testing.tolist()

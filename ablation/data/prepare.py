@@ -114,7 +114,7 @@ def load(folder: Path) -> Dataset:
         return np.load(folder / f"{name}.npy", mmap_mode="r") if f"{name}.npy" in meta["files"] else None
 
     def split(name: str) -> Split:
-        return Split(*(opened(f"{name}_{part}") for part in ("images", "labels", "groups")))  # type: ignore[arg-type]
+        return Split(*(opened(f"{name}_{part}") for part in ("images", "labels", "groups", "clips")))  # type: ignore[arg-type]
 
     return Dataset(
         split("train"),
@@ -198,8 +198,9 @@ def _decoded(data: Data, folder: Path, tell: Tell) -> Dataset:
 def _write(dataset: Dataset, folder: Path) -> None:
     for name, split in (("train", dataset.train), ("test", dataset.test)):
         np.save(folder / f"{name}_labels.npy", split.labels)
-        if split.groups is not None:
-            np.save(folder / f"{name}_groups.npy", split.groups)
+        for part, values in (("groups", split.groups), ("clips", split.clips)):
+            if values is not None:
+                np.save(folder / f"{name}_{part}.npy", values)
     for images in (dataset.train.images, dataset.test.images, dataset.unlabelled):
         if isinstance(images, np.memmap):
             images.flush()

@@ -9,7 +9,7 @@ from typing import Literal
 from ablation.grid.entries import Kornia, Operation, Python, Reference, Steps, Sweep
 from ablation.grid.limits import AUGMENTATIONS, STEPS
 from ablation.grid.names import nearest
-from ablation.grid.operations import OPERATIONS
+from ablation.grid.operations import OPERATIONS, Time
 from ablation.grid.settings import Settings
 from ablation.grid.toml import DEEPEST
 
@@ -44,6 +44,11 @@ class Augmentation:
     def of(cls, name: str, operation: Operation) -> "Augmentation":
         """Make the augmentation that is one operation."""
         return cls(name, name, (Step(name, operation),))
+
+    @property
+    def timed(self) -> bool:
+        """Whether the second view is taken from another frame."""
+        return any(isinstance(step.operation, Time) for step in self.steps)
 
 
 class ResolutionError(ValueError):

@@ -102,6 +102,31 @@ class Generated(Settings):
         return hint
 
 
+class MovingShapes(Settings):
+    """Clips in which the silhouettes of `shapes` move: frame after frame, clip after clip."""
+
+    show: ClassVar[None] = None  # they are RGB
+    source: Literal["moving-shapes"]
+    train: Annotated[Count, Field(le=IMAGES)] = 4000  # frames
+    test: Annotated[Count, Field(le=IMAGES)] = 2000
+    frames: Annotated[int, Field(ge=2, le=IMAGES), Field(validate_default=True)] = 10  # of a clip
+    size: Side = 32
+    seed: Seed = 0
+    # drift: the colours of a clip change with everything else; fixed: a clip keeps its colours
+    coloring: Literal["drift", "fixed"] = "drift"
+    drift: Annotated[int, Field(ge=1, le=IMAGES)] = 2  # frames from one scene to the next, an independent one
+
+    @field_validator("frames")
+    @classmethod
+    def _whole_clips(cls, frames: int, info: ValidationInfo) -> int:
+        for split in ("train", "test"):
+            if (count := info.data.get(split, frames)) % frames:
+                raise ValueError(
+                    f"data.{split} must be a multiple of it: {count} frames are no whole clips of {frames}"
+                )
+        return frames
+
+
 class _Subset(Settings):
     """Fields of every source of real images; `train` and `test` take a class-balanced, seeded subset."""
 
@@ -203,6 +228,29 @@ class ImageFolder(EncodedImages):
         return labels
 
 
+class ClipFolder(EncodedImages):
+    """A folder of class folders with a folder of frames for each clip, or of two splits of these."""
+
+    source: Literal["clips"]
+    every: Count = 1  # the first frame of each clip, and every so many after it
+
+    @field_validator("train", "test")
+    @classmethod
+    def _whole_clips(cls, count: int | None) -> int | None:
+        if count is not None:
+            raise ValueError(
+                "a subset would tear clips apart; remove it, and set data.every for fewer frames"
+            )
+        return count
+
+    @field_validator("unlabelled")
+    @classmethod
+    def _pretrained_on(cls, unlabelled: str | None) -> str | None:
+        if unlabelled is not None:
+            raise ValueError("clips are what models are pretrained on; remove it")
+        return unlabelled
+
+
 class HuggingFace(EncodedImages):
     """A data set of Hugging Face's library: saved on disk, in Parquet files, or by its name on the hub."""
 
@@ -231,10 +279,13 @@ class Npz(OwnImages):
 
 
 Data = Annotated[
-    Generated | Torchvision | MedMNIST | ImageFolder | HuggingFace | Npz, Field(discriminator="source")
+    Generated | MovingShapes | Torchvision | MedMNIST | ImageFolder | ClipFolder | HuggingFace | Npz,
+    Field(discriminator="source"),
 ]
 
 SOURCES = by_tag(Data, "source")
+
+WITH_CLIPS = ("clips", "moving-shapes")  # sources whose images are frames of clips
 
 # Where pixels lie is not what they are: the data fingerprint stands for these in a cell's identity.
 LOCATIONS = frozenset({"path", "root", "labels", "groups", "unlabelled"})

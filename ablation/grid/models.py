@@ -20,7 +20,7 @@ from pydantic_core import PydanticCustomError
 from ablation.grid.again import Seeds
 from ablation.grid.augmentations import Augmentation, ResolutionError, cell_count, resolve
 from ablation.grid.baselines import BaselineName
-from ablation.grid.data import Data
+from ablation.grid.data import WITH_CLIPS, Data, MovingShapes
 from ablation.grid.entries import Entry, read_entry
 from ablation.grid.lengths import Lengths
 from ablation.grid.limits import TooLargeError, refuse_too_many
@@ -147,11 +147,20 @@ class Grid(Settings):
 
     @field_validator("augmentations")
     @classmethod
-    def _resolvable(cls, entries: dict[str, Entry]) -> dict[str, Entry]:
+    def _resolvable(cls, entries: dict[str, Entry], info: ValidationInfo) -> dict[str, Entry]:
         try:
-            resolve(entries)
+            found = resolve(entries)
         except ResolutionError as error:
             raise _several({(error.entry,): str(error)}) from None
+        data = info.data.get("data")
+        if data is not None and data.source not in WITH_CLIPS:
+            told = (
+                f'takes second views from other frames, and images of "{data.source}" are no frames of '
+                f"clips; remove it, or set data.source to {' or '.join(WITH_CLIPS)}"
+            )
+            timed: dict[tuple[str, ...], str] = {(one.entry,): told for one in found if one.timed}
+            if timed:
+                raise _several(timed)
         return entries
 
     @field_validator("pairs")
@@ -283,6 +292,17 @@ class Grid(Settings):
                 f"{pretrain.batch_size} is more than the {data.train} images of data.train: "
                 "there would be no full batch"
             )
+        if (frames := pretrain.clip_frames) is not None:
+            if data.source not in WITH_CLIPS:
+                found[("clip_frames",)] = f'images of "{data.source}" are no frames of clips; remove it'
+            elif pretrain.batch_size % frames:
+                found[("clip_frames",)] = (
+                    f"must divide pretrain.batch_size ({pretrain.batch_size}), not {frames}"
+                )
+            elif isinstance(data, MovingShapes) and frames > data.frames:
+                found[("clip_frames",)] = (
+                    f"clips have {data.frames} frames (data.frames), fewer than {frames}"
+                )
         if found:
             raise _several(found)
         return pretrain

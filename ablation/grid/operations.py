@@ -317,12 +317,23 @@ class TrivialAugmentPolicy(_Operation):
     operation: Literal["trivialaugment"] = "trivialaugment"
 
 
+# What is no augmentation of pixels.
+
+
+class Time(_Operation):
+    """Changes no pixel: the second view is taken from another frame of the clip, at most `margin` away."""
+
+    source = "ours; after Sermanet et al. (arXiv 1704.06888)"
+    operation: Literal["time"] = "time"
+    margin: Annotated[int, Field(ge=1)] = 4  # frames, either way
+
+
 BuiltIn = (
     Crop | Cutout | Color | Sobel | Noise | Blur | Rotate
     | SquareCrop | ColorJitter | ColorDrop | Grayscale | Flip
     | VerticalFlip | Solarize | Posterize | Equalize | Sharpness | Invert | ChannelShuffle
     | ChannelDrop | ChannelJitter | Planckian | Gamma | Perspective | Affine | Elastic | MotionBlur | Jpeg
-    | AutoAugmentPolicy | RandAugmentPolicy | TrivialAugmentPolicy
+    | AutoAugmentPolicy | RandAugmentPolicy | TrivialAugmentPolicy | Time
 )  # fmt: skip
 
 OPERATIONS: Mapping[str, type[_Operation]] = MappingProxyType(

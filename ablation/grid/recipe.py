@@ -32,6 +32,8 @@ class Pretrain(Settings):
     objective: Annotated[Objective, Field(discriminator="objective"), Inline()] = NTXent()
     epochs: Annotated[int, Field(ge=0, le=EPOCHS)] = 10
     batch_size: Annotated[int, Field(ge=2)] = 128
+    # frames of a clip that a batch holds of each of its clips; None: frames are taken one by one
+    clip_frames: Annotated[Annotated[int, Field(ge=2)] | None, AsBefore(None)] = None
     # views that pass at once, where memory is short; batch norm sees them alone. None: the whole batch
     chunk: Annotated[Annotated[int, Field(ge=2)] | None, AsBefore(None)] = None
     optimizer: Literal["adamw", "sgd", "lars"] = "adamw"

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+import torch
 from torch import Tensor
 
+from ablation.augment.neighbours import Neighbours
 from ablation.data.device import Images, Normalize
 from ablation.data.pixels import Pixels
 
@@ -21,6 +23,8 @@ class Batch:
     x: Tensor  # (V N, C, S, S), view after view
     views: int  # V
     labels: Tensor | None = None  # (N,)
+    # (2N, 2N), views that are as near in time as partners can be, and so no negatives; None: there are none
+    near: Tensor | None = None
 
     @property
     def by_view(self) -> tuple[Tensor, ...]:
@@ -47,6 +51,9 @@ class Pool(Protocol):
     def take(self, rows: Tensor, step: int) -> tuple[Tensor, Tensor | None]:
         """Return uint8 images (N, C, S, S) and their counterparts, or None if each is its own."""
 
+    def near(self, rows: Tensor, step: int) -> Tensor | None:
+        """Say which of the 2N images are near each other, (2N, 2N), partners aside; None if none can be."""
+
 
 @dataclass(frozen=True)
 class Stills:
@@ -67,6 +74,37 @@ class Stills:
         """Return the images with indices `rows`."""
         return self.pixels[rows], None
 
+    def near(self, rows: Tensor, step: int) -> None:
+        """Return None: each image is a scene of its own."""
+
+
+@dataclass(frozen=True)
+class Frames:
+    """Frames of clips, whose counterparts are other frames of the same clip."""
+
+    pixels: Pixels  # (M, C, S, S) uint8
+    neighbours: Neighbours
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    def take(self, rows: Tensor, step: int) -> tuple[Tensor, Tensor]:
+        """Return the images with indices `rows`, and the frames of their second views."""
+        return self.pixels[rows], self.pixels[self.neighbours(rows, step)]
+
+    def near(self, rows: Tensor, step: int) -> Tensor:
+        """Say which frames of a clip are at most as far from each other as partners can be, (2N, 2N)."""
+        frames = torch.cat([rows, self.neighbours(rows, step)])  # (2N,)
+        near = self.neighbours.clips.near(frames, self.neighbours.margin)
+        views = torch.arange(len(frames), device=near.device)
+        near[views, views] = near[views, views.roll(len(rows))] = False
+        return near.to(self.pixels.device)
+
+
+def pool_of(pixels: Pixels, neighbours: Neighbours | None) -> Pool:
+    """Return the pool of a cell, which takes counterparts from neighbours if it has any."""
+    return Stills(pixels) if neighbours is None else Frames(pixels, neighbours)
+
 
 @dataclass(frozen=True)
 class ViewBatches:
@@ -82,7 +120,8 @@ class ViewBatches:
     def __call__(self, rows: Tensor, step: int) -> Batch:
         """Make both views of the images with indices `rows`."""
         images, others = self.pool.take(rows, step)
-        return Batch(self.normalize(*self.views(images, step, others)), views=2)  # (2N, 3, S, S)
+        x = self.normalize(*self.views(images, step, others))  # (2N, 3, S, S)
+        return Batch(x, views=2, near=self.pool.near(rows, step))
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ablation.augment.neighbours import Clips, Neighbours
+from ablation.augment.order import shuffled
 from ablation.data.device import DeviceDataset
 from ablation.data.pixels import indexed_on
 from ablation.errors import DataError
 from ablation.grid.recipe import Pretrain
-from ablation.pretrain.batches import Batches, Stills, ViewBatches, Views
+from ablation.pretrain.batches import Batches, ViewBatches, Views, pool_of
 from ablation.pretrain.chunks import Chunked
 from ablation.pretrain.features import effective_rank, extract
 from ablation.pretrain.network import Network
@@ -34,7 +36,14 @@ class Training:
     outcome: Outcome = "ok"
 
 
-def pretrain(net: Network, data: DeviceDataset, views: Views, settings: Pretrain, seed: int) -> Training:
+def pretrain(
+    net: Network,
+    data: DeviceDataset,
+    views: Views,
+    settings: Pretrain,
+    seed: int,
+    neighbours: Neighbours | None = None,
+) -> Training:
     """Pretrain a network in place, without labels, with the objective that the settings name.
 
     Args:
@@ -43,12 +52,13 @@ def pretrain(net: Network, data: DeviceDataset, views: Views, settings: Pretrain
         views: makes both views of a batch.
         settings: the settings of the job.
         seed: seeds the order of the images, and the objective's own weights.
+        neighbours: the frames from which second views are taken, if they are not of the same image.
 
     Returns:
         One record per epoch; training ends early, with a loss of None, when the loss is no longer finite.
     """
     objective = build_objective(settings, net, seed)
-    batches = ViewBatches(Stills(data.pretrain), views, data.normalize)
+    batches = ViewBatches(pool_of(data.pretrain, neighbours), views, data.normalize)
     chunked = Chunked(net, settings.chunk) if settings.chunk else None
     return optimize(net, objective, batches, data, settings, seed, chunked)
 
@@ -76,11 +86,14 @@ def optimize(
     Raises:
         DataError: there is no full batch.
     """
-    n, size = len(batches), settings.batch_size
-    count = n // size  # the last, smaller batch is dropped
+    n, size, together = len(batches), settings.batch_size, settings.clip_frames
+    clips = None if together is None or data.clips is None else Clips.of(data.clips)
+    usable = n if clips is None or together is None else clips.whole(together)
+    count = usable // size  # the last, smaller batch is dropped
     if count == 0:
         raise DataError(
-            f"{counted(n, 'image')} cannot fill a batch of {size}; set pretrain.batch_size to {n} or less"
+            f"{counted(usable, 'image')} cannot fill a batch of {size}; "
+            f"set pretrain.batch_size to {usable} or less"
         )
     optimizer = build_optimizer([net, objective], settings)
     probe = data.pretrain[
@@ -92,9 +105,9 @@ def optimize(
     objective.train()
     for epoch in range(settings.epochs):
         start = time.perf_counter()
-        shuffled = torch.randperm(n, generator=order).to(indexed_on(data.pretrain))
+        every = shuffled(n, order, clips, together).to(indexed_on(data.pretrain))
         losses, measured = [], []
-        for position, rows in enumerate(shuffled[: count * size].split(size)):
+        for position, rows in enumerate(every[: count * size].split(size)):
             step = epoch * count + position
             for group in optimizer.param_groups:
                 group["lr"] = rate_at(step, steps, settings)

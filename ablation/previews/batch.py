@@ -1,5 +1,6 @@
 """What previews show of a grid: a few images of its first batch, and its crops."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,11 +9,21 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ablation.augment import preview as draws
+from ablation.augment.neighbours import Clips, Neighbours
 from ablation.data.channels import shown
 from ablation.data.dataset import Dataset
 from ablation.grid.augmentations import Step
 from ablation.grid.models import Grid
 from ablation.grid.operations import Crop, SquareCrop
+
+
+@dataclass(frozen=True, eq=False)
+class Frames:
+    """Frames of clips, of which the batch holds some."""
+
+    stored: NDArray[np.uint8]  # (M, C, S, S)
+    clips: Tensor  # (M,)
+    rows: Tensor  # (B,), those of the batch
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,12 +35,18 @@ class FirstBatch:
     classes: list[str]  # of the images shown; "" if images have none
     seed: int
     show: tuple[int, int, int] | None = None  # `data.show`
+    frames: Frames | None = None  # where the images are frames of clips
 
     @classmethod
     def of(cls, grid: Grid, dataset: Dataset, images: int) -> "FirstBatch":
         """Take the first batch of the grid's first seed, and choose some of its images."""
         stored, seed = dataset.pretrain_images, grid.seeds[0]
-        chosen = draws.first_batch(len(stored), grid.pretrain.batch_size, seed).numpy()
+        own, together = dataset.pretrain_clips, grid.pretrain.clip_frames
+        clips = None if own is None else torch.from_numpy(np.array(own))
+        rows_of_all = draws.first_batch(
+            len(stored), grid.pretrain.batch_size, seed, None if clips is None else Clips.of(clips), together
+        )
+        chosen = rows_of_all.numpy()
         labelled = dataset.unlabelled is None and grid.evaluate.labels == "given"
         labels = dataset.train.labels[chosen] if labelled else None
         rows = (
@@ -37,8 +54,21 @@ class FirstBatch:
         )
         classes = [""] * len(rows) if labels is None else [dataset.class_names[labels[i]] for i in rows]
         return cls(
-            torch.from_numpy(np.ascontiguousarray(stored[chosen])), rows, classes, seed, grid.data.show
+            torch.from_numpy(np.ascontiguousarray(stored[chosen])),
+            rows,
+            classes,
+            seed,
+            grid.data.show,
+            None if clips is None else Frames(stored, clips, rows_of_all),
         )
+
+    def others(self, steps: Sequence[Step], step: int = 0) -> Tensor | None:
+        """Return the frames that steps take second views from, (B, C, S, S); None for the same images."""
+        neighbours = Neighbours.of(steps, self.frames.clips if self.frames else None, self.seed)
+        if neighbours is None or self.frames is None:
+            return None
+        rows = neighbours(self.frames.rows, step).numpy()
+        return torch.from_numpy(np.ascontiguousarray(self.frames.stored[rows]))
 
     @property
     def size(self) -> int:

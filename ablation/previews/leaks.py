@@ -66,11 +66,12 @@ class LeakJob:
         torch.set_num_threads(1)
         with device_slot(self.devices) as device:
             prepare_device(cell.recipe.pretrain.precision, torch.device(device))
-            images = load_on(self.dataset, torch.device(device)).pretrain
+            data = load_on(self.dataset, torch.device(device))
+            images = data.pretrain
             batch = images[: cell.recipe.pretrain.batch_size]
             # Only for its errors, which name the operation.
             view_pairs(cell.label, cell.steps, cell.recipe.views, batch, cell.required_seed, rows=[0])
-            found, why = leak_of(cell, images)
+            found, why = leak_of(cell, images, data.clips)
         if found is None:
             raise DataError(f"{cell.label}: {why}")
         return found

@@ -1,6 +1,7 @@
 """`ablation preview`: what a grid's augmentations do to its images, before anything is trained."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import matplotlib as mpl
@@ -99,9 +100,12 @@ def _views(grid: Grid, batch: FirstBatch) -> Figure:
     both = grid.views.branches == "both"
 
     def column(title: str, label: str, steps: Sequence[Step]) -> Column:
-        found = draws.view_pairs(label, steps, grid.views, batch.pixels, batch.seed, rows=batch.shown)
+        others = batch.others(steps)
+        found = draws.view_pairs(
+            label, steps, grid.views, batch.pixels, batch.seed, rows=batch.shown, others=others
+        )
         pairs = shown(found, grid.data.show).numpy()
-        return Column(title, pairs if both else pairs[:, :1])
+        return Column(title, pairs if both or others is not None else pairs[:, :1])
 
     lead = [Column("original", batch.pictures[:, None])]
     if not both and grid.views.base_crop != "none":
@@ -132,7 +136,10 @@ def _operations(grid: Grid, batch: FirstBatch) -> Figure:
     position = max(batch.shown, key=lambda i: float(np.ptp(batch.pixels[i].numpy(), axis=0).mean()))
     panels, still = [Panel("original", "", shown(batch.pixels[position], grid.data.show).numpy())], []
     for augmentation in grid.resolved:
-        found = draws.acting_draw(augmentation.name, augmentation.steps, batch.pixels, position, batch.seed)
+        steps = augmentation.steps
+        # What is time alone is seen in the second view only.
+        others = partial(batch.others, steps) if augmentation.timed and len(steps) == 1 else None
+        found = draws.acting_draw(augmentation.name, steps, batch.pixels, position, batch.seed, others)
         picture = shown(found.picture, grid.data.show).numpy()
         panels.append(Panel(augmentation.name, words.parameters(augmentation), picture))
         still += [augmentation.name] if found.change < draws.HARDLY else []

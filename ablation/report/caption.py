@@ -115,6 +115,7 @@ def recipe(grid: Mapping[str, Any]) -> str:
         elif value != fields[key].default:
             chosen.append(name if value else f"no {name}")
     batch = f"batch {job['batch_size']}" + (f" in chunks of {job['chunk']}" if job.get("chunk") else "")
+    batch += f", {frames} frames a clip" if (frames := job.get("clip_frames")) else ""
     return ", ".join([job["encoder"], counted(job["epochs"], "epoch"), batch, *chosen])
 
 
@@ -192,10 +193,12 @@ def random_init(floors: pd.DataFrame | None) -> float:
 
 def _data(data: Mapping[str, Any]) -> str:
     source = str(data["source"])
-    if source in ("folder", "hf", "npz"):
+    if source in ("folder", "clips", "hf", "npz"):
         path = PurePath(shown_path(data["path"]))
-        return printable(path.name if source == "folder" else path.stem)
+        return printable(path.name if source in ("folder", "clips") else path.stem)
     if source == "medmnist":
         return str(data["name"])
+    if source == "moving-shapes":
+        return source + (", each clip in its own colours" if data["coloring"] == "fixed" else "")
     hint = f", {data['hint']:.0%} coloured by class" if data.get("hint") else ""
     return _DATA.get(source, source) + _COLORINGS.get(str(data.get("coloring")), "") + hint

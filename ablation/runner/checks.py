@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from ablation.augment.needs import refuse_channels
-from ablation.data.dataset import Dataset
+from ablation.augment.needs import refuse_channels, refuse_short_clips
+from ablation.data.dataset import Dataset, clip_lengths
 from ablation.data.splits import validation_split
 from ablation.errors import DataError, DeviceError
 from ablation.grid.models import Grid
@@ -14,7 +14,8 @@ def check(grid: Grid, images: Dataset, devices: Sequence[str]) -> None:
     """Check that a grid can run on these images and devices.
 
     Raises:
-        DataError: the validation split is impossible, or there is no full batch to train on.
+        DataError: the validation split is impossible, there is no full batch to train on, or clips are
+            shorter than what a batch takes of each.
         GridError: its augmentations need other channels than the images have.
         DeviceError: the devices do not support the grid's precision.
 
@@ -28,6 +29,7 @@ def check(grid: Grid, images: Dataset, devices: Sequence[str]) -> None:
     refuse_channels(grid, images.channels)
     if grid.pretrain.precision == "tf32" and "cpu" in devices:  # as `ablation.machine.prepare_device`
         raise DeviceError('pretrain.precision = "tf32" needs a CUDA device; set it to "float32" or "bf16"')
+    refuse_short_clips(grid, clip_lengths(images.pretrain_clips))
     train, fraction = images.train, grid.evaluate.validation_fraction
     if grid.evaluate.labels == "given":
         validation_split(train.labels, fraction, train.groups, names=images.class_names)

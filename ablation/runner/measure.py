@@ -69,7 +69,7 @@ def _of_one_recipe(cells: Sequence[Cell], dataset: Path, device: str) -> dict[st
         use(seeded)  # a worker computes only once what all its jobs share
     scored = 0.0 if augmented is None else _seconds(lambda: label_free_of(augmented, data, model, train))
     used = 0.0 if seeded is None else _seconds(lambda: use(seeded))
-    leaked = 0.0 if augmented is None else _seconds(lambda: leak_of(augmented, data.pretrain))
+    leaked = 0.0 if augmented is None else _seconds(lambda: leak_of(augmented, data.pretrain, data.clips))
 
     def floor(features: Callable[[Tensor], Tensor]) -> float:
         # From 64 to 3,072 features, the time of an evaluation was seen to grow with about this power.
@@ -112,5 +112,5 @@ def _step_seconds(cell: Cell, steps: tuple[Step, ...], data: DeviceDataset) -> f
     settings = cell.recipe.pretrain.model_copy(update={"epochs": 2, "batch_size": batch})
     net = initial(settings, 0, data.pretrain.device, data.channels)
     views = TwoViews.build(steps, cell.recipe.views, data.size, seed=0)
-    trained = pretrain(net, replace(data, pretrain=images), views, settings, seed=0)
+    trained = pretrain(net, replace(data, pretrain=images, clips=None), views, settings, seed=0)
     return batch / trained.epochs[-1].images_per_second  # the first epoch warmed up

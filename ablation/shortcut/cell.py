@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ablation.augment.neighbours import Neighbours
 from ablation.augment.views import TwoViews
 from ablation.data.device import DeviceDataset, load_on
 from ablation.data.pixels import Pixels
@@ -33,12 +34,13 @@ class CellLeak:
     distances: NDArray[np.float16]  # (2, K): between views of one image, between views of two images
 
 
-def leak_of(cell: Cell, images: Pixels) -> tuple[CellLeak | None, str]:
+def leak_of(cell: Cell, images: Pixels, clips: Tensor | None = None) -> tuple[CellLeak | None, str]:
     """Measure the leak of a cell's views, among as many candidates as its batch has images.
 
     Args:
         cell: a pair or a single.
         images: the images of pretraining, uint8, (M, 3, S, S).
+        clips: the clip of each, (M,), if they are frames; second views may be taken from other frames.
 
     Returns:
         The leak, or None if the cell augments nothing, and the reason in words if there are too few images or
@@ -49,8 +51,11 @@ def leak_of(cell: Cell, images: Pixels) -> tuple[CellLeak | None, str]:
     if few := too_few_to_leak(len(images), cell.recipe.pretrain.batch_size):
         return None, few
     views = TwoViews.build(cell.steps, cell.recipe.views, images.shape[-1], cell.required_seed)
+    neighbours = Neighbours.of(cell.steps, clips, cell.required_seed)
     try:
-        drawn = draw(views, images, cell.recipe.pretrain.batch_size, cell.required_seed)
+        drawn = draw(
+            views, images, cell.recipe.pretrain.batch_size, cell.required_seed, neighbours=neighbours
+        )
     except ViewsError as error:
         return None, f"no leak: {error}"
     leak = {kind: read(parts, cell.required_seed) for kind, parts in drawn.items()}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ablation.augment.neighbours import Clips, Neighbours
 from ablation.data.pixels import Pixels, indexed_on
 from ablation.evaluate.channel_histograms import histograms_of
 from ablation.evaluate.histograms import HISTOGRAMS
@@ -16,7 +17,7 @@ from ablation.seeds import generator
 from ablation.shortcut.readers import Pairs, Reader, best, distance, fitted, learn
 
 # uint8 pixels (N, C, S, S), step -> two views (N, C, S, S) float32 in [0, 1]; TwoViews is one
-PairOfViews = Callable[[Tensor, int], tuple[Tensor, Tensor]]
+PairOfViews = Callable[..., tuple[Tensor, Tensor]]
 
 IMAGES = 3072  # at most, but never fewer than three batches
 TRAIN_PAIRS = 3072  # for the critic; few images are drawn several times, which helps it as new images would
@@ -147,15 +148,25 @@ def _distances(pairs: Pairs) -> tuple[Tensor, Tensor]:
 
 @torch.no_grad()
 def draw(
-    views: PairOfViews, images: Pixels, candidates: int, seed: int = 0, effort: int = 1
+    views: PairOfViews,
+    images: Pixels,
+    candidates: int,
+    seed: int = 0,
+    effort: int = 1,
+    neighbours: Neighbours | None = None,
 ) -> dict[HistogramName, Drawn]:
     """Draw views and return their histograms of every kind; those to learn from are drawn several times.
 
-    Arguments and errors are those of `leak`.
+    Arguments and errors are those of `leak`. With `neighbours`, second views are of other frames of the same
+    clips, and views are `TwoViews`, which know how. The readers then learn from other clips than those that
+    they are tested on, but for the one that the border between two parts divides.
     """
     train, validation, test = _batches(len(images), candidates, effort)
     count = train + validation + test
     order = torch.randperm(len(images), generator=generator(seed, "leak parts")).to(indexed_on(images))
+    if neighbours is not None:
+        sizes = [part * candidates for part in (train, validation, test)]
+        order = _clip_after_clip(order, neighbours.clips, sizes)
     rows = order[: count * candidates].view(count, candidates)
     draws = max(1, min(DRAWS, round(effort * TRAIN_PAIRS / (train * candidates))))
     drawn = [*range(count), *list(range(train)) * (draws - 1)]  # the position of each is its step
@@ -166,7 +177,10 @@ def draw(
     of_kind = histograms_of(images)
     histograms: dict[HistogramName, Tensor] = {}
     for step, (batch, place) in enumerate(zip(drawn, places, strict=True)):
-        both = views(images[rows[batch]], step)
+        if neighbours is None:
+            both = views(images[rows[batch]], step)
+        else:
+            both = views(images[rows[batch]], step, images[neighbours(rows[batch], step)])
         _check(both, images.shape[1])
         for kind, histogram in of_kind.items():
             for branch, view in enumerate(both):
@@ -180,6 +194,13 @@ def draw(
         kind: Drawn(*(Pairs(*part) for part in q.split(parts, dim=1)))  # q is (2, B, N, d)
         for kind, q in histograms.items()
     }
+
+
+def _clip_after_clip(order: Tensor, clips: Clips, parts: Sequence[int]) -> Tensor:
+    """Reorder images so that clips follow each other, but for a random order within parts of these sizes."""
+    drawn = torch.empty_like(order).scatter_(0, order, torch.arange(len(order), device=order.device))
+    by_clip = drawn[clips.order[clips.first]].argsort(stable=True)  # as the first frames of clips were drawn
+    return torch.cat([part[drawn[part].argsort()] for part in by_clip[: sum(parts)].split([*parts])])
 
 
 class ViewsError(ValueError):

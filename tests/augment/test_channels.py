@@ -18,7 +18,8 @@ ANY = [name for name, model in OPERATIONS.items() if model.needs == "any"]
 
 def grid(*names, **settings):
     augmentations = {name: {} for name in names}
-    return Grid.model_validate({"data": {"source": "shapes"}, "augmentations": augmentations, **settings})
+    values = {"data": {"source": "moving-shapes"}, "augmentations": augmentations, **settings}
+    return Grid.model_validate(values)
 
 
 def refused(name, channels):

@@ -6,7 +6,7 @@ import torch
 from ablation.augment.operations import build
 from ablation.grid.operations import OPERATIONS
 
-DRAW_NOTHING = {"sobel", "color-drop"}
+DRAW_NOTHING = {"sobel", "color-drop", "time"}
 
 
 @pytest.fixture

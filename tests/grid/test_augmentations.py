@@ -11,7 +11,7 @@ from ablation.grid.operations import OPERATIONS, Blur, Color, Crop
 
 
 def resolved(**entries: Any) -> tuple[Augmentation, ...]:
-    return Grid.model_validate({"data": {"source": "shapes"}, "augmentations": entries}).resolved
+    return Grid.model_validate({"data": {"source": "moving-shapes"}, "augmentations": entries}).resolved
 
 
 def names(**entries: Any) -> list[str]:

@@ -14,10 +14,12 @@ from ablation.grid.data import (
     LOCATIONS,
     NOT_PIXELS,
     SOURCES,
+    ClipFolder,
     Generated,
     HuggingFace,
     ImageFolder,
     MedMNIST,
+    MovingShapes,
     Npz,
     Percentiles,
     Torchvision,
@@ -39,6 +41,8 @@ DATA = [
     HuggingFace(source="hf", path="uoft-cs/cifar10"),
     Npz(source="npz", path="cifar.npz"),
     MedMNIST(source="medmnist", name="bloodmnist"),
+    MovingShapes(source="moving-shapes"),
+    ClipFolder(source="clips", path="films"),
 ]
 FOREIGN = [
     Kornia(kornia="RandomPosterize", arguments={"bits": 3}),
@@ -266,7 +270,8 @@ def test_only_places_are_kept_out_of_the_id() -> None:
 
 def test_each_baseline_depends_on_what_it_uses_and_on_nothing_else() -> None:
     everything = set(Pretrain.model_fields)
-    training = {"epochs", "batch_size", "optimizer", "learning_rate", "scaling", "weight_decay", "warmup"}
+    training = {"epochs", "batch_size", "clip_frames", "optimizer", "learning_rate", "scaling"}
+    training |= {"weight_decay", "warmup"}
     assert everything == ENCODER | CONTRASTIVE | training | {"precision"}, (
         "a setting of pretraining is new: say here whether an untrained encoder (ENCODER) or only a "
         "contrastive job (CONTRASTIVE) has it"

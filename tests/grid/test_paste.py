@@ -65,18 +65,24 @@ def run(code):
     return space["two_views"]
 
 
+def called(two_views, x):
+    """Call it on an image, and on itself as the other frame where it takes one."""
+    return two_views(*[x] * len(inspect.signature(two_views).parameters))
+
+
 def kornia_views(images, policy, views=PLAIN):
     two_views = run(kornia_code(policy, views, SIZE))
     with torch.random.fork_rng():
         torch.manual_seed(2)
-        return torch.cat([two_views(block.float() / 255)[0] for block in images.split(BATCH)])
+        blocks = [block.float() / 255 for block in images.split(BATCH)]
+        return torch.cat([called(two_views, block)[0] for block in blocks])
 
 
 def torchvision_views(images, policy, views=PLAIN):
     two_views = run(torchvision_code(policy, views, SIZE))
     with torch.random.fork_rng():
         torch.manual_seed(3)
-        return torch.stack([torch.as_tensor(two_views(image)[0]) for image in images])
+        return torch.stack([torch.as_tensor(called(two_views, image)[0]) for image in images])
 
 
 def smallest_p(one, other):
@@ -133,6 +139,18 @@ def test_a_policy_with_its_base_crop_draws_as_the_jobs_do(images, base_crop):
     policy, wanted = steps("crop", "sobel", "color"), ours(images, steps("crop", "sobel", "color"), views)
     assert smallest_p(kornia_views(images, policy, views), wanted) > 0.001
     assert smallest_p(torchvision_views(images, policy, views), wanted) > 0.001
+
+
+@pytest.mark.parametrize("base_crop", ["none", "shared", "independent"])
+def test_with_time_the_second_view_is_of_the_other_frame(images, base_crop):
+    views = Views(base_crop=base_crop)
+    invert = [Step("invert", named.Invert(p=1.0)), Step("time", named.Time(margin=2))]
+    black, white = torch.zeros(2, 3, SIZE, SIZE), torch.ones(2, 3, SIZE, SIZE)
+    first, second = run(kornia_code(invert, views, SIZE))(black, white)
+    assert (first.unique().tolist(), second.unique().tolist()) == ([1.0], [0.0])
+    first, second = run(torchvision_code(invert[1:], views, SIZE))(black[0], white[0])
+    assert (first.unique().tolist(), second.unique().tolist()) == ([0.0], [1.0])
+    assert "near: of the same clip, 1 to 2 frames before or after" in kornia_code(invert, views, SIZE)
 
 
 @pytest.mark.parametrize(("base_crop", "shared"), [("shared", True), ("independent", False)])

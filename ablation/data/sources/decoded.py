@@ -55,7 +55,8 @@ def settled(
         images = split.images
         if len(stays) < len(split):
             images = keep_images(images, stays, folder, where)
-        return Split(images, split.labels[stays], None if done.groups is None else done.groups[rows][stays])
+        groups = None if done.groups is None else done.groups[rows][stays]
+        return Split(images, split.labels[stays], groups, None if split.clips is None else split.clips[stays])
 
     first, second = kept(train.split, slice(n), "train"), kept(test.split, slice(n, None), "test")
     left, right = (np.flatnonzero(side) for side in (done.kept[:n], done.kept[n:]))  # rows as they were

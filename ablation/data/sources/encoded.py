@@ -36,6 +36,7 @@ class Encoded:
     testing: Mask | None  # (N,), which are in the test split; None if they are still to be split
     groups: Ids | None = None  # (N,)
     notes: tuple[str, ...] = ()  # on what is not used
+    clips: Ids | None = None  # (N,), of frames, which are in the order of time in each
 
 
 def decoded(data: EncodedImages, found: Encoded, folder: Path, tell: Tell = silent) -> Dataset:
@@ -112,7 +113,9 @@ def _parts(data: EncodedImages, found: Encoded, tell: Tell = silent) -> tuple[Pa
     def part(name: str, side: Ids, size: int | None) -> Part:
         of_side = None if groups is None else groups[side]
         pages = tuple(used.pages[i] for i in side)
-        return Part(name, found.root, pages, labels[side], names, of_side, content[side], size, data.seed)
+        clips = None if found.clips is None else found.clips[of][side]
+        seed, root = data.seed, found.root
+        return Part(name, root, pages, labels[side], names, of_side, content[side], size, seed, clips)
 
     first, second = part("train", sides[0], data.train), part("test", sides[1], data.test)
     check_unlabelled(data, [found.digests[i] for i in dict.fromkeys(of[sides[1]].tolist())], tell)

@@ -34,6 +34,7 @@ class Part:
     content: Ids  # (N,), the same number for pages of files of the same bytes, in both splits
     size: int | None  # of a subset to take; None: all
     seed: int
+    clips: Ids | None = None  # (N,), of frames
 
     def chosen(self, usable: NDArray[np.bool_] | None = None) -> Ids:
         """Return the positions of the images that are used, of those that can be, (N,).
@@ -44,8 +45,8 @@ class Part:
         return subset(self.labels, self.size, self.seed, f"data.{self.name}", self.class_names, usable)
 
     def labelled(self, rows: Ids) -> Labelled:
-        """Return the labels and groups of some images."""
-        return Labelled(self.labels, self.groups).take(rows)
+        """Return the labels, groups and clips of some images."""
+        return Labelled(self.labels, self.groups, self.clips).take(rows)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +66,7 @@ class DecodedPart:
             images = keep_images(images, self.good, folder, part.name)
         used, taken = [part.pages[i] for i in chosen], part.labelled(chosen)
         return Decoded(
-            Split(images, taken.labels, taken.groups),
+            Split(images, taken.labels, taken.groups, taken.clips),
             lambda row: repr(used[row].name(part.root)),
             part.content[chosen],
         )

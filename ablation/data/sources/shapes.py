@@ -42,15 +42,15 @@ FAMILY = 150  # of palettes: width of a colour family, in 1536ths of the hue cir
 
 PALETTES = ("red", "orange", "yellow", "lime", "green", "aqua", "azure", "blue", "purple", "pink")
 
-_ANGLES = 1024
-_HUES = 1536
-_TURNS = np.rint(np.sin(np.arange(_ANGLES) * (2 * np.pi / _ANGLES)) * (1 << 14)).astype(np.int32)
+ANGLES = 1024
+HUES = 1536
+_TURNS = np.rint(np.sin(np.arange(ANGLES) * (2 * np.pi / ANGLES)) * (1 << 14)).astype(np.int32)
 _LUMA = np.array([299, 587, 114])  # ITU-R BT.601, as torchvision and Kornia convert to grey
-_BLOCK = 1 << 17  # pixels drawn at a time; a block this size stays in the processor's cache
+BLOCK = 1 << 17  # pixels drawn at a time; a block this size stays in the processor's cache
 
 
 @dataclass(frozen=True)
-class _Pictures:
+class Pictures:
     """What is drawn, one row per image; lengths are in units of FRAME, angles in 1024ths of a turn."""
 
     silhouette: Ints  # (N,)
@@ -64,8 +64,8 @@ class _Pictures:
     light: Ints  # (N,) angle from which the light comes
     falloff: Ints  # (N,)
 
-    def __getitem__(self, rows: slice) -> "_Pictures":
-        return _Pictures(**{name: column[rows] for name, column in vars(self).items()})
+    def __getitem__(self, rows: slice) -> "Pictures":
+        return Pictures(**{name: column[rows] for name, column in vars(self).items()})
 
 
 def generated(data: Generated, folder: Path, tell: Tell = silent) -> Dataset:
@@ -112,15 +112,15 @@ def draw_images(
         integers((data.seed, split, 20 + octave), -amplitude, amplitude, (count, cells + 1, cells + 1))
         for octave, (cells, amplitude) in enumerate(TEXTURE)
     ]
-    step = max(1, _BLOCK // size**2)
+    step = max(1, BLOCK // size**2)
     for start in told(range(0, count, step), "images drawn", count, tell, size=step):
         rows = slice(start, start + step)
-        drawn = _render(pictures[rows], [texture[rows] for texture in textures], size)
+        drawn = render(pictures[rows], [texture[rows] for texture in textures], size)
         images[rows] = _gray(drawn) if data.coloring == "gray" else drawn
     return labels
 
 
-def _pictures(data: Generated, split: int, labels: Ints) -> _Pictures:
+def _pictures(data: Generated, split: int, labels: Ints) -> Pictures:
     # One stream of draws per column, so that replacing a column leaves the others as they are.
     def column(stream: int, low: int, high: int, *shape: int) -> Ints:
         return integers((data.seed, split, stream), low, high, (len(labels), *shape))
@@ -139,10 +139,10 @@ def _pictures(data: Generated, split: int, labels: Ints) -> _Pictures:
     play = FRAME // 2 - MARGIN - radius[:, None]  # how far the centre may be from the middle
     center = FRAME // 2 + (column(3, -(1 << 12), 1 << 12, 2) * play >> 12)
 
-    hues = paint(10, 0, _HUES - 1, 3)
+    hues = paint(10, 0, HUES - 1, 3)
     if palettes or data.hint:
         family = paint(10, -(FAMILY // 2), FAMILY // 2, 3)
-        of_class = (labels[:, None] * _HUES // len(PALETTES) + family) % _HUES
+        of_class = (labels[:, None] * HUES // len(PALETTES) + family) % HUES
         hinted = column(18, 1, 1 << 16, 1) <= data.hint * (1 << 16)
         hues = of_class if palettes else np.where(hinted, of_class, hues)
     # A hint in vivid colours is read from any network, an untrained one included.
@@ -152,13 +152,13 @@ def _pictures(data: Generated, split: int, labels: Ints) -> _Pictures:
     object_first = np.array([True, False, False])  # the object, then the background's two colours
     luma = np.where(bright_object == object_first, light, dark)
     tint = 256 - paint(15, 0, TINT, 3)
-    colors = _colors(hues, saturations, luma) * tint[:, None, :] >> 8
-    angles, falloff = paint(16, 0, _ANGLES - 1, 2), paint(17, *FALLOFF)
+    colors = shaded(hues, saturations, luma) * tint[:, None, :] >> 8
+    angles, falloff = paint(16, 0, ANGLES - 1, 2), paint(17, *FALLOFF)
 
-    return _Pictures(
+    return Pictures(
         silhouette=drawn if palettes else labels,
         radius=radius,
-        turn=column(2, -(TURN // 2), TURN // 2 - 1) % _ANGLES,
+        turn=column(2, -(TURN // 2), TURN // 2 - 1) % ANGLES,
         center=center,
         object=colors[:, 0],
         near=colors[:, 1],
@@ -169,7 +169,7 @@ def _pictures(data: Generated, split: int, labels: Ints) -> _Pictures:
     )
 
 
-def _colors(hue: Ints, saturation: Ints, luma: Ints) -> Ints:
+def shaded(hue: Ints, saturation: Ints, luma: Ints) -> Ints:
     """Return (..., 3) colours of this luma: its grey, plus as much of the hue as fits and is wanted."""
     red = np.abs(hue - 768) - 256
     green, blue = (512 - np.abs(hue - middle) for middle in (512, 1024))
@@ -181,7 +181,8 @@ def _colors(hue: Ints, saturation: Ints, luma: Ints) -> Ints:
     return np.asarray(grey + (chroma * share >> 8), dtype=np.int32)
 
 
-def _render(pictures: _Pictures, textures: list[Ints], size: int) -> NDArray[np.uint8]:
+def render(pictures: Pictures, textures: list[Ints], size: int) -> NDArray[np.uint8]:
+    """Draw pictures on grounds of these textures, (N, L, L) each: (N, 3, S, S)."""
     middles = (2 * np.arange(size, dtype=np.int32) + 1) * (FRAME // 2) // size  # of the pixels
     edge, shadow = _masks(pictures, middles)
     texture = sum(_interpolated(lattice, middles) for lattice in textures)
@@ -203,7 +204,7 @@ def _gray(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.broadcast_to(luma.astype(np.uint8)[:, None], images.shape)
 
 
-def _masks(pictures: _Pictures, middles: Ints) -> tuple[Ints, Ints]:
+def _masks(pictures: Pictures, middles: Ints) -> tuple[Ints, Ints]:
     """Return the object's coverage of each pixel and its shadow there: (N, S, S) each, of 256."""
     x = middles[None, None, :] - _each(pictures.center[:, 0])
     y = middles[None, :, None] - _each(pictures.center[:, 1])
@@ -225,7 +226,7 @@ def _masks(pictures: _Pictures, middles: Ints) -> tuple[Ints, Ints]:
     pixel = _each(pictures.radius * len(middles) // RADIUS)  # 2^12 * 256 of 256 / its width in the table
     edge = np.clip(128 - (distances(column, row) * pixel >> 12), 0, 256)
 
-    away = (pictures.light - pictures.turn) % _ANGLES  # the light's angle in the table's frame
+    away = (pictures.light - pictures.turn) % ANGLES  # the light's angle in the table's frame
     depth = 2 * SOFTNESS * PRECISION
     behind = distances(column + _each(_cosine(away) * OFFSET >> 14), row + _each(_TURNS[away] * OFFSET >> 14))
     return edge, np.clip(depth // 2 - behind, 0, depth) * SHADOW // depth
@@ -249,7 +250,7 @@ def _ramp(angle: Ints, middles: Ints) -> Ints:
 
 
 def _cosine(angle: Ints) -> Ints:
-    return np.asarray(_TURNS[(angle + _ANGLES // 4) % _ANGLES])
+    return np.asarray(_TURNS[(angle + ANGLES // 4) % ANGLES])
 
 
 def _each(column: Ints) -> Ints:  # (N,) -> (N, 1, 1), one value per image

@@ -3,8 +3,10 @@
 import torch
 from torch import Tensor
 
+from ablation.augment.neighbours import Neighbours
 from ablation.augment.views import TwoViews
 from ablation.data.device import DeviceDataset
+from ablation.data.pixels import indexed_on
 from ablation.evaluate.label_free.alpha import alpha_req
 from ablation.evaluate.label_free.hypersphere import alignment, uniformity
 from ablation.evaluate.label_free.lidar import lidar
@@ -42,7 +44,7 @@ def label_free_of(cell: Cell, data: DeviceDataset, model: Model, h: Tensor) -> L
     if model.head is None or not cell.recipe.label_free:
         return None
     images, seed = data.pretrain, cell.required_seed
-    order = torch.randperm(len(images), generator=generator(seed, "label-free")).to(images.device)
+    order = torch.randperm(len(images), generator=generator(seed, "label-free")).to(indexed_on(images))
     ranked = order[:RANK_IMAGES]
     h = h[ranked] if images is data.train.pixels else model.features(images[ranked])
     z = model.project(h)
@@ -57,7 +59,7 @@ def label_free_of(cell: Cell, data: DeviceDataset, model: Model, h: Tensor) -> L
     )
     if cell.kind == "random-init":
         return found
-    first, second = _viewed(cell, images[order[:VIEWED]], model)  # (n, q, d), (n, d)
+    first, second = _viewed(cell, data, order[:VIEWED], model)  # (n, q, d), (n, d)
     one, two = model.project(first[:, 0]), model.project(second)  # (n, p)
     return found.model_copy(
         update={
@@ -69,17 +71,23 @@ def label_free_of(cell: Cell, data: DeviceDataset, model: Model, h: Tensor) -> L
     )
 
 
-def _viewed(cell: Cell, images: Tensor, model: Model) -> tuple[Tensor, Tensor]:
-    """Return h of several draws of the first view of images (n, q, d), and of the second view of one draw."""
+def _viewed(cell: Cell, data: DeviceDataset, rows: Tensor, model: Model) -> tuple[Tensor, Tensor]:
+    """Return h of several draws of the first view of images (n, q, d), and of the second view of one draw.
+
+    Where second views are other frames, every other draw is of the second: `time` alone leaves the first as
+    it is.
+    """
     seed = stable_seed(cell.required_seed, "label-free views")
-    views = TwoViews.build(cell.steps, cell.recipe.views, images.shape[-1], seed)
-    blocks = images.split(max(1, BLOCK // images[0, 0].numel()))
+    views = TwoViews.build(cell.steps, cell.recipe.views, data.size, seed)
+    neighbours = Neighbours.of(cell.steps, data.clips, seed)
     first, second = [], []
-    for place, block in enumerate(blocks):
-        drawn = []
+    for place, block in enumerate(rows.split(max(1, BLOCK // data.size**2))):
+        images, drawn = data.pretrain[block], []
         for draw in range(DRAWS):
-            one, two = views(block, step=place * DRAWS + draw)
-            drawn.append(model.features(one))
+            step = place * DRAWS + draw
+            others = None if neighbours is None else data.pretrain[neighbours(block, step)]
+            one, two = views(images, step, others)
+            drawn.append(model.features(two if neighbours is not None and draw % 2 else one))
             if draw == 0:
                 second.append(model.features(two))
         first.append(torch.stack(drawn, dim=1))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ablation.grid.augmentations import Step
-from ablation.grid.operations import Crop, SquareCrop
+from ablation.grid.operations import Crop, SquareCrop, Time
 from ablation.grid.recipe import Views
 
 # The same text in both kinds of code: neither library has such an augmentation.
@@ -64,10 +64,31 @@ def pair(values: tuple[float, float]) -> str:
     return "(3 / 4, 4 / 3)" if values == (3 / 4, 4 / 3) else str(values)
 
 
-def returned(views: Views, x: str) -> str:
-    """Write what makes two views of `x`, both by the policy, from the base crop that the grid has."""
-    return {
-        "none": f"    return policy({x}), policy({x})",
-        "shared": f"    {x} = base({x})\n    return policy({x}), policy({x})",
-        "independent": f"    return policy(base({x})), policy(base({x}))",
-    }[views.base_crop]
+def frames_apart(steps: Sequence[Step]) -> int:
+    """Count how many frames the second view can be away from the first; 0 where it is of the same image."""
+    return sum(step.operation.margin for step in steps if isinstance(step.operation, Time))
+
+
+def two_views(steps: Sequence[Step], views: Views, x: str) -> str:
+    """Write the function that makes two views of `x`, both by the policy, from the base crop of the grid.
+
+    Example:
+        >>> print(two_views([Step("time", Time(margin=2))], Views(), "x"))
+        def two_views(x, near):
+            # near: of the same clip, 1 to 2 frames before or after
+            return policy(x), policy(near)
+    """
+    apart = frames_apart(steps)
+    near = "near" if apart else x
+    lines = [f"def two_views({x}{', near' if apart else ''}):"]
+    if apart:
+        how_far = f"1 to {apart} frames" if apart > 1 else "the frame"
+        lines.append(f"    # near: of the same clip, {how_far} before or after")
+    if views.base_crop == "independent" or (apart and views.base_crop == "shared"):
+        if views.base_crop == "shared":
+            lines.append("    # the grid's jobs cropped both frames alike; here each is cropped by itself")
+        lines.append(f"    return policy(base({x})), policy(base({near}))")
+    else:
+        lines += [f"    {x} = base({x})"] if views.base_crop == "shared" else []
+        lines.append(f"    return policy({x}), policy({near})")
+    return "\n".join(lines)

@@ -16,8 +16,8 @@ from ablation.grid.paste.common import (
     jitter,
     pair,
     policy_name,
-    returned,
     square_crop,
+    two_views,
     written,
 )
 from ablation.grid.recipe import Views
@@ -63,9 +63,9 @@ def kornia_code(steps: Sequence[Step], views: Views, size: int) -> str:
         opening + "\n\n" + "\n".join(imports),
         SOBEL if "Sobel()" in text else "",
         _POLICY,
-        f"policy = Policy(\n{indented(modules, 4)}\n)",
+        f"policy = Policy(\n{indented(modules, 4)}\n)" if modules else "policy = Policy()",
         f"base = Policy(\n{indented(bases, 4)}\n)" if bases else "",
-        "def two_views(x):\n" + returned(views, "x"),
+        two_views(steps, views, "x"),
     ]
     return written(blocks)
 
@@ -189,6 +189,7 @@ _LINES: Mapping[type[Settings], Callable[[Any, int], Lines]] = MappingProxyType(
     named.AutoAugmentPolicy: _ours,
     named.RandAugmentPolicy: _ours,
     named.TrivialAugmentPolicy: _ours,
+    named.Time: lambda *_: [],
     entries.Kornia: lambda one, _: [f"K.{one.kornia}({_arguments(one.arguments)})"],
     entries.Python: lambda one, _: [f"{one.python.split(':')[1]}({_arguments(one.arguments)})"],
 })

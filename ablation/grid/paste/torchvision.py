@@ -14,8 +14,8 @@ from ablation.grid.paste.common import (
     jitter,
     pair,
     policy_name,
-    returned,
     square_crop,
+    two_views,
     written,
 )
 from ablation.grid.recipe import Views
@@ -55,14 +55,14 @@ def torchvision_code(steps: Sequence[Step], views: Views, size: int) -> str | No
         "from torchvision.transforms import v2",
     ]
     floats = ["v2.ToImage()", "v2.ToDtype(torch.float32, scale=True)"]
-    policy = lines if bases else [*floats, *lines]
+    policy = (lines if bases else [*floats, *lines]) or ["v2.Identity()"]
     opening = f'"""Two views of an image by {policy_name(steps)}, for images of {size} x {size}."""'
     blocks = [
         opening + "\n\n" + "\n".join(imports),
         SOBEL if "Sobel()" in text else "",
         f"policy = v2.Compose(\n    [\n{indented(policy, 8)}\n    ]\n)",
         f"base = v2.Compose(\n    [\n{indented([*floats, *bases], 8)}\n    ]\n)" if bases else "",
-        "def two_views(image):\n" + returned(views, "image"),
+        two_views(steps, views, "image"),
     ]
     return written(blocks)
 
@@ -100,5 +100,6 @@ _LINES: Mapping[type[Settings], Callable[[Any, int], Lines]] = MappingProxyType(
     named.Solarize: lambda one, _: [f"v2.RandomSolarize(threshold={one.threshold}, p={one.p})"],
     named.Invert: lambda one, _: [f"v2.RandomInvert(p={one.p})"],
     named.ChannelShuffle: lambda one, _: [f"v2.RandomApply([v2.RandomChannelPermutation()], p={one.p})"],
+    named.Time: lambda *_: [],
 })
 # fmt: on

@@ -40,6 +40,8 @@ def debiased(similar: Tensor, temperature: float, same_class: float, concentrati
         0.5514
     """
     positive, negative = (part.div(temperature) for part in split(similar))  # (2N,), (2N, M)
+    # What is no negative counts as the least similar can: -inf times a concentration of 0 is no number.
+    negative = negative.masked_fill(negative.isneginf(), -1 / temperature)
     count = negative.shape[1]
     weights = (concentration * negative).softmax(dim=1) * count  # (2N, M), of mean 1
     others = (weights * negative.exp()).sum(dim=1)  # (2N,)

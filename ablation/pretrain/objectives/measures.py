@@ -86,7 +86,7 @@ def semi_hard(positive: Tensor, negative: Tensor) -> Tensor:
 
     Args:
         positive: similarity of the partner, (2N,).
-        negative: of the negatives, (2N, M).
+        negative: of the negatives, (2N, M); -inf for what is none.
 
     Returns:
         Indices, (2N,).
@@ -95,9 +95,11 @@ def semi_hard(positive: Tensor, negative: Tensor) -> Tensor:
         >>> semi_hard(torch.tensor([0.5, 0.1]), torch.tensor([[0.2, 0.4, 0.9], [0.3, 0.2, 0.8]])).tolist()
         [1, 1]
     """
-    farther = negative < positive[:, None]
+    none = negative.isneginf()
+    farther = (negative < positive[:, None]) & ~none
     nearest = negative.masked_fill(~farther, float("-inf")).argmax(dim=1)
-    return torch.where(farther.any(dim=1), nearest, negative.argmin(dim=1))
+    least = negative.masked_fill(none, float("inf")).argmin(dim=1)
+    return torch.where(farther.any(dim=1), nearest, least)
 
 
 def partners(similar: Tensor) -> Tensor:

@@ -14,13 +14,17 @@ from ablation.pretrain.objectives.base import Loss, Objective
 from ablation.pretrain.objectives.measures import similar_rows, top1_of
 from ablation.results.stored.record import Epoch
 
-# Of rows of `similarities`, (R, 2N), -inf for a view with itself: their mean, a scalar.
+# Of rows of `similarities`, (R, 2N), -inf for a view with itself and with what is no negative of it: their
+# mean, a scalar.
 ROWS = 64  # of similarities at a time where memory is short; large blocks leave gaps in the heap
 LossOf = Callable[[Tensor], Tensor]
 
 
 class Pairwise(Objective):
-    """A loss of both views in one forward pass through f and g, so they share batch-norm statistics."""
+    """A loss of both views in one forward pass through f and g, so they share batch-norm statistics.
+
+    Frames that are near in time are no negatives of each other.
+    """
 
     def __init__(self, settings: Pretrain, loss_of: LossOf, l2: bool = True) -> None:
         super().__init__()
@@ -32,20 +36,22 @@ class Pairwise(Objective):
         _, z = net(batch.x)  # (2N, p): two forward passes would be another experiment
         z = F.normalize(z.float(), dim=1) if self.l2 else z.float()
         if self.rows is None:
-            value, top1 = self._of_rows(z, 0, len(z))
+            value, top1 = self._of_rows(z, 0, len(z), batch.near)
         else:
-            value, top1 = self._in_blocks(z, self.rows)
+            value, top1 = self._in_blocks(z, self.rows, batch.near)
         return Loss(value, {"contrastive_top1": top1})
 
-    def _of_rows(self, z: Tensor, first: int, count: int) -> tuple[Tensor, Tensor]:
+    def _of_rows(self, z: Tensor, first: int, count: int, near: Tensor | None) -> tuple[Tensor, Tensor]:
         similar = similar_rows(z, first, count)  # (R, 2N)
+        if near is not None:
+            similar = similar.masked_fill(near[first : first + count].roll(-first, 1), float("-inf"))
         return self.loss_of(similar), top1_of(similar)
 
-    def _in_blocks(self, z: Tensor, rows: int) -> tuple[Tensor, Tensor]:
+    def _in_blocks(self, z: Tensor, rows: int, near: Tensor | None) -> tuple[Tensor, Tensor]:
         """Return the same from blocks of rows, computed again for the gradient: never all at once."""
         blocks = []
         for first in range(0, len(z), rows):
-            found = checkpoint(self._of_rows, z, first, rows, use_reentrant=False)
+            found = checkpoint(self._of_rows, z, first, rows, near, use_reentrant=False)
             blocks.append(torch.stack(found) * (min(rows, len(z) - first) / len(z)))
         value, top1 = torch.stack(blocks).sum(dim=0).unbind()
         return value, top1.detach()

@@ -22,8 +22,8 @@ Views = NDArray[np.uint8]  # (P, 2, 3, S, S)
 def operations_figure(study: Study) -> Figure | None:
     """Draw what each augmentation of a grid does to a few images, as the first seed's jobs draw.
 
-    With one branch the original is the other view; with both there is none. None where no single cell left
-    views.
+    With one branch the original is the other view; with both there is none. With time, the other view is of
+    another frame, and is shown as well. None where no single cell left views.
     """
     seed = study.folder.grid.seeds[0]
     stored = {
@@ -33,16 +33,20 @@ def operations_figure(study: Study) -> Figure | None:
         return None
     views = {name: found.views for name, found in stored.items()}
     one_branch = study.folder.grid.views.branches == "one"
-    original = next(iter(views.values()))[:_ROWS, 1:]
-    shown = slice(0, 1) if one_branch else slice(0, 2)
-    columns = [Column(name, found[:_ROWS, shown]) for name, found in views.items()]
+    timed = {one.name for one in study.folder.grid.resolved if one.timed}
+    columns = [
+        Column(name, found[:_ROWS, : 1 if one_branch and name not in timed else 2])
+        for name, found in views.items()
+    ]
     untouched = "base crop" if study.folder.grid.views.base_crop != "none" else "original"
+    others = [found[:_ROWS, 1:] for name, found in views.items() if one_branch and name not in timed]
+    frames = " Where there are two, the second is another frame of the clip." if others and timed else ""
     return contact_sheet(
-        [Column(untouched, original)] if one_branch else [],
+        [Column(untouched, original) for original in others[:1]],
         [Group("one augmentation alone", columns)],
-        [name or "" for name in _names(study, next(iter(stored.values())), len(original))],
+        [name or "" for name in _names(study, next(iter(stored.values())), len(columns[0].pictures))],
         title=f"{study.folder.name}: what each augmentation does",
-        caption=f"Some training images, augmented as in the first step of seed {seed}.",
+        caption=f"Some training images, augmented as in the first step of seed {seed}.{frames}",
     )
 
 

@@ -61,6 +61,8 @@ def views_caption(grid: Grid, images: int, pairs: tuple[int, int], classes: int)
         ("one", "shared"): "view 2 is the base crop, the same in every column",
         ("one", "independent"): "view 2 is a separate base crop, the same in every column",
     }.get((views.branches, views.base_crop), "each cell: view 1 left, view 2 right")
+    if views.branches == "one" and any(one.timed for one in grid.resolved):
+        other += "; with time, view 2 is of another frame, and stands to the right of view 1"
     which = f"all {all_pairs} pairs are" if shown == all_pairs else f"{shown} of the {all_pairs} pairs are"
     which = "the only pair is" if all_pairs == shown == 1 else which
     of_classes = (

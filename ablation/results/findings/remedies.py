@@ -35,10 +35,11 @@ def _remedies(
 ) -> Iterator[str]:
     yield _longer(grid, curves, pair)
     if images < FEW:
-        unlabelled = grid.evaluate.labels == "given" and getattr(grid.data, "unlabelled", "") is None
+        others = grid.data.source != "clips" and getattr(grid.data, "unlabelled", "") is None
+        unlabelled = grid.evaluate.labels == "given" and others
         more = "; images without labels help, too (data.unlabelled)" if unlabelled else ""
         yield f"Use more images: {images:,} training images are few{more}."
-    if grid.data.source == "folder" and grid.data.size < 64:
+    if grid.data.source in ("folder", "clips") and grid.data.size < 64:
         yield (
             f"Use larger images, if the files are: at {grid.data.size} pixels, little but colour is left "
             "(data.size = 64)."

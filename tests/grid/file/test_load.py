@@ -176,22 +176,22 @@ def test_windows_line_ends_and_byte_order_mark_are_read() -> None:
         (
             '"shapes"',
             '"shape"',
-            '5  data.source: unknown source "shape"; did you mean "shapes"? (shapes, palettes, cifar10, '
-            "cifar100, stl10, svhn, mnist, fashion-mnist, "
+            '5  data.source: unknown source "shape"; did you mean "shapes"? (shapes, palettes, '
+            "moving-shapes, cifar10, cifar100, stl10, svhn, mnist, fashion-mnist, "
             "kmnist, emnist, qmnist, usps, semeion, gtsrb, flowers102, food101, "
             "oxford-iiit-pet, dtd, eurosat, fgvc-aircraft, pcam, caltech101, "
             "caltech256, rendered-sst2, sun397, country211, imagenette, "
-            "medmnist, folder, hf, npz)",
+            "medmnist, folder, clips, hf, npz)",
         ),
         (
             'source = "shapes"',
             "size = 32",
-            "4  data.source: missing; one of shapes, palettes, cifar10, cifar100, stl10, svhn, mnist, "
-            "fashion-mnist, "
+            "4  data.source: missing; one of shapes, palettes, moving-shapes, cifar10, cifar100, stl10, "
+            "svhn, mnist, fashion-mnist, "
             "kmnist, emnist, qmnist, usps, semeion, gtsrb, flowers102, food101, "
             "oxford-iiit-pet, dtd, eurosat, fgvc-aircraft, pcam, caltech101, "
             "caltech256, rendered-sst2, sun397, country211, imagenette, "
-            "medmnist, folder, hf, npz",
+            "medmnist, folder, clips, hf, npz",
         ),
         ('"shapes"', '"npz"', "4  data.path: missing"),
         ('"shapes"', '"npz"\npath = 3', "6  data.path: must be text in quotes, not 3"),

@@ -10,6 +10,7 @@ from ablation.report.sheets import stored as stored_views
 from ablation.results.stored.cells import CellResult, write_cell
 from ablation.results.stored.folder import open_folder
 from ablation.results.study import read_study
+from tests.results import builder
 from tests.results.builder import arrays, build, record
 
 
@@ -54,6 +55,20 @@ def test_both_branches_are_shown_where_both_are_augmented(tmp_path, monkeypatch)
     (lead, (group,), _), _ = given[0]
     assert lead == []
     assert group.columns[0].pictures.shape[1] == 2
+
+
+def test_with_time_the_other_frame_is_shown_beside_the_first_view(tmp_path, monkeypatch):
+    written = builder.grid_text
+    monkeypatch.setattr(
+        builder, "grid_text", lambda *given: written(*given).replace('"shapes"', '"moving-shapes"')
+    )
+    study, _ = stored(tmp_path, ["time", "blur"])
+    given = shown(monkeypatch, "contact_sheet")
+    stored_views.operations_figure(study)
+    (lead, (group,), _), said = given[0]
+    assert np.unique(lead[0].pictures).tolist() == [255]
+    assert [column.pictures.shape[1] for column in group.columns] == [2, 1]
+    assert "the second is another frame" in said["caption"]
 
 
 def test_histograms_are_of_the_same_crops_without_and_with_colour(tmp_path, monkeypatch):
