@@ -117,7 +117,7 @@ class Represented:
 
 def _pretrained(cell: Cell, data: DeviceDataset) -> Represented:
     job, seed = cell.recipe.pretrain, cell.required_seed
-    net = initial(job, seed, data.pretrain.device, data.channels)
+    net = initial(job, seed, data.pretrain.device, data.channels, data.size)
     views = TwoViews.build(cell.steps, cell.recipe.views, data.size, seed)
     training = pretrain(net, data, views, job, seed)
     calibrated(net, data.pretrain, data.normalize)  # so that a cell of no epochs is its floor

@@ -39,7 +39,7 @@ class Supervised(Objective):
 def supervised(data: DeviceDataset, settings: Pretrain, seed: int) -> tuple[Network, Training]:
     """Train the same encoder with labels, on crops and flips: same epochs, batch size and optimiser."""
     device = data.pretrain.device
-    net = initial(settings, seed, device, data.channels)
+    net = initial(settings, seed, device, data.channels, data.size)
     with seeded(torch.device("cpu"), seed, "classifier"):
         objective = Supervised(net.dimension, data.classes).to(device)
     views = TwoViews.build([Step("crop", Crop())], Views(), data.size, seed)

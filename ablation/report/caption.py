@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ablation.grid.baselines import BASELINES
+from ablation.grid.encoders import spelled
 from ablation.grid.models import Grid
 from ablation.grid.operations import OPERATIONS, UNPUBLISHED
 from ablation.grid.recipe import OBJECTIVES, Pretrain
@@ -115,7 +116,7 @@ def recipe(grid: Mapping[str, Any]) -> str:
         elif value != fields[key].default:
             chosen.append(name if value else f"no {name}")
     batch = f"batch {job['batch_size']}" + (f" in chunks of {job['chunk']}" if job.get("chunk") else "")
-    return ", ".join([job["encoder"], counted(job["epochs"], "epoch"), batch, *chosen])
+    return ", ".join([spelled(job), counted(job["epochs"], "epoch"), batch, *chosen])
 
 
 def seeds(present: list[int], wanted: list[int], gaps: bool) -> str:
