@@ -4,6 +4,7 @@ A results folder holds the digests alone, in a file as `sha256sum` writes it.
 """
 
 import hashlib
+import logging
 import os
 from collections.abc import Mapping
 from contextlib import suppress
@@ -100,6 +101,7 @@ def pretrained_file(model: str) -> Path:
     except ImportError:
         raise GridError(f"timm is not installed: pip install '{DISTRIBUTION}[timm]'") from None
     repository, name = weights_name(PRETRAINED, model), f"model{SUFFIX}"
+    logging.getLogger("huggingface_hub").setLevel(logging.CRITICAL)  # it tells of every attempt
     with suppress(Exception):  # of many kinds, if it is not in the cache; if it is, it is the same as before
         return Path(huggingface_hub.hf_hub_download(repository, name, local_files_only=True))
     try:

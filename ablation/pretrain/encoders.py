@@ -1,6 +1,7 @@
 """Encoders f, from images to representations h: how each is built from its settings."""
 
 from collections.abc import Callable, Mapping
+from importlib.metadata import version
 from types import MappingProxyType
 from typing import Any
 
@@ -36,6 +37,16 @@ BUILD: Mapping[str, Build] = MappingProxyType(
         "python": python_module,
     }
 )
+
+
+def used_versions(settings: Pretrain) -> dict[str, str]:
+    """Return the versions of packages that an encoder is from, besides those that every job uses.
+
+    Example:
+        >>> used_versions(Pretrain())
+        {}
+    """
+    return {"timm": version("timm")} if settings.encoder.encoder == "timm" else {}
 
 
 def build_encoder(settings: Pretrain, channels: int = 3, size: int = 32) -> nn.Module:

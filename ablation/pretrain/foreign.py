@@ -48,9 +48,7 @@ class Foreign(nn.Module):
         module.train(training)
         if not isinstance(h, Tensor) or h.ndim != 2 or len(h) != 2:
             told = tuple(h.shape) if isinstance(h, Tensor) else type(h).__name__
-            raise GridError(
-                f"returns {told} for images (2, {channels}, {size}, {size}); it must return (2, d)"
-            )
+            raise GridError(f"returns {told} for two images; it must return their features, (2, d)")
         self.dimension = h.shape[1]
 
     def forward(self, x: Tensor) -> Tensor:
@@ -100,8 +98,10 @@ def timm_model(settings: Timm, channels: int, size: int) -> Foreign:
             model = timm.create_model(settings.model, **told)
         encoder = Foreign(model, channels, size)
     except Exception as error:  # of many kinds
-        fault = str(error) if isinstance(error, GridError) else f"fails: {args.one_line(error)}"
-        raise GridError(f"timm:{settings.model} on {_images(channels, size)}: {fault}") from error
+        if plain is not None:
+            misfits = f"{settings.weights} does not fit timm:{settings.model}: {args.one_line(error)}"
+            raise WeightsError(misfits) from error
+        raise GridError(f"timm:{settings.model} {_fault(error, channels, size)}") from error
     missing = [name for name in model.state_dict() if plain is not None and name not in plain]
     if missing:
         more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
@@ -132,23 +132,13 @@ def python_module(settings: PythonModule, channels: int, size: int) -> Foreign:
         kind = ForeignTokens if callable(getattr(module, "tokens", None)) else Foreign
         encoder = kind(module, channels, size)
     except (Exception, SystemExit) as error:
-        fault = str(error) if isinstance(error, GridError) else f"fails: {args.one_line(error)}"
-        at = where(error, folder)
-        raise GridError(f"python:{settings.model} on {_images(channels, size)}: {fault}{at}") from error
+        fault = _fault(error, channels, size)
+        raise GridError(f"python:{settings.model} {fault}{where(error, folder)}") from error
     said = getattr(module, "dimension", encoder.dimension)
     if said != encoder.dimension:
         told = f"returns {counted(encoder.dimension, 'feature')}, but its dimension is {said}"
         raise GridError(f"python:{settings.model} {told}")
     return encoder
-
-
-def timm_version() -> str:
-    """Return the version of timm, which is part of what a cell ran on.
-
-    Raises:
-        GridError: it is not installed.
-    """
-    return str(_timm().__version__)
 
 
 def _timm() -> Any:
@@ -183,5 +173,8 @@ def _weights(settings: Timm) -> Path:
         raise WeightsError(str(error)) from None
 
 
-def _images(channels: int, size: int) -> str:
-    return f"images of {size}×{size} pixels and {counted(channels, 'channel')}"
+def _fault(error: BaseException, channels: int, size: int) -> str:
+    if isinstance(error, GridError):
+        return str(error)
+    images = f"images of {size}×{size} pixels and {counted(channels, 'channel')}"
+    return f"fails on {images}: {args.one_line(error)}"

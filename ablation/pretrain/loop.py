@@ -20,7 +20,7 @@ from ablation.pretrain.objectives import build_objective
 from ablation.pretrain.objectives.base import Objective
 from ablation.pretrain.optimizers import build_optimizer, rate_at
 from ablation.results.stored.record import Epoch, Outcome
-from ablation.seeds import generator
+from ablation.seeds import generator, seeded
 from ablation.words import counted
 
 RANK_IMAGES = 1024  # fixed training images from whose h the effective rank is computed
@@ -50,7 +50,8 @@ def pretrain(net: Network, data: DeviceDataset, views: Views, settings: Pretrain
     objective = build_objective(settings, net, seed)
     batches = ViewBatches(Stills(data.pretrain), views, data.normalize)
     chunked = Chunked(net, settings.chunk) if settings.chunk else None
-    return optimize(net, objective, batches, data, settings, seed, chunked)
+    with seeded(data.pretrain.device, seed, "training"):  # what the encoder itself draws, such as dropout
+        return optimize(net, objective, batches, data, settings, seed, chunked)
 
 
 def optimize(

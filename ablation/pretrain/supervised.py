@@ -44,4 +44,5 @@ def supervised(data: DeviceDataset, settings: Pretrain, seed: int) -> tuple[Netw
         objective = Supervised(net.dimension, data.classes).to(device)
     views = TwoViews.build([Step("crop", Crop())], Views(), data.size, seed)
     batches = LabelledBatches(data.train, views, data.normalize)
-    return net, optimize(net, objective, batches, data, settings, seed)
+    with seeded(device, seed, "training"):  # what the encoder itself draws, as in pretraining
+        return net, optimize(net, objective, batches, data, settings, seed)

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from ablation.data.weights import weights_file
 from ablation.errors import GridError
-from ablation.grid.encoders import Encoder, spelled
+from ablation.grid.encoders import Encoder, Timm, spelled
 
 FORMAT = "ablation encoder 1"  # of files that `save_encoder = true` writes
 _NAMED = 3  # weights in an error
@@ -30,6 +30,8 @@ def start(encoder: nn.Module, settings: Encoder) -> None:
         raise
     except GridError as error:
         raise WeightsError(str(error)) from None
+    if isinstance(settings, Timm) and not ours:
+        return  # timm has loaded them while it built the model
     # Of a plain file the names are those of the module that somebody else wrote, not of ours around it.
     target = encoder if ours else getattr(encoder, "module", encoder)
     if fault := misfit(tensors, target.state_dict()):

@@ -116,7 +116,10 @@ def recipe(grid: Mapping[str, Any]) -> str:
         elif value != fields[key].default:
             chosen.append(name if value else f"no {name}")
     batch = f"batch {job['batch_size']}" + (f" in chunks of {job['chunk']}" if job.get("chunk") else "")
-    return ", ".join([spelled(job), counted(job["epochs"], "epoch"), batch, *chosen])
+    start = (
+        f"{spelled(job)} from {job['weights']}, which random init is" if job.get("weights") else spelled(job)
+    )
+    return ", ".join([start, counted(job["epochs"], "epoch"), batch, *chosen])
 
 
 def seeds(present: list[int], wanted: list[int], gaps: bool) -> str:
