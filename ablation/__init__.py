@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ablation import shortcut
     from ablation.api import load_images, map, preview_grid, run_grid, two_views
     from ablation.grid.file.load import load_grid
+    from ablation.pretrain.checkpoint import load_encoder
     from ablation.report.plots.along import axis_plot
     from ablation.report.plots.along_heatmaps import axis_heatmaps
     from ablation.report.plots.classes import class_heatmap
@@ -77,6 +78,7 @@ __all__ = [
     "load_baselines",
     "load_correct",
     "load_curves",
+    "load_encoder",
     "load_grid",
     "load_images",
     "load_lengths",
@@ -127,6 +129,7 @@ _HOMES = {
     "load_baselines": "ablation.results.loading",
     "load_correct": "ablation.results.loading",
     "load_curves": "ablation.results.loading",
+    "load_encoder": "ablation.pretrain.checkpoint",
     "load_grid": "ablation.grid.file.load",
     "load_images": "ablation.api",
     "load_lengths": "ablation.results.loading",

@@ -177,7 +177,7 @@ def two_views(
 
 
 def _load(grid: str | Path, overrides: Sequence[str], seeds: int | None, preset: str | None) -> "GridFile":
-    from ablation.augment.inspect import inspect
     from ablation.grid.file.load import load_grid
+    from ablation.pretrain.inspect import inspect
 
     return load_grid(grid, overrides, seeds, inspect, preset)

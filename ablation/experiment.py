@@ -27,12 +27,15 @@ from ablation.grid.cells import Cell, Kind
 from ablation.machine import Stages, environment, peak_memory, prepare_device
 from ablation.pretrain.calibration import calibrated, random_init
 from ablation.pretrain.checkpoint import pack
+from ablation.pretrain.cost import cost_of
+from ablation.pretrain.encoders import used_versions
 from ablation.pretrain.features import frozen
 from ablation.pretrain.loop import Training, pretrain
 from ablation.pretrain.model import Model
 from ablation.pretrain.network import initial
 from ablation.pretrain.supervised import supervised
 from ablation.results.stored.arrays import CellArrays
+from ablation.results.stored.card import card
 from ablation.results.stored.cells import CellResult
 from ablation.results.stored.record import Record
 from ablation.shortcut.cell import CellLeak, leak_of, use_of
@@ -82,6 +85,7 @@ def run_cell(cell: Cell, dataset: Path, device: str = "cpu", keep_encoder: bool 
     leak, no_leak = leak_of(cell, data.pretrain, data.clips) if cell.recipe.whole else (None, "")
     stages.end("shortcut")
 
+    cost = cost_of(model.encoder, data.channels, data.size) if model.encoder else None
     scored = evaluation or (None if labelled else label_free)
     record = Record.of(
         cell,
@@ -94,7 +98,9 @@ def run_cell(cell: Cell, dataset: Path, device: str = "cpu", keep_encoder: bool 
         use=use,
         label_free=label_free,
         transformations=known,
-        environment=environment(place),
+        parameters=cost.parameters if cost else None,
+        flops=cost.flops if cost else None,
+        environment=environment(place) | (used_versions(cell.recipe.pretrain) if cost else {}),
         seconds=stages.seconds,
         peak_memory=peak_memory(place),
         notes=(*notes, *([no_leak] if no_leak else [])),
@@ -103,7 +109,7 @@ def run_cell(cell: Cell, dataset: Path, device: str = "cpu", keep_encoder: bool 
         return CellResult(record)
     weights = pack(cell, model, data.normalize) if keep_encoder and model.encoder else None
     arrays = _arrays(cell, data, evaluation, leak) if evaluation else _unlabelled(cell, data, model, leak)
-    return CellResult(record, arrays, weights)
+    return CellResult(record, arrays, weights, card(cell, record) if weights else "")
 
 
 UNTRAINED = Training()
@@ -119,7 +125,7 @@ class Represented:
 
 def _pretrained(cell: Cell, data: DeviceDataset) -> Represented:
     job, seed = cell.recipe.pretrain, cell.required_seed
-    net = initial(job, seed, data.pretrain.device, data.channels)
+    net = initial(job, seed, data.pretrain.device, data.channels, data.size)
     views = TwoViews.build(cell.steps, cell.recipe.views, data.size, seed)
     neighbours = Neighbours.of(cell.steps, data.clips, seed)
     training = pretrain(net, data, views, job, seed, neighbours)

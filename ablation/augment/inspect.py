@@ -36,7 +36,7 @@ def inspect(operation: Kornia | Python, size: int, channels: int = RGB) -> dict[
         {'': "RandomMixUpV2 mixes images of a batch, so an image's views would also show other images"}
     """
     images = probe_batch(size, channels)
-    with _aside():
+    with aside():
         return (
             _of_kornia(operation, images) if isinstance(operation, Kornia) else _of_python(operation, images)
         )
@@ -73,7 +73,7 @@ def refusal(name: str) -> str | None:
     reason = kornia_classes.refusal(name)
     if reason is not None or args.required(cls):
         return reason
-    with _aside():
+    with aside():
         return _kornia_fault(kornia_classes.construct(name, _certain(name, {})), probe_batch(32))
 
 
@@ -129,7 +129,7 @@ def _shape(images: Tensor) -> str:
 
 
 @contextlib.contextmanager
-def _aside() -> Iterator[None]:
+def aside() -> Iterator[None]:
     """Isolate draws and prints, on one thread: with so few images, more threads are only slower."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ablation.grid.entries import Kornia, Python
     from ablation.grid.file.load import GridFile
+    from ablation.grid.settings import Settings
 
 # As in `ablation.cli.app`, slow imports are inside the functions that need them.
 
@@ -16,10 +16,10 @@ def load_file(grid: Path, overrides: list[str] | None, seeds: int | None, preset
     """Read a grid file with its overrides, as `ablation.grid.file.load.load_grid`."""
     from ablation.grid.file.load import load_grid
 
-    def inspect(operation: "Kornia | Python", size: int, channels: int) -> "Mapping[str, str]":
-        from ablation.augment.inspect import inspect  # torch, for operations that are not built in
+    def inspect(foreign: "Settings", size: int, channels: int) -> "Mapping[str, str]":
+        from ablation.pretrain.inspect import inspect  # torch, for code that is not ours
 
-        return inspect(operation, size, channels)
+        return inspect(foreign, size, channels)
 
     return load_grid(grid, overrides or (), seeds, inspect, preset)
 

@@ -1,4 +1,4 @@
-"""Packages that only some kinds of files or sources need: whether they are there, and how to install them."""
+"""Packages that only some files, sources or encoders need: are they there, and how to install them."""
 
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -7,7 +7,13 @@ from types import MappingProxyType
 from ablation.version import DISTRIBUTION
 
 _PACKAGES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"dicom": ("pydicom",), "hf": ("datasets",), "map": ("openTSNE",), "tiff": ("tifffile", "imagecodecs")}
+    {
+        "dicom": ("pydicom",),
+        "hf": ("datasets",),
+        "map": ("openTSNE",),
+        "tiff": ("tifffile", "imagecodecs"),
+        "timm": ("timm",),
+    }
 )
 
 DICOM_SUFFIXES = frozenset({".dcm", ".dicom"})

@@ -124,6 +124,7 @@ class Cell:
         data, pretrain = identifying(recipe.data), identifying(recipe.pretrain)
         # The fingerprint tells which images these are; that they are used at all is a setting.
         used = {key: data[key] is not None for key in ("labels", "groups", "unlabelled") if key in data}
+        encoder = type(recipe.pretrain.encoder).model_fields.keys()
         contrastive = HEAD | type(recipe.pretrain.objective).model_fields.keys()
         return {
             "seed": self.seed,
@@ -137,17 +138,16 @@ class Cell:
             ],
             "views": identifying(recipe.views),
             "precision": pretrain["precision"],
-            "encoder": {key: value for key, value in pretrain.items() if key in ENCODER},
+            # The digest tells which weights it starts from, wherever they lie.
+            "encoder": {key: value for key, value in pretrain.items() if key in encoder - {"weights"}},
             "contrastive": {key: value for key, value in pretrain.items() if key in contrastive},
             # All that is left, so that a setting that is new cannot be forgotten.
-            "training": {key: pretrain[key] for key in sorted(pretrain.keys() - ENCODER - contrastive)},
+            "training": {key: pretrain[key] for key in sorted(pretrain.keys() - encoder - contrastive)},
             "evaluate": identifying(recipe.evaluate),
         }
 
 
-# Settings of pretraining that an untrained encoder has too; with the objective's own, those that supervised
-# training has not.
-ENCODER = frozenset({"encoder", "width", "stem"})
+# Settings of pretraining that supervised training has not; the objective's own belong to them.
 HEAD = frozenset({"head", "projection", "chunk"})
 
 _AUGMENTED: frozenset[Part] = PRETRAINED | {"augmentations"}

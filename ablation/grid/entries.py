@@ -3,28 +3,23 @@
 An entry keeps what was written; `ablation.grid.augmentations` resolves it to the steps that are run.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import product
 from math import isfinite, prod
-from pathlib import Path
-from typing import Annotated, Any, Literal, Protocol, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from ablation.errors import GridError
+from ablation.grid.context import Context
 from ablation.grid.limits import AUGMENTATIONS, TooLargeError
 from ablation.grid.operations import OPERATIONS, BuiltIn
 from ablation.grid.settings import Settings, Unwritten
 from ablation.grid.toml import leaves
-from ablation.grid.user_code import read_sources, sources_hash
+from ablation.grid.user_code import TARGET, read_sources, sources_hash
 from ablation.grid.written import Keys
-
-_TARGET = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")  # module:name
-
 
 Found = Mapping[Keys, str]  # what is wrong, by its place within what is validated
 
@@ -72,7 +67,7 @@ class Python(Settings):
     @field_validator("python")
     @classmethod
     def _module_and_name(cls, python: str) -> str:
-        if not _TARGET.fullmatch(python):
+        if not TARGET.fullmatch(python):
             raise ValueError(f'must be "module:name", not "{python}"')
         return python
 
@@ -80,7 +75,7 @@ class Python(Settings):
     @classmethod
     def _with_its_source(cls, values: Any, info: ValidationInfo) -> Any:
         context, python = info.context, values.get("python")
-        if not isinstance(context, Context) or not isinstance(python, str) or not _TARGET.fullmatch(python):
+        if not isinstance(context, Context) or not isinstance(python, str) or not TARGET.fullmatch(python):
             return values
         try:
             source = sources_hash(read_sources(context.folder, python.partition(":")[0]))
@@ -122,23 +117,6 @@ class Steps(Settings):
 
 
 Entry = Annotated[BuiltIn | Kornia | Python | Sweep | Steps, Field(discriminator="operation")]
-
-
-class Inspect(Protocol):
-    """Looks at an operation that is not built in, before anything is run (`ablation.augment.inspect`)."""
-
-    def __call__(self, operation: Kornia | Python, size: int, channels: int) -> Mapping[str, str]:
-        """Say what is wrong with it on images of so many pixels a side, by argument; "" for the whole."""
-
-
-@dataclass(frozen=True)
-class Context:
-    """What validation needs to know of a grid file besides its text; given to pydantic as its context."""
-
-    folder: Path  # where the grid file lies
-    size: int = 32  # pixels a side
-    channels: int = 3  # of the images, if the grid says so
-    inspect: Inspect | None = None
 
 
 Foreign = TypeVar("Foreign", Kornia, Python)

@@ -20,6 +20,7 @@ from pydantic_core import PydanticCustomError
 from ablation.grid.again import Seeds
 from ablation.grid.augmentations import Augmentation, ResolutionError, cell_count, resolve
 from ablation.grid.baselines import BaselineName
+from ablation.grid.context import Context
 from ablation.grid.data import WITH_CLIPS, Data, MovingShapes
 from ablation.grid.entries import Entry, read_entry
 from ablation.grid.lengths import Lengths
@@ -281,7 +282,8 @@ class Grid(Settings):
         if data is None:
             return pretrain
         found: dict[tuple[str, ...], str] = {}
-        if pretrain.stem == "patch" and data.size % 4:
+        encoder, context = pretrain.encoder, info.context
+        if getattr(encoder, "stem", None) == "patch" and data.size % 4:
             found[("stem",)] = (
                 f'"patch" cuts images into 4x4 patches: data.size must divide by 4, not {data.size}'
             )
@@ -303,6 +305,9 @@ class Grid(Settings):
                 found[("clip_frames",)] = (
                     f"clips have {data.frames} frames (data.frames), fewer than {frames}"
                 )
+        if encoder.is_foreign and isinstance(context, Context) and context.inspect is not None:
+            told = context.inspect(encoder, data.size, context.channels)
+            found |= {(key,): text for key, text in told.items()}
         if found:
             raise _several(found)
         return pretrain

@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
 
 from ablation.grid.data import Data
+from ablation.grid.encoders import ENCODERS, spelled
 from ablation.grid.lengths import Lengths
 from ablation.grid.models import Grid
 from ablation.grid.recipe import OBJECTIVES
@@ -17,7 +19,9 @@ from ablation.grid.written import dotted, shown
 Label = int | float | str  # of a value, in tables and figures
 At = tuple[tuple[str, Label], ...]  # a place on every axis: names and labels
 EPOCHS = ("pretrain", "epochs")
-_CHOICE = ("pretrain", "objective")
+_CHOICES: Mapping[Path, Mapping[str, Any]] = MappingProxyType(
+    {("pretrain", "objective"): OBJECTIVES, ("pretrain", "encoder"): ENCODERS}
+)
 _TAKEN = frozenset({"first", "second", "seed", "kind", "outcome", "id"})  # columns of every table
 
 
@@ -156,8 +160,8 @@ def _combinations(vary: Vary | None) -> Iterator[tuple[int, ...]]:
 def with_value(values: Mapping[str, Any], path: Path, value: Any) -> dict[str, Any]:
     """Return what is written in a grid file with another value of a setting, and without `[vary]`.
 
-    Another objective drops the settings of the one that it replaces. A value of a whole section is a table of
-    its settings.
+    Another objective or encoder drops the settings of the one that it replaces. A value of a whole section is
+    a table of its settings.
 
     Example:
         >>> written = {"pretrain": {"epochs": 2, "objective": "nt-xent", "temperature": 0.1}}
@@ -179,10 +183,10 @@ def with_value(values: Mapping[str, Any], path: Path, value: Any) -> dict[str, A
         inner = section.get(part, {})
         section[part] = dict(inner) if isinstance(inner, Mapping) else {}
         section = section[part]
-    if path == _CHOICE:
-        chosen = str(value.get("objective") if isinstance(value, Mapping) else value)
-        known = OBJECTIVES[chosen].model_fields if chosen in OBJECTIVES else {}
-        of_others = {name for model in OBJECTIVES.values() for name in model.model_fields} - set(known)
+    if models := _CHOICES.get(path):
+        chosen = str(value.get(key) if isinstance(value, Mapping) else value).partition(":")[0]
+        known = models[chosen].model_fields.keys() - {"model"} if chosen in models else set()
+        of_others = {name for model in models.values() for name in model.model_fields} - known
         for name in of_others & section.keys():
             del section[name]
         section.update(value if isinstance(value, Mapping) else {key: value})
@@ -211,9 +215,9 @@ def label(value: Any) -> Label:
         (64, 'true', 'byol (momentum 0.99)', '[0.2, 1.0]')
     """
     if isinstance(value, Mapping):
-        chosen = value.get(_CHOICE[-1])
-        told = ", ".join(f"{name} {label(item)}" for name, item in value.items() if name != _CHOICE[-1])
-        return told if chosen is None else f"{chosen} ({told})" if told else str(chosen)
+        choice = next((key for *_, key in _CHOICES if key in value), None)
+        told = ", ".join(f"{name} {label(item)}" for name, item in value.items() if name != choice)
+        return told if choice is None else f"{value[choice]} ({told})" if told else str(value[choice])
     if isinstance(value, str) or (isinstance(value, int | float) and not isinstance(value, bool)):
         return value
     return shown(value)
@@ -234,6 +238,8 @@ def _own(grid: Grid, path: Path, values: tuple[Any, ...]) -> Label:
                 return label(value)
     if len(path) == 1:
         return label({key: plain[path[0]].get(key) for value in values for key in value})
+    if path == ("pretrain", "encoder"):
+        return spelled(plain["pretrain"])
     at: Any = plain
     for part in path:
         at = at.get(part) if isinstance(at, Mapping) else None

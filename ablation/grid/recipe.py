@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, Strict, model_validator
 
+from ablation.grid.encoders import Encoder, ResNetMicro, read_encoder
 from ablation.grid.limits import EPOCHS, WIDTH
 from ablation.grid.objectives import NTXent, Objective
 from ablation.grid.settings import AsBefore, Count, Inline, Positive, Settings, Shares
@@ -22,10 +23,8 @@ class Views(Settings):
 class Pretrain(Settings):
     """One short SimCLR job (section 2)."""
 
-    encoder: Literal["resnet-micro", "resnet18", "resnet50"] = "resnet-micro"
-    width: Annotated[Count, Field(le=WIDTH)] = 32  # channels of the first stage; 64 for resnet18 and resnet50
-    # 4x4 stride 4 | 3x3 stride 1 | 7x7 stride 2 and pooling, the default of resnet18 and resnet50
-    stem: Literal["patch", "cifar", "imagenet"] = "patch"
+    # resnet-micro; its own settings are written beside it (`width`, `stem`)
+    encoder: Annotated[Encoder, Field(discriminator="encoder"), Inline()] = ResNetMicro()
     head: Literal["none", "linear", "mlp"] = "mlp"
     projection: Annotated[Count, Field(le=WIDTH)] = 128  # dimensions of z
     # nt-xent; its own settings are written beside it (`temperature`)
@@ -45,10 +44,8 @@ class Pretrain(Settings):
 
     @model_validator(mode="before")
     @classmethod
-    def _as_the_encoder_is_known(cls, settings: Any) -> Any:
-        if isinstance(settings, Mapping) and settings.get("encoder") in ("resnet18", "resnet50"):
-            return {"width": 64, "stem": "imagenet", **settings}
-        return settings
+    def _with_the_encoder_read(cls, settings: Any) -> Any:
+        return read_encoder(settings) if isinstance(settings, Mapping) else settings
 
 
 OBJECTIVES = by_tag(Objective, "objective")

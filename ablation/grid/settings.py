@@ -1,13 +1,23 @@
 """What every model of a grid file shares: frozen, typed strictly, unknown keys refused.
 
-Three marks say how a field is written and what it is to a cell's identity: `Inline`, `Unwritten`, `AsBefore`.
+Four marks say how a field is written and what it is to a cell's identity: `Inline`, `Unwritten`, `Found`,
+`AsBefore`.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, model_serializer, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    Strict,
+    ValidationInfo,
+    model_serializer,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_core.core_schema import SerializationInfo, SerializerFunctionWrapHandler
 
@@ -61,6 +71,14 @@ class Unwritten:
     positions: bool = True  # whether its items are written one by one
 
 
+@dataclass(frozen=True)
+class Found:
+    """Marks a field of an inline model that no grid file may hold: it is found out when the file is read.
+
+    Values that were found out once, as in a record, are taken where there is no file (no context).
+    """
+
+
 class Settings(BaseModel):
     """A frozen section of a grid file."""
 
@@ -68,8 +86,10 @@ class Settings(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _gathered(cls, values: Any) -> Any:
-        return _gathered(values, cls.model_fields) if isinstance(values, Mapping) else values
+    def _gathered(cls, values: Any, info: ValidationInfo) -> Any:
+        if not isinstance(values, Mapping):
+            return values
+        return _gathered(values, cls.model_fields, found=info.context is None)
 
     @model_serializer(mode="wrap")
     def _written(self, plain: SerializerFunctionWrapHandler, info: SerializationInfo) -> dict[str, Any]:
@@ -101,26 +121,26 @@ def mark(field: FieldInfo, kind: type[Any]) -> Any:
     return next((one for one in field.metadata if isinstance(one, kind)), None)
 
 
-def _gathered(values: Mapping[str, Any], fields: Mapping[str, FieldInfo]) -> dict[str, Any]:
+def _gathered(values: Mapping[str, Any], fields: Mapping[str, FieldInfo], found: bool) -> dict[str, Any]:
     inline = {name: by_tag(field.annotation, name) for name, field in fields.items() if mark(field, Inline)}
-    known = {name: _keys(models.values()) - fields.keys() for name, models in inline.items()}
+    known = {name: _keys(models.values(), found) - fields.keys() for name, models in inline.items()}
     result = dict(values)
+    unknown = values.keys() - fields.keys() - set().union(*known.values())
     for name, models in inline.items():
         given = values.get(name, fields[name].get_default(call_default_factory=True))
         if name in values and isinstance(given, Settings):
             continue
         chosen = getattr(given, name) if isinstance(given, Settings) else given
         keys = known[name]
-        if (
-            isinstance(chosen, str) and chosen in models
-        ):  # it says what it knows; else the choice alone is wrong
-            keys = keys | (values.keys() - fields.keys() - set().union(*known.values()))
+        if name == [*inline][-1] and isinstance(chosen, str) and chosen in models:
+            keys = keys | unknown  # it says what it knows; else the choice alone is wrong
         result[name] = {name: chosen} | {key: result.pop(key) for key in values if key in keys}
     return result
 
 
-def _keys(models: Iterable[type[Settings]]) -> set[str]:
-    return {key for model in models for key in model.model_fields}
+def _keys(models: Iterable[type[Settings]], found: bool) -> set[str]:
+    fields = {key: field for model in models for key, field in model.model_fields.items()}
+    return {key for key, field in fields.items() if found or not mark(field, Found)}
 
 
 Count = Annotated[int, Field(ge=1)]

@@ -1,8 +1,9 @@
-"""The source files behind a user's own operation, which are part of what a cell is."""
+"""The source files behind a user's own operation or encoder, which are part of what a cell is."""
 
 import ast
 import hashlib
 import importlib.machinery
+import re
 import sys
 import sysconfig
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,7 @@ from pathlib import Path
 from ablation.errors import GridError
 from ablation.files import read_file
 
+TARGET = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")  # module:name
 SITE = tuple(dict.fromkeys(sysconfig.get_path(kind) for kind in ("purelib", "platlib")))
 
 

@@ -56,6 +56,5 @@ def calibrated(net: Network, pixels: Pixels, normalize: Transform) -> Network:
 
 def random_init(data: DeviceDataset, settings: Pretrain, seed: int) -> Network:
     """Build the network that all cells of a seed start from, with its batch norm calibrated."""
-    return calibrated(
-        initial(settings, seed, data.pretrain.device, data.channels), data.pretrain, data.normalize
-    )
+    net = initial(settings, seed, data.pretrain.device, data.channels, data.size)
+    return calibrated(net, data.pretrain, data.normalize)

@@ -22,7 +22,7 @@ from ablation.pretrain.objectives import build_objective
 from ablation.pretrain.objectives.base import Objective
 from ablation.pretrain.optimizers import build_optimizer, rate_at
 from ablation.results.stored.record import Epoch, Outcome
-from ablation.seeds import generator
+from ablation.seeds import generator, seeded
 from ablation.words import counted
 
 RANK_IMAGES = 1024  # fixed training images from whose h the effective rank is computed
@@ -60,7 +60,8 @@ def pretrain(
     objective = build_objective(settings, net, seed)
     batches = ViewBatches(pool_of(data.pretrain, neighbours), views, data.normalize)
     chunked = Chunked(net, settings.chunk) if settings.chunk else None
-    return optimize(net, objective, batches, data, settings, seed, chunked)
+    with seeded(data.pretrain.device, seed, "training"):  # what the encoder itself draws, such as dropout
+        return optimize(net, objective, batches, data, settings, seed, chunked)
 
 
 def optimize(

@@ -66,8 +66,10 @@ class Network(nn.Module):
         return torch.autocast(device.type, dtype=torch.bfloat16, enabled=self.precision == "bf16")
 
 
-def initial(settings: Pretrain, seed: int, device: torch.device, channels: int = 3) -> Network:
-    """Build f and g with the weights of a seed: the same for every cell of that seed.
+def initial(
+    settings: Pretrain, seed: int, device: torch.device, channels: int = 3, size: int = 32
+) -> Network:
+    """Build f and g with the weights of a seed, or those that f starts from: the same for every cell of it.
 
     Example:
         >>> net = initial(Pretrain(width=8), seed=0, device=torch.device("cpu"))
@@ -76,7 +78,7 @@ def initial(settings: Pretrain, seed: int, device: torch.device, channels: int =
         True
     """
     with seeded(torch.device("cpu"), seed, "weights"):
-        encoder = build_encoder(settings, channels)
+        encoder = cast(Encoder, build_encoder(settings, channels, size))
         head = build_head(encoder.dimension, settings)
     projection = encoder.dimension if settings.head == "none" else settings.projection
     return Network(encoder, head, projection, settings.precision).to(device)

@@ -39,9 +39,10 @@ class Supervised(Objective):
 def supervised(data: DeviceDataset, settings: Pretrain, seed: int) -> tuple[Network, Training]:
     """Train the same encoder with labels, on crops and flips: same epochs, batch size and optimiser."""
     device = data.pretrain.device
-    net = initial(settings, seed, device, data.channels)
+    net = initial(settings, seed, device, data.channels, data.size)
     with seeded(torch.device("cpu"), seed, "classifier"):
         objective = Supervised(net.dimension, data.classes).to(device)
     views = TwoViews.build([Step("crop", Crop())], Views(), data.size, seed)
     batches = LabelledBatches(data.train, views, data.normalize)
-    return net, optimize(net, objective, batches, data, settings, seed)
+    with seeded(device, seed, "training"):  # what the encoder itself draws, as in pretraining
+        return net, optimize(net, objective, batches, data, settings, seed)

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ablation.grid.baselines import BASELINES
+from ablation.grid.encoders import spelled
 from ablation.grid.models import Grid
 from ablation.grid.operations import OPERATIONS, UNPUBLISHED
 from ablation.grid.recipe import OBJECTIVES, Pretrain
@@ -116,7 +117,10 @@ def recipe(grid: Mapping[str, Any]) -> str:
             chosen.append(name if value else f"no {name}")
     batch = f"batch {job['batch_size']}" + (f" in chunks of {job['chunk']}" if job.get("chunk") else "")
     batch += f", {frames} frames a clip" if (frames := job.get("clip_frames")) else ""
-    return ", ".join([job["encoder"], counted(job["epochs"], "epoch"), batch, *chosen])
+    start = (
+        f"{spelled(job)} from {job['weights']}, which random init is" if job.get("weights") else spelled(job)
+    )
+    return ", ".join([start, counted(job["epochs"], "epoch"), batch, *chosen])
 
 
 def seeds(present: list[int], wanted: list[int], gaps: bool) -> str:

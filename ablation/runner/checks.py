@@ -1,11 +1,11 @@
-"""Finds what would make every job of a run fail, before the first one starts; does not import torch."""
+"""Finds what would make every job of a run fail, before it starts; imports torch only where it must."""
 
 from collections.abc import Sequence
 
 from ablation.augment.needs import refuse_channels, refuse_short_clips
 from ablation.data.dataset import Dataset, clip_lengths
 from ablation.data.splits import validation_split
-from ablation.errors import DataError, DeviceError
+from ablation.errors import DataError, DeviceError, GridError
 from ablation.grid.models import Grid
 from ablation.words import counted
 
@@ -16,7 +16,7 @@ def check(grid: Grid, images: Dataset, devices: Sequence[str]) -> None:
     Raises:
         DataError: the validation split is impossible, there is no full batch to train on, or clips are
             shorter than what a batch takes of each.
-        GridError: its augmentations need other channels than the images have.
+        GridError: its augmentations or its encoder need other channels than the images have.
         DeviceError: the devices do not support the grid's precision.
 
     Example:
@@ -27,6 +27,12 @@ def check(grid: Grid, images: Dataset, devices: Sequence[str]) -> None:
         >>> check(grid, Dataset(split, split, None, ("cat", "dog"), ()), ["cpu"])
     """
     refuse_channels(grid, images.channels)
+    if grid.pretrain.encoder.is_foreign:
+        from ablation.pretrain.inspect import inspect  # torch, for code and weights that are not ours
+
+        faults = inspect(grid.pretrain.encoder, images.train.images.shape[-1], images.channels)
+        if faults:
+            raise GridError("\n".join(f"pretrain.{key}: {fault}" for key, fault in faults.items()))
     if grid.pretrain.precision == "tf32" and "cpu" in devices:  # as `ablation.machine.prepare_device`
         raise DeviceError('pretrain.precision = "tf32" needs a CUDA device; set it to "float32" or "bf16"')
     refuse_short_clips(grid, clip_lengths(images.pretrain_clips))

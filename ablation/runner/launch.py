@@ -209,6 +209,7 @@ def _images(
     # late: a finished grid needs no images
     from ablation.data.prepare import is_prepared, load, prepare
     from ablation.data.space import space_for
+    from ablation.data.weights import keep_weights
 
     chosen = data_sets(file.grid)
     if not all(is_prepared(data, fingerprint) for data in chosen):
@@ -218,6 +219,7 @@ def _images(
     images = {data: load(dataset) for data, dataset in datasets.items()}
     for grid in (file.grid, *(point.grid for point in points(file.grid))):
         check(grid, images[grid.data], where.devices)
+        keep_weights(grid.pretrain.encoder)
     return datasets, images
 
 

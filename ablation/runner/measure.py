@@ -110,7 +110,7 @@ def _step_seconds(cell: Cell, steps: tuple[Step, ...], data: DeviceDataset) -> f
     batch = min(cell.recipe.pretrain.batch_size, len(data.pretrain))
     images = data.pretrain[torch.arange(batch * STEPS) % len(data.pretrain)]
     settings = cell.recipe.pretrain.model_copy(update={"epochs": 2, "batch_size": batch})
-    net = initial(settings, 0, data.pretrain.device, data.channels)
+    net = initial(settings, 0, data.pretrain.device, data.channels, data.size)
     views = TwoViews.build(steps, cell.recipe.views, data.size, seed=0)
     trained = pretrain(net, replace(data, pretrain=images, clips=None), views, settings, seed=0)
     return batch / trained.epochs[-1].images_per_second  # the first epoch warmed up

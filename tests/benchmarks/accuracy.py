@@ -49,7 +49,7 @@ def photographs(npz: str) -> DeviceDataset:
 
 def first(cell: Cell, seed: int) -> Network:
     with seeded(torch.device("cpu"), seed, "weights"):
-        encoder = FirstEncoder(cell.recipe.pretrain.width)
+        encoder = FirstEncoder(cell.recipe.pretrain.encoder.width)
         head = build_head(encoder.dimension, cell.recipe.pretrain)
         return Network(encoder, head, cell.recipe.pretrain.projection)
 

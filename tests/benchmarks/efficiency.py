@@ -90,7 +90,7 @@ def main() -> None:
     print(f"{'cell':<20}{'first ms':>10}{'present ms':>12}{'step ms':>10}{'efficiency':>12}{'present':>10}")
     found = []
     for cell in pairs[:: arguments.cells]:
-        first = FirstEncoder(cell.recipe.pretrain.width)
+        first = FirstEncoder(cell.recipe.pretrain.encoder.width)
         present = initial(cell.recipe.pretrain, 0, data.pretrain.device).encoder
         times: dict[str, list[float]] = {"first": [], "present": [], "step": []}
         for _ in range(1 + arguments.rounds):  # the first warms up

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from ablation.grid.augmentations import Augmentation
 from ablation.grid.baselines import BASELINES
-from ablation.grid.cells import ENCODER, HEAD, PROTOCOL_VERSION, Cell, Recipe, cells
+from ablation.grid.cells import HEAD, PROTOCOL_VERSION, Cell, Recipe, cells
 from ablation.grid.data import (
     LOCATIONS,
     NOT_PIXELS,
@@ -24,6 +24,7 @@ from ablation.grid.data import (
     Percentiles,
     Torchvision,
 )
+from ablation.grid.encoders import ENCODERS, PythonModule, ResNetMicro, Timm
 from ablation.grid.entries import Kornia, Python, Reference, Steps, Sweep
 from ablation.grid.lengths import Lengths
 from ablation.grid.models import Grid
@@ -50,6 +51,12 @@ FOREIGN = [
 ]
 BUILT_IN = [operation() for operation in OPERATIONS.values()]
 CONTRASTIVE = HEAD | {"objective"}
+ENCODING = [
+    ResNetMicro(),
+    ENCODERS["resnet18"](),
+    Timm(model="resnet10t"),
+    PythonModule(model="mine:Net", source="abc"),
+]
 ALL = [
     *DATA,
     Percentiles(percentiles=(0.5, 99.5)),
@@ -57,10 +64,11 @@ ALL = [
     Pretrain(),
     Evaluate(),
     *(objective() for objective in OBJECTIVES.values()),
+    *ENCODING,
     *BUILT_IN,
     *FOREIGN,
 ]
-PLACES = NOT_PIXELS | {"folder"}
+PLACES = NOT_PIXELS | {"folder", "weights"}  # their digest tells which weights these are
 KINDS = ("pair", "single", *BASELINES)
 
 
@@ -95,6 +103,8 @@ def another(value: Any) -> Any:
             return (*value, 0.5)
         case NTXent():
             return changed(value, "temperature")
+        case ResNetMicro():
+            return changed(value, "width")
         case dict():
             return value | {"another": 0.5}
         case int() | float():
@@ -121,6 +131,8 @@ def with_section(model: Settings, **cell_settings: Any) -> Cell:
         return cell(**cell_settings, first=Augmentation.of("first", model))
     if isinstance(model, tuple(OBJECTIVES.values())):
         return cell(**cell_settings, pretrain=Pretrain().model_copy(update={"objective": model}))
+    if isinstance(model, tuple(ENCODERS.values())):
+        return cell(**cell_settings, pretrain=Pretrain().model_copy(update={"encoder": model}))
     if isinstance(model, Percentiles):
         return cell(**cell_settings, data=DATA[2].model_copy(update={"range": model}))
     return cell(**cell_settings, data=model)
@@ -224,6 +236,14 @@ def test_where_a_users_own_module_lies_does_not_change_the_id_and_its_code_does(
     assert with_section(here).id == with_section(there).id
 
 
+def test_where_weights_lie_does_not_change_the_id_and_their_content_does() -> None:
+    here, there, other = (
+        Timm(model="resnet10t", weights=name, digest=digest, folder=name)
+        for name, digest in (("a.safetensors", "1"), ("b.safetensors", "1"), ("a.safetensors", "2"))
+    )
+    assert with_section(here).id == with_section(there).id != with_section(other).id
+
+
 def test_the_operations_of_a_sequence_and_their_order_change_the_id() -> None:
     steps = Augmentation.of("crop", Crop()).steps + Augmentation.of("color", Color()).steps
     forth, back = (Augmentation("both", "both", some) for some in (steps, steps[::-1]))
@@ -272,15 +292,15 @@ def test_each_baseline_depends_on_what_it_uses_and_on_nothing_else() -> None:
     everything = set(Pretrain.model_fields)
     training = {"epochs", "batch_size", "clip_frames", "optimizer", "learning_rate", "scaling"}
     training |= {"weight_decay", "warmup"}
-    assert everything == ENCODER | CONTRASTIVE | training | {"precision"}, (
-        "a setting of pretraining is new: say here whether an untrained encoder (ENCODER) or only a "
+    assert everything == {"encoder"} | CONTRASTIVE | training | {"precision"}, (
+        "a setting of pretraining is new: say here whether an untrained encoder or only a "
         "contrastive job (CONTRASTIVE) has it"
     )
     uses = {
         "majority": {"precision"},
         "raw-pixels": {"precision"},
         "color-histogram": {"precision"},
-        "random-init": {"precision"} | ENCODER,
+        "random-init": {"precision", "encoder"},
         "supervised": everything - CONTRASTIVE,
         "no-augmentation": everything,
         "single": everything,

@@ -69,7 +69,7 @@ def test_every_source_is_described_by_its_defaults() -> None:
 def test_width_and_stem_default_to_those_an_encoder_is_known_with() -> None:
     def form(**pretrain: Any) -> tuple[int, str]:
         job = grid(pretrain=pretrain).pretrain
-        return job.width, job.stem
+        return job.encoder.width, job.encoder.stem
 
     assert form() == (32, "patch")
     assert form(encoder="resnet18") == (64, "imagenet")

@@ -10,7 +10,7 @@ from ablation.pretrain.heads import build_head
 from ablation.pretrain.network import TokenEncoder
 
 
-@pytest.mark.parametrize("name", ["resnet18", "resnet50"])
+@pytest.mark.parametrize("name", ["resnet18", "resnet34", "resnet50", "resnet101", "resnet152"])
 def test_width_64_with_the_imagenet_stem_is_torchvisions_network(name):
     theirs = getattr(torchvision.models, name)(weights=None)
     theirs.fc = torch.nn.Identity()
@@ -19,12 +19,14 @@ def test_width_64_with_the_imagenet_stem_is_torchvisions_network(name):
     weights = list(theirs.state_dict().values())
     assert [w.shape for w in weights] == [w.shape for w in ours.state_dict().values()]
     ours.load_state_dict(dict(zip(ours.state_dict(), weights, strict=True)))
-    images = torch.rand(2, 3, 64, 64, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    images = torch.rand(1, 3, 64, 64, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     assert torch.allclose(ours.double().eval()(images), theirs.double().eval()(images), atol=1e-10)
 
 
 @pytest.mark.parametrize("stem", ["patch", "cifar", "imagenet"])
-@pytest.mark.parametrize(("name", "dimension"), [("resnet-micro", 32), ("resnet18", 64), ("resnet50", 256)])
+@pytest.mark.parametrize(
+    ("name", "dimension"), [("resnet-micro", 32), ("resnet18", 64), ("resnet34", 64), ("resnet50", 256)]
+)
 def test_every_encoder_takes_every_stem_and_width(name, dimension, stem):
     encoder = build_encoder(Pretrain(encoder=name, width=8, stem=stem))
     assert encoder(torch.zeros(2, 3, 32, 32)).shape == (2, dimension)

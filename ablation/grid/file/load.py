@@ -10,7 +10,9 @@ from pydantic import ValidationError
 
 from ablation.errors import GridError
 from ablation.files import read_file
-from ablation.grid.entries import Context, Inspect, Python
+from ablation.grid.context import Context, Inspect
+from ablation.grid.encoders import PythonModule
+from ablation.grid.entries import Python
 from ablation.grid.file.builtin import builtin_grids
 from ablation.grid.file.lines import key_lines
 from ablation.grid.file.overrides import (
@@ -27,8 +29,10 @@ from ablation.grid.file.varied import value_problems
 from ablation.grid.limits import CHANNELS
 from ablation.grid.models import Grid
 from ablation.grid.names import nearest
+from ablation.grid.points import points
 from ablation.grid.toml import read_toml
 from ablation.grid.user_code import read_sources
+from ablation.grid.weights import DIGESTS, digests, weights_name
 from ablation.grid.written import dotted
 from ablation.words import printable
 
@@ -39,7 +43,7 @@ class GridFile:
 
     grid: Grid
     text: str
-    # Of the user's own operations, by path in the grid file's folder.
+    # Code of the user's own, and digests of weights, by path in the grid file's folder.
     sources: Mapping[str, bytes] = field(default_factory=dict)
 
 
@@ -56,8 +60,8 @@ def load_grid(
         path: a TOML file, UTF-8; its name without the suffix names the grid where `name` does not.
         overrides: `section.key=value` each, as after `--set`; the value is TOML, or else plain text.
         seeds: run the seeds 0 to `seeds` - 1 instead of the file's.
-        inspect: looks at the operations that are not built in; `ablation.augment.inspect.inspect`, which
-            imports torch. None takes them as they are.
+        inspect: looks at operations and encoders that are not built in; `ablation.pretrain.inspect.inspect`,
+            which imports torch. None takes them as they are.
         preset: a section of `[presets]` whose settings replace the file's; overrides go over them.
 
     Returns:
@@ -129,12 +133,21 @@ def _shape(values: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def _sources(grid: Grid) -> Mapping[str, bytes]:
-    operations = [step.operation for augmentation in grid.resolved for step in augmentation.steps]
+    # Code and weights are named by text, so that axes of numbers alone need not be looked at.
+    values = [value for given in (grid.vary.axes.values() if grid.vary else ()) for value in given]
+    others = points(grid) if any(isinstance(value, str | Mapping | tuple | list) for value in values) else ()
+    grids = [grid, *(point.grid for point in others)]
+    every = [step.operation for one in grids for augmentation in one.resolved for step in augmentation.steps]
+    code = {(one.folder, one.python) for one in every if isinstance(one, Python)}
+    encoders = [one.pretrain.encoder for one in grids]
+    code |= {(one.folder, one.model) for one in encoders if isinstance(one, PythonModule)}
     found: dict[str, bytes] = {}
-    for operation in operations:
-        if isinstance(operation, Python):
-            found |= read_sources(Path(operation.folder), operation.python.partition(":")[0])
-    return found
+    for folder, target in sorted(code):
+        found |= read_sources(Path(folder), target.partition(":")[0])
+    started = {
+        weights_name(one.weights, getattr(one, "model", None)): one.digest for one in encoders if one.weights
+    }
+    return found | ({DIGESTS: digests(started)} if started else {})
 
 
 def _read(path: Path) -> str:

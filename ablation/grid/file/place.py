@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from ablation.grid.settings import Inline, Settings, Unwritten, mark
+from ablation.grid.settings import Found, Inline, Settings, Unwritten, mark
 from ablation.grid.unions import Marks, bare, by_tag, discriminator, members
 from ablation.grid.written import Keys
 
@@ -73,7 +73,8 @@ def keys(section: type[Settings]) -> Mapping[str, tuple[Choice, ...]]:
             found[name] = ()
             continue
         models = by_tag(field.annotation, name)
-        for inner in dict.fromkeys(inner for model in models.values() for inner in model.model_fields):
+        every = {inner: own for model in models.values() for inner, own in model.model_fields.items()}
+        for inner in (inner for inner, own in every.items() if not mark(own, Found)):
             knowing = tuple((name, tag) for tag, model in models.items() if inner in model.model_fields)
             found[inner] = () if len(knowing) == len(models) else knowing
     return found

@@ -185,7 +185,9 @@ def _unknown(place: Place, root: type[Settings]) -> str:
     if key in needs:
         return f"only with {' or '.join(f'{name} = {shown(value)}' for name, value in needs[key])}"
     known = [
-        name for name, choices in needs.items() if not (choices and place.choice) or place.choice in choices
+        name
+        for name, choices in needs.items()
+        if not (choices and place.choice and choices[0][0] == place.choice[0]) or place.choice in choices
     ]
     if meant := _meant(key, known):
         return f"unknown{meant}"

@@ -130,11 +130,27 @@ def _known(record: Record) -> dict[str, Any]:
 
 
 def with_costs(results: pd.DataFrame, records: Records) -> pd.DataFrame:
-    """Add the columns `seconds` and `peak_memory` (MB) to results, which are the same on every machine."""
+    """Add the columns `seconds` and `peak_memory` (MB), which differ between machines, to results.
+
+    `parameters` and `flops` of the encoder are added where they were recorded.
+    """
     seconds = {record.id: record.seconds["total"] for _, record in records}
     bytes_ = {record.id: record.peak_memory for _, record in records if record.peak_memory is not None}
     peaks = results["id"].map(bytes_).astype("float64") / 1e6
-    return results.assign(seconds=results["id"].map(seconds).astype("float64"), peak_memory=peaks)
+    counted = {
+        name: results["id"].map({record.id: getattr(record, name) for _, record in records}).astype("float64")
+        for name in encoder_costs(records)
+    }
+    return results.assign(seconds=results["id"].map(seconds).astype("float64"), peak_memory=peaks, **counted)
+
+
+def encoder_costs(records: Records) -> list[str]:
+    """Name what was recorded of the encoders' cost; nothing in older folders."""
+    return [
+        name
+        for name in ("parameters", "flops")
+        if any(getattr(record, name) is not None for _, record in records)
+    ]
 
 
 def _leak(leaks: dict[HistogramName, Leak] | None) -> dict[str, Any]:

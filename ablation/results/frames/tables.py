@@ -4,9 +4,10 @@ from statistics import fmean
 
 import pandas as pd
 
+from ablation.results.frames.frame import encoder_costs
 from ablation.results.stored.record import Records
 
-_COSTS = ("images_per_second", "peak_memory", "device", "id")
+_COSTS = ("images_per_second", "peak_memory")
 
 
 def csv(frame: pd.DataFrame) -> bytes:
@@ -19,8 +20,10 @@ def timings(records: Records) -> pd.DataFrame:
 
     Returns:
         `kind`, `first`, `second`, `seed`, `outcome`, `seconds_<stage>` for each stage, `images_per_second`
-        (mean over epochs), `peak_memory` (bytes), `device`, `id`.
+        (mean over epochs), `peak_memory` (bytes), `parameters` and `flops` (of one image) of the encoder if
+        they were recorded, `device`, `id`.
     """
+    costs = encoder_costs(records)
     stages = [
         f"seconds_{stage}" for stage in dict.fromkeys(s for _, record in records for s in record.seconds)
     ]
@@ -36,10 +39,12 @@ def timings(records: Records) -> pd.DataFrame:
             if record.epochs
             else None,
             "peak_memory": record.peak_memory,
+            **{name: getattr(record, name) for name in costs},
             "device": record.environment.get("device"),
             "id": record.id,
         }
         for cell, record in records
     ]
-    columns = ["kind", "first", "second", "seed", "outcome", *stages, *_COSTS]
-    return pd.DataFrame(rows, columns=columns).astype({"seed": "Int64", "peak_memory": "Int64"})
+    columns = ["kind", "first", "second", "seed", "outcome", *stages, *_COSTS, *costs, "device", "id"]
+    whole = dict.fromkeys(("seed", "peak_memory", *costs), "Int64")
+    return pd.DataFrame(rows, columns=columns).astype(whole)

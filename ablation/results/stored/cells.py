@@ -11,7 +11,7 @@ from ablation.files import read_file
 from ablation.grid.cells import Cell
 from ablation.results.stored.atomic import write_atomically
 from ablation.results.stored.damage import DamagedError
-from ablation.results.stored.paths import arrays_file, record_file, traceback_file, weights_file
+from ablation.results.stored.paths import arrays_file, card_file, record_file, traceback_file, weights_file
 from ablation.results.stored.record import Record, Records
 from ablation.results.stored.within import within
 
@@ -31,6 +31,7 @@ class CellResult:
     record: Record
     arrays: "CellArrays | None" = None
     weights: bytes | None = None  # of the encoder, as a safetensors file
+    card: str = ""  # of these weights, in Markdown
     traceback: str = ""  # of the error, if it failed
 
 
@@ -61,6 +62,7 @@ def write_cell(folder: Path, result: CellResult) -> Record:
         write_atomically(arrays_file(folder, record.id), packed)
     if result.weights is not None:
         write_atomically(weights_file(folder, record.id), result.weights)
+        write_atomically(card_file(folder, record.id), result.card.encode())
     trace = traceback_file(folder, record.id)
     if result.traceback:
         write_atomically(_file(folder, trace), result.traceback.encode(errors="replace"))

@@ -33,6 +33,11 @@ def map_file(folder: Path, id: str) -> Path:
     return folder / MAPS / f"{id}.png"
 
 
+def card_file(folder: Path, id: str) -> Path:
+    """Return where the model card of a cell's encoder is kept, if the encoder is."""
+    return folder / CELLS / f"{id}.md"
+
+
 def traceback_file(folder: Path, id: str) -> Path:
     """Return where the traceback of a failed cell is kept; neither the page nor a published copy holds it."""
     return folder / FAILURES / f"{id}.txt"

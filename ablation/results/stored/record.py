@@ -125,6 +125,8 @@ class CameOut(TypedDict, total=False):
     use: dict[Features, Use] | None
     label_free: LabelFree | None
     transformations: dict[Features, Known] | None
+    parameters: int | None
+    flops: int | None
     environment: Required[dict[str, str]]
     seconds: Required[dict[str, float]]
     peak_memory: int | None
@@ -151,8 +153,12 @@ class Record(Stored):
     use: dict[Features, Use] | None = None  # of colour, by an encoder; None where there is none
     label_free: LabelFree | None = None  # None without a projection head, or where they are switched off
     transformations: dict[Features, Known] | None = None  # None where they are not asked for
+    # Of the encoder, and of one image forward through it; None without one, and in older records. FLOPs are
+    # None where torch cannot count them, too.
+    parameters: Annotated[int, Field(ge=0)] | None = None
+    flops: Annotated[int, Field(ge=0)] | None = None
     identity: dict[str, Any]
-    environment: dict[str, str]  # device, and versions of python, torch, torchvision, kornia, numpy
+    environment: dict[str, str]  # device; versions of python, torch, torchvision, kornia, numpy, timm if used
     # By stage: data, pretrain, evaluate, label-free, shortcut, total.
     seconds: Annotated[dict[str, Annotated[float, Field(ge=0, le=_YEARS)]], AfterValidator(_with_total)]
     peak_memory: Annotated[int, Field(ge=0)] | None = None  # bytes: of the device on CUDA, resident otherwise

@@ -1,4 +1,4 @@
-"""The user's own operations on a worker that cannot see the grid file's folder."""
+"""The user's own operations and encoders on a worker that cannot see the grid file's folder."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,13 +8,14 @@ from ablation.data.cache import cache_folder
 from ablation.errors import GridError
 from ablation.grid.augmentations import Augmentation, Step
 from ablation.grid.cells import Cell
+from ablation.grid.encoders import PythonModule
 from ablation.grid.entries import Python
 from ablation.grid.user_code import read_sources, sources_hash
 from ablation.results.stored.atomic import write_atomically
 
 
 def with_its_code(cell: Cell, sources: Mapping[str, bytes]) -> Cell:
-    """Return a cell whose user-written operations are loaded from where their code is on this machine.
+    """Return a cell whose user-written operations and encoder are loaded from where their code is here.
 
     This is the grid file's folder, if it is visible and holds the same code; otherwise, the code is written
     to a folder in the cache. The cell's id stays the same, because a folder changes no number.
@@ -26,7 +27,12 @@ def with_its_code(cell: Cell, sources: Mapping[str, bytes]) -> Cell:
     Raises:
         OSError: the code cannot be written.
     """
-    return replace(cell, policy=tuple(_with_its_code(one, sources) for one in cell.policy))
+    policy = tuple(_with_its_code(one, sources) for one in cell.policy)
+    pretrain = cell.recipe.pretrain
+    if isinstance(one := pretrain.encoder, PythonModule) and not _is_seen(one.folder, one.model, one.source):
+        encoder = one.model_copy(update={"folder": _placed_in(sources)})
+        pretrain = pretrain.model_copy(update={"encoder": encoder})
+    return replace(cell, policy=policy, recipe=replace(cell.recipe, pretrain=pretrain))
 
 
 def _with_its_code(augmentation: Augmentation, sources: Mapping[str, bytes]) -> Augmentation:
@@ -35,19 +41,23 @@ def _with_its_code(augmentation: Augmentation, sources: Mapping[str, bytes]) -> 
 
 def _placed(step: Step, sources: Mapping[str, bytes]) -> Step:
     operation = step.operation
-    if not isinstance(operation, Python) or _is_seen(operation):
+    if not isinstance(operation, Python) or _is_seen(operation.folder, operation.python, operation.source):
         return step
+    return replace(step, operation=operation.model_copy(update={"folder": _placed_in(sources)}))
+
+
+def _placed_in(sources: Mapping[str, bytes]) -> str:
     folder = cache_folder().absolute() / "code" / sources_hash(sources)[:16]
     for name, code in sources.items():
         if not (folder / name).exists():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             write_atomically(folder / name, code)
-    return replace(step, operation=operation.model_copy(update={"folder": str(folder)}))
+    return str(folder)
 
 
-def _is_seen(operation: Python) -> bool:
+def _is_seen(folder: str, target: str, source: str) -> bool:
     try:
-        found = read_sources(Path(operation.folder), operation.python.partition(":")[0])
+        found = read_sources(Path(folder), target.partition(":")[0])
     except GridError:
         return False
-    return sources_hash(found) == operation.source
+    return sources_hash(found) == source
