@@ -25,8 +25,9 @@ from ablation.grid.entries import Entry, read_entry
 from ablation.grid.lengths import Lengths
 from ablation.grid.limits import TooLargeError, refuse_too_many
 from ablation.grid.names import nearest
+from ablation.grid.objectives import IJEPA
 from ablation.grid.race import Race, places
-from ablation.grid.recipe import Evaluate, Pretrain, Views
+from ablation.grid.recipe import PATCH, Evaluate, Pretrain, Views
 from ablation.grid.settings import Settings
 from ablation.grid.unlabelled import completed, contradictions
 from ablation.grid.vary import Vary, Written, settings_of
@@ -272,9 +273,15 @@ class Grid(Settings):
         if data is None:
             return pretrain
         found: dict[tuple[str, ...], str] = {}
-        if pretrain.stem == "patch" and data.size % 4:
-            found[("stem",)] = (
-                f'"patch" cuts images into 4x4 patches: data.size must divide by 4, not {data.size}'
+        if pretrain.stem == "patch" and data.size % PATCH:
+            key, cuts = ("encoder", "vit-micro") if pretrain.encoder == "vit-micro" else ("stem", "patch")
+            found[(key,)] = (
+                f'"{cuts}" cuts images into {PATCH}x{PATCH} patches: data.size must divide by {PATCH}, '
+                f"not {data.size}"
+            )
+        if isinstance(pretrain.objective, IJEPA) and data.size < 3 * PATCH:
+            found[("objective",)] = (
+                f'"i-jepa" needs 3x3 patches: data.size must be {3 * PATCH} at least, not {data.size}'
             )
         # The supervised ceiling is trained on the labelled images even where unlabelled ones are given.
         labelled = getattr(data, "unlabelled", None) is None or "supervised" in info.data.get("baselines", ())

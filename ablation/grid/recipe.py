@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, Strict, model_validator
+from pydantic import Field, Strict, ValidationInfo, field_validator, model_validator
 
 from ablation.grid.limits import EPOCHS, WIDTH
-from ablation.grid.objectives import NTXent, Objective
+from ablation.grid.objectives import DINO, HEAD, IJEPA, NTXent, Objective
 from ablation.grid.settings import AsBefore, Count, Inline, Positive, Settings, Shares
 from ablation.grid.unions import by_tag
+
+PATCH = 4  # side of the patches that vit-micro and the stem "patch" cut images into, in pixels
 
 
 class Views(Settings):
@@ -22,8 +24,9 @@ class Views(Settings):
 class Pretrain(Settings):
     """One short SimCLR job (section 2)."""
 
-    encoder: Literal["resnet-micro", "resnet18", "resnet50"] = "resnet-micro"
-    width: Annotated[Count, Field(le=WIDTH)] = 32  # channels of the first stage; 64 for resnet18 and resnet50
+    encoder: Literal["resnet-micro", "resnet18", "resnet50", "vit-micro"] = "resnet-micro"
+    # channels of the first stage, 64 for resnet18 and resnet50; of vit-micro a quarter of a token's, 16
+    width: Annotated[Count, Field(le=WIDTH)] = 32
     # 4x4 stride 4 | 3x3 stride 1 | 7x7 stride 2 and pooling, the default of resnet18 and resnet50
     stem: Literal["patch", "cifar", "imagenet"] = "patch"
     head: Literal["none", "linear", "mlp"] = "mlp"
@@ -43,10 +46,57 @@ class Pretrain(Settings):
 
     @model_validator(mode="before")
     @classmethod
-    def _as_the_encoder_is_known(cls, settings: Any) -> Any:
-        if isinstance(settings, Mapping) and settings.get("encoder") in ("resnet18", "resnet50"):
-            return {"width": 64, "stem": "imagenet", **settings}
+    def _as_encoder_and_objective_are_known(cls, settings: Any) -> Any:
+        if not isinstance(settings, Mapping):
+            return settings
+        if settings.get("encoder") in ("resnet18", "resnet50"):
+            settings = {"width": 64, "stem": "imagenet", **settings}
+        if settings.get("encoder") == "vit-micro":
+            settings = {"width": 16, **settings}
+        objective = settings.get("objective")
+        if objective == "i-jepa" or isinstance(objective, IJEPA):
+            settings = {"head": "none", **settings}
         return settings
+
+    @field_validator("width")
+    @classmethod
+    def _whole_attention_heads(cls, width: int, info: ValidationInfo) -> int:
+        if info.data.get("encoder") == "vit-micro" and 4 * width % HEAD:
+            raise ValueError(f"must be a multiple of {HEAD // 4} with vit-micro, not {width}")
+        return width
+
+    @field_validator("stem")
+    @classmethod
+    def _patches_of_a_transformer(cls, stem: str, info: ValidationInfo) -> str:
+        if info.data.get("encoder") == "vit-micro" and stem != "patch":
+            raise ValueError(f'vit-micro cuts images into patches and has no stem to choose; remove "{stem}"')
+        return stem
+
+    @field_validator("objective")
+    @classmethod
+    def _objective_fits_the_network(cls, objective: Objective, info: ValidationInfo) -> Objective:
+        known = info.data
+        if isinstance(objective, IJEPA):
+            if known.get("encoder", "vit-micro") != "vit-micro":
+                raise ValueError(
+                    '"i-jepa" encodes a part of an image without seeing the rest, which convolutions cannot; '
+                    'set encoder = "vit-micro"'
+                )
+            if known.get("head", "none") != "none":
+                raise ValueError(
+                    f'"i-jepa" predicts tokens and has no projection head; remove head = "{known["head"]}"'
+                )
+        local = objective.local_size if isinstance(objective, DINO) and objective.local_crops else PATCH
+        if known.get("stem") == "patch" and local % PATCH:
+            raise ValueError(f"crops are cut into patches: local_size must divide by {PATCH}, not {local}")
+        return objective
+
+    @field_validator("chunk")
+    @classmethod
+    def _not_of_parts_of_images(cls, chunk: int | None, info: ValidationInfo) -> int | None:
+        if chunk is not None and isinstance(info.data.get("objective"), IJEPA):
+            raise ValueError('"i-jepa" compares no images with each other; set a smaller batch_size instead')
+        return chunk
 
 
 OBJECTIVES = by_tag(Objective, "objective")

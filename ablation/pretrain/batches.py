@@ -21,6 +21,7 @@ class Batch:
     x: Tensor  # (V N, C, S, S), view after view
     views: int  # V
     labels: Tensor | None = None  # (N,)
+    step: int = 0  # of the whole job, which seeds what an objective draws
 
     @property
     def by_view(self) -> tuple[Tensor, ...]:
@@ -82,7 +83,7 @@ class ViewBatches:
     def __call__(self, rows: Tensor, step: int) -> Batch:
         """Make both views of the images with indices `rows`."""
         images, others = self.pool.take(rows, step)
-        return Batch(self.normalize(*self.views(images, step, others)), views=2)  # (2N, 3, S, S)
+        return Batch(self.normalize(*self.views(images, step, others)), views=2, step=step)  # (2N, 3, S, S)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from ablation.grid.recipe import Pretrain
 from ablation.pretrain.blocks import BasicBlock, Bottleneck
+from ablation.pretrain.vit import ViT, vit_micro
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ ENCODERS: Mapping[str, Architecture] = MappingProxyType(
 )
 
 
-def build_encoder(settings: Pretrain, channels: int = 3) -> ResNet:
+def build_encoder(settings: Pretrain, channels: int = 3) -> ResNet | ViT:
     """Build the encoder that the settings name; its weights are drawn from torch's global generator.
 
     Args:
@@ -126,5 +127,7 @@ def build_encoder(settings: Pretrain, channels: int = 3) -> ResNet:
         >>> build_encoder(Pretrain(encoder="resnet18", width=8, stem="cifar")).dimension
         64
     """
+    if settings.encoder == "vit-micro":
+        return vit_micro(settings, channels)
     encoder = ResNet(ENCODERS[settings.encoder], settings.width, settings.stem, channels)
     return encoder.to(memory_format=torch.channels_last)

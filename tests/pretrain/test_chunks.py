@@ -44,7 +44,7 @@ def gradients(name, wrap, settle=nn.Module.train):
     return loss.item(), [p.grad for p in weights]
 
 
-@pytest.mark.parametrize("name", OBJECTIVES)
+@pytest.mark.parametrize("name", sorted({*OBJECTIVES} - {"i-jepa"}))  # which refuses them
 def test_the_gradient_is_that_of_one_graph(name):
     ours = gradients(name, lambda net: Chunked(net, 5))
     theirs = gradients(name, lambda net: InParts(net.encoder, net.head, net.projection))
