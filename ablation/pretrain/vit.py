@@ -10,8 +10,8 @@ from ablation.grid.recipe import PATCH, Pretrain
 DEPTH = 4  # blocks
 EXTENT = 16.0  # of an image in the units of its positions, however many patches it has
 LONGEST = 100.0  # of the wavelengths, over 2 pi; with the papers' 10,000 most channels are constant here
-# Of the sines. With 1, three quarters of the variance of an I-JEPA teacher's tokens is where they stand, which is
-# what its predictor then learns; with 0.25, half.
+# Of the sines. With 1, three quarters of the variance of an I-JEPA teacher's tokens is where they stand, and
+# its predictor learns little else; with 0.25, half.
 AMPLITUDE = 0.25
 
 
