@@ -252,6 +252,13 @@ def test_a_transformer_learns_from_one_view_and_is_measured_saved_and_read_as_an
     assert {"target_spread", "of_constant"} <= result.record.epochs[-1].measures.keys()
 
 
+def test_an_objective_of_one_view_has_no_partner_to_leak_colours_to(run):
+    record = run("crop", pretrain={"encoder": "vit-micro", "objective": "i-jepa"}).record
+    assert record.leak is None
+    assert record.notes[-1].startswith('no leak: "i-jepa" looks at one view')
+    assert record.use is not None
+
+
 @pytest.mark.parametrize("content", [None, b"", b"pickle", b"\x10\0\0\0\0\0\0\0" + b'{"__metadata__":{}}'])
 def test_what_is_no_checkpoint_is_told(tmp_path, content):
     path = tmp_path / "x.safetensors"
