@@ -79,7 +79,7 @@ def test_every_kind_of_cell_ends_with_scores_arrays_and_what_it_ran_on(run, labe
     assert (result.record.scores.linear_top1_val is None) == (label == "supervised")
 
 
-@pytest.mark.parametrize("encoder", [{}, {"encoder": "resnet18", "stem": "patch"}])
+@pytest.mark.parametrize("encoder", [{}, {"encoder": "resnet18", "stem": "patch"}, {"encoder": "vit-micro"}])
 def test_without_an_epoch_a_cell_is_its_floor(run, encoder):
     job = {"pretrain": {"epochs": 0, **encoder}}
     floor = run("random-init", **job)
@@ -231,6 +231,32 @@ def test_weights_are_those_of_the_frozen_encoder_and_tell_how_to_use_it(run, tmp
     assert z == pytest.approx(result.record.use["z"].r2, abs=1e-6)
     assert run("raw-pixels", keep_encoder=True).weights is None
     assert run("crop").weights is None
+
+
+@pytest.mark.parametrize("precision", ["float32", "bf16"])
+def test_a_transformer_learns_from_one_view_and_is_measured_saved_and_read_as_any_encoder(
+    run, tmp_path, precision
+):
+    job = {"encoder": "vit-micro", "objective": "i-jepa", "precision": precision}
+    path, result = tmp_path / "vit.safetensors", run("no-augmentation", keep_encoder=True, pretrain=job)
+    path.write_bytes(result.weights)
+    saved = load_checkpoint(path, torch.device("cpu"))
+    assert saved.settings.head == "none"
+    pixels = torch.randint(0, 256, (5, 3, 16, 16), dtype=torch.uint8)
+    h = saved.model.features(pixels)
+    assert h.shape == (5, 32)
+    assert torch.equal(saved.model.project(h), h)
+    assert result.record.outcome == "ok"
+    assert result.record.scores.knn_top1 is not None
+    assert {"h", "z"} <= result.record.use.keys()
+    assert {"target_spread", "of_constant"} <= result.record.epochs[-1].measures.keys()
+
+
+def test_an_objective_of_one_view_has_no_partner_to_leak_colours_to(run):
+    record = run("crop", pretrain={"encoder": "vit-micro", "objective": "i-jepa"}).record
+    assert record.leak is None
+    assert record.notes[-1].startswith('no leak: "i-jepa" looks at one view')
+    assert record.use is not None
 
 
 @pytest.mark.parametrize("content", [None, b"", b"pickle", b"\x10\0\0\0\0\0\0\0" + b'{"__metadata__":{}}'])

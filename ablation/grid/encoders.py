@@ -4,17 +4,19 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from ablation.errors import GridError
 from ablation.grid.context import Context
 from ablation.grid.limits import WIDTH
+from ablation.grid.objectives import HEAD
 from ablation.grid.settings import AsBefore, Count, Found, Settings
 from ablation.grid.unions import by_tag
 from ablation.grid.user_code import TARGET, read_sources, sources_hash
 from ablation.grid.weights import PRETRAINED, weights_digest
 
+PATCH = 4  # side of the patches that vit-micro and the stem "patch" cut images into, in pixels
 Stem = Literal["patch", "cifar", "imagenet"]  # 4x4 stride 4 | 3x3 stride 1 | 7x7 stride 2 and pooling
 Channels = Annotated[Count, Field(le=WIDTH)]  # of the first stage
 
@@ -73,6 +75,20 @@ class ResNet(Base):
     stem: Stem = "imagenet"
 
 
+class ViTMicro(Base):
+    """A small vision transformer of 4x4 patches, which objectives of parts of images need."""
+
+    encoder: Literal["vit-micro"] = "vit-micro"
+    width: Channels = 16  # a quarter of a token's
+
+    @field_validator("width")
+    @classmethod
+    def _whole_attention_heads(cls, width: int) -> int:
+        if 4 * width % HEAD:
+            raise ValueError(f"must be a multiple of {HEAD // 4} with vit-micro, not {width}")
+        return width
+
+
 class Timm(Base):
     """A model of timm without its classifier, `timm:NAME`."""
 
@@ -113,8 +129,18 @@ class PythonModule(Base):
         return found
 
 
-Encoder = ResNetMicro | ResNet | Timm | PythonModule
+Encoder = ResNetMicro | ResNet | ViTMicro | Timm | PythonModule
 ENCODERS = by_tag(Encoder, "encoder")
+
+
+def cuts_patches(encoder: Encoder) -> bool:
+    """Whether images must divide into patches.
+
+    Example:
+        >>> cuts_patches(ResNetMicro()), cuts_patches(ResNetMicro(stem="cifar")), cuts_patches(ViTMicro())
+        (True, False, True)
+    """
+    return isinstance(encoder, ViTMicro) or getattr(encoder, "stem", None) == "patch"
 
 
 def read_encoder(values: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -22,10 +22,12 @@ from ablation.grid.augmentations import Augmentation, ResolutionError, cell_coun
 from ablation.grid.baselines import BaselineName
 from ablation.grid.context import Context
 from ablation.grid.data import WITH_CLIPS, Data, MovingShapes
+from ablation.grid.encoders import PATCH, cuts_patches
 from ablation.grid.entries import Entry, read_entry
 from ablation.grid.lengths import Lengths
 from ablation.grid.limits import TooLargeError, refuse_too_many
 from ablation.grid.names import nearest
+from ablation.grid.objectives import IJEPA
 from ablation.grid.race import Race, places
 from ablation.grid.recipe import Evaluate, Pretrain, Views
 from ablation.grid.settings import Settings
@@ -283,9 +285,15 @@ class Grid(Settings):
             return pretrain
         found: dict[tuple[str, ...], str] = {}
         encoder, context = pretrain.encoder, info.context
-        if getattr(encoder, "stem", None) == "patch" and data.size % 4:
-            found[("stem",)] = (
-                f'"patch" cuts images into 4x4 patches: data.size must divide by 4, not {data.size}'
+        if cuts_patches(encoder) and data.size % PATCH:
+            key, cuts = ("encoder", "vit-micro") if encoder.encoder == "vit-micro" else ("stem", "patch")
+            found[(key,)] = (
+                f'"{cuts}" cuts images into {PATCH}x{PATCH} patches: data.size must divide by {PATCH}, '
+                f"not {data.size}"
+            )
+        if isinstance(pretrain.objective, IJEPA) and data.size < 3 * PATCH:
+            found[("objective",)] = (
+                f'"i-jepa" needs 3x3 patches: data.size must be {3 * PATCH} at least, not {data.size}'
             )
         # The supervised ceiling is trained on the labelled images even where unlabelled ones are given.
         labelled = getattr(data, "unlabelled", None) is None or "supervised" in info.data.get("baselines", ())

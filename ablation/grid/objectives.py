@@ -1,12 +1,13 @@
 """What a job can minimise, as settings: one model an objective, told apart by its name."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
-from ablation.grid.settings import AsBefore, Count, Positive, Settings
+from ablation.grid.settings import AsBefore, Count, Interval, Positive, Settings, Shares
 
 Momentum = Annotated[float, Field(ge=0, le=1)]  # what a teacher keeps of itself in a step
+HEAD = 32  # channels of an attention head; a transformer has a multiple of them
 Prior = Annotated[float, Field(ge=0, lt=1)]
 Tempered = Annotated[float, Field(ge=0.02)]  # a temperature below would overflow
 
@@ -77,6 +78,9 @@ class BYOL(Settings):
     predictor_width: Count = 512  # channels of the predictor's hidden layer
 
 
+_LOCAL_SCALE, _LOCAL_SIZE = (0.05, 0.4), 16
+
+
 class DINO(Settings):
     """Without negatives: share out images among prototypes as a slow teacher does (Caron et al., 2021)."""
 
@@ -85,6 +89,32 @@ class DINO(Settings):
     teacher_temperature: Tempered = 0.04  # lower: sharper; the centre alone would even all shares out
     prototypes: Count = 1024  # the paper: 65,536, for ImageNet
     center_momentum: Momentum = 0.9  # of the mean of the teacher's outputs, which is taken from them
+    momentum: Momentum = 0.9
+    momentum_schedule: Literal["cosine", "constant"] = "cosine"
+    local_crops: Annotated[Annotated[int, Field(ge=0)], AsBefore(0)] = (
+        0  # small crops of the views (multi-crop)
+    )
+    local_scale: Annotated[Shares, AsBefore(_LOCAL_SCALE)] = _LOCAL_SCALE  # share of the view's area
+    local_size: Annotated[Count, AsBefore(_LOCAL_SIZE)] = _LOCAL_SIZE  # side in pixels
+
+    @field_validator("local_scale", "local_size")
+    @classmethod
+    def _of_local_crops(cls, value: Any, info: ValidationInfo) -> Any:
+        if info.data.get("local_crops") == 0 and value not in (_LOCAL_SCALE, _LOCAL_SIZE):
+            raise ValueError("there are no small crops; set local_crops as well, such as local_crops = 4")
+        return value
+
+
+class IJEPA(Settings):
+    """One view: predict a slow teacher's tokens of hidden blocks from the rest (Assran et al., 2023)."""
+
+    objective: Literal["i-jepa"] = "i-jepa"
+    targets: Count = 4  # blocks
+    target_scale: Shares = (0.15, 0.2)  # share of the image's area, of each of them
+    target_ratio: Interval = (0.75, 1.5)  # height / width
+    context_scale: Shares = (0.85, 1.0)  # of the block that is seen, less the targets
+    predictor_width: Annotated[int, Field(ge=HEAD, multiple_of=HEAD)] = 32
+    predictor_depth: Count = 2  # blocks of the predictor
     momentum: Momentum = 0.9
     momentum_schedule: Literal["cosine", "constant"] = "cosine"
 
@@ -123,6 +153,7 @@ Objective = (
     | MoCo
     | BYOL
     | DINO
+    | IJEPA
     | SimSiam
     | BarlowTwins
     | VICReg

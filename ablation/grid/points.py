@@ -13,7 +13,7 @@ from ablation.grid.encoders import ENCODERS, spelled
 from ablation.grid.lengths import Lengths
 from ablation.grid.models import Grid
 from ablation.grid.recipe import OBJECTIVES
-from ablation.grid.vary import SECTIONS, Path, Vary
+from ablation.grid.vary import SECTIONS, Path, Vary, settings_of
 from ablation.grid.written import dotted, shown
 
 Label = int | float | str  # of a value, in tables and figures
@@ -36,6 +36,9 @@ class Axis:
     name: str  # of its column
     labels: tuple[Label, ...]  # of its values, as written
     own: Label
+    lengths: bool = (
+        False  # whether its values also differ in epochs: then jobs of several lengths are compared
+    )
 
     @property
     def is_number(self) -> bool:
@@ -85,7 +88,13 @@ def axes(grid: Grid) -> tuple[Axis, ...]:
         return ()
     names = column_names(tuple(vary.axes))
     return tuple(
-        Axis(path, names[path], tuple(map(label, values)), _own(grid, path, values))
+        Axis(
+            path,
+            names[path],
+            tuple(map(label, values)),
+            _own(grid, path, values),
+            EPOCHS in settings_of(path, values),
+        )
         for path, values in vary.axes.items()
     )
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, Strict, model_validator
+from pydantic import Field, Strict, ValidationInfo, field_validator, model_validator
 
-from ablation.grid.encoders import Encoder, ResNetMicro, read_encoder
+from ablation.grid.encoders import PATCH, Encoder, ResNetMicro, cuts_patches, read_encoder
 from ablation.grid.limits import EPOCHS, WIDTH
-from ablation.grid.objectives import NTXent, Objective
+from ablation.grid.objectives import DINO, IJEPA, NTXent, Objective
 from ablation.grid.settings import AsBefore, Count, Inline, Positive, Settings, Shares
 from ablation.grid.unions import by_tag
 
@@ -45,7 +45,38 @@ class Pretrain(Settings):
     @model_validator(mode="before")
     @classmethod
     def _with_the_encoder_read(cls, settings: Any) -> Any:
-        return read_encoder(settings) if isinstance(settings, Mapping) else settings
+        if not isinstance(settings, Mapping):
+            return settings
+        objective = settings.get("objective")
+        if objective == "i-jepa" or isinstance(objective, IJEPA):
+            settings = {"head": "none", **settings}
+        return read_encoder(settings)
+
+    @field_validator("objective")
+    @classmethod
+    def _objective_fits_the_network(cls, objective: Objective, info: ValidationInfo) -> Objective:
+        known = info.data
+        if isinstance(objective, IJEPA):
+            if "encoder" in known and known["encoder"].encoder != "vit-micro":
+                raise ValueError(
+                    '"i-jepa" encodes a part of an image without seeing the rest, which convolutions cannot; '
+                    'set encoder = "vit-micro"'
+                )
+            if known.get("head", "none") != "none":
+                raise ValueError(
+                    f'"i-jepa" predicts tokens and has no projection head; remove head = "{known["head"]}"'
+                )
+        local = objective.local_size if isinstance(objective, DINO) and objective.local_crops else PATCH
+        if "encoder" in known and cuts_patches(known["encoder"]) and local % PATCH:
+            raise ValueError(f"crops are cut into patches: local_size must divide by {PATCH}, not {local}")
+        return objective
+
+    @field_validator("chunk")
+    @classmethod
+    def _not_of_parts_of_images(cls, chunk: int | None, info: ValidationInfo) -> int | None:
+        if chunk is not None and isinstance(info.data.get("objective"), IJEPA):
+            raise ValueError('"i-jepa" compares no images with each other; set a smaller batch_size instead')
+        return chunk
 
 
 OBJECTIVES = by_tag(Objective, "objective")

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ablation.grid.data import Data, ImageFolder
+from ablation.grid.objectives import IJEPA
 from ablation.grid.recipe import Evaluate, Pretrain
 
 FLOORS = ("random-init", "no-augmentation")  # the baselines that need no label
@@ -54,4 +55,5 @@ def contradictions(evaluate: Evaluate, known: Mapping[str, Any]) -> Iterator[tup
         yield "labels", "no folder is a class without labels; remove data.class_depth"
     pretrain: Pretrain | None = known.get("pretrain")
     if pretrain is not None and pretrain.head == "none":
-        yield "labels", 'label-free scores need a projection head, and pretrain.head is "none"'
+        why = '"i-jepa" has none' if isinstance(pretrain.objective, IJEPA) else 'pretrain.head is "none"'
+        yield "labels", f"label-free scores need a projection head, and {why}"

@@ -25,6 +25,7 @@ class Batch:
     labels: Tensor | None = None  # (N,)
     # (2N, 2N), views that are as near in time as partners can be, and so no negatives; None: there are none
     near: Tensor | None = None
+    step: int = 0  # of the whole job, which seeds what an objective draws
 
     @property
     def by_view(self) -> tuple[Tensor, ...]:
@@ -121,7 +122,7 @@ class ViewBatches:
         """Make both views of the images with indices `rows`."""
         images, others = self.pool.take(rows, step)
         x = self.normalize(*self.views(images, step, others))  # (2N, 3, S, S)
-        return Batch(x, views=2, near=self.pool.near(rows, step))
+        return Batch(x, views=2, near=self.pool.near(rows, step), step=step)
 
 
 @dataclass(frozen=True)

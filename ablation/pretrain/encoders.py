@@ -13,6 +13,7 @@ from ablation.grid.recipe import Pretrain
 from ablation.pretrain.blocks import BasicBlock, Bottleneck
 from ablation.pretrain.foreign import python_module, timm_model
 from ablation.pretrain.resnet import Architecture, ResNet
+from ablation.pretrain.vit import vit_micro
 from ablation.pretrain.weights import start
 
 # Takes the encoder's settings, the images' channels and their side; returns a module with its `dimension`.
@@ -33,6 +34,7 @@ BUILD: Mapping[str, Build] = MappingProxyType(
         "resnet50": _residual(Architecture(Bottleneck, (3, 4, 6, 3))),
         "resnet101": _residual(Architecture(Bottleneck, (3, 4, 23, 3))),
         "resnet152": _residual(Architecture(Bottleneck, (3, 8, 36, 3))),
+        "vit-micro": vit_micro,
         "timm": timm_model,
         "python": python_module,
     }

@@ -6,12 +6,14 @@ from pathlib import PurePath
 from typing import Any
 
 import pandas as pd
+from pydantic.fields import FieldInfo
 
 from ablation.grid.baselines import BASELINES
 from ablation.grid.encoders import spelled
 from ablation.grid.models import Grid
 from ablation.grid.operations import OPERATIONS, UNPUBLISHED
 from ablation.grid.recipe import OBJECTIVES, Pretrain
+from ablation.grid.settings import AsBefore, mark
 from ablation.private import shown_path
 from ablation.results.metrics import METRICS
 from ablation.words import counted, printable
@@ -105,12 +107,16 @@ def recipe(grid: Mapping[str, Any]) -> str:
         'resnet-micro, 8 epochs, batch 128, temperature 0.1'
         >>> recipe({"pretrain": Pretrain(objective="triplet", semi_hard=True, chunk=64).model_dump()})
         'resnet-micro, 10 epochs, batch 128 in chunks of 64, triplet, margin 0.4, semi hard'
+        >>> recipe({"pretrain": Pretrain(objective="dino", local_crops=4).model_dump()}).split(", ")[-3:]
+        ['momentum 0.9', 'momentum schedule cosine', 'local crops 4']
     """
     job = grid["pretrain"]
     fields = OBJECTIVES[job["objective"]].model_fields
     chosen = [job["objective"]] if job["objective"] != Pretrain().objective.objective else []
     for key in (key for key in job if key in fields and key != "objective"):
         value, name = job[key], key.replace("_", " ")
+        if _usual(value, fields[key]):
+            continue
         if not isinstance(value, bool):
             chosen.append(f"{name} {f'{value:g}' if isinstance(value, float) else value}")
         elif value != fields[key].default:
@@ -121,6 +127,13 @@ def recipe(grid: Mapping[str, Any]) -> str:
         f"{spelled(job)} from {job['weights']}, which random init is" if job.get("weights") else spelled(job)
     )
     return ", ".join([start, counted(job["epochs"], "epoch"), batch, *chosen])
+
+
+def _usual(value: Any, field: FieldInfo) -> bool:
+    """Whether a setting need not be told: an interval, or one that was added later, and left as it was."""
+    if isinstance(field.default, tuple):
+        return list(value) == list(field.default)
+    return mark(field, AsBefore) is not None and value == field.default
 
 
 def seeds(present: list[int], wanted: list[int], gaps: bool) -> str:

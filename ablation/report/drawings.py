@@ -169,7 +169,7 @@ def _kth(study: Study, k: int) -> Along | None:
 
 def _curves(study: Study) -> Figure | None:
     curves, plan = study.curves, layout(study.results)
-    if curves.empty:
+    if curves.empty or curves["contrastive_top1"].isna().all():  # of one view there is no partner to find
         return None
     size = curves_size(len(plan.rows), len(plan.columns))
     return _plain(size, lambda ax: convergence_plot(curves, study.results, ax=ax))

@@ -17,6 +17,7 @@ from ablation.data.pixels import Pixels
 from ablation.evaluate.evaluation import Evaluation
 from ablation.evaluate.linear import fit_classifier
 from ablation.grid.cells import Cell
+from ablation.grid.objectives import IJEPA
 from ablation.grid.recipe import Evaluate, Pretrain
 from ablation.pretrain.calibration import random_init
 from ablation.pretrain.model import Model
@@ -43,11 +44,13 @@ def leak_of(cell: Cell, images: Pixels, clips: Tensor | None = None) -> tuple[Ce
         clips: the clip of each, (M,), if they are frames; second views may be taken from other frames.
 
     Returns:
-        The leak, or None if the cell augments nothing, and the reason in words if there are too few images or
-        a view has no histogram because it is not finite.
+        The leak, or None if the cell augments nothing, and the reason in words if no two views are compared,
+        there are too few images, or a view has no histogram because it is not finite.
     """
     if not cell.policy:
         return None, ""
+    if isinstance(cell.recipe.pretrain.objective, IJEPA):
+        return None, 'no leak: "i-jepa" looks at one view and finds no partner for it'
     if few := too_few_to_leak(len(images), cell.recipe.pretrain.batch_size):
         return None, few
     views = TwoViews.build(cell.steps, cell.recipe.views, images.shape[-1], cell.required_seed)

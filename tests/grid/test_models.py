@@ -1,3 +1,4 @@
+import re
 from typing import Any
 
 import pytest
@@ -5,6 +6,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ablation.grid.data import Data
 from ablation.grid.models import Grid, Name, Title
+from ablation.grid.recipe import Pretrain
 
 
 @pytest.mark.parametrize("name", ["crop", "Strong color", "a", "x_1+2.3-4", "a" * 48])
@@ -74,6 +76,38 @@ def test_width_and_stem_default_to_those_an_encoder_is_known_with() -> None:
     assert form() == (32, "patch")
     assert form(encoder="resnet18") == (64, "imagenet")
     assert form(encoder="resnet50", width=128, stem="cifar") == (128, "cifar")
+    assert form(encoder="vit-micro") == (16, "patch")
+    assert form(encoder="vit-micro", width=24) == (24, "patch")
+
+
+@pytest.mark.parametrize(
+    ("pretrain", "size", "why"),
+    [
+        ({"encoder": "vit-micro", "width": 12}, 32, "pretrain.width .*multiple of 8 with vit-micro, not 12"),
+        ({"encoder": "vit-micro", "stem": "cifar"}, 32, "pretrain.stem .*has no stem to choose"),
+        ({"encoder": "vit-micro"}, 30, "vit-micro.* data.size must divide by 4, not 30"),
+        ({"encoder": "resnet18", "objective": "i-jepa"}, 32, 'set encoder = "vit-micro"'),
+        ({"encoder": "vit-micro", "objective": "i-jepa", "head": "mlp"}, 32, 'remove head = "mlp"'),
+        ({"encoder": "vit-micro", "objective": "i-jepa", "chunk": 16}, 32, "smaller batch_size"),
+        ({"encoder": "vit-micro", "objective": "i-jepa"}, 8, "data.size must be 12 at least, not 8"),
+        ({"encoder": "vit-micro", "objective": "i-jepa", "predictor_width": 40}, 32, "multiple of 32"),
+        ({"encoder": "vit-micro", "objective": "dino", "local_crops": 2, "local_size": 18}, 32, "not 18"),
+        ({"objective": "dino", "local_size": 12}, 32, "set local_crops as well"),
+    ],
+)
+def test_encoders_and_objectives_that_do_not_go_together_are_refused(
+    pretrain: dict[str, Any], size: int, why: str
+) -> None:
+    with pytest.raises(ValidationError) as refused:
+        grid(data={"source": "shapes", "size": size}, pretrain=pretrain)
+    told = "; ".join(f"{'.'.join(map(str, one['loc']))} {one['msg']}" for one in refused.value.errors())
+    assert re.search(why, told), told
+
+
+def test_i_jepa_has_no_head_and_says_so_again_when_it_is_read_back() -> None:
+    job = grid(pretrain={"encoder": "vit-micro", "objective": "i-jepa"}).pretrain
+    assert job.head == "none"
+    assert Pretrain.model_validate(job.model_dump()) == job
 
 
 def test_a_share_of_the_area_is_at_most_all_of_it() -> None:

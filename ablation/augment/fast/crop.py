@@ -22,13 +22,14 @@ class Crops:
 class Crop(nn.Module):
     """Random resized crop, then horizontal flip; equals torchvision's bilinear crop (antialias off).
 
-    Takes and returns (N, 3, S, S) float32 in [0, 1].
+    Takes (N, C, S, S), returns the same, or (N, C, S', S') where another size is asked for.
 
     Args:
         size: side S of the images in pixels.
         scale: range of the crop's share of the area.
         ratio: range of width / height.
         flip: probability of the flip.
+        to: side S' of what is returned in pixels; None for S.
 
     Source: SimCLR paper, Appendix A.
 
@@ -38,10 +39,15 @@ class Crop(nn.Module):
     """
 
     def __init__(
-        self, size: int, scale: tuple[float, float], ratio: tuple[float, float], flip: float
+        self,
+        size: int,
+        scale: tuple[float, float],
+        ratio: tuple[float, float],
+        flip: float,
+        to: int | None = None,
     ) -> None:
         super().__init__()
-        self.size = size
+        self.size, self.to_size = size, to or size
         # Kornia's default align_corners=True is off by up to 0.20, and so is cropping_mode="resample".
         crop = K.RandomResizedCrop(
             (size, size),
@@ -75,18 +81,18 @@ class Crop(nn.Module):
         columns = self._centres(left, width)
         columns = torch.where(flips[:, None], columns.flip(1), columns)
         rows = self._centres(top, height)
-        result = torch.empty_like(x, memory_format=torch.contiguous_format)
+        result = x.new_empty(*x.shape[:2], self.to_size, self.to_size)
         n = images_in_a_block(x)
         parts = zip(result.split(n), x.split(n), columns.split(n), rows.split(n), strict=True)
         for part, images, across, down in parts:
-            shape = (len(images), self.size, self.size)
+            shape = (len(images), self.to_size, self.to_size)
             grid = torch.stack([across[:, None, :].expand(shape), down[:, :, None].expand(shape)], dim=-1)
             part.copy_(F.grid_sample(images, grid, padding_mode="border", align_corners=False))
         return result
 
     def _centres(self, start: Tensor, extent: Tensor) -> Tensor:
-        """Return where the centres of S output pixels fall on the input, (N, S) in [-1, 1]."""
-        steps = (torch.arange(self.size, device=start.device) + 0.5) / self.size
+        """Return where the centres of S' output pixels fall on the input, (N, S') in [-1, 1]."""
+        steps = (torch.arange(self.to_size, device=start.device) + 0.5) / self.to_size
         pixels = start[:, None] + steps * extent[:, None]
         # Without the clamp, the border would mix with pixels outside the crop (a difference of 0.10).
         pixels = pixels.clamp((start + 0.5)[:, None], (start + extent - 0.5)[:, None])

@@ -12,6 +12,7 @@ import torch
 from ablation.grid.objectives import (
     BYOL,
     DINO,
+    IJEPA,
     BarlowTwins,
     Debiased,
     Decoupled,
@@ -39,6 +40,7 @@ from ablation.pretrain.objectives import (
 from ablation.pretrain.objectives.base import Objective
 from ablation.pretrain.objectives.byol import Bootstrap
 from ablation.pretrain.objectives.dino import Distilled
+from ablation.pretrain.objectives.ijepa import JointEmbedding
 from ablation.pretrain.objectives.moco import Queued
 from ablation.pretrain.objectives.simsiam import Siamese
 from ablation.seeds import seeded
@@ -55,6 +57,7 @@ OBJECTIVES: Mapping[type[Settings], Callable[[Pretrain, Any, Network], Objective
         MoCo: Queued,
         BYOL: Bootstrap,
         DINO: Distilled,
+        IJEPA: JointEmbedding,
         SimSiam: Siamese,
         BarlowTwins: barlow_twins.build,
         VICReg: vicreg.build,

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import weight_norm
 
+from ablation.augment.fast.crop import Crop
 from ablation.grid.objectives import DINO
 from ablation.grid.recipe import Pretrain
 from ablation.pretrain.batches import Batch
@@ -16,6 +17,7 @@ from ablation.pretrain.objectives.apart import measured, points_one_way
 from ablation.pretrain.objectives.base import Loss, Objective
 from ablation.pretrain.objectives.byol import momentum_at
 from ablation.results.stored.record import Epoch
+from ablation.seeds import seeded
 
 # Bits that a prototype tells about an image. Jobs that learn keep 1 or more; without centring, or without
 # sharpening, there are 0.0 from the second epoch on (shapes, 14 epochs).
@@ -23,7 +25,7 @@ UNSHARED = 0.2
 
 
 class Distilled(Objective):
-    """DINO with two views of the whole image, and no small crops; each view passes by itself.
+    """DINO, where asked for with small crops of the views (multi-crop); each view passes by itself.
 
     The prototypes are directions (length 1), as in the paper's code; the teacher has slow copies of them.
     """
@@ -38,6 +40,7 @@ class Distilled(Objective):
         self.chosen = chosen
         self.register_buffer("center", torch.zeros(chosen.prototypes))
         self.center: Tensor  # (K,)
+        self.seed = int(torch.randint(2**62, ()))  # of the small crops
 
     def forward(self, net: Network, batch: Batch) -> Loss:
         """Return the loss of both views against the teacher's of the other, and what shows a collapse."""
@@ -48,11 +51,15 @@ class Distilled(Objective):
             theirs = [self._outputs(self.teacher(x)[1], self.teacher_prototypes) for x in (x1, x2)]
             shares = [sharpened(one, self.center, self.chosen.teacher_temperature) for one in theirs]
             self.center.lerp_(torch.cat(theirs).mean(dim=0), 1 - self.chosen.center_momentum)
+        local = small_crops(batch, self.chosen, self.seed)
+        if local:
+            own += self._outputs(net(torch.cat(local))[1], self.prototypes).chunk(len(local))
+        # Never against its own view: where only one branch is distorted, a crop has its view's very colours.
         losses = [
-            distilled(one, other, self.chosen.temperature)
-            for one, other in zip(own, shares[::-1], strict=True)
+            distilled(one, shares[1 - position % 2], self.chosen.temperature)
+            for position, one in enumerate(own)
         ]
-        loss = measured((losses[0] + losses[1]) / 2, z1, z2)
+        loss = measured(sum(losses[1:], losses[0]) / len(losses), z1, z2)
         return Loss(loss.value, {**loss.measures, "prototype_bits": bits_of(torch.cat(shares))})
 
     def _outputs(self, z: Tensor, prototypes: nn.Module) -> Tensor:
@@ -73,6 +80,24 @@ class Distilled(Objective):
         slow = [*self.teacher.parameters(), *self.teacher_prototypes.parameters()]
         for kept, new in zip(slow, [*net.parameters(), *self.prototypes.parameters()], strict=True):
             kept.lerp_(new, 1 - momentum)
+
+
+def small_crops(batch: Batch, settings: DINO, seed: int) -> list[Tensor]:
+    """Cut the small crops of a batch out of its views, one view after the other, (N, C, s, s) each.
+
+    They have the augmentations of the view that they come from.
+
+    Example:
+        >>> batch = Batch(torch.zeros(6, 3, 32, 32), views=2)
+        >>> [crop.shape[2] for crop in small_crops(batch, DINO(local_crops=3, local_size=12), seed=0)]
+        [12, 12, 12]
+    """
+    crop = Crop(batch.x.shape[-1], settings.local_scale, (3 / 4, 4 / 3), flip=0.0, to=settings.local_size)
+    crops = []
+    for position in range(settings.local_crops):
+        with seeded(batch.x.device, seed, batch.step, "small crop", position):
+            crops.append(crop(batch.by_view[position % 2]))
+    return crops
 
 
 def sharpened(outputs: Tensor, center: Tensor, temperature: float) -> Tensor:

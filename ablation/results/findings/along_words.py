@@ -42,6 +42,22 @@ def value_words(axis: Axis, value: Label) -> str:
     return f"{axis.name} {value}" if len(axis.path) > 1 else str(value)
 
 
+def jobs_words(axis: Axis, epochs: int) -> str:
+    """Say how long the jobs are whose values are compared.
+
+    Example:
+        >>> jobs_words(Axis(("pretrain", "width"), "width", (8, 16), 8), 10)
+        'jobs of 10 epochs'
+        >>> jobs_words(Axis(("pretrain",), "pretrain", ("epochs 5", "epochs 9"), "epochs 5", lengths=True), 5)
+        'jobs whose epochs differ from value to value'
+    """
+    return (
+        "jobs whose epochs differ from value to value"
+        if axis.lengths
+        else f"jobs of {counted(epochs, 'epoch')}"
+    )
+
+
 def _best(found: Along, epochs: int) -> str:
     rows = _rows(found.mean)
     best = next(row for row in rows if row["best"])
@@ -63,8 +79,8 @@ def _best(found: Along, epochs: int) -> str:
     else:
         told = f"every other value is distinguishably lower; {spread}"
     return (
-        f"{lead}; {told} (corrected for {counted(len(rows), 'value')}, {counted_seeds(found.seeds)}, jobs of "
-        f"{counted(epochs, 'epoch')})."
+        f"{lead}; {told} (corrected for {counted(len(rows), 'value')}, {counted_seeds(found.seeds)}, "
+        f"{jobs_words(found.axis, epochs)})."
     )
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from ablation.grid.layout import Pair
 from ablation.grid.points import EPOCHS, Axis, Label
 from ablation.results.findings.along import Along, ByValue, compared, panel_of, shared_cells
-from ablation.results.findings.along_words import value_words
+from ablation.results.findings.along_words import jobs_words, value_words
 from ablation.results.findings.colors import color_augmentations
 from ablation.results.findings.colour_effects import cells_beside
 from ablation.results.findings.crossed import Crossed
@@ -58,7 +58,7 @@ def colour_words(found: Along, epochs: int) -> list[str]:
         found: from `colour_along`.
         epochs: of the jobs; the answer holds for these.
     """
-    return _sentences(found, f"In jobs of {epochs} epochs")
+    return _sentences(found, f"In {jobs_words(found.axis, epochs)}")
 
 
 def colour_crossed_words(found: Crossed) -> list[str]:

@@ -56,6 +56,8 @@ def _longer(grid: Grid, curves: pd.DataFrame, pair: Pair) -> str:
     more = f"pretrain.epochs = {max(LONGER * epochs, 10)}"
     own = curves[(curves["first"] == pair[0]) & (curves["second"] == pair[1])]
     top1 = own.groupby("epoch")["contrastive_top1"].mean().dropna()
+    if top1.empty and epochs >= LONGER:
+        return f"Train longer: no curve tells whether {counted(epochs, 'epoch')} are enough ({more})."
     if len(top1) < LONGER:
         return f"Train longer: {counted(epochs, 'epoch')} are hardly training ({more})."
     before, last = float(top1.iloc[-1 - max(1, len(top1) // 4)]), float(top1.iloc[-1])

@@ -1,6 +1,7 @@
 """The crops that are drawn are the crops that are made."""
 
 import torch
+from torchvision.transforms.functional import resized_crop
 
 from ablation.augment.fast.crop import Crop
 
@@ -27,3 +28,14 @@ def test_boxes_lie_inside_the_image():
     assert min(left.min(), top.min()) == 0
     assert max((left + width).max(), (top + height).max()) == 32
     assert min(width.min(), height.min()) > 0
+
+
+def test_a_crop_of_another_size_is_torchvisions():
+    x = torch.rand(8, 3, 32, 32, generator=torch.Generator().manual_seed(1))
+    crop = Crop(32, (0.05, 0.4), (3 / 4, 4 / 3), flip=0.0, to=12)
+    torch.manual_seed(0)
+    boxes = crop.draw(8).boxes.tolist()
+    torch.manual_seed(0)
+    for image, (left, top, width, height), ours in zip(x, boxes, crop(x), strict=True):
+        theirs = resized_crop(image, top, left, height, width, [12, 12], antialias=False)
+        assert torch.allclose(ours, theirs, atol=1e-5)

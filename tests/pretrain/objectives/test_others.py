@@ -6,11 +6,13 @@ import pytest
 import torch
 
 from ablation.augment.views import TwoViews
+from ablation.grid.objectives import DINO
 from ablation.grid.recipe import OBJECTIVES, Pretrain, Views
 from ablation.pretrain.batches import Batch
 from ablation.pretrain.loop import pretrain
 from ablation.pretrain.network import initial
 from ablation.pretrain.objectives import build_objective
+from ablation.pretrain.objectives.dino import small_crops
 
 CPU = torch.device("cpu")
 N = 6
@@ -151,16 +153,23 @@ def test_mocos_teacher_follows_and_gets_no_gradient():
         assert torch.allclose(now, old + 0.25)
 
 
-@pytest.mark.parametrize("name", OBJECTIVES)
-def test_every_objective_trains_repeats_itself_and_reads_its_own_record(data, name):
+@pytest.mark.parametrize(
+    ("name", "encoder"),
+    [
+        *((name, "resnet-micro") for name in OBJECTIVES if name != "i-jepa"),
+        *((name, "vit-micro") for name in OBJECTIVES),
+    ],
+)
+def test_every_objective_trains_repeats_itself_and_reads_its_own_record(data, name, encoder):
     def run():
         views = TwoViews.build([], Views(base_crop="independent"), 16, 0)
-        return pretrain(initial(job(name), 0, CPU), data, views, job(name), 0)
+        settings = job(name, encoder=encoder)
+        return pretrain(initial(settings, 0, CPU), data, views, settings, 0)
 
     one, other = run(), run()
     assert [epoch.loss for epoch in one.epochs] == [epoch.loss for epoch in other.epochs]
     assert one.outcome in ("ok", "collapsed")
-    assert one.epochs[-1].contrastive_top1 is not None
+    assert (one.epochs[-1].contrastive_top1 is None) == (name == "i-jepa")  # which has one view
 
 
 def test_dinos_teacher_its_prototypes_and_its_centre_follow():
@@ -190,6 +199,41 @@ def test_prototypes_that_tell_images_apart_no_longer_are_a_collapse(data):
     even = epoch.model_copy(update={"measures": {"z_spread": 0.8, "prototype_bits": 0.0}})
     assert not objective.collapsed(learning)
     assert objective.collapsed(even)
+
+
+def test_small_crops_are_compared_with_the_other_view():
+    net, objective, batch = prepared(job("dino", prototypes=7, local_crops=3, local_size=8))
+    crops = small_crops(batch, objective.chosen, objective.seed)
+    with torch.no_grad():
+        # The network passes them together, for its batch norm.
+        small = net(torch.cat(crops))[1].chunk(3)
+        own = [net(x)[1] for x in batch.by_view]
+        theirs = [objective.teacher(x)[1] for x in batch.by_view]
+
+        def outputs(z, prototypes):
+            return prototypes(torch.nn.functional.normalize(z, dim=1))
+
+        shares = [(outputs(z, objective.teacher_prototypes) / 0.04).softmax(dim=1) for z in theirs]
+        expected = sum(
+            -(shares[other] * (outputs(z, objective.prototypes) / 0.1).log_softmax(dim=1)).sum() / (5 * N)
+            for z, other in zip([*own, *small], (1, 0, 1, 0, 1), strict=True)
+        )
+    assert objective(net, batch).value.item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_small_crops_are_drawn_from_seed_and_step_and_show_their_part_of_a_view():
+    columns = torch.arange(32.0).expand(8, 3, 32, 32)  # an image of its own coordinates
+    batch = Batch(torch.cat([columns, columns + 100]), views=2, step=5)
+    settings = DINO(local_crops=4, local_scale=(0.25, 0.25), local_size=8)
+    crops = small_crops(batch, settings, seed=1)
+    for position, crop in enumerate(crops):
+        assert crop.shape == (8, 3, 8, 8)
+        assert ((crop >= 100) == bool(position % 2)).all()
+        extent = (crop[:, 0, 0, -1] - crop[:, 0, 0, 0]) * 8 / 7  # of about half a side
+        assert ((extent > 12) & (extent < 20)).all()
+    for a, b in zip(crops, small_crops(batch, settings, seed=1), strict=True):
+        assert torch.equal(a, b)
+    assert not torch.equal(crops[0], small_crops(Batch(batch.x, 2, step=6), settings, seed=1)[0])
 
 
 @pytest.mark.parametrize("name", ["simsiam", "barlow-twins", "vicreg"])

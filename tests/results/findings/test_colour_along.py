@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import ablation as ab
+from ablation.results.findings.along_words import along_words
 from ablation.results.findings.colour_along import colour_crossed_words, colour_words
 from ablation.results.findings.verdict import verdict
 from tests.results.builder import build
@@ -55,6 +56,19 @@ def test_words_say_with_which_value_it_adds_most_and_with_which_less(found):
     assert crop.endswith("It adds most with nt-xent, and distinguishably less with byol and vicreg.")
     assert blur.startswith(f"In jobs of 10 epochs, adding colour distortion to blur {changes}")
     assert blur.endswith("no other value is distinguishable from it.")
+
+
+def test_jobs_of_different_lengths_are_not_told_as_of_one(tmp_path):
+    lengths = (
+        '[vary]\npretrain = [{ objective = "nt-xent", epochs = 10 }, { objective = "byol", epochs = 5 }]'
+    )
+    found = study(tmp_path, needs_color, vary=lengths)
+    [crop, _], [best, *_] = colour_words(ab.colour_along(found), 10), along_words(ab.along(found), 10)
+    assert crop.startswith(
+        "In jobs whose epochs differ from value to value, adding colour distortion to crop"
+    )
+    assert "with byol (epochs 5)" in crop
+    assert best.endswith("jobs whose epochs differ from value to value).")
 
 
 def test_what_distortion_costs_is_told_as_a_cost(tmp_path):
