@@ -115,7 +115,7 @@ class IJEPA(Settings):
     context_scale: Shares = (0.85, 1.0)  # of the block that is seen, less the targets
     predictor_width: Annotated[int, Field(ge=HEAD, multiple_of=HEAD)] = 32
     predictor_depth: Count = 2  # blocks of the predictor
-    momentum: Momentum = 0.9
+    momentum: Momentum = 0.98
     momentum_schedule: Literal["cosine", "constant"] = "cosine"
 
 
