@@ -54,6 +54,7 @@ CONTRASTIVE = HEAD | {"objective"}
 ENCODING = [
     ResNetMicro(),
     ENCODERS["resnet18"](),
+    ENCODERS["vit-micro"](),
     Timm(model="resnet10t"),
     PythonModule(model="mine:Net", source="abc"),
 ]

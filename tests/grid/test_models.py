@@ -76,15 +76,14 @@ def test_width_and_stem_default_to_those_an_encoder_is_known_with() -> None:
     assert form() == (32, "patch")
     assert form(encoder="resnet18") == (64, "imagenet")
     assert form(encoder="resnet50", width=128, stem="cifar") == (128, "cifar")
-    assert form(encoder="vit-micro") == (16, "patch")
-    assert form(encoder="vit-micro", width=24) == (24, "patch")
+    assert grid(pretrain={"encoder": "vit-micro"}).pretrain.encoder.width == 16
 
 
 @pytest.mark.parametrize(
     ("pretrain", "size", "why"),
     [
-        ({"encoder": "vit-micro", "width": 12}, 32, "pretrain.width .*multiple of 8 with vit-micro, not 12"),
-        ({"encoder": "vit-micro", "stem": "cifar"}, 32, "pretrain.stem .*has no stem to choose"),
+        ({"encoder": "vit-micro", "width": 12}, 32, "width .*multiple of 8 with vit-micro, not 12"),
+        ({"encoder": "vit-micro", "stem": "cifar"}, 32, "stem .*not permitted"),
         ({"encoder": "vit-micro"}, 30, "vit-micro.* data.size must divide by 4, not 30"),
         ({"encoder": "resnet18", "objective": "i-jepa"}, 32, 'set encoder = "vit-micro"'),
         ({"encoder": "vit-micro", "objective": "i-jepa", "head": "mlp"}, 32, 'remove head = "mlp"'),
