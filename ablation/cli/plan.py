@@ -17,11 +17,13 @@ from ablation.grid.data import Data
 from ablation.grid.layout import arrange
 from ablation.grid.models import Grid
 from ablation.grid.points import axes, data_sets, points, varied
+from ablation.grid.probes import probes, probes_of
 from ablation.results.stored.cells import is_finished
 from ablation.results.stored.endings import ending_words
 from ablation.runner.checks import check
 from ablation.runner.devices import devices, worker_count
 from ablation.runner.durations import format_duration, format_estimate
+from ablation.runner.probes import survey_probes
 from ablation.runner.tally import Tally, survey
 from ablation.telling import Tell, silent
 from ablation.words import counted
@@ -129,6 +131,13 @@ def show_plan(
     console.print(Group(*_described(grid, tally, folder)), highlight=False, soft_wrap=True)
     design = design_of(grid, folder, fingerprint)
     for line in (*(class_words(design.counts) if design.counts else ()), *design_words(design)):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    other = None if grid.transfer is None else data_fingerprint(grid.transfer, tell)
+    probed = survey_probes(tally, probes(grid, other), folder)
+    whole = sum(1 for _ in probes_of(tally.cells, probes(grid, other)))
+    if whole:
+        console.print(f"probes: {whole}, {probed.done} done", markup=False, highlight=False)
+    for line in probed.words[1:] if probed.done or probed.pending else probed.words:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     if not tally.pending:
         return

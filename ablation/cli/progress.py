@@ -102,6 +102,8 @@ class TextShow:
             self.say(line)
         if tally.failed and (ending.folder / FAILURES).is_dir():
             self.say(f"tracebacks: {ending.folder / FAILURES}")
+        for line in ending.probes.words:
+            self.say(line)
         if ending.verdict:
             self.say(f"colour: {ending.verdict}")
         if ending.heatmap:

@@ -162,5 +162,5 @@ def _launch(
         endings += grow(ending, file, shows, asked)
     if endings[-1].stopped == "interrupt":
         raise typer.Exit(130)
-    if any(one.tally.failed for one in endings):
+    if any(one.tally.failed or one.probes.failed for one in endings):
         raise typer.Exit(1)

@@ -7,12 +7,14 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from ablation.errors import ResultsError, in_words
+from ablation.grid.probes import probes
 from ablation.results.findings.best import Best, answer_of
 from ablation.results.metrics import LABEL_FREE, METRICS
 from ablation.results.stored.damage import damage_words
 from ablation.results.stored.endings import ending_words
 from ablation.results.stored.folder import may_be_results, open_folder
 from ablation.results.stored.paths import GRID
+from ablation.runner.probes import ProbeTally, survey_probes
 from ablation.runner.tally import Tally, survey
 
 
@@ -34,14 +36,14 @@ def show_status(path: Path, console: Console | None = None) -> None:
     messages: list[str] = []
     for folder in folders:
         try:
-            tally, answer = _read(folder)
+            tally, answer, probed = _read(folder)
         except Exception as error:  # whatever is in one folder, the others are shown
             table.add_row(Text(str(folder)), "–", "–", "–", "cannot be read; see below")
             said = in_words(error)
             messages.append(said if str(folder) in said else f"{folder}: {said}")
             continue
         table.add_row(*(Text(value) for value in (str(folder), *_row(tally, answer))))
-        lines = (*damage_words(tally.damaged), *ending_words(tally.ended))
+        lines = (*damage_words(tally.damaged), *ending_words(tally.ended), *probed.words)
         messages += [f"{folder}: {line}" for line in lines]
     console.print(table, highlight=False)
     for message in messages:
@@ -55,10 +57,11 @@ def _inside(path: Path) -> list[Path]:
         return []
 
 
-def _read(folder: Path) -> tuple[Tally, Best | None]:
+def _read(folder: Path) -> tuple[Tally, Best | None, ProbeTally]:
     opened = open_folder(folder)
     tally = survey(opened.jobs, folder, opened.grid.save_encoder)
-    return tally, answer_of(opened, tally.records)
+    wanted = probes(opened.file.grid, opened.environment.transfer)
+    return tally, answer_of(opened, tally.records), survey_probes(tally, wanted, folder)
 
 
 def _row(tally: Tally, best: Best | None) -> tuple[str, ...]:

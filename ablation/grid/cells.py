@@ -121,16 +121,12 @@ class Cell:
 
     def _parts(self) -> dict[str, Any]:
         recipe = self.recipe
-        data, pretrain = identifying(recipe.data), identifying(recipe.pretrain)
-        # The fingerprint tells which images these are; that they are used at all is a setting.
-        used = {key: data[key] is not None for key in ("labels", "groups", "unlabelled") if key in data}
+        pretrain = identifying(recipe.pretrain)
         encoder = type(recipe.pretrain.encoder).model_fields.keys()
         contrastive = HEAD | type(recipe.pretrain.objective).model_fields.keys()
         return {
             "seed": self.seed,
-            "data": {key: value for key, value in data.items() if key not in NOT_PIXELS}
-            | used
-            | {"fingerprint": recipe.fingerprint},
+            "data": data_identity(recipe.data, recipe.fingerprint),
             # What is done, under the names that seed the draws, whatever a sequence or a sweep is called.
             "augmentations": [
                 [{"name": step.name} | identifying(step.operation) for step in augmentation.steps]
@@ -145,6 +141,22 @@ class Cell:
             "training": {key: pretrain[key] for key in sorted(pretrain.keys() - encoder - contrastive)},
             "evaluate": identifying(recipe.evaluate),
         }
+
+
+def data_identity(data: Data, fingerprint: str) -> dict[str, Any]:
+    """Return what tells images apart, as plain JSON values: where they lie does not.
+
+    Example:
+        >>> from ablation.grid.data import Npz
+        >>> found = [data_identity(Npz(source="npz", path=path), "f") for path in ("a.npz", "b.npz")]
+        >>> found[0] == found[1]
+        True
+    """
+    settings = identifying(data)
+    # The fingerprint tells which images these are; that they are used at all is a setting.
+    used = {key: settings[key] is not None for key in ("labels", "groups", "unlabelled") if key in settings}
+    plain = {key: value for key, value in settings.items() if key not in NOT_PIXELS}
+    return plain | used | {"fingerprint": fingerprint}
 
 
 # Settings of pretraining that supervised training has not; the objective's own belong to them.

@@ -8,6 +8,7 @@ SEEDS = 1_000
 LENGTHS = 100  # numbers of epochs
 AXES = 6  # settings that vary
 VALUES = 1_000  # of an axis
+SHARES = 10  # of the labels, and learning rates to choose from
 JOBS = 100_000
 UNASKED = 10_000  # jobs of a study that are run without --yes
 IMAGES = 10_000_000  # that are drawn

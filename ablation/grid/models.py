@@ -24,6 +24,7 @@ from ablation.grid.context import Context
 from ablation.grid.data import WITH_CLIPS, Data, MovingShapes
 from ablation.grid.encoders import PATCH, cuts_patches
 from ablation.grid.entries import Entry, read_entry
+from ablation.grid.few_labels import FewLabels
 from ablation.grid.lengths import Lengths
 from ablation.grid.limits import TooLargeError, refuse_too_many
 from ablation.grid.names import nearest
@@ -107,6 +108,8 @@ class Grid(Settings):
     race: Race | None = None  # all cells for few epochs, the best of them for more
     evaluate: Annotated[Evaluate, Field(validate_default=True)] = Evaluate()
     vary: Vary | None = None  # cells of some of these entries with other values of any setting
+    few_labels: FewLabels | None = None  # probe each encoder with few labels
+    transfer: Data | None = None  # probe each encoder on other images, by linear evaluation
     save_encoder: bool = False  # keep each cell's encoder and head, as safetensors
     label_free: bool = True  # also score each cell without labels
     presets: dict[str, dict[str, Any]] = Field({}, exclude=True)  # what `--preset NAME` puts in place
@@ -239,6 +242,40 @@ class Grid(Settings):
             taken = [one for one in resolve(entries) if vary.takes(one.entry)]
             refuse_too_many(cell_count(taken, pairs), vary.combinations * len(vary.seeds or seeds))
         return vary
+
+    @field_validator("few_labels")
+    @classmethod
+    def _labels_outside_validation(cls, few: FewLabels | None, info: ValidationInfo) -> FewLabels | None:
+        evaluate = info.data.get("evaluate")
+        if few is None or evaluate is None:
+            return few
+        if evaluate.labels == "none":
+            raise ValueError('needs labels, and evaluate.labels is "none"; remove it')
+        if few.shares[-1] > (most := 1 - evaluate.validation_fraction):
+            told = f"at most {most:g}: the rest is held out (evaluate.validation_fraction)"
+            raise _several({("shares",): told})
+        return few
+
+    @field_validator("transfer")
+    @classmethod
+    def _transfer_of_labels(cls, transfer: Data | None, info: ValidationInfo) -> Data | None:
+        if transfer is None:
+            return transfer
+        if _has_no_labels(info):
+            raise ValueError('needs labels, and evaluate.labels is "none"; remove it')
+        if getattr(transfer, "class_depth", None) == 0:
+            raise _several(
+                {("class_depth",): "0 leaves no class, and linear evaluation needs them; remove it"}
+            )
+        if getattr(transfer, "unlabelled", None) is not None:
+            told = "nothing is pretrained on these images; remove it"
+            raise _several({("unlabelled",): told})
+        return transfer
+
+    @property
+    def keeps_encoders(self) -> bool:
+        """Whether a job keeps its encoder: where it is asked to, and where probes will need it."""
+        return self.save_encoder or self.few_labels is not None or self.transfer is not None
 
     @property
     def rungs(self) -> tuple[int, ...]:

@@ -35,7 +35,7 @@ FIGURE_NAMES = (
 FIGURE_KINDS = ("png", "svg", "pdf")
 TABLE_NAMES = (
     "cells", "baselines", "cell-means", "row-means", "gaps-to-the-best", "order-effects", "main-effects",
-    "class-effects", "gains", "timings", "proxies", "trends", "colour-trend", "varied", "known",
+    "class-effects", "gains", "timings", "proxies", "trends", "colour-trend", "varied", "known", "probes",
     *(f"axis-{k}" for k in range(1, AXES + 1)),
 )  # fmt: skip
 TABLE_KINDS = ("csv", "parquet")

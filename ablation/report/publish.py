@@ -14,6 +14,7 @@ from ablation.results.stored.folder import ResultsFolder, open_folder, write_fol
 from ablation.results.stored.grown import grown_from, write_parent
 from ablation.results.stored.paths import GRID
 from ablation.results.stored.pictures import write_pictures
+from ablation.results.stored.probes import read_probes, write_probe
 from ablation.results.stored.race import write_race
 from ablation.results.stored.within import refuse_links
 from ablation.results.study import Study
@@ -22,8 +23,9 @@ from ablation.results.study import Study
 def publish(study: Study, to: Path) -> int:
     """Copy what a report needs into another folder; every cell stays finished there, and can be added to.
 
-    Encoders stay behind, and so do view pairs and histogram distances of all seeds but the first, which no
-    figure shows; of crops before and after colour distortion all are kept. Cells of `[vary]` and `[lengths]`
+    Encoders stay behind, but not what probes measured of them. View pairs and histogram distances of all
+    seeds but the first stay behind, too, for no figure shows them; of crops before and after colour
+    distortion all are kept. Cells of `[vary]` and `[lengths]`
     keep their predictions, without which their intervals would not cover other images. Of what was confirmed
     or has grown, the copy holds what the study speaks for. Tracebacks stay behind too, and data paths are
     written as others may read them.
@@ -60,6 +62,8 @@ def publish(study: Study, to: Path) -> int:
     for _, record in study.varied_records:
         arrays = None if record.arrays is None else _lighter(study.arrays(record.id), views=False)
         write_cell(to, CellResult(record, arrays))
+    for _, probed in read_probes(folder.path, folder.probes):
+        write_probe(to, probed)
     # The answer of the copy is that of the study.
     parent = folder
     for grown in grown_from(folder):

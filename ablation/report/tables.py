@@ -33,7 +33,8 @@ def report_tables(study: Study) -> dict[str, bytes]:
     `proxies` is `ab.proxies`, and `timings` has the cost of each job. Where cells were run with several
     numbers of epochs, `trends` and `colour-trend` are those of `ab`. Where settings vary, `varied` is
     `ab.load_varied`, and `axis-1`, `axis-2`, … are the frames of `ab.along`. Where the grid asks, `known`
-    says what h and z know of transformations. Without labels there are no `class-effects` and no `proxies`.
+    says what h and z know of transformations, and `probes` is `ab.load_probes`. Without labels there are no
+    `class-effects` and no `proxies`.
     `heatmap.tex` needs the LaTeX package booktabs.
     """
     found = study.statistics
@@ -50,7 +51,12 @@ def report_tables(study: Study) -> dict[str, bytes]:
     }
     if study.labelled:
         frames |= {"class-effects": class_effects(study), "proxies": study.proxies}
-    some = {"trends": study.trends, "colour-trend": colour_trend(study), "known": study.known}
+    some = {
+        "trends": study.trends,
+        "colour-trend": colour_trend(study),
+        "known": study.known,
+        "probes": study.probes,
+    }
     frames |= {name: frame for name, frame in some.items() if not frame.empty}
     if study.folder.axes:
         frames["varied"] = study.axes.table

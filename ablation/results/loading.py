@@ -81,6 +81,26 @@ def load_curves(folder: str | Path) -> pd.DataFrame:
     return read_study(folder).curves
 
 
+def load_probes(folder: str | Path) -> pd.DataFrame:
+    """Load what the probes of a grid measured of its encoders: `[few_labels]` and `[transfer]`.
+
+    Returns:
+        One row for each cell or baseline, seed, probe and share that has been measured: `cell` (its name),
+        `kind`, `first`, `second` (none for a baseline), `seed`, `probe` ("fine-tune", "scratch" for the same
+        of the random-initialised encoder, "linear", "transfer"), `share` of the labels (NaN where all are
+        used), `labels` (how many), `top1`, `top1_val`, `balanced`, `balanced_val` (fractions), `chosen` on
+        validation (learning rate or regularisation), `decided_by` ("top1" or "balanced"), `id` of the cell.
+        Where settings vary, a column for each axis; NaN for the grid's own cells.
+
+    Raises:
+        ResultsError: it is no results folder, or a file is damaged.
+
+    Example:
+        `ab.load_probes("results/few-labels").groupby(["cell", "probe", "share"]).top1.mean()`
+    """
+    return read_study(folder).probes
+
+
 def load_correct(folder: str | Path, metric: str | None = None) -> pd.DataFrame:
     """Load which images each cell and baseline of a results folder classified correctly.
 

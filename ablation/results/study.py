@@ -32,6 +32,7 @@ from ablation.results.findings.trends import cells_of, trend_frame
 from ablation.results.frames.correct import correct_frame, correct_frames
 from ablation.results.frames.curves import curves_frame
 from ablation.results.frames.frame import baselines_frame, results_frame
+from ablation.results.frames.probes import probes_frame
 from ablation.results.metrics import NO_LABELS, accuracy, chosen_by, reported
 from ablation.results.statistics.classes import ClassEffects, class_effects
 from ablation.results.statistics.grid import Statistics, statistics
@@ -43,6 +44,7 @@ from ablation.results.stored.epochs import at_epochs, ended_seeds, longest_whole
 from ablation.results.stored.folder import ResultsFolder, open_folder
 from ablation.results.stored.grown import grown_from
 from ablation.results.stored.pictures import Pictures, read_pictures
+from ablation.results.stored.probes import read_probes
 from ablation.results.stored.record import Record, Records
 from ablation.words import counted
 
@@ -125,6 +127,15 @@ class Study:
     def curves(self) -> pd.DataFrame:
         """A row for each cell, seed and epoch, as from `ab.load_curves`."""
         return curves_frame(self.records)
+
+    @cached_property
+    def probes(self) -> pd.DataFrame:
+        """What probes measured of the encoders, as from `ab.load_probes`.
+
+        Raises:
+            ResultsError: a file of theirs is damaged.
+        """
+        return probes_frame(read_probes(self.folder.path, self.folder.probes))
 
     @property
     def unstored(self) -> tuple[str, ...]:

@@ -49,3 +49,27 @@ def check(grid: Grid, images: Dataset, devices: Sequence[str]) -> None:
                 f"{what} cannot fill a batch of {grid.pretrain.batch_size}; "
                 f"set pretrain.batch_size to {count} or less"
             )
+
+
+def check_transfer(grid: Grid, images: Dataset, others: Dataset) -> None:
+    """Check that encoders of some images can be probed on others.
+
+    Raises:
+        DataError: they have other channels, or their validation split is impossible.
+
+    Example:
+        >>> import numpy as np
+        >>> from ablation.data.dataset import Split
+        >>> data = {"source": "shapes"}
+        >>> values = {"data": data, "transfer": data, "augmentations": {"crop": {}}}
+        >>> split = Split(np.zeros((200, 3, 8, 8), np.uint8), np.arange(200) % 2)
+        >>> images = Dataset(split, split, None, ("cat", "dog"), ())
+        >>> check_transfer(Grid.model_validate(values), images, images)
+    """
+    if images.channels != others.channels:
+        raise DataError(
+            f"transfer: these images have {counted(others.channels, 'channel')}, and the encoders are of "
+            f"{images.channels}; choose images of the same channels, or set transfer.channels"
+        )
+    fraction, train = grid.evaluate.validation_fraction, others.train
+    validation_split(train.labels, fraction, train.groups, names=others.class_names)

@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from ablation.grid.cells import PROTOCOL_VERSION, Cell, jobs
 from ablation.grid.data import Data
 from ablation.grid.file.load import GridFile
 from ablation.grid.points import data_sets, points
+from ablation.grid.probes import Probe, probes
 from ablation.report.files import FIGURES, HEATMAP, TABLES, read_verdict
 from ablation.results.findings.best import Best, answer_of
 from ablation.results.stored.arrays import read_with_arrays
@@ -31,10 +32,11 @@ from ablation.results.stored.race import write_race
 from ablation.results.stored.record import Record
 from ablation.results.stored.within import refuse_links
 from ablation.runner.backends import ANYWHERE, Asked, Errand, Place, place
-from ablation.runner.checks import check
+from ablation.runner.checks import check, check_transfer
 from ablation.runner.hold import held
 from ablation.runner.job import Experiment, Job, on_one_thread
 from ablation.runner.pictures import is_drawn, pictures_damage
+from ablation.runner.probes import ProbeJob, ProbeTally, probe_files, run_probes, survey_probes
 from ablation.runner.race import RunningRace
 from ablation.runner.run import run
 from ablation.runner.schedules.in_order import InOrder
@@ -55,6 +57,7 @@ class Ending:
     best: Best | None  # of what was confirmed, if it was; None where no cell has a number
     verdict: str | None  # on the colour shortcut; None if there is no heatmap
     seconds: float
+    probes: ProbeTally = field(default_factory=ProbeTally)
 
 
 class Show(Protocol):
@@ -105,10 +108,14 @@ def launch(
     refuse_links(folder, (CELLS, FAILURES, FIGURES, TABLES))
     with held(folder) as hold:
         fingerprint = data_fingerprint(file.grid.data, show.tell)
+        other = None if file.grid.transfer is None else data_fingerprint(file.grid.transfer, show.tell)
+        wanted = probes(file.grid, other)
         survey_ = partial(_survey, folder=folder, encoders=file.grid.save_encoder)
         race: RunningRace | None = None
         if file.grid.race:
-            race = RunningRace(ResultsFolder(folder, file, _environment(fingerprint)), survey_, show.say)
+            race = RunningRace(
+                ResultsFolder(folder, file, _environment(fingerprint, other)), survey_, show.say
+            )
             tally = race.tally
         else:
             tally = survey_(jobs(file.grid, fingerprint))
@@ -118,17 +125,17 @@ def launch(
         for cell, _ in tally.failed:  # this run retries them
             del tally.records[cell.id]
         stopped: Literal["budget", "interrupt"] | None = None
+        deadline = began + (float("inf") if asked.budget is None else asked.budget)
         describe = partial(
-            write_folder, folder, file, _environment(fingerprint, _classes(folder, fingerprint))
+            write_folder, folder, file, _environment(fingerprint, other, _classes(folder, fingerprint))
         )
         try:
             if todo:
-                deadline = began + (float("inf") if asked.budget is None else asked.budget)
                 refuse_other_files(folder)
                 with place(asked, Errand(len(todo), deadline, file.sources), show.say) as where:
                     datasets, images = _images(file, fingerprint, where, show)
                     classes = images[file.grid.data].classes if file.grid.evaluate.labels == "given" else ()
-                    describe = partial(write_folder, folder, file, _environment(fingerprint, classes))
+                    describe = partial(write_folder, folder, file, _environment(fingerprint, other, classes))
                     # Only now: after an error, the folder still describes its contents.
                     describe()
                     if classes:
@@ -136,7 +143,7 @@ def launch(
                     show.start(tally, where.workers, where.devices, _notes(file, images))
                     if race:
                         write_race(folder, race.state)  # of another grid or other seeds, it would mislead
-                    keep = file.grid.save_encoder
+                    keep = file.grid.keeps_encoders
                     again = partial(_prepare_again, fingerprint)
                     job = Job(folder, datasets, where.devices, experiment, keep, asked.per_device, again)
                     schedule = Racing(todo, race.further) if race else InOrder(todo)
@@ -149,15 +156,18 @@ def launch(
                             show.record(record, tally)
                 if len(tally.pending) > len(tally.failed):
                     stopped = "budget"
-            elif not _describes(folder, file, fingerprint):
+            elif not _describes(folder, file, fingerprint, other):
                 describe()
             if said := hold.put_back(tally, describe):
                 show.say(said)
             if race:
                 write_race(folder, race.state)
+            probed = _probe(file, folder, tally, wanted, (fingerprint, other), asked, deadline, show)
+            if probed.pending and not probed.failed:
+                stopped = "budget"
             if torn := pictures_damage(folder):
                 show.say(f"{torn.path}: is damaged ({torn.reason}); it is made again")
-            if torn or not is_drawn(folder, tally.records):
+            if torn or not is_drawn(folder, tally.records, probe_files(folder, tally, wanted)):
                 from ablation.report.write import write_report  # late: it takes seconds to import
                 from ablation.runner.pictures import keep_pictures
 
@@ -168,7 +178,9 @@ def launch(
             stopped = "interrupt"
             # A worker may have written results that this process was never told about.
             tally = survey_(tally.cells)
-        heatmap = folder / HEATMAP if is_drawn(folder, tally.records) else None
+            probed = survey_probes(tally, wanted, folder)
+        drawn = is_drawn(folder, tally.records, probe_files(folder, tally, wanted))
+        heatmap = folder / HEATMAP if drawn else None
         verdict = read_verdict(folder) if heatmap and file.grid.pairs else None  # whole policies have none
         ending = Ending(
             folder,
@@ -179,6 +191,7 @@ def launch(
             _best(folder, tally),
             verdict,
             time.monotonic() - began,
+            probed,
         )
         show.end(ending)
     return ending
@@ -200,6 +213,36 @@ def _best(folder: Path, tally: Tally) -> Best | None:
         return answer_of(open_folder(folder), tally.records)
     except ResultsError:  # nothing was written, or a confirmation is damaged, as `ablation recommend` says
         return tally.best
+
+
+def _probe(
+    file: GridFile,
+    folder: Path,
+    tally: Tally,
+    wanted: tuple[Probe, ...],
+    fingerprints: tuple[str, str | None],
+    asked: Asked,
+    deadline: float,
+    show: Show,
+) -> ProbeTally:
+    """Run the pending probes of the cells that are finished, on this machine."""
+    found = survey_probes(tally, wanted, folder)
+    if not found.pending or time.monotonic() >= deadline:
+        return found
+    from ablation.data.prepare import load, prepare  # late: a finished grid needs no images
+
+    fingerprint, other = fingerprints
+    datasets = {data: prepare(data, fingerprint, show.tell, show.say) for data in data_sets(file.grid)}
+    if file.grid.transfer is not None and other is not None:
+        datasets[file.grid.transfer] = prepare(file.grid.transfer, other, show.tell, show.say)
+        check_transfer(file.grid, *(load(datasets[one]) for one in (file.grid.data, file.grid.transfer)))
+    if asked.backend != "processes":  # encoders lie here, and a probe takes seconds
+        show.say("probes run on this machine")
+        asked = replace(asked, backend="processes", address=None, device="auto", workers=None)
+    with place(asked, Errand(len(found.pending), deadline), show.say) as where:
+        job = ProbeJob(folder, datasets, where.devices, asked.per_device)
+        failed = run_probes(found.pending, job, where.workers, deadline, show.say, show.tell)
+    return replace(survey_probes(tally, wanted, folder), failed=failed)
 
 
 def _images(
@@ -257,19 +300,21 @@ def _saying_what_is_kept(folder: Path, tally: Tally) -> Iterator[None]:
         ) from error
 
 
-def _describes(folder: Path, file: GridFile, fingerprint: str) -> bool:
+def _describes(folder: Path, file: GridFile, fingerprint: str, other: str | None) -> bool:
     wanted = {GRID: file.text.encode(), **file.sources}
     try:
         same = all(read_file(folder / name) == content for name, content in wanted.items())
         now = open_folder(folder).environment
-        return same and (now.fingerprint, now.protocol) == (fingerprint, PROTOCOL_VERSION)
+        known = now.fingerprint, now.transfer, now.protocol
+        return same and known == (fingerprint, other, PROTOCOL_VERSION)
     except (OSError, ValueError, ResultsError):
         return False
 
 
-def _environment(fingerprint: str, classes: tuple[ClassImages, ...] = ()) -> Environment:
+def _environment(fingerprint: str, other: str | None, classes: tuple[ClassImages, ...] = ()) -> Environment:
     return Environment(
         fingerprint=fingerprint,
+        transfer=other,
         protocol=PROTOCOL_VERSION,
         command=("ablation", *sys.argv[1:]),  # without the path of the program
         started=datetime.now(UTC),

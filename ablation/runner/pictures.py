@@ -57,9 +57,9 @@ def pictures_damage(folder: Path) -> DamagedError | None:
     return None
 
 
-def is_drawn(folder: Path, ids: Iterable[str]) -> bool:
-    """Whether every file of the report exists, and none is older than the grid or one of these cells."""
-    sources = [folder / GRID, *(record_file(folder, id) for id in ids)]
+def is_drawn(folder: Path, ids: Iterable[str], others: Iterable[Path] = ()) -> bool:
+    """Whether every file of the report exists, and none is older than the grid, a cell or another file."""
+    sources = [folder / GRID, *(record_file(folder, id) for id in ids), *others]
     try:
         written = {name: (folder / name).stat().st_mtime_ns for name in FILES}
         return written[HEATMAP] >= max(file.stat().st_mtime_ns for file in sources)

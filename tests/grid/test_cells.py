@@ -26,6 +26,7 @@ from ablation.grid.data import (
 )
 from ablation.grid.encoders import ENCODERS, PythonModule, ResNetMicro, Timm
 from ablation.grid.entries import Kornia, Python, Reference, Steps, Sweep
+from ablation.grid.few_labels import FewLabels
 from ablation.grid.lengths import Lengths
 from ablation.grid.models import Grid
 from ablation.grid.objectives import NTXent
@@ -153,7 +154,15 @@ def test_every_model_of_the_grid_file_is_tried_below() -> None:
     in_package = {m for m in below(Settings) - {Settings, Grid} if m.__module__.startswith("ablation.")}
     leaves = {model for model in in_package if not in_package & set(model.__subclasses__())}
     # Sweeps and sequences are resolved to the others before they become part of a cell, axes to settings.
-    assert {type(model) for model in ALL} == leaves - {Sweep, Reference, Steps, Lengths, Race, Vary}
+    assert {type(model) for model in ALL} == leaves - {
+        Sweep,
+        Reference,
+        Steps,
+        Lengths,
+        Race,
+        Vary,
+        FewLabels,
+    }
     assert {type(model) for model in DATA} == set(SOURCES.values())
     assert set(Grid.model_fields) == {
         *(
@@ -166,6 +175,7 @@ def test_every_model_of_the_grid_file_is_tried_below() -> None:
             "vary",
         ),  # change which cells there are, and none of them
         "save_encoder",  # changes what is kept
+        *("few_labels", "transfer"),  # are measured beside a cell; a probe has an id of its own
         "label_free",  # changes what else is measured
         "presets",  # is put over the others before
         *("data", "views", "augmentations", "pretrain", "evaluate"),

@@ -193,10 +193,12 @@ def _unknown(place: Place, root: type[Settings]) -> str:
         return f"unknown{meant}"
     if place.section is not root and key in root.model_fields:
         return f'unknown here; "{key}" stands before the first section'
+    every = sections(root)
+    alike = every.get(str(place.path[0]))  # `[transfer]` has the keys of `[data]`
     elsewhere = [
         f"{name}.{key}"
-        for name, models in sections(root).items()
-        if (name, key) != place.path and any(key in keys(model) for model in models)
+        for name, models in every.items()
+        if models != alike and any(key in keys(model) for model in models)
     ]
     if elsewhere:
         return f"unknown here; did you mean {_either(elsewhere)}?"

@@ -26,20 +26,29 @@ def shared(file: GridFile) -> GridFile:
     Raises:
         GridError: the text is written so that it cannot be changed in place.
     """
-    text, data = file.text, tomllib.loads(file.text)["data"]
-    paths = {key: value for key, value in data.items() if key in LOCATIONS and isinstance(value, str)}
-    for key, value in paths.items():
-        if shown_path(value) != value:
-            text = with_value(text, ("data", key), shown_path(value))
+    text, written, found = file.text, tomllib.loads(file.text), {}
+    for section in ("data", "transfer"):
+        values = written.get(section, {})
+        paths = {key: value for key, value in values.items() if key in LOCATIONS and isinstance(value, str)}
+        for key, value in paths.items():
+            found[section, key] = value
+            if shown_path(value) != value:
+                text = with_value(text, (section, key), shown_path(value))
 
     def comment(written: str) -> str:
-        for value in paths.values():
+        for value in found.values():
             written = written.replace(value, shown_path(value))
         return without_paths(written)
 
     text = _comments(text, comment)
-    data = file.grid.data.model_copy(update={key: shown_path(value) for key, value in paths.items()})
-    return replace(file, text=text, grid=file.grid.model_copy(update={"data": data}))
+    sections = {
+        section: one.model_copy(
+            update={key: shown_path(value) for (of, key), value in found.items() if of == section}
+        )
+        for section in ("data", "transfer")
+        if (one := getattr(file.grid, section)) is not None
+    }
+    return replace(file, text=text, grid=file.grid.model_copy(update=sections))
 
 
 def _comments(text: str, change: Callable[[str], str]) -> str:

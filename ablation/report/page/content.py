@@ -25,6 +25,7 @@ from ablation.results.findings.colour_along import colour_crossed_words, colour_
 from ablation.results.findings.crossed import crossed_words
 from ablation.results.findings.known import known_words
 from ablation.results.findings.paper_tables import beside, beside_words
+from ablation.results.findings.probed import ProbeTable, probe_table
 from ablation.results.findings.proxies_words import p_value, proxies_sentence, rankable, score_name
 from ablation.results.findings.race_words import RungRow, race_table
 from ablation.results.findings.statistics_words import further_sentences
@@ -138,6 +139,7 @@ class Page:
     settings_first: bool  # what varies is the question: the cells are no pairs
     is_one_cell: bool  # what it is compared with are other settings, not other cells
     known: list[str]  # what h and z know of transformations; empty where the grid did not ask
+    probed: ProbeTable | None  # what probes measured of the encoders
     race: list[RungRow]  # every cell of every rung of a race; empty where the grid is none
     lengths: str  # what was compared; "" where nothing was
     length_rows: list[tuple[str, str, str, str]]
@@ -199,6 +201,7 @@ def content(study: Study) -> Page:
         settings_first=all(first is second for first, second in study.folder.grid.planned),
         is_one_cell=len(study.folder.grid.planned) == 1,
         known=known_words(study.known, study.longest.folder.grid),
+        probed=probe_table(study.probes, study.results),
         race=[] if study.folder.race is None else race_table(study.folder.race, study.folder.file.grid.rungs),
         colour_trend="" if study.colour_trend is None else colour_trend_words(study.colour_trend),
         lengths=lengths_words(study.lengths) if study.lengths else "",

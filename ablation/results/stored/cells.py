@@ -1,11 +1,9 @@
 """One cell, two files: `cells/<id>.npz` first, then `cells/<id>.json`, each whole or absent."""
 
-import json
-import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ablation.files import read_file
 from ablation.grid.cells import Cell
@@ -13,15 +11,13 @@ from ablation.results.stored.atomic import write_atomically
 from ablation.results.stored.damage import DamagedError
 from ablation.results.stored.paths import arrays_file, card_file, record_file, traceback_file, weights_file
 from ablation.results.stored.record import Record, Records
+from ablation.results.stored.sealed import sealed, unsealed
 from ablation.results.stored.within import within
 
 if TYPE_CHECKING:  # `status` reads a thousand records and no array: it starts without numpy
     from ablation.results.stored.arrays import CellArrays
 
 ReadRecord = Callable[[Path, str], Record | None]
-
-_LINE = 110  # characters
-_CHECKSUM = "checksum"  # of the record in its file; older files have none
 
 
 @dataclass(frozen=True)
@@ -101,7 +97,7 @@ def read_sound(folder: Path, id: str) -> Record | None:
     """
     path = record_file(folder, id)
     try:
-        record = _parsed(read_file(path))
+        record = Record.model_validate(unsealed(read_file(path)))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except PermissionError:
@@ -160,34 +156,4 @@ def _has_arrays(folder: Path, record: Record) -> bool:
 
 
 def _text(record: Record) -> bytes:
-    values = record.model_dump(mode="json")
-    return (_layout(values | {_CHECKSUM: _checksum(values)}) + "\n").encode()
-
-
-def _parsed(content: bytes) -> Record:
-    values = json.loads(content)
-    if not isinstance(values, dict):
-        raise ValueError("it is not a record")
-    said = values.pop(_CHECKSUM, None)
-    if said is not None and said != _checksum(values):
-        raise ValueError("it has changed since it was written: its checksum is another")
-    return Record.model_validate(values)
-
-
-def _checksum(values: dict[str, Any]) -> str:
-    # Of the values, not of the text: to lay it out anew changes nothing.
-    return f"{zlib.crc32(json.dumps(values, sort_keys=True).encode()):08x}"
-
-
-def _layout(value: Any, indent: str = "") -> str:
-    # Like json.dumps(indent=2), but what fits a line stays on one: the epochs then read as a table.
-    flat = json.dumps(value, allow_nan=False, ensure_ascii=False)
-    if not isinstance(value, dict | list) or len(indent) + len(flat) <= _LINE:
-        return flat
-    inner = indent + "  "
-    if isinstance(value, dict):
-        items = [f"{json.dumps(key, ensure_ascii=False)}: {_layout(value[key], inner)}" for key in value]
-    else:
-        items = [_layout(item, inner) for item in value]
-    opening, closing = "{}" if isinstance(value, dict) else "[]"
-    return opening + "\n" + ",\n".join(inner + item for item in items) + "\n" + indent + closing
+    return sealed(record.model_dump(mode="json"))

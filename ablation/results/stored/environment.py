@@ -32,6 +32,7 @@ class Environment(BaseModel):
 
     format: Literal[1] = 1
     fingerprint: str  # of the data; with the grid and the protocol it gives the ids of the cells
+    transfer: str | None = None  # fingerprint of the images of `[transfer]`
     protocol: int = 4  # by which it was run; the first folders did not say
     command: tuple[Annotated[str, AfterValidator(_typed)], ...]  # without the paths of the machine
     started: AwareDatetime

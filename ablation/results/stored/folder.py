@@ -13,6 +13,7 @@ from ablation.grid.file.load import GridFile, load_grid
 from ablation.grid.layout import Pair
 from ablation.grid.models import Grid
 from ablation.grid.points import EPOCHS, Axis, Point, axes, points
+from ablation.grid.probes import ProbeOf, probes, probes_of
 from ablation.results.stored.atomic import write_atomically
 from ablation.results.stored.damage import DamagedError
 from ablation.results.stored.environment import Environment
@@ -90,6 +91,11 @@ class ResultsFolder:
             cell for cell in cells(grid, environment.fingerprint, environment.protocol) if not cell.policy
         ]
         return (*self.raced, *floors)
+
+    @cached_property
+    def probes(self) -> tuple[ProbeOf, ...]:
+        """Every probe of every job, in the order of work, whether it has run or not."""
+        return tuple(probes_of(self.jobs, probes(self.file.grid, self.environment.transfer)))
 
     @cached_property
     def axes(self) -> tuple[Axis, ...]:

@@ -38,6 +38,11 @@ def card_file(folder: Path, id: str) -> Path:
     return folder / CELLS / f"{id}.md"
 
 
+def probe_file(folder: Path, id: str, probe: str) -> Path:
+    """Return where what a probe measured of a cell is kept; `probe` is its id."""
+    return folder / CELLS / f"{id}.probe-{probe}.json"
+
+
 def traceback_file(folder: Path, id: str) -> Path:
     """Return where the traceback of a failed cell is kept; neither the page nor a published copy holds it."""
     return folder / FAILURES / f"{id}.txt"

@@ -152,7 +152,8 @@ def test_windows_line_ends_and_byte_order_mark_are_read() -> None:
         (
             "# A small grid",
             "epochs = 3",
-            '1  epochs: unknown here; did you mean "pretrain.epochs", "lengths.epochs" or "race.epochs"?',
+            '1  epochs: unknown here; did you mean "pretrain.epochs", "lengths.epochs", "race.epochs" or '
+            '"few_labels.epochs"?',
         ),
         (
             "epochs = 3",
@@ -164,14 +165,15 @@ def test_windows_line_ends_and_byte_order_mark_are_read() -> None:
             "# A small grid",
             '"a\\n\\"b" = 1',
             r'1  "a\n\"b": unknown; one of name, seeds, baselines, data, views, augmentations, pairs, '
-            "lengths, pretrain, race, evaluate, vary, save_encoder, label_free, presets",
+            "lengths, pretrain, race, evaluate, vary, few_labels, transfer, save_encoder, label_free, "
+            "presets",
         ),
         ("[pretrain]", "[pretraining]", '12  pretraining: unknown; did you mean "pretrain"?'),
         (
             "[pretrain]",
             "[zzz]",
             "12  zzz: unknown; one of name, seeds, baselines, data, views, augmentations, pairs, lengths, "
-            "pretrain, race, evaluate, vary, save_encoder, label_free, presets",
+            "pretrain, race, evaluate, vary, few_labels, transfer, save_encoder, label_free, presets",
         ),
         (
             '"shapes"',

@@ -1,0 +1,128 @@
+"""Probes are run on the encoders that cells left, whenever they are asked for, and change no cell."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ablation.errors import GridError
+from ablation.grid.cells import jobs
+from ablation.grid.file.load import load_grid
+from ablation.results.loading import load_probes
+from ablation.runner.backends import Asked
+from ablation.runner.launch import launch
+from tests.runner.test_launch import Heard
+
+GRID = """
+baselines = ["random-init", "supervised"]
+pairs = []
+label_free = false
+data = { source = "shapes", train = 200, test = 100, size = 16 }
+augmentations = { crop = {}, color = {} }
+pretrain = { epochs = 1, batch_size = 32, width = 8 }
+evaluate = { regularization = [0.1] }
+"""
+FEW = "few_labels = { shares = [0.05, 0.5], epochs = 2, learning_rates = [0.01] }\n"
+OTHER = 'transfer = { source = "palettes", train = 100, test = 50, size = 16 }\n'
+
+
+def load(folder: Path, text: str):
+    (folder / "tiny.toml").write_text(text)
+    return load_grid(folder / "tiny.toml")
+
+
+def run(folder: Path, text: str):
+    heard = Heard()
+    ending = launch(load(folder, text), folder / "out", heard, Asked(device="cpu", workers=1))
+    return ending, heard
+
+
+@pytest.fixture
+def probed(tmp_path):
+    ending, _ = run(tmp_path, FEW + OTHER + GRID)
+    return tmp_path, ending
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (folder / "out" / "cells").glob("*.probe-*.json")}
+
+
+def test_every_encoder_is_probed_and_the_supervised_one_by_transfer_alone(probed):
+    folder, ending = probed
+    assert (ending.probes.done, ending.probes.pending, ending.stopped) == (16, [], None)
+    found = load_probes(folder / "out")
+    told = found.groupby("cell")["probe"].agg(lambda probes: " ".join(sorted(probes))).to_dict()
+    assert told == {
+        "color": "fine-tune fine-tune linear linear transfer",
+        "crop": "fine-tune fine-tune linear linear transfer",
+        "random-init": "linear linear scratch scratch transfer",
+        "supervised": "transfer",
+    }
+    assert found.groupby("share")["labels"].unique().map(list).to_dict() == {0.05: [10], 0.5: [100]}
+
+
+def test_probes_that_are_lost_are_run_again_to_the_same_bytes(probed):
+    folder, _ = probed
+    before = files(folder)
+    paths = sorted((folder / "out" / "cells").glob("*.probe-*.json"))
+    for path in paths[::2]:
+        path.unlink()
+    paths[1].write_text(paths[1].read_text()[:100])
+    ending, heard = run(folder, FEW + OTHER + GRID)
+    assert not heard.records, "no cell runs again"
+    assert ending.probes.done == 16
+    assert files(folder) == before
+
+
+def test_a_probe_that_is_added_pretrains_nothing_and_changes_no_id(tmp_path):
+    plain, more = (load(tmp_path, text).grid for text in (GRID, FEW + OTHER + GRID))
+    assert [cell.id for cell in jobs(plain, "f")] == [cell.id for cell in jobs(more, "f")]
+    run(tmp_path, "save_encoder = true\n" + GRID)
+    ending, heard = run(tmp_path, FEW + GRID)
+    assert not heard.records
+    assert ending.probes.done == 12
+
+
+def test_cells_that_kept_no_encoder_are_named_and_only_the_untrained_one_is_probed(tmp_path):
+    run(tmp_path, GRID)
+    ending, heard = run(tmp_path, FEW + GRID)
+    assert not heard.records
+    assert (ending.probes.done, len(ending.probes.without)) == (4, 2)
+    assert ending.probes.words[-1].startswith("2 finished jobs kept no encoder, so nothing is probed there: ")
+    assert "save_encoder = true" in ending.probes.words[-1]
+
+
+def test_a_probe_that_fails_is_said_and_tried_again(probed):
+    folder, _ = probed
+    record = next((folder / "out" / "cells").glob("*.probe-*.json"))
+    cell = json.loads(record.read_text())["cell"]
+    weights = folder / "out" / "cells" / f"{cell}.safetensors"
+    kept = weights.read_bytes()
+    weights.write_bytes(b"damaged")
+    record.unlink()
+    ending, heard = run(folder, FEW + OTHER + GRID)
+    assert (ending.probes.failed, len(ending.probes.pending)) == (1, 1)
+    assert any("the next run tries again" in sentence for sentence in heard.sentences)
+    weights.write_bytes(kept)
+    assert run(folder, FEW + OTHER + GRID)[0].probes.done == 16
+
+
+@pytest.mark.parametrize(
+    ("section", "told"),
+    [
+        ("few_labels = { shares = [0.9] }", "few_labels.shares: at most 0.8: the rest is held out"),
+        ("few_labels = { shares = [0.1, 0.1] }", "few_labels.shares: contains duplicates"),
+        ("few_labels = { shares = [0.0] }", "few_labels.shares[0]: must be more than 0"),
+        ("few_labels = { fine_tune = false, linear = false }", "few_labels: measures nothing"),
+        ('transfer = { source = "npz" }', "transfer.path: "),
+        (
+            'transfer = { source = "folder", path = "x", class_depth = 0 }',
+            "transfer.class_depth: 0 leaves no",
+        ),
+        ('transfer = { source = "npz", path = "x", unlabelled = "y" }', "transfer.unlabelled: nothing is"),
+    ],
+)
+def test_what_cannot_be_probed_is_refused_at_once(tmp_path, section, told):
+    with pytest.raises(GridError) as error:
+        load(tmp_path, f"{section}\n{GRID}")
+    assert told in str(error.value)
