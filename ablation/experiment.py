@@ -18,12 +18,20 @@ from ablation.data.channels import RGB, shown
 from ablation.data.device import DeviceDataset, load_on
 from ablation.data.pixels import indexed_on
 from ablation.data.prepare import load
-from ablation.evaluate.evaluation import QUERIES, Evaluation, evaluate, sizes_of, spread_over_classes
+from ablation.evaluate.evaluation import (
+    QUERIES,
+    Evaluation,
+    evaluate,
+    fitted_and_held_out,
+    sizes_of,
+    spread_over_classes,
+)
 from ablation.evaluate.floors import color_histogram, nothing, raw_pixels
 from ablation.evaluate.knn import nearest
 from ablation.evaluate.label_free.cell import label_free_of
 from ablation.evaluate.transformations import transformations_known
 from ablation.grid.cells import Cell, Kind
+from ablation.grid.objectives import Supervised
 from ablation.machine import Stages, environment, peak_memory, prepare_device
 from ablation.pretrain.calibration import calibrated, random_init
 from ablation.pretrain.checkpoint import pack
@@ -33,7 +41,7 @@ from ablation.pretrain.features import frozen
 from ablation.pretrain.loop import Training, pretrain
 from ablation.pretrain.model import Model
 from ablation.pretrain.network import initial
-from ablation.pretrain.supervised import supervised
+from ablation.pretrain.supervised import supervised, train_with_labels
 from ablation.results.stored.arrays import CellArrays
 from ablation.results.stored.card import card
 from ablation.results.stored.cells import CellResult
@@ -128,9 +136,14 @@ def _pretrained(cell: Cell, data: DeviceDataset) -> Represented:
     net = initial(job, seed, data.pretrain.device, data.channels, data.size)
     views = TwoViews.build(cell.steps, cell.recipe.views, data.size, seed)
     neighbours = Neighbours.of(cell.steps, data.clips, seed)
-    training = pretrain(net, data, views, job, seed, neighbours)
+    labelled = isinstance(job.objective, Supervised)
+    if labelled:
+        rows, _ = fitted_and_held_out(data, cell.recipe.evaluate.validation_fraction)
+        training = train_with_labels(net, data, views, job, seed, rows)
+    else:
+        training = pretrain(net, data, views, job, seed, neighbours)
     calibrated(net, data.pretrain, data.normalize)  # so that a cell of no epochs is its floor
-    return Represented(Model.of(net.encoder, net.head, data.normalize), training)
+    return Represented(Model.of(net.encoder, None if labelled else net.head, data.normalize), training)
 
 
 def _untrained(cell: Cell, data: DeviceDataset) -> Represented:

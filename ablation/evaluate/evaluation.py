@@ -75,7 +75,7 @@ def evaluate(
         labels_seen: the encoder was trained on the labels, so validation scores would mean nothing.
     """
     labels, classes = data.train.labels, data.classes
-    fit, validation = _validation_split(data, settings.validation_fraction)
+    fit, validation = fitted_and_held_out(data, settings.validation_fraction)
     voted = knn_predict(train, labels, train[validation], classes, settings.knn_temperature, rows=fit)
 
     standardize = Standardize.by(train)
@@ -143,7 +143,16 @@ def spread_over_classes(labels: Tensor, count: int) -> Tensor:
     return rows[torch.linspace(0, len(sizes) - 1, count).long().to(rows.device)]
 
 
-def _validation_split(data: DeviceDataset, fraction: float) -> tuple[Tensor, Tensor]:
+def fitted_and_held_out(data: DeviceDataset, fraction: float) -> tuple[Tensor, Tensor]:
+    """Return which training images classifiers are fitted on while they are chosen, and which are validation.
+
+    Args:
+        data: supplies labels and groups.
+        fraction: to hold out.
+
+    Returns:
+        Indices, (F,) and (V,).
+    """
     groups = None if data.train.groups is None else data.train.groups.numpy()
     parts = validation_split(data.train.labels.cpu().numpy(), fraction, groups)
     fit, validation = (torch.as_tensor(part).to(data.train.labels.device) for part in parts)

@@ -143,6 +143,12 @@ class VICReg(Settings):
     covariance: Annotated[float, Field(ge=0)] = 4.0  # the paper: 1, of a z of 8,192 dimensions
 
 
+class Supervised(Settings):
+    """With labels: cross-entropy of one augmented view, for comparison (SimCLR, Table 1)."""
+
+    objective: Literal["supervised"] = "supervised"
+
+
 Objective = (
     NTXent
     | Decoupled
@@ -157,4 +163,5 @@ Objective = (
     | SimSiam
     | BarlowTwins
     | VICReg
+    | Supervised
 )

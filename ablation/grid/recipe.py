@@ -7,7 +7,7 @@ from pydantic import Field, Strict, ValidationInfo, field_validator, model_valid
 
 from ablation.grid.encoders import PATCH, Encoder, ResNetMicro, cuts_patches, read_encoder
 from ablation.grid.limits import EPOCHS, WIDTH
-from ablation.grid.objectives import DINO, IJEPA, NTXent, Objective
+from ablation.grid.objectives import DINO, IJEPA, NTXent, Objective, Supervised
 from ablation.grid.settings import AsBefore, Count, Inline, Positive, Settings, Shares
 from ablation.grid.unions import by_tag
 
@@ -74,8 +74,10 @@ class Pretrain(Settings):
     @field_validator("chunk")
     @classmethod
     def _not_of_parts_of_images(cls, chunk: int | None, info: ValidationInfo) -> int | None:
-        if chunk is not None and isinstance(info.data.get("objective"), IJEPA):
-            raise ValueError('"i-jepa" compares no images with each other; set a smaller batch_size instead')
+        objective = info.data.get("objective")
+        if chunk is not None and isinstance(objective, IJEPA | Supervised):
+            name = objective.objective
+            raise ValueError(f'"{name}" compares no images with each other; set a smaller batch_size instead')
         return chunk
 
 

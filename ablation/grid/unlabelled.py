@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ablation.grid.data import Data, ImageFolder
-from ablation.grid.objectives import IJEPA
+from ablation.grid.objectives import IJEPA, Supervised
 from ablation.grid.recipe import Evaluate, Pretrain
 
 FLOORS = ("random-init", "no-augmentation")  # the baselines that need no label
@@ -54,6 +54,8 @@ def contradictions(evaluate: Evaluate, known: Mapping[str, Any]) -> Iterator[tup
     elif isinstance(data, ImageFolder) and data.class_depth != 0:
         yield "labels", "no folder is a class without labels; remove data.class_depth"
     pretrain: Pretrain | None = known.get("pretrain")
-    if pretrain is not None and pretrain.head == "none":
+    if pretrain is not None and isinstance(pretrain.objective, Supervised):
+        yield "labels", 'pretrain.objective = "supervised" learns from labels; choose another objective'
+    elif pretrain is not None and pretrain.head == "none":
         why = '"i-jepa" has none' if isinstance(pretrain.objective, IJEPA) else 'pretrain.head is "none"'
         yield "labels", f"label-free scores need a projection head, and {why}"

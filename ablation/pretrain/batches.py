@@ -132,11 +132,13 @@ class LabelledBatches:
     images: Images
     views: Views
     normalize: Normalize
+    used: Tensor | None = None  # (M,), indices of the images to take; None: all
 
     def __len__(self) -> int:
-        return len(self.images.pixels)
+        return len(self.images.pixels if self.used is None else self.used)
 
     def __call__(self, rows: Tensor, step: int) -> Batch:
-        """Make the first view of the images with indices `rows`."""
+        """Make the first view of the images with indices `rows`, among those that are used."""
+        rows = rows if self.used is None else self.used[rows]
         x, _ = self.views(self.images.pixels[rows], step, None)
         return Batch(self.normalize(x), views=1, labels=self.images.labels[rows])

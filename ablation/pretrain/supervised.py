@@ -1,15 +1,16 @@
-"""The ceiling: the same encoder, trained with labels."""
+"""The same encoder trained with labels: the ceiling, and `objective = "supervised"` under a cell's views."""
 
 import torch
 import torch.nn.functional as F
-from torch import nn
+from torch import Tensor, nn
 
 from ablation.augment.views import TwoViews
 from ablation.data.device import DeviceDataset
 from ablation.grid.augmentations import Step
 from ablation.grid.operations import Crop
-from ablation.grid.recipe import Pretrain, Views
-from ablation.pretrain.batches import Batch, LabelledBatches
+from ablation.grid.recipe import Pretrain
+from ablation.grid.recipe import Views as ViewSettings
+from ablation.pretrain.batches import Batch, LabelledBatches, Views
 from ablation.pretrain.loop import Training, optimize
 from ablation.pretrain.network import Network, initial
 from ablation.pretrain.objectives.base import Loss, Objective
@@ -17,7 +18,7 @@ from ablation.results.stored.record import Epoch
 from ablation.seeds import seeded
 
 
-class Supervised(Objective):
+class CrossEntropy(Objective):
     """Cross-entropy of a linear classifier on h."""
 
     def __init__(self, dimension: int, classes: int) -> None:
@@ -36,13 +37,34 @@ class Supervised(Objective):
         return False
 
 
+def train_with_labels(
+    net: Network, data: DeviceDataset, views: Views, settings: Pretrain, seed: int, rows: Tensor
+) -> Training:
+    """Train a network in place with labels, on the augmented view of each image.
+
+    Args:
+        net: f, and a g that is not used.
+        data: supplies the labelled images.
+        views: makes the augmented view, the first.
+        settings: of the job.
+        seed: seeds the order of the images, and the classifier.
+        rows: the training images to learn from, (M,); those of validation are to be left out.
+    """
+    device = data.pretrain.device
+    with seeded(torch.device("cpu"), seed, "objective"):
+        objective = CrossEntropy(net.dimension, data.classes).to(device)
+    batches = LabelledBatches(data.train, views, data.normalize, rows)
+    with seeded(device, seed, "training"):
+        return optimize(net, objective, batches, data, settings, seed)
+
+
 def supervised(data: DeviceDataset, settings: Pretrain, seed: int) -> tuple[Network, Training]:
     """Train the same encoder with labels, on crops and flips: same epochs, batch size and optimiser."""
     device = data.pretrain.device
     net = initial(settings, seed, device, data.channels, data.size)
     with seeded(torch.device("cpu"), seed, "classifier"):
-        objective = Supervised(net.dimension, data.classes).to(device)
-    views = TwoViews.build([Step("crop", Crop())], Views(), data.size, seed)
+        objective = CrossEntropy(net.dimension, data.classes).to(device)
+    views = TwoViews.build([Step("crop", Crop())], ViewSettings(), data.size, seed)
     batches = LabelledBatches(data.train, views, data.normalize)
     with seeded(device, seed, "training"):  # what the encoder itself draws, as in pretraining
         return net, optimize(net, objective, batches, data, settings, seed)

@@ -7,6 +7,7 @@ from ablation.data.dataset import Dataset, clip_lengths
 from ablation.data.splits import validation_split
 from ablation.errors import DataError, DeviceError, GridError
 from ablation.grid.models import Grid
+from ablation.grid.objectives import Supervised
 from ablation.words import counted
 
 
@@ -41,6 +42,10 @@ def check(grid: Grid, images: Dataset, devices: Sequence[str]) -> None:
         validation_split(train.labels, fraction, train.groups, names=images.class_names)
     pretrained, labelled = len(images.pretrain_images), len(train)
     needed = {f"{counted(pretrained, 'image')} to pretrain on": pretrained}
+    if isinstance(grid.pretrain.objective, Supervised):
+        fitted, _ = validation_split(train.labels, fraction, train.groups)
+        count = len(fitted)
+        needed = {f"{counted(count, 'labelled image')} outside validation to train on": count}
     if "supervised" in grid.baselines:
         needed[f"{counted(labelled, 'labelled image')} to train the supervised baseline on"] = labelled
     for what, count in needed.items():

@@ -16,11 +16,13 @@ from ablation.evaluate.label_free.cell import label_free_of
 from ablation.grid.augmentations import Step
 from ablation.grid.cells import Cell
 from ablation.grid.data import Data
+from ablation.grid.objectives import Supervised
 from ablation.machine import prepare_device
 from ablation.pretrain.calibration import random_init
 from ablation.pretrain.loop import RANK_IMAGES, pretrain
 from ablation.pretrain.model import Model
 from ablation.pretrain.network import initial
+from ablation.pretrain.supervised import train_with_labels
 from ablation.shortcut.cell import leak_of, use_of
 
 STEPS = 6  # per measurement
@@ -112,5 +114,9 @@ def _step_seconds(cell: Cell, steps: tuple[Step, ...], data: DeviceDataset) -> f
     settings = cell.recipe.pretrain.model_copy(update={"epochs": 2, "batch_size": batch})
     net = initial(settings, 0, data.pretrain.device, data.channels, data.size)
     views = TwoViews.build(steps, cell.recipe.views, data.size, seed=0)
-    trained = pretrain(net, replace(data, pretrain=images, clips=None), views, settings, seed=0)
+    if isinstance(settings.objective, Supervised):
+        rows = torch.arange(batch * STEPS, device=data.train.labels.device) % len(data.train.labels)
+        trained = train_with_labels(net, data, views, settings, 0, rows)
+    else:
+        trained = pretrain(net, replace(data, pretrain=images, clips=None), views, settings, seed=0)
     return batch / trained.epochs[-1].images_per_second  # the first epoch warmed up

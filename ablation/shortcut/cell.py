@@ -17,7 +17,7 @@ from ablation.data.pixels import Pixels
 from ablation.evaluate.evaluation import Evaluation
 from ablation.evaluate.linear import fit_classifier
 from ablation.grid.cells import Cell
-from ablation.grid.objectives import IJEPA
+from ablation.grid.objectives import IJEPA, Supervised
 from ablation.grid.recipe import Evaluate, Pretrain
 from ablation.pretrain.calibration import random_init
 from ablation.pretrain.model import Model
@@ -49,8 +49,9 @@ def leak_of(cell: Cell, images: Pixels, clips: Tensor | None = None) -> tuple[Ce
     """
     if not cell.policy:
         return None, ""
-    if isinstance(cell.recipe.pretrain.objective, IJEPA):
-        return None, 'no leak: "i-jepa" looks at one view and finds no partner for it'
+    objective = cell.recipe.pretrain.objective
+    if isinstance(objective, IJEPA | Supervised):
+        return None, f'no leak: "{objective.objective}" looks at one view and finds no partner for it'
     if few := too_few_to_leak(len(images), cell.recipe.pretrain.batch_size):
         return None, few
     views = TwoViews.build(cell.steps, cell.recipe.views, images.shape[-1], cell.required_seed)

@@ -39,7 +39,7 @@ def saved(tmp_path):
         file = load_grid(tmp_path / "grid.toml")
         fingerprint_ = data_fingerprint(file.grid.data)
         images, results = prepare(file.grid.data, fingerprint_), tmp_path / folder
-        write_folder(results, file, _environment(fingerprint_))
+        write_folder(results, file, _environment(fingerprint_, None))
         found = {}
         for cell in cells(file.grid, fingerprint_):
             if cell.label in labels:

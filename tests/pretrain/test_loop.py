@@ -16,7 +16,7 @@ from ablation.pretrain.loop import optimize, pretrain
 from ablation.pretrain.network import initial
 from ablation.pretrain.objectives import build_objective
 from ablation.pretrain.objectives.base import Loss, Objective
-from ablation.pretrain.supervised import Supervised
+from ablation.pretrain.supervised import CrossEntropy
 from ablation.results.stored.record import Epoch
 
 CPU = torch.device("cpu")
@@ -120,7 +120,7 @@ def test_each_objective_says_what_a_collapse_is():
     contrastive = build_objective(JOB, initial(JOB, 0, CPU), seed=0)
     assert (contrastive.collapsed(low), contrastive.collapsed(blind)) == (True, True)
     assert not contrastive.collapsed(blind.model_copy(update={"contrastive_top1": 0.9}))
-    assert not Supervised(8, 2).collapsed(low)  # with two classes a rank of 1 is all it needs
+    assert not CrossEntropy(8, 2).collapsed(low)  # with two classes a rank of 1 is all it needs
 
 
 class Pulled(Objective):
