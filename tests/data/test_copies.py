@@ -71,9 +71,9 @@ def test_dropping_leaves_each_picture_once_and_those_of_two_classes_not_at_all(s
 @given(images())
 def test_refused_is_exactly_what_has_two_classes_or_could_be_trained_and_tested_on(some):
     pictures = {p: [i for i, c in enumerate(some["content"]) if c == p] for p in some["content"]}
+    stay_together = some["sides"] or some["groups"] or range(len(some["content"]))  # what a split keeps whole
     wrong = any(
-        (len(rows) > 1 and (not some["sides"] or len({some["sides"][i] for i in rows}) > 1))
-        or len({some["classes"][i] for i in rows}) > 1
+        len({stay_together[i] for i in rows}) > 1 or len({some["classes"][i] for i in rows}) > 1
         for rows in pictures.values()
     )
     if wrong:

@@ -62,7 +62,14 @@ def test_figures_and_tables_are_written_on_request_and_never_left_behind(folder)
 def test_every_figure_and_table_is_known_by_name_so_that_it_is_removed_again(folder):
     assert set(FIGURE_NAMES) == set(DRAWINGS)
     written = {path.name for path in write_report(folder, tables=True) if path.parent.name == "tables"}
-    of_varied = {"trends", "colour-trend", "varied", "known", *(f"axis-{k}" for k in range(1, AXES + 1))}
+    of_varied = {
+        "trends",
+        "colour-trend",
+        "varied",
+        "known",
+        "probes",
+        *(f"axis-{k}" for k in range(1, AXES + 1)),
+    }
     assert of_varied < set(TABLE_NAMES)
     expected = set(TABLE_NAMES) - of_varied
     assert written == {f"{name}.{kind}" for name in expected for kind in TABLE_KINDS} | {LATEX}
