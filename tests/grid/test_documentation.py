@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ablation.grid.file.place import sections
+from ablation.grid.encoders import ENCODERS
+from ablation.grid.file.place import keys, sections
 from ablation.grid.models import Grid
 from ablation.grid.operations import OPERATIONS
 from ablation.grid.recipe import OBJECTIVES, Pretrain, Views
@@ -49,3 +50,10 @@ def test_defaults_on_the_page_are_the_models(model):
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_every_objective_is_on_the_page(name):
     assert f'`"{name}"`' in PAGE
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_every_encoder_and_its_settings_are_on_the_page(name):
+    assert f'`"{name}' in PAGE
+    for key in set(ENCODERS[name].model_fields) & set(keys(Pretrain)):
+        assert f"| `{key}` |" in PAGE, key
