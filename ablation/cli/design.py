@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Literal
 
 from ablation.augment.needs import refuse_channels, refuse_short_clips
-from ablation.data.counts import Counts, image_counts
+from ablation.data.channels import refuse_other_channels
+from ablation.data.counts import Counts, class_words, image_counts
+from ablation.data.transfer import of_transfer
 from ablation.errors import DataError
 from ablation.files import user_path
 from ablation.grid.data import OwnImages
@@ -49,6 +51,7 @@ class Design:
     noise: str  # whose it is taken to be: the path of a results folder, or the name of a reference
     measured: bool  # whether that is a results folder
     cases: tuple[Case, ...]
+    transfer: str = ""  # the images of [transfer], in words
 
 
 def design_of(grid: Grid, folder: Path, fingerprint: str | None = None, tell: Tell = silent) -> Design:
@@ -79,13 +82,34 @@ def design_of(grid: Grid, folder: Path, fingerprint: str | None = None, tell: Te
     if counts is not None:
         refuse_channels(grid, counts.channels)
         refuse_short_clips(grid, counts.clips)
+    transfer = _transfer(grid, counts, tell)
     if grid.evaluate.labels == "none":  # the noise that is known is that of accuracies
         return Design(cells, kind, seeds, counts, uncounted, "", False, ())
     earlier = earlier_noise(grid, folder, fingerprint, counts.decided_by if counts else None)
     noise = earlier.noise if earlier else REFERENCE.get(source, CIFAR10)
     name = str(earlier.folder) if earlier else source if source in REFERENCE else "CIFAR-10"
     cases = _cases(cells, seeds, counts, noise, measured=earlier is not None) if counts else ()
-    return Design(cells, kind, seeds, counts, uncounted, name, earlier is not None, cases)
+    return Design(cells, kind, seeds, counts, uncounted, name, earlier is not None, cases, transfer)
+
+
+def _transfer(grid: Grid, counts: Counts | None, tell: Tell) -> str:
+    """Describe the images of `[transfer]`, if there are any.
+
+    Raises:
+        DataError: they are there, but they cannot be used.
+    """
+    if grid.transfer is None:
+        return ""
+    try:
+        with of_transfer(grid.transfer):
+            others = image_counts(grid.transfer, grid.evaluate, tell)
+    except DataError as error:
+        if not isinstance(grid.transfer, OwnImages) or user_path(grid.transfer.path).exists():
+            raise
+        return f"Images to transfer to cannot be counted: {error}."
+    if counts is not None:
+        refuse_other_channels(counts.channels, others.channels)
+    return f"Transfer to {' '.join(class_words(others))}"
 
 
 def _cases(cells: int, seeds: int, counts: Counts, noise: Noise, *, measured: bool) -> tuple[Case, ...]:
@@ -121,6 +145,10 @@ def design_words(design: Design) -> list[str]:
         One seed cannot tell any cells apart.
         With 5 seeds: 3.4 points. With twice the images: 3.2 points.
     """
+    return [*_detectable(design), *([design.transfer] if design.transfer else [])]
+
+
+def _detectable(design: Design) -> list[str]:
     if design.cells < 2 and design.counts is not None:
         return ["Detectable difference: none. A single cell has nothing to be compared with."]
     if design.counts is not None and design.counts.decided_by == "rotation":

@@ -12,6 +12,7 @@ from ablation.cli.design import design_of, design_words
 from ablation.data.counts import class_words
 from ablation.data.fingerprint import data_fingerprint
 from ablation.data.space import Space, size_words, space_for
+from ablation.data.transfer import transfer_fingerprint
 from ablation.grid.cells import Cell, jobs
 from ablation.grid.data import Data
 from ablation.grid.layout import arrange
@@ -132,7 +133,7 @@ def show_plan(
     design = design_of(grid, folder, fingerprint)
     for line in (*(class_words(design.counts) if design.counts else ()), *design_words(design)):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
-    other = None if grid.transfer is None else data_fingerprint(grid.transfer, tell)
+    other = transfer_fingerprint(grid.transfer, tell)
     probed = survey_probes(tally, probes(grid, other), folder)
     whole = sum(1 for _ in probes_of(tally.cells, probes(grid, other)))
     if whole:

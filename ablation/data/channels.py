@@ -42,6 +42,19 @@ def channels_of(stored: int, wanted: int | None, where: str) -> int:
     )
 
 
+def refuse_other_channels(trained: int, others: int) -> None:
+    """Raise DataError where encoders of images of so many channels cannot be transferred to others.
+
+    Example:
+        >>> refuse_other_channels(3, 3)
+    """
+    if others != trained:
+        raise DataError(
+            f"transfer: these images have {counted(others, 'channel')}, and the encoders are of "
+            f"{trained}; choose images of the same channels, or set transfer.channels"
+        )
+
+
 def shown_channels(channels: int, show: tuple[int, int, int] | None) -> tuple[int, int, int]:
     """Return which channels figures show as red, green and blue, from 0.
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from ablation.augment.needs import refuse_channels, refuse_short_clips
+from ablation.data.channels import refuse_other_channels
 from ablation.data.dataset import Dataset, clip_lengths
 from ablation.data.splits import validation_split
 from ablation.errors import DataError, DeviceError, GridError
@@ -71,10 +72,6 @@ def check_transfer(grid: Grid, images: Dataset, others: Dataset) -> None:
         >>> images = Dataset(split, split, None, ("cat", "dog"), ())
         >>> check_transfer(Grid.model_validate(values), images, images)
     """
-    if images.channels != others.channels:
-        raise DataError(
-            f"transfer: these images have {counted(others.channels, 'channel')}, and the encoders are of "
-            f"{images.channels}; choose images of the same channels, or set transfer.channels"
-        )
+    refuse_other_channels(images.channels, others.channels)
     fraction, train = grid.evaluate.validation_fraction, others.train
     validation_split(train.labels, fraction, train.groups, names=others.class_names)

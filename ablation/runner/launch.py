@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 
 from ablation.data.dataset import Dataset
 from ablation.data.fingerprint import data_fingerprint
+from ablation.data.transfer import of_transfer, transfer_fingerprint
 from ablation.errors import ResultsError
 from ablation.files import read_file
 from ablation.grid.cells import PROTOCOL_VERSION, Cell, jobs
@@ -108,7 +109,7 @@ def launch(
     refuse_links(folder, (CELLS, FAILURES, FIGURES, TABLES))
     with held(folder) as hold:
         fingerprint = data_fingerprint(file.grid.data, show.tell)
-        other = None if file.grid.transfer is None else data_fingerprint(file.grid.transfer, show.tell)
+        other = transfer_fingerprint(file.grid.transfer, show.tell)
         wanted = probes(file.grid, other)
         survey_ = partial(_survey, folder=folder, encoders=file.grid.save_encoder)
         race: RunningRace | None = None
@@ -234,7 +235,8 @@ def _probe(
     fingerprint, other = fingerprints
     datasets = {data: prepare(data, fingerprint, show.tell, show.say) for data in data_sets(file.grid)}
     if file.grid.transfer is not None and other is not None:
-        datasets[file.grid.transfer] = prepare(file.grid.transfer, other, show.tell, show.say)
+        with of_transfer(file.grid.transfer):
+            datasets[file.grid.transfer] = prepare(file.grid.transfer, other, show.tell, show.say)
         check_transfer(file.grid, *(load(datasets[one]) for one in (file.grid.data, file.grid.transfer)))
     if asked.backend != "processes":  # encoders lie here, and a probe takes seconds
         show.say("probes run on this machine")
