@@ -12,12 +12,8 @@ from ablation.view.state import read_state
 ROOT = Path(__file__).parents[1]
 FOLDERS = sorted(path.parent for path in (ROOT / "results" / "reference").glob("*/grid.toml"))
 OTHERWISE_CALLED = {"shapes": "quick"}
-PRESETS = (
-    "fixed",
-    "shapes",
-    "palettes",
-    "longer",
-)  # color-shortcut-shapes is color-shortcut with the preset shapes
+# color-shortcut-shapes is color-shortcut with the preset shapes.
+PRESETS = ("fixed", "shapes", "palettes", "longer")
 
 every_folder = pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
 
