@@ -9,7 +9,7 @@ import typer
 from ablation.cli.errors import Commands
 from ablation.cli.opening import load_file, refuse_large, results_folder, within_results
 from ablation.cli.options import Device, GridPath, Out, Overrides, Preset, Seeds, Workers, Yes
-from ablation.cli.reading import compare, recommend, report, status, view
+from ablation.cli.reading import compare, draw_map, recommend, report, status, view
 from ablation.cli.running import race, run
 from ablation.cli.starting import grids, new
 
@@ -243,49 +243,9 @@ def shortcut(
     _written(paths, before if out else [], () if checkpoint else SOME, err=json)
 
 
-@app.command("map")
-def draw_map(
-    checkpoint: Annotated[
-        Path,
-        typer.Argument(metavar="FILE", help="an encoder saved by a run with save_encoder = true"),
-    ],
-    grid: Annotated[
-        Path | None,
-        typer.Option(
-            "--grid", metavar="GRID", help="whose images to show (default: those of its results folder)"
-        ),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out", metavar="DIR", help="output folder (default: where the page of the results finds it)"
-        ),
-    ] = None,
-    images: Annotated[
-        int, typer.Option("--images", min=4, max=20_000, metavar="N", help="how many test images to show")
-    ] = 1000,
-    device: Device = "auto",
-    set: Overrides = None,
-    preset: Preset = None,
-) -> None:
-    """Draw a map of test images in h, by class and by mean colour: which of them is h sorted by?
-
-    Example: ablation map results/quick/cells/0123456789abcdef.safetensors
-    """
-    from ablation.cli.counting import counting
-    from ablation.previews.maps import map_of, map_words, write_map
-
-    if grid is None and (set or preset):
-        raise typer.BadParameter("--set and --preset are of a grid; name it with --grid")
-    chosen = None if grid is None else load_file(grid, set, None, preset).grid
-    with counting() as tell:
-        frame = map_of(checkpoint, chosen, images=images, device=device, tell=tell)
-    typer.echo(map_words(frame))
-    typer.echo(write_map(checkpoint, frame, out))
-
-
 for command in (status, report, recommend, compare, view):
     app.command()(command)
+app.command("map")(draw_map)
 
 
 def _files(folder: Path) -> list[Path]:

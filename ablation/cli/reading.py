@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from ablation.cli.completing import results_folders
-from ablation.cli.options import Device, Folder, Workers
+from ablation.cli.opening import load_file
+from ablation.cli.options import Device, Folder, Overrides, Preset, Workers
 
 # As in `ablation.cli.app`, slow imports are inside the functions that need them.
 
@@ -152,6 +153,46 @@ def compare(
     from ablation.results.study import read_study
 
     typer.echo(compared(read_study(a), read_study(b), out, metric=metric, as_json=json), nl=False)
+
+
+def draw_map(
+    checkpoint: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="an encoder saved by a run with save_encoder = true"),
+    ],
+    grid: Annotated[
+        Path | None,
+        typer.Option(
+            "--grid", metavar="GRID", help="whose images to show (default: those of its results folder)"
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", metavar="DIR", help="output folder (default: where the page of the results finds it)"
+        ),
+    ] = None,
+    images: Annotated[
+        int, typer.Option("--images", min=4, max=20_000, metavar="N", help="how many test images to show")
+    ] = 1000,
+    device: Device = "auto",
+    set: Overrides = None,
+    preset: Preset = None,
+) -> None:
+    """Draw a map of test images in h: is it sorted by class or by colour?
+
+    Example: ablation map results/quick/cells/0123456789abcdef.safetensors
+    """
+    from ablation.cli.counting import counting
+    from ablation.previews.maps import map_of, map_words, write_map
+
+    if grid is None and (set or preset):
+        raise typer.BadParameter("--set and --preset change a grid file; name one with --grid")
+    chosen = None if grid is None else load_file(grid, set, None, preset).grid
+    with counting() as tell:
+        frame = map_of(checkpoint, chosen, images=images, device=device, tell=tell)
+    typer.echo(map_words(frame))
+    typer.echo(write_map(checkpoint, frame, out))
 
 
 def view(

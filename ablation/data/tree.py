@@ -48,7 +48,7 @@ class Tree:
             >>> Tree(Path("photos"), (), {".heic": 31, ".xcf": 9}).notes
             ['skipped 40 files that cannot be read as images: .heic 31, .xcf 9']
             >>> Tree(Path("photos"), (), {}, {"@eaDir": 2, "hidden": 1}).notes
-            ['left out as no part of the data: @eaDir 2, hidden 1']
+            ['left out as not part of the data: @eaDir 2, hidden 1']
         """
         notes = []
         if self.left_out:
@@ -58,7 +58,7 @@ class Tree:
             mend = f"; for {listed(needed)}, {install('dicom')}" if needed else ""
             notes.append(f"skipped {total} that cannot be read as {what}: {_by_kind(self.left_out)}{mend}")
         if self.systems:
-            notes.append(f"left out as no part of the data: {_by_kind(self.systems)}")
+            notes.append(f"left out as not part of the data: {_by_kind(self.systems)}")
         return notes
 
 

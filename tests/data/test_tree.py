@@ -53,7 +53,7 @@ def test_links_are_followed_and_each_real_folder_is_read_once_under_its_own_name
 def test_what_systems_leave_behind_is_left_out_and_named(tmp_path, debris, kind):
     root = made(tmp_path, "cat/1.png", debris)
     assert names(root) == ["cat/1.png"]
-    assert tree(root).notes == [f"left out as no part of the data: {kind} 1"]
+    assert tree(root).notes == [f"left out as not part of the data: {kind} 1"]
 
 
 def test_results_of_this_tool_are_no_images_of_the_users(tmp_path):
@@ -66,7 +66,7 @@ def test_results_of_this_tool_are_no_images_of_the_users(tmp_path):
 def test_what_is_left_out_is_counted_by_name_a_folder_as_one(tmp_path):
     thumbs = (f"{name}/@eaDir/{n}.png/T.jpg" for name in ("cat", "dog") for n in range(3))
     root = made(tmp_path, "cat/1.png", "dog/1.png", *thumbs, "cat/._1.png", "dog/.DS_Store", ".git/config")
-    assert tree(root).notes == ["left out as no part of the data: hidden 3, @eaDir 2"]
+    assert tree(root).notes == ["left out as not part of the data: hidden 3, @eaDir 2"]
 
 
 def test_other_files_are_counted_by_kind(tmp_path):

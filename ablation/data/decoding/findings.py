@@ -82,7 +82,7 @@ def notes_of(every: Sequence[Findings], chosen: Intervals | None) -> list[str]:
         have = "has" if several == 1 else "have"
         notes.append(
             f"{counted(several, 'file')} {have} several pages; the first is used; "
-            'set data.pages = "all" to use each, or "channels" where they are channels'
+            'set data.pages = "all" to use each, or "channels" if they are the channels of one image'
         )
     if profiles := sum(one.profiles for one in every):
         which = f"{counted(profiles, 'image')} {'has' if profiles == 1 else 'have'} a colour profile"

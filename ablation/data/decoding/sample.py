@@ -41,12 +41,12 @@ def look(name: str, pages: Sequence[Page], reading: Reading, root: Path) -> list
         page, why = next(iter(broken.items()))
         example = printable(f"{page.name(root)} ({why})")
         if not sides:
-            raise DataError(f"{root}: 0 of {looked} looked at can be read; for example {example}")
-        notes.append(f"{len(broken)} of {looked} looked at cannot be read, for example {example}")
+            raise DataError(f"{root}: 0 of {looked} checked can be read; for example {example}")
+        notes.append(f"{len(broken)} of {looked} checked cannot be read, for example {example}")
     if small := [one for one in sides if one < reading.size]:
         are = "is" if len(small) == 1 else "are"
         notes.append(
-            f"{len(small)} of {looked} looked at {are} smaller than data.size ({min(small)} pixels), "
+            f"{len(small)} of {looked} checked {are} smaller than data.size ({min(small)} pixels), "
             "and will be enlarged"
         )
     return notes

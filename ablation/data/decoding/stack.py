@@ -67,4 +67,4 @@ def _grey(picture: Image.Image | Samples, page: int) -> tuple[NDArray[Any], Dept
         return picture.values, picture.depth
     if isinstance(picture, Image.Image) and picture.mode in _GREY:
         return np.asarray(picture.convert("L")), Depth(8, (0, 255))
-    raise ValueError(f'page {page + 1} is not grey, so it is no channel; data.pages is "channels"')
+    raise ValueError(f'page {page + 1} is not grey and cannot be a channel (data.pages = "channels")')

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ablation.files import read_file
 from ablation.grid.cells import Cell
 from ablation.results.stored.atomic import write_atomically
 from ablation.results.stored.damage import DamagedError
 from ablation.results.stored.paths import arrays_file, card_file, record_file, traceback_file, weights_file
 from ablation.results.stored.record import Record, Records
-from ablation.results.stored.sealed import sealed, unsealed
+from ablation.results.stored.sealed import read_sealed, sealed
 from ablation.results.stored.within import within
 
 if TYPE_CHECKING:  # `status` reads a thousand records and no array: it starts without numpy
@@ -96,14 +95,9 @@ def read_sound(folder: Path, id: str) -> Record | None:
         PermissionError: the file may not be read.
     """
     path = record_file(folder, id)
-    try:
-        record = Record.model_validate(unsealed(read_file(path)))
-    except (FileNotFoundError, NotADirectoryError):
+    record = read_sealed(path, Record)
+    if record is None:
         return None
-    except PermissionError:
-        raise
-    except (OSError, ValueError, RecursionError) as error:
-        raise DamagedError(path, error) from error
     if record.id != id:
         raise DamagedError(path, "it is of another job")
     if record.arrays is not None and not _has_arrays(folder, record):

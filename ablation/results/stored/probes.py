@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from ablation.files import read_file
 from ablation.grid.probes import ProbeKind, ProbeOf
 from ablation.results.metrics import Score
 from ablation.results.stored.atomic import write_atomically
@@ -14,7 +13,7 @@ from ablation.results.stored.damage import DamagedError
 from ablation.results.stored.model import Amount, Fraction, Images, Stored
 from ablation.results.stored.paths import probe_file
 from ablation.results.stored.record import Sizes, Told
-from ablation.results.stored.sealed import sealed, unsealed
+from ablation.results.stored.sealed import read_sealed, sealed
 from ablation.results.stored.within import within
 
 
@@ -70,14 +69,9 @@ def read_probe(folder: Path, cell: str, probe: str) -> ProbeRecord | None:
         PermissionError: it may not be read.
     """
     path = probe_file(folder, cell, probe)
-    try:
-        record = ProbeRecord.model_validate(unsealed(read_file(path)))
-    except (FileNotFoundError, NotADirectoryError):
+    record = read_sealed(path, ProbeRecord)
+    if record is None:
         return None
-    except PermissionError:
-        raise
-    except (OSError, ValueError, RecursionError) as error:
-        raise DamagedError(path, error) from error
     if (record.cell, record.probe) != (cell, probe):
         raise DamagedError(path, "it is of another job")
     return record

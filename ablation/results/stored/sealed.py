@@ -2,10 +2,18 @@
 
 import json
 import zlib
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from ablation.files import read_file
+from ablation.results.stored.damage import DamagedError
 
 _LINE = 110  # characters
 _CHECKSUM = "checksum"  # older files have none
+
+Kind = TypeVar("Kind", bound=BaseModel)
 
 
 def sealed(values: dict[str, Any]) -> bytes:
@@ -34,6 +42,23 @@ def unsealed(content: bytes) -> dict[str, Any]:
     if said is not None and said != _checksum(values):
         raise ValueError("it has changed since it was written: its checksum is another")
     return values
+
+
+def read_sealed(path: Path, kind: type[Kind]) -> Kind | None:
+    """Read a file that `sealed` wrote; None where there is none.
+
+    Raises:
+        DamagedError: it holds something else.
+        PermissionError: it may not be read.
+    """
+    try:
+        return kind.model_validate(unsealed(read_file(path)))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except PermissionError:
+        raise
+    except (OSError, ValueError, RecursionError) as error:
+        raise DamagedError(path, error) from error
 
 
 def _checksum(values: dict[str, Any]) -> str:

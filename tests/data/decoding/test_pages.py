@@ -48,7 +48,7 @@ def test_the_first_page_is_used_and_the_others_are_told_of(tmp_path, suffix):
     dataset = read(root, tmp_path)
     assert dataset.notes == (
         '8 files have several pages; the first is used; set data.pages = "all" to use each, '
-        'or "channels" where they are channels',
+        'or "channels" if they are the channels of one image',
     )
     if suffix in (".tif", ".webp", ".png"):  # the others are not exact
         first = {np.asarray(frames(3, seed)[0]).transpose(2, 0, 1).tobytes() for seed in range(4)}

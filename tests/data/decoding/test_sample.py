@@ -31,14 +31,14 @@ def test_images_that_cannot_be_read_are_said_before_a_run(tmp_path):
     assert checked(root).notes == ()
     (root / "b" / "3.png").write_bytes(b"no image")
     (note,) = checked(root).notes
-    assert note.endswith("images looked at cannot be read, for example b/3.png (not an image)")
+    assert note.endswith("images checked cannot be read, for example b/3.png (not an image)")
 
 
 def test_a_folder_of_which_nothing_can_be_read_is_refused(tmp_path, monkeypatch):
     root = fill(tmp_path / "photos", suffix=".tif")
     monkeypatch.setattr(opened, "_pillow", lambda _: None)
     monkeypatch.setattr("ablation.data.decoding.tiff.installed", lambda _: False)
-    with pytest.raises(DataError, match=r"0 of \d+ train images looked at can be read; .*pip install"):
+    with pytest.raises(DataError, match=r"0 of \d+ train images checked can be read; .*pip install"):
         checked(root)
 
 
@@ -57,5 +57,5 @@ def test_files_that_need_a_range_are_refused_without_one(tmp_path, chosen):
 
 def test_images_that_will_be_enlarged_are_said(tmp_path):
     (first, second) = checked(fill(tmp_path / "photos"), size=32).notes
-    assert "train images looked at are smaller than data.size (16 pixels), and will be enlarged" in first
+    assert "train images checked are smaller than data.size (16 pixels), and will be enlarged" in first
     assert "test images" in second

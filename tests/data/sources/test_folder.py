@@ -76,7 +76,7 @@ def test_hidden_files_and_other_files_are_no_images(tmp_path):
     assert len(dataset.train) + len(dataset.test) == 10
     assert dataset.notes == (
         "skipped 1 file that cannot be read as an image: .txt 1",
-        "left out as no part of the data: hidden 2",
+        "left out as not part of the data: hidden 2",
     )
 
 
