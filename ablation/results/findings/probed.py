@@ -15,7 +15,7 @@ from ablation.results.statistics.ranks import spearman
 from ablation.words import listed
 
 _NAMES = {"fine-tune": "fine-tuned", "scratch": "fine-tuned", "linear": "linear", "transfer": "transfer"}
-_FEWEST = 3  # cells that can be ranked
+_FEWEST = 5  # cells: of fewer, not even equal orders would be unlikely by chance (2 of 4! = 24)
 _MOVED = 3  # cells that are named
 
 
@@ -52,6 +52,8 @@ def probe_table(probed: pd.DataFrame, results: pd.DataFrame) -> ProbeTable | Non
         found = {str(key): part["score"].dropna().tolist() for key, part in of_cell.groupby("column")}
         rows.append((label, [_written(found.get(column, [])) for column in columns]))
     words = [sentence for column in columns if (sentence := _ranked(lines, column, results))]
+    if (cells := lines["cell"][lines["first"].notna()].nunique()) < _FEWEST:
+        words = [f"Ranks are compared from {_FEWEST} cells on; this grid has {cells}."]
     return ProbeTable(columns, rows, words)
 
 

@@ -6,8 +6,8 @@ import pandas as pd
 
 from ablation.results.findings.probed import probe_table
 
-NAMES = ["blur", "color", "crop", "noise"]
-LEVELS = dict(zip(NAMES, (0.2, 0.3, 0.4, 0.5), strict=True))
+NAMES = ["blur", "color", "crop", "noise", "rotate"]
+LEVELS = dict(zip(NAMES, (0.2, 0.3, 0.4, 0.5, 0.6), strict=True))
 
 
 def frames(order):
@@ -28,13 +28,19 @@ def test_equal_orders_correlate_fully_and_intervals_are_those_of_seeds():
     assert table.rows[0] == ("random-init (from scratch)", ["10.0"])
     assert table.rows[1] == ("blur", ["10.5 (4.1 to 16.9)"])
     [sentence] = table.words
-    assert "is 1.00 over 4 cells." in sentence
+    assert "is 1.00 over 5 cells." in sentence
 
 
 def test_cells_that_move_are_named_with_their_ranks():
-    swapped = {"blur": "noise", "noise": "blur", "color": "color", "crop": "crop"}
+    swapped = {"blur": "noise", "noise": "blur", "color": "color", "crop": "crop", "rotate": "rotate"}
     [sentence] = probe_table(*frames(swapped)).words
-    assert "most moved: blur (rank 4 to 1) and noise (rank 1 to 4)." in sentence
+    assert "most moved: blur (rank 5 to 2) and noise (rank 2 to 5)." in sentence
+
+
+def test_few_cells_are_not_ranked():
+    probed, results = frames({name: name for name in NAMES})
+    few = probed[probed["first"] != "rotate"], results[results["first"] != "rotate"]
+    assert probe_table(*few).words == ["Ranks are compared from 5 cells on; this grid has 4."]
 
 
 def test_without_probes_there_is_no_table():
