@@ -60,8 +60,8 @@ def in_processes(
 
     def take() -> None:
         while not broken and len(flight) < workers and (item := ask()) is not None:
-            # Workers start here, and inherit that Ctrl-C, which a terminal sends to them too, is ignored.
-            with interrupts_ignored():
+            # Workers start here, and must not receive Ctrl-C, which a terminal sends to them too.
+            with interrupts_deferred():
                 try:
                     future = executor.submit(function, item)
                 except BrokenProcessPool as error:
@@ -88,7 +88,7 @@ def in_processes(
             take()  # the caller may have made more work out of the results
         ended = True
     finally:
-        with interrupts_ignored():
+        with interrupts_deferred():
             # loky's own thread fails, and leaves workers behind, if it still holds an item to pass on.
             patience = time.monotonic() + 2
             while time.monotonic() < patience and not all(f.running() or f.done() for f in flight):
@@ -107,24 +107,30 @@ def _ignore_interrupts() -> None:
 
 
 @contextmanager
-def interrupts_ignored() -> Iterator[None]:
-    """Let nothing but SIGKILL interrupt what must run to its end; SIGTERM takes effect afterwards.
+def interrupts_deferred() -> Iterator[None]:
+    """Let nothing but SIGKILL interrupt what must run to its end; Ctrl-C and SIGTERM take effect afterwards.
+
+    Processes that are started meanwhile never receive Ctrl-C.
 
     Example:
-        >>> with interrupts_ignored():
+        >>> with interrupts_deferred():
         ...     pass
     """
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread has signals
         return
     late: list[int] = []
-    interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # SIGTERM is deferred, not ignored: it is sent only once, and workers would inherit that it is ignored.
-    terminate = signal.signal(signal.SIGTERM, lambda number, _: late.append(number))
+    handlers = {
+        number: signal.signal(number, lambda number, _: late.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    # A handler is not inherited, but a mask is. To ignore the signal would be, and would lose it here.
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, interrupt)
-        signal.signal(signal.SIGTERM, terminate)
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
     if late:
-        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(late[0])

@@ -1,8 +1,16 @@
 """Worker processes are asked for more whenever one is free, and once more after each result was looked at."""
 
+import os
+import signal
+import subprocess
+import sys
 from contextlib import closing
 
-from ablation.runner.processes import in_processes
+import pytest
+
+from ablation.runner.processes import in_processes, interrupts_deferred
+
+INTERRUPTS_ITSELF = "import os, signal; os.kill(os.getpid(), signal.SIGINT); print('goes on')"
 
 
 def test_what_a_result_gives_to_do_is_done():
@@ -17,3 +25,16 @@ def test_what_a_result_gives_to_do_is_done():
             if item > 0:  # as a schedule that is told of a result and then knows what comes next
                 todo.append(item - 1)
     assert results == [3, 2, 1, 0]
+
+
+def test_ctrl_c_while_a_worker_starts_takes_effect_afterwards_and_spares_the_worker():
+    ran = []
+
+    def interrupted():
+        with interrupts_deferred():
+            os.kill(os.getpid(), signal.SIGINT)
+            ran.append(subprocess.check_output([sys.executable, "-c", INTERRUPTS_ITSELF], text=True))
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert ran == ["goes on\n"]

@@ -12,7 +12,7 @@ from ablation.errors import AblationError, ClusterError
 from ablation.grid.cells import PROTOCOL_VERSION
 from ablation.results.stored.environment import versions
 from ablation.runner.devices import devices, refuse_slots_of_the_cpu
-from ablation.runner.processes import interrupts_ignored
+from ablation.runner.processes import interrupts_deferred
 from ablation.version import DISTRIBUTION
 from ablation.words import counted
 
@@ -79,7 +79,7 @@ def connected(address: str, device: str, per_device: int, tell: Callable[[str], 
             _tell_losses(client, set(workers), tell)
             yield Cluster(client, len(workers), found)
         finally:
-            with interrupts_ignored():
+            with interrupts_deferred():
                 client.close()  # the scheduler then forgets this run's jobs, and no one else's
 
 
