@@ -6,6 +6,7 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
+from ablation.results.findings.gains import gain_words
 from ablation.results.frames.rows import named
 from ablation.results.metrics import reported
 from ablation.results.numbers import cell_name, written
@@ -25,7 +26,7 @@ class ProbeTable:
 
     columns: list[str]
     rows: list[tuple[str, list[str]]]
-    words: list[str]  # how each probe ranks the cells
+    words: list[str]  # what pretraining gains, and how each probe ranks the cells
 
 
 def probe_table(probed: pd.DataFrame, results: pd.DataFrame) -> ProbeTable | None:
@@ -54,7 +55,7 @@ def probe_table(probed: pd.DataFrame, results: pd.DataFrame) -> ProbeTable | Non
     words = [sentence for column in columns if (sentence := _ranked(lines, column, results))]
     if (cells := lines["cell"][lines["first"].notna()].nunique()) < _FEWEST:
         words = [f"Ranks are compared from {_FEWEST} cells on; this grid has {cells}."]
-    return ProbeTable(columns, rows, words)
+    return ProbeTable(columns, rows, [*gain_words(lines, results), *words])
 
 
 def _column(name: str, share: float) -> str:
