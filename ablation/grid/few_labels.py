@@ -34,9 +34,10 @@ class FewLabels(Settings):
     batch_size: Annotated[int, Field(ge=2)] = 32
     # of fine-tuning; one is chosen on validation
     learning_rates: Annotated[tuple[Positive, ...], Strict(False), Field(min_length=1, max_length=SHARES)] = (
-        0.003,
-        0.01,
         0.03,
+        0.1,
+        0.3,
+        1.0,
     )
 
     @field_validator("shares", "learning_rates")

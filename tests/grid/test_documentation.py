@@ -1,5 +1,6 @@
 """Every key of a grid file is documented, with its default."""
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,21 @@ def test_defaults_on_the_page_are_the_models(model):
         line = next(line for line in PAGE.splitlines() if line.startswith(f"| `{key}`") and of in line)
         listed = str(list(default)) if isinstance(default, tuple) else shown
         assert f"| `{shown}` |" in line or f"| {shown} |" in line or listed in line
+
+
+@pytest.mark.parametrize("name", ["evaluate", "few_labels", "race"])
+def test_defaults_in_the_table_of_a_section_are_the_models(name):
+    _, _, after = PAGE.partition(f"\n## `[{name}]`\n")
+    table, _, _ = after.partition("\n## ")
+    cells = [line.split(" | ") for line in table.splitlines() if line.startswith("| `")]
+    shown = {row[0].strip("| `"): row[1].strip("` ") for row in cells}
+    [model] = sections(Grid)[name]
+    for key, field in model.model_fields.items():
+        default = list(field.default) if isinstance(field.default, tuple) else field.default
+        if field.is_required() or default is None:
+            assert shown[key] == "–", key
+        else:
+            assert tomllib.loads(f"value = {shown[key]}")["value"] == default, key
 
 
 @pytest.mark.parametrize("name", OBJECTIVES)
