@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from ablation.errors import ResultsError
+from ablation.grid.file.load import GridFile
+from ablation.grid.file.overrides import with_value
 from ablation.grid.file.shared import shared
 from ablation.report.sheets.stored import histogram_pair
 from ablation.results.stored.arrays import CellArrays
@@ -47,7 +49,7 @@ def publish(study: Study, to: Path) -> int:
         raise ResultsError(f"{to}: is the results folder itself; choose another folder for the copy")
     if (to / GRID).is_file() and not _alike(open_folder(to), folder):
         raise ResultsError(f"{to}: holds the results of another grid; choose another folder for the copy")
-    write_folder(to, shared(folder.file), folder.environment)
+    write_folder(to, _without_encoders(shared(folder.file)), folder.environment)
     if folder.race is not None:
         write_race(to, folder.race)
     if study.pictures is not None:
@@ -73,6 +75,14 @@ def publish(study: Study, to: Path) -> int:
     if study.confirmed is not None:
         _publish_inside(study.confirmed, folder, to)
     return sum(path.stat().st_size for path in to.rglob("*") if path.is_file())
+
+
+def _without_encoders(file: GridFile) -> GridFile:
+    """Return a grid that keeps no encoders, under which cells without them are finished."""
+    if not file.grid.save_encoder:
+        return file
+    text = with_value(file.text, ("save_encoder",), False)
+    return replace(file, text=text, grid=file.grid.model_copy(update={"save_encoder": False}))
 
 
 def _publish_inside(study: Study, folder: ResultsFolder, to: Path) -> None:

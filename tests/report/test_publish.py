@@ -14,6 +14,7 @@ from ablation.results.stored.arrays import read_arrays
 from ablation.results.stored.cells import CellResult, read_record, write_cell
 from ablation.results.study import read_study
 from ablation.runner.tally import survey
+from ablation.view.state import read_state
 from tests.report.page.studies import photographs
 from tests.results.builder import build
 
@@ -97,6 +98,13 @@ def test_nothing_of_it_is_to_be_run_again(studies):
     _, copy, _ = studies
     grid, fingerprint = copy.folder.grid, copy.folder.environment.fingerprint
     assert survey(jobs(grid, fingerprint), copy.folder.path).pending == []
+
+
+def test_nothing_is_pretrained_again_for_the_encoders_that_stay_behind(tmp_path):
+    build(tmp_path / "mine", ["crop"], lambda *_: 0.5, [0], first_lines="save_encoder = true")
+    publish(read_study(tmp_path / "mine"), tmp_path / "copy")
+    assert read_state(tmp_path / "mine").tally.pending
+    assert not read_state(tmp_path / "copy").tally.pending
 
 
 def test_results_are_not_published_over_themselves_or_over_other_files(studies, tmp_path):

@@ -122,7 +122,7 @@ def with_name(text: str, name: str) -> str:
     return _set(text, ("name",), name)
 
 
-def with_value(text: str, path: tuple[str, ...], value: str) -> str:
+def with_value(text: str, path: tuple[str, ...], value: str | bool) -> str:
     """Return the TOML text with another value at a place that has one, comments kept.
 
     Raises:
