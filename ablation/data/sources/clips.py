@@ -1,17 +1,20 @@
-"""Clips: a folder of frame files for each, in a folder for each class; frames in the order of their names."""
+"""Clips: a video or a folder of frame files for each, in a folder for each class."""
 
 import re
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from ablation.data.copies import Ids
+from ablation.data.copies import Ids, Mask
 from ablation.data.dataset import Dataset, Labels
+from ablation.data.extras import VIDEO_SUFFIXES
 from ablation.data.hashes import content_hashes
 from ablation.data.sources.encoded import Encoded, decoded, labels_of
 from ablation.data.sources.listing import listings, some
-from ablation.data.tree import tree
+from ablation.data.sources.videos import frame_counts
+from ablation.data.tree import CLIP_EXTRAS, tree
 from ablation.errors import DataError
 from ablation.files import user_path
 from ablation.grid.data import ClipFolder
@@ -24,9 +27,9 @@ def clip_folder(data: ClipFolder, folder: Path, tell: Tell = silent) -> Dataset:
 
     Raises:
         DataError: as `decoded`; or the folder, a class or its clips are missing, an image is in no clip, or a
-            clip is in both splits.
+            clip is there twice or in both splits.
     """
-    dataset = decoded(data, _found(data, user_path(data.path)), folder, tell)
+    dataset = decoded(data, _found(data, user_path(data.path), tell), folder, tell)
     clips = dataset.pretrain_clips
     counts = np.bincount(clips if clips is not None else [])
     if alone := int((counts == 1).sum()):
@@ -48,7 +51,7 @@ def clip_labels(data: ClipFolder, tell: Tell = silent) -> Labels:
 def _found(data: ClipFolder, root: Path, tell: Tell = silent) -> Encoded:
     if not root.is_dir():
         raise DataError(f"{data.path}: no such folder; check data.path")
-    found = tree(root)
+    found = tree(root, CLIP_EXTRAS)
     train, test, notes = listings(found, depth=1)
     files = train.files if test is None else train.files + test.files
     labels = train.labels if test is None else np.concatenate([train.labels, test.labels])
@@ -60,6 +63,8 @@ def _found(data: ClipFolder, root: Path, tell: Tell = silent) -> Encoded:
             f"{root}: {counted(len(loose), 'image')} in no clip ({some(loose)}); put the frames of each clip "
             "in a folder of its own inside the folder of its class, such as walk/clip-1/0001.png"
         )
+    videos = np.array([path.suffix.lower() in VIDEO_SUFFIXES for path in files])
+    _refuse_twice(root, names, videos)
     clips = np.unique(np.array(names), return_inverse=True)[1].astype(np.int64)
     if shared := sorted(set(names[: len(train.files)]) & set(names[len(train.files) :])):
         raise DataError(
@@ -69,7 +74,11 @@ def _found(data: ClipFolder, root: Path, tell: Tell = silent) -> Encoded:
     order = sorted(range(len(files)), key=lambda row: (testing[row], clips[row], _in_time(files[row])))
     rows = _every(np.array(order), clips, data.every)
     digests = dict(zip(found.files, content_hashes(found.files, root, tell), strict=True))
-    counts = np.bincount(clips[rows])
+    filmed = [files[row] for row in np.flatnonzero(videos)]
+    lengths = np.zeros(len(files), np.int64)
+    lengths[videos] = frame_counts(filmed, [digests[file] for file in filmed], tell)
+    frames_of = [range(0, int(lengths[row]), data.every) for row in rows]
+    counts = np.bincount(clips[rows], [len(frames) or 1 for frames in frames_of]).astype(int)
     least, most = counts.min(), counts.max()
     frames = counted(int(least), "frame") if least == most else f"{least} to {most} frames"
     return Encoded(
@@ -82,13 +91,34 @@ def _found(data: ClipFolder, root: Path, tell: Tell = silent) -> Encoded:
         clips[rows],
         (f"{counted(len(counts), 'clip')} of {frames}", *notes),
         clips[rows],
+        frames_of,
     )
 
 
+def _refuse_twice(root: Path, names: list[str], videos: Mask) -> None:
+    """Refuse what may be the same clip in two forms: a video and its frames, or two encodings of it."""
+    filmed = Counter(name for name, video in zip(names, videos, strict=True) if video)
+    written = {name for name, video in zip(names, videos, strict=True) if not video}
+    both = [name for name, count in filmed.items() if count > 1 or _folder(name) in written]
+    if both:
+        are = "is" if len(both) == 1 else "are"
+        raise DataError(
+            f"{root}: {counted(len(both), 'clip')} {are} there more than once, as videos or as a video and "
+            f"frames ({some(sorted(both))}); keep one of each, or rename where they are two clips of one name"
+        )
+
+
 def _clip(path: Path, below: int) -> str:
-    """Name the clip of a frame by its class and folder; empty where it is in none."""
+    """Name the clip of a frame by its class and folder, or a video; empty where it is in none."""
+    if path.suffix.lower() in VIDEO_SUFFIXES:
+        return "/".join(path.with_suffix("").parts[below - 1 :])
     above = path.parts[below - 1 : -1]
     return "/".join(above[:2]) if len(above) > 1 else ""
+
+
+def _folder(video: str) -> str:
+    """Name the clip that the frames beside or in place of a video would make."""
+    return "/".join(video.split("/")[:2])
 
 
 def _in_time(path: Path) -> tuple[tuple[int, str, int], ...]:
