@@ -74,7 +74,7 @@ def test_a_damaged_frame_and_those_predicted_from_it_are_refused_and_others_keep
     content = bytearray(path.read_bytes())
     keys = [number for number, packet in enumerate(packets) if packet.is_keyframe]
     hurt = packets[keys[1]]
-    content[hurt.pos + 8 : hurt.pos + 8 + hurt.size] = bytes(hurt.size)
+    content[hurt.pos : hurt.pos + hurt.size] = bytes(hurt.size)
     path.write_bytes(content)
     for number in (keys[1], keys[1] + 1, keys[2] - 1):
         with pytest.raises(ValueError, match="damaged, or predicted from a damaged frame"):
