@@ -43,11 +43,17 @@ class VideoFile:
 
     @property
     def pages(self) -> int:
-        """How many frames there are in it, with places of damaged ones; at least one, which says why."""
+        """How many frames there are in it, with places of damaged ones.
+
+        Raises:
+            ValueError: none can be decoded.
+        """
         self._rewind()
-        count = sum(1 for _ in self._places)
+        reasons = [place if isinstance(place, str) else None for place in self._places]
         self._rewind()
-        return count
+        if None not in reasons:
+            raise ValueError(reasons[0])
+        return len(reasons)
 
     @property
     def bands(self) -> None:
@@ -152,9 +158,10 @@ def _decoded(video: Any, stream: Any) -> Iterator[Any]:
 
 def _refuse_other(error: Exception) -> None:
     """Raise an error again that does not come from what is in the file."""
-    import av
+    from av import FFmpegError
 
-    of_disk = isinstance(error, OSError) and not isinstance(error, av.FFmpegError)
+    if isinstance(error, MemoryError):
+        raise error
     # A position that no file has is one that a damaged file names.
-    if isinstance(error, MemoryError) or (of_disk and error.errno != errno.EINVAL):
+    if isinstance(error, OSError) and not isinstance(error, FFmpegError) and error.errno != errno.EINVAL:
         raise error

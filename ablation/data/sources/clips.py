@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,11 +10,13 @@ import numpy as np
 
 from ablation.data.copies import Ids, Mask
 from ablation.data.dataset import Dataset, Labels
+from ablation.data.decoding.pages import Page
 from ablation.data.extras import VIDEO_SUFFIXES
 from ablation.data.hashes import content_hashes
 from ablation.data.sources.encoded import Encoded, decoded, labels_of
 from ablation.data.sources.listing import listings, some
-from ablation.data.sources.videos import frame_counts
+from ablation.data.sources.skipped import skipped
+from ablation.data.sources.videos import frames_of
 from ablation.data.tree import CLIP_EXTRAS, tree
 from ablation.errors import DataError
 from ablation.files import user_path
@@ -74,13 +77,16 @@ def _found(data: ClipFolder, root: Path, tell: Tell = silent) -> Encoded:
     order = sorted(range(len(files)), key=lambda row: (testing[row], clips[row], _in_time(files[row])))
     rows = _every(np.array(order), clips, data.every)
     digests = dict(zip(found.files, content_hashes(found.files, root, tell), strict=True))
-    filmed = [files[row] for row in np.flatnonzero(videos)]
-    lengths = np.zeros(len(files), np.int64)
-    lengths[videos] = frame_counts(filmed, [digests[file] for file in filmed], tell)
-    frames_of = [range(0, int(lengths[row]), data.every) for row in rows]
-    counts = np.bincount(clips[rows], [len(frames) or 1 for frames in frames_of]).astype(int)
+    used = frames_of([files[row] for row in rows], [digests[files[row]] for row in rows], data.every, tell)
+    broken = {files[row]: why for row, why in zip(rows, used, strict=True) if isinstance(why, str)}
+    rows = np.array([row for row in rows if files[row] not in broken], np.int64)
+    _every_class_is_left(files, labels + testing * len(train.class_names), rows, train.class_names, broken)
+    frames = [of_file for of_file in used if not isinstance(of_file, str)]
+    counts = np.bincount(clips[rows], [len(of_file) or 1 for of_file in frames]).astype(int)
+    counts = counts[counts > 0]
     least, most = counts.min(), counts.max()
-    frames = counted(int(least), "frame") if least == most else f"{least} to {most} frames"
+    unread = skipped("video", {Page(file): why for file, why in broken.items()}, root)
+    long = counted(int(least), "frame") if least == most else f"{least} to {most} frames"
     return Encoded(
         root,
         [files[row] for row in rows],
@@ -89,9 +95,9 @@ def _found(data: ClipFolder, root: Path, tell: Tell = silent) -> Encoded:
         train.class_names,
         None if test is None else testing[rows],
         clips[rows],
-        (f"{counted(len(counts), 'clip')} of {frames}", *notes),
+        (f"{counted(len(counts), 'clip')} of {long}", *unread, *notes),
         clips[rows],
-        frames_of,
+        frames,
     )
 
 
@@ -106,6 +112,16 @@ def _refuse_twice(root: Path, names: list[str], videos: Mask) -> None:
             f"{root}: {counted(len(both), 'clip')} {are} there more than once, as videos or as a video and "
             f"frames ({some(sorted(both))}); keep one of each, or rename where they are two clips of one name"
         )
+
+
+def _every_class_is_left(
+    files: Sequence[Path], sides: Ids, rows: Ids, class_names: Sequence[str], broken: Mapping[Path, str]
+) -> None:
+    """Raise DataError where none of the videos of a class in a split can be read; sides are (N,)."""
+    for side in np.setdiff1d(sides, sides[rows]):
+        file = next(file for file, of in zip(files, sides, strict=True) if of == side)
+        name = class_names[side % len(class_names)]
+        raise DataError(f"class {name!r}: none of its videos can be read, for example {file}: {broken[file]}")
 
 
 def _clip(path: Path, below: int) -> str:

@@ -8,37 +8,45 @@ from uuid import uuid4
 from ablation.data.cache import cache_folder
 from ablation.data.decoding.pages import Page
 from ablation.data.decoding.threads import each
+from ablation.data.extras import VIDEO_SUFFIXES
 from ablation.telling import Tell, told
 
 
-def frame_counts(videos: Sequence[Path], digests: Sequence[str], tell: Tell) -> list[int]:
-    """Return how many frames each video has, those that are damaged among them.
+def frames_of(files: Sequence[Path], digests: Sequence[str], step: int, tell: Tell) -> list[range | str]:
+    """Return which frames of each file are used: of an image none, or the reason why a video has none.
 
-    What a file says of it can be wrong, or be missing. So frames are counted as they will be decoded, and the
-    number is remembered for the content of the file. A file that is no video counts as one frame, which
-    decoding cannot read and names.
+    What a video says of its length can be wrong, or be missing. So frames are counted as they will be
+    decoded, damaged ones among them, and the number is remembered for the content of the file.
 
     Args:
-        videos: the files.
+        files: images and videos.
         digests: SHA-256 of the bytes of each.
+        step: the first frame is used, and every so many after it.
         tell: told how many are counted.
 
     Example:
         >>> from ablation.telling import silent
-        >>> frame_counts([], [], silent)
-        []
+        >>> frames_of([Path("walk/clip-1/0001.png")], ["00ff"], 1, silent)
+        [range(0, 0)]
     """
-    if not videos:
-        return []
+    videos = [place for place, file in enumerate(files) if file.suffix.lower() in VIDEO_SUFFIXES]
+    counts: dict[int, int | str] = dict.fromkeys(range(len(files)), 0)
+    if videos:
+        found = _counts([files[place] for place in videos], [digests[place] for place in videos], tell)
+        counts |= zip(videos, found, strict=True)
+    return [count if isinstance(count, str) else range(0, count, step) for count in counts.values()]
+
+
+def _counts(videos: Sequence[Path], digests: Sequence[str], tell: Tell) -> list[int | str]:
     memories = [_memory(digest) for digest in digests]
-    known = [_recall(memory) for memory in memories]
-    new = [place for place, count in enumerate(known) if count is None]
-    counted = each([Page(videos[place]) for place in new], lambda file, _: file.pages)
-    for place, count in zip(new, told(counted, "videos counted", len(new), tell), strict=True):
+    counts: list[int | str | None] = [_recall(memory) for memory in memories]
+    new = [place for place, count in enumerate(counts) if count is None]
+    found = each([Page(videos[place]) for place in new], lambda file, _: file.pages)
+    for place, count in zip(new, told(found, "videos counted", len(new), tell), strict=True):
+        counts[place] = count
         if isinstance(count, int):
-            known[place] = count
             _remember(memories[place], count)
-    return [count or 1 for count in known]
+    return [count for count in counts if count is not None]
 
 
 def _memory(digest: str) -> Path:

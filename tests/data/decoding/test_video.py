@@ -89,8 +89,8 @@ def test_a_damaged_frame_and_those_predicted_from_it_are_refused_and_others_keep
 def test_what_is_no_video_says_so_and_opens_no_other_file(tmp_path, content):
     film(tmp_path / "other.mp4")
     (tmp_path / "clip.mp4").write_bytes(content)
-    with pytest.raises(ValueError, match="not a video"):
-        pixels(tmp_path / "clip.mp4", 0)
+    with opened(tmp_path / "clip.mp4") as video, pytest.raises(ValueError, match="not a video"):
+        _ = video.pages
 
 
 def test_without_pyav_the_message_says_what_to_install(tmp_path, monkeypatch):

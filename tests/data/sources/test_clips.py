@@ -1,5 +1,6 @@
 """Folders of clips: frames in the order of time, clips whole."""
 
+import re
 from pathlib import Path
 from zlib import crc32
 
@@ -182,10 +183,15 @@ def test_videos_that_cannot_be_read_are_skipped_and_named(tmp_path):
     (root / "train/run/0.mkv").write_bytes(whole[: len(whole) // 2])
     (root / "train/walk/2.mp4").write_bytes(b"no video")
     dataset = read(root, tmp_path)
-    [note] = [note for note in dataset.notes if note.startswith("skipped")]
-    assert "walk/2.mp4, frame 1 (not a video)" in note
-    assert "(the file is cut short)" in note
-    assert "train/run/0.mkv, frame" in note
+    assert "skipped 1 unreadable video: train/walk/2.mp4 (not a video)" in dataset.notes
+    [note] = [note for note in dataset.notes if note.startswith("skipped 1 unreadable train image")]
+    assert re.search(r"train/run/0.mkv, frame \d+ \(the file is cut short\)", note)
+    for name in ("0.mkv", "1.mkv"):
+        (root / "train/run" / name).write_bytes(b"no video")
+    with pytest.raises(
+        DataError, match=r"class 'run': none of its videos can be read, for example .*a video"
+    ):
+        clip_labels(settings(root))
 
 
 @pytest.mark.parametrize("other", ["run/0/1.png", "run/0.mp4"])
