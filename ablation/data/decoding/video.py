@@ -109,13 +109,13 @@ def _places(file: IO[bytes]) -> Generator[Any, None, None]:
 
     why = _CUT if cut_short(file) else ""
     try:
-        video = av.open(file, options={"format_whitelist": _FORMATS})
+        video = av.open(file, options={"format_whitelist": _FORMATS}, metadata_errors="replace")
     except (av.FFmpegError, OSError) as error:
         _refuse_other(error)
         yield why or "not a video"
         return
     with video:
-        stream = video.streams.best("video")
+        stream: Any = video.streams.best("video")
         if stream is None or stream.codec_context is None:
             yield why or "there is no video in it that PyAV can decode"
             return
