@@ -203,7 +203,10 @@ def test_a_clip_that_is_there_in_two_forms_is_refused(tmp_path, other):
 
 
 def test_without_pyav_videos_are_left_out_and_the_message_says_what_to_install(tmp_path, monkeypatch):
-    root = filmed(tmp_path / "films", 2, 3)
+    root = tmp_path / "films"
+    for name in ("run/0.mkv", "run/1.mkv", "walk/0.mkv", "walk/1.mkv"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
     monkeypatch.setattr("ablation.data.tree.installed", lambda extra: extra != "video")
     with pytest.raises(
         DataError, match=r"no images .* for .mkv, pip install 'augmentation-ablation\[video\]'"
