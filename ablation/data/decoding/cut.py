@@ -29,7 +29,7 @@ def cut_short(file: IO[bytes]) -> bool:
     if start[:4] == b"RIFF":
         end = 8 + int.from_bytes(start[4:8], "little")
     elif start[:4] == _EBML:
-        end = max(_elements(file), default=0)
+        end = max(_elements(file, size), default=0)
     elif start[4:8] in _KINDS:
         end = max(_boxes(file, size), default=0)
     else:
@@ -38,7 +38,7 @@ def cut_short(file: IO[bytes]) -> bool:
     return end > size
 
 
-def _elements(file: IO[bytes]) -> Iterator[int]:
+def _elements(file: IO[bytes], size: int) -> Iterator[int]:
     """Yield where the header of a Matroska file ends, then its segment, if that says its length."""
     file.seek(0)
     for name in (_EBML, _SEGMENT):
@@ -51,7 +51,11 @@ def _elements(file: IO[bytes]) -> Iterator[int]:
         length = int.from_bytes(bytes([first[0] & (0x7F >> more)]) + file.read(more), "big")
         if length == (1 << (7 * (more + 1))) - 1:  # not known when it was written
             return
-        yield file.seek(length, os.SEEK_CUR) if name == _EBML else file.tell() + length
+        end = file.tell() + length
+        yield end
+        if end >= size:
+            return
+        file.seek(end)
 
 
 def _boxes(file: IO[bytes], size: int) -> Iterator[int]:

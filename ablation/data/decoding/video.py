@@ -13,6 +13,7 @@ from ablation.data.extras import install, installed
 # Of all that libav knows, some formats are lists of other files and addresses, which it would open.
 _FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi"
 _DAMAGED, _CUT = "damaged, or predicted from a damaged frame", "the file is cut short"
+_TOO_MUCH = "it takes more memory to read than there is"  # as a damaged length may say
 _TURNS = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_270}
 
 
@@ -110,6 +111,9 @@ def _places(file: IO[bytes]) -> Generator[Any, None, None]:
     why = _CUT if cut_short(file) else ""
     try:
         video = av.open(file, options={"format_whitelist": _FORMATS}, metadata_errors="replace")
+    except MemoryError:
+        yield why or _TOO_MUCH
+        return
     except (av.FFmpegError, OSError) as error:
         _refuse_other(error)
         yield why or "not a video"
@@ -121,6 +125,8 @@ def _places(file: IO[bytes]) -> Generator[Any, None, None]:
             return
         refuse_huge(stream.codec_context.width, stream.codec_context.height)
         stream.codec_context.thread_count = 1
+        if Image.MAX_IMAGE_PIXELS is not None:  # as `refuse_huge`, for frames of other sizes
+            stream.codec_context.options = {"max_pixels": str(2 * Image.MAX_IMAGE_PIXELS)}
         last: Any = ""
         sound = True
         for last in _decoded(video, stream):
@@ -143,6 +149,9 @@ def _decoded(video: Any, stream: Any) -> Iterator[Any]:
     while not ended:
         try:
             packet = next(packets, None)
+        except MemoryError:
+            yield _TOO_MUCH
+            packet = None
         except (av.FFmpegError, OSError) as error:  # what comes after it cannot be found
             _refuse_other(error)
             yield _DAMAGED
