@@ -13,10 +13,12 @@ _PACKAGES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "map": ("openTSNE",),
         "tiff": ("tifffile", "imagecodecs"),
         "timm": ("timm",),
+        "video": ("av",),
     }
 )
 
 DICOM_SUFFIXES = frozenset({".dcm", ".dicom"})
+VIDEO_SUFFIXES = frozenset({".mp4", ".mkv", ".webm", ".avi", ".mov"})
 
 
 def installed(extra: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from ablation.data.extras import installed
 from ablation.data.hashes import content_hashes
 from ablation.data.sources.hf import hf_rows
-from ablation.data.tree import tree
+from ablation.data.tree import CLIP_EXTRAS, IMAGE_EXTRAS, tree
 from ablation.errors import DataError
 from ablation.files import user_path
 from ablation.grid.data import (
@@ -65,7 +65,7 @@ def data_fingerprint(data: Data, tell: Tell = silent) -> str:
             if table is not None:
                 content[key] = _file(key, table)
     elif isinstance(data, ClipFolder):
-        content["images"] = _images("path", data.path, tell)
+        content["images"] = _images("path", data.path, tell, CLIP_EXTRAS)
     elif isinstance(data, HuggingFace):
         rows = hf_rows(data, tell)
         testing = None if rows.testing is None else rows.testing.tolist()
@@ -94,11 +94,13 @@ def _may_need_tiff(name: str, data: OwnImages) -> bool:
     return name.lower().endswith(suffixes)
 
 
-def _images(key: str, written: str, tell: Tell) -> list[tuple[str, str]]:
+def _images(
+    key: str, written: str, tell: Tell, extras: tuple[str, ...] = IMAGE_EXTRAS
+) -> list[tuple[str, str]]:
     folder = user_path(written)
     if not folder.is_dir():
         raise DataError(_missing(key, folder, "folder"))
-    found = tree(folder)
+    found = tree(folder, extras)
     if not found.files:
         others = "".join(f" ({note})" for note in found.notes)
         raise DataError(

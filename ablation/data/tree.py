@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
-from ablation.data.extras import DICOM_SUFFIXES, install, installed
+from ablation.data.extras import DICOM_SUFFIXES, VIDEO_SUFFIXES, install, installed
 from ablation.errors import DataError
 from ablation.words import counted, listed, printable
 
@@ -18,6 +19,9 @@ IMAGE_SUFFIXES = frozenset({
     ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff",
     ".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".tga", ".avif",
 })
+_BY_EXTRA: Mapping[str, frozenset[str]] = MappingProxyType({"dicom": DICOM_SUFFIXES, "video": VIDEO_SUFFIXES})
+IMAGE_EXTRAS = ("dicom",)  # extras that read files of these kinds, too
+CLIP_EXTRAS = (*IMAGE_EXTRAS, "video")
 # Left by operating systems, network drives and archives, in lower case; beside whatever starts with a dot.
 _SYSTEM_FOLDERS = frozenset({
     "@eadir", "#recycle", "#snapshot", "@recycle", "@recently-snapshot", "$recycle.bin", "recycler",
@@ -39,6 +43,7 @@ class Tree:
     files: tuple[Path, ...]  # sorted by relative path: the same order everywhere
     left_out: Mapping[str, int]  # files that are none, by kind: a suffix, or words
     systems: Mapping[str, int] = field(default_factory=dict)  # what is not the user's, by name or in words
+    extras: tuple[str, ...] = IMAGE_EXTRAS  # whose files would be images
 
     @property
     def notes(self) -> list[str]:
@@ -54,9 +59,11 @@ class Tree:
         if self.left_out:
             total = counted(sum(self.left_out.values()), "file")
             what = "an image" if total == "1 file" else "images"
-            needed = sorted(self.left_out.keys() & DICOM_SUFFIXES)
-            mend = f"; for {listed(needed)}, {install('dicom')}" if needed else ""
-            notes.append(f"skipped {total} that cannot be read as {what}: {_by_kind(self.left_out)}{mend}")
+            told = [f"skipped {total} that cannot be read as {what}: {_by_kind(self.left_out)}"]
+            for extra in self.extras:
+                if needed := sorted(self.left_out.keys() & _BY_EXTRA[extra]):
+                    told.append(f"for {listed(needed)}, {install(extra)}")
+            notes.append("; ".join(told))
         if self.systems:
             notes.append(f"left out as not part of the data: {_by_kind(self.systems)}")
         return notes
@@ -68,12 +75,16 @@ def _by_kind(kinds: Mapping[str, int]) -> str:
     return told + (f" and {counted(len(ordered) - _SHOWN, 'other kind')}" if len(ordered) > _SHOWN else "")
 
 
-def tree(root: Path) -> Tree:
+def tree(root: Path, extras: tuple[str, ...] = IMAGE_EXTRAS) -> Tree:
     """Walk a folder: every real folder once, wherever links lead, and none that belongs to a system.
 
     Hidden files and folders (`.name`), what systems leave behind (`@eaDir`, `$RECYCLE.BIN`, `__MACOSX`, …)
     and results folders of this tool are left out and counted, a folder as one; so are links that
     lead nowhere, named pipes, and what may not be read.
+
+    Args:
+        root: the folder.
+        extras: whose files count as images where they are installed: `dicom`, `video`.
 
     Raises:
         DataError: a folder cannot be read for another reason than its permissions, or the root for any.
@@ -91,6 +102,7 @@ def tree(root: Path) -> Tree:
     left_out, systems = Counter[str](), Counter[str]()
     seen = {_identity(root)}
     waiting, links = [root], list[Path]()
+    suffixes = IMAGE_SUFFIXES.union(*(_BY_EXTRA[extra] for extra in extras if installed(extra)))
     while waiting or links:
         if not waiting:  # real folders come before links to them
             links.sort(reverse=True)
@@ -100,14 +112,14 @@ def tree(root: Path) -> Tree:
         if folder != root and not _may(folder, _LOOK):
             left_out["folder without permission"] += 1
             continue
-        content = _content(folder)
+        content = _content(folder, suffixes)
         waiting += _unseen([path for path in content.folders if not path.is_symlink()], seen, left_out)
         links += [path for path in content.folders if path.is_symlink()]
         images += content.images
         left_out.update(content.others)
         systems.update(content.systems)
     ordered = sorted(images, key=lambda file: file.relative_to(root).as_posix())
-    return Tree(root, tuple(ordered), dict(left_out), dict(systems))
+    return Tree(root, tuple(ordered), dict(left_out), dict(systems), extras)
 
 
 def folders_in(folder: Path) -> list[Path]:
@@ -131,8 +143,8 @@ class _Content(NamedTuple):
     systems: list[str]  # the kind of each file and folder that is not the user's
 
 
-def _content(folder: Path) -> _Content:
-    """Return what a folder holds of the user's."""
+def _content(folder: Path, suffixes: frozenset[str] = IMAGE_SUFFIXES) -> _Content:
+    """Return what a folder holds of the user's; files of these suffixes are images."""
     content = _Content([], [], [], [])
     try:
         for path in sorted(folder.iterdir()):
@@ -145,7 +157,7 @@ def _content(folder: Path) -> _Content:
             elif stat.S_ISDIR(mode):
                 content.folders.append(path)
             else:
-                kind = _why_no_image(path, mode)
+                kind = _why_no_image(path, mode, suffixes)
                 content.others.extend([kind] if kind else [])
                 content.images.extend([] if kind else [path])
     except OSError as error:
@@ -167,9 +179,9 @@ def _mode(path: Path) -> int:
         raise
 
 
-def _why_no_image(path: Path, mode: int) -> str | None:
+def _why_no_image(path: Path, mode: int, suffixes: frozenset[str]) -> str | None:
     suffix = path.suffix.lower()
-    if suffix not in IMAGE_SUFFIXES and not (suffix in DICOM_SUFFIXES and installed("dicom")):
+    if suffix not in suffixes:
         return suffix or "no suffix"
     if not mode:
         return "link that leads nowhere"

@@ -229,7 +229,7 @@ class ImageFolder(EncodedImages):
 
 
 class ClipFolder(EncodedImages):
-    """A folder of class folders with a folder of frames for each clip, or of two splits of these."""
+    """A folder of class folders with a video or folder of frames for each clip, or of two splits of these."""
 
     source: Literal["clips"]
     every: Count = 1  # the first frame of each clip, and every so many after it

@@ -26,13 +26,20 @@ class Used:
         return bool(len(self.files)) and int(self.files[-1]) + 1 < len(self.files)
 
 
-def used_pages(data: OwnImages, files: Sequence[File]) -> Used:
+def used_pages(data: OwnImages, files: Sequence[File], frames: Sequence[range] | None = None) -> Used:
     """Return the first page of each file, or all of them as its channels, or each by itself.
 
     For the latter, every file is opened to count its pages.
 
     A file whose pages cannot be counted is left to decoding, which says why.
+
+    Args:
+        data: says which.
+        files: of the data set.
+        frames: of each file that is a video, those to use, whatever `data` says; none of another.
     """
+    if frames is not None and any(map(len, frames)):
+        return _with_videos(data, files, frames)
     first = tuple(Page(path, stacked=data.pages == "channels") for path in files)
     if data.pages != "all":
         return Used(first, np.arange(len(files)))
@@ -47,3 +54,19 @@ def used_pages(data: OwnImages, files: Sequence[File]) -> Used:
     told = f"{counted(several, 'file')} {'has' if several == 1 else 'have'} several pages, {all_pages} in all"
     notes = (f"{told}; each is an image, and those of one file stay together",) if several else ()
     return Used(pages, np.repeat(np.arange(len(files)), counts), notes)
+
+
+def _with_videos(data: OwnImages, files: Sequence[File], frames: Sequence[range]) -> Used:
+    others = [place for place, of_video in enumerate(frames) if not of_video]
+    used = used_pages(data, [files[place] for place in others])
+    pages = [
+        [Page(path, number) for number in of_video] for path, of_video in zip(files, frames, strict=True)
+    ]
+    for page, file in zip(used.pages, used.files.tolist(), strict=True):
+        pages[others[file]].append(page)
+    counts = [len(of_file) for of_file in pages]
+    return Used(
+        tuple(page for of_file in pages for page in of_file),
+        np.repeat(np.arange(len(files)), counts),
+        used.notes,
+    )

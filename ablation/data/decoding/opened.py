@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -17,7 +17,8 @@ from ablation.data.decoding.pillow import PillowFile
 from ablation.data.decoding.stack import Stack
 from ablation.data.decoding.stored import Opened
 from ablation.data.decoding.tiff import MAGIC, TiffFile
-from ablation.data.extras import DICOM_SUFFIXES, install, installed
+from ablation.data.decoding.video import VideoFile
+from ablation.data.extras import DICOM_SUFFIXES, VIDEO_SUFFIXES, install, installed
 from ablation.files import open_file
 
 # What it logs it then raises, and where nobody listens, logging prints.
@@ -48,6 +49,9 @@ def opened(path: File) -> Iterator[Opened]:
             if not installed("dicom"):
                 raise ValueError(f"a DICOM file: {install('dicom')}")
             yield DicomFile(file)
+        elif path.suffix.lower() in VIDEO_SUFFIXES:
+            with closing(VideoFile(file)) as video:
+                yield video
         elif (image := _pillow(file)) is None:
             yield TiffFile(file)
         else:

@@ -1,10 +1,12 @@
-"""Files of several pictures: pages of a TIFF, frames of an animation."""
+"""Files of several pictures: pages of a TIFF, frames of an animation or a video."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import IO, Protocol
+
+from ablation.data.extras import VIDEO_SUFFIXES
 
 
 class Embedded(Protocol):
@@ -47,7 +49,8 @@ class Page:
             'a/1.tif, page 3'
         """
         file = file_name(self.path, root)
-        return file if self.number is None else f"{file}, page {self.number + 1}"
+        what = "frame" if self.path.suffix.lower() in VIDEO_SUFFIXES else "page"
+        return file if self.number is None else f"{file}, {what} {self.number + 1}"
 
 
 def runs(pages: Sequence[Page]) -> list[range]:

@@ -37,6 +37,7 @@ class Encoded:
     groups: Ids | None = None  # (N,)
     notes: tuple[str, ...] = ()  # on what is not used
     clips: Ids | None = None  # (N,), of frames, which are in the order of time in each
+    frames: Sequence[range] | None = None  # of each that is a video, those to use; none of another
 
 
 def decoded(data: EncodedImages, found: Encoded, folder: Path, tell: Tell = silent) -> Dataset:
@@ -97,7 +98,8 @@ def _parts(data: EncodedImages, found: Encoded, tell: Tell = silent) -> tuple[Pa
 
     done = settle(data.duplicates, content, found.labels, found.testing, found.groups, name, data.path)
     rows = np.flatnonzero(done.kept)
-    used = used_pages(data, [files[i] for i in rows.tolist()])
+    frames = None if found.frames is None else [found.frames[i] for i in rows.tolist()]
+    used = used_pages(data, [files[i] for i in rows.tolist()], frames)
     of = rows[used.files]  # the file of each picture
     labels, groups = found.labels[of], None if done.groups is None else done.groups[of]
     every_class_has_images(labels, names)

@@ -97,7 +97,7 @@ def decode_part(part: Part, reading: Reading, findings: Findings, folder: Path, 
         chosen[places] = np.setdiff1d(part.chosen(usable), chosen)
     good = np.setdiff1d(np.arange(len(chosen)), places)
     _every_class_is_left(part, chosen[good], broken)
-    return DecodedPart(part, images, chosen, good, skipped(part.name, broken, part.root))
+    return DecodedPart(part, images, chosen, good, skipped(f"{part.name} image", broken, part.root))
 
 
 def _every_class_is_left(part: Part, chosen: Ids, broken: Mapping[Page, str]) -> None:

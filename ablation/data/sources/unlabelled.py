@@ -87,7 +87,7 @@ def decode_unlabelled(data: OwnImages, reading: Reading, folder: Path, tell: Tel
         np.setdiff1d(rows, list(broken)),
         [
             *(f"unlabelled: {note}" for note in notes),
-            *skipped("unlabelled", {pages[i]: why for i, why in broken.items()}, found.root),
+            *skipped("unlabelled image", {pages[i]: why for i, why in broken.items()}, found.root),
         ],
     )
 
