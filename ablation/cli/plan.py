@@ -25,6 +25,7 @@ from ablation.runner.checks import check
 from ablation.runner.devices import devices, worker_count
 from ablation.runner.durations import format_duration, format_estimate
 from ablation.runner.probes import survey_probes
+from ablation.runner.probing import transfer_images
 from ablation.runner.tally import Tally, survey
 from ablation.telling import Tell, silent
 from ablation.words import counted
@@ -128,21 +129,22 @@ def show_plan(
     """
     console = console or Console()
     fingerprint = data_fingerprint(grid.data, tell)
+    wanted = probes(grid, transfer_fingerprint(grid.transfer, tell))
     tally = survey(jobs(grid, fingerprint), folder, grid.save_encoder)
     console.print(Group(*_described(grid, tally, folder)), highlight=False, soft_wrap=True)
     design = design_of(grid, folder, fingerprint)
     for line in (*(class_words(design.counts) if design.counts else ()), *design_words(design)):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
-    other = transfer_fingerprint(grid.transfer, tell)
-    probed = survey_probes(tally, probes(grid, other), folder)
-    whole = sum(1 for _ in probes_of(tally.cells, probes(grid, other)))
+    probed = survey_probes(tally, wanted, folder)
+    whole = sum(1 for _ in probes_of(tally.cells, wanted))
     if whole:
         console.print(f"probes: {whole}, {probed.done} done", markup=False, highlight=False)
     for line in probed.words[1:] if probed.done or probed.pending else probed.words:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     if not tally.pending:
         return
-    space = space_for(data_sets(grid), fingerprint)
+    others = {probe.data: probe.fingerprint for probe in wanted if probe.data}
+    space = space_for(data_sets(grid), fingerprint, others)
     console.print(disk_words(space), markup=False, highlight=False, soft_wrap=True)
     space.refuse_too_little()
     if measure is None:
@@ -154,6 +156,7 @@ def show_plan(
     datasets = {data: prepare(data, fingerprint, tell) for data in data_sets(grid)}
     for one in (grid, *(point.grid for point in points(grid))):
         check(one, load(datasets[one.data]), chosen)
+    transfer_images(wanted, grid, load(datasets[grid.data]), tell)
     said = design.counts.notes if design.counts else ()
     for note in load(datasets[grid.data]).notes:
         if note not in said:  # decoding showed it

@@ -3,9 +3,10 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from ablation.errors import GridError
+from ablation.errors import DataError, GridError
 from ablation.grid.cells import jobs
 from ablation.grid.file.load import load_grid
 from ablation.results.loading import load_probes
@@ -126,3 +127,59 @@ def test_what_cannot_be_probed_is_refused_at_once(tmp_path, section, told):
     with pytest.raises(GridError) as error:
         load(tmp_path, f"{section}\n{GRID}")
     assert told in str(error.value)
+
+
+def save(path: Path, images: int, channels: int = 3) -> str:
+    random, y = np.random.default_rng(0), np.arange(images) % 2
+    x = {
+        f"{one}_x": random.integers(0, 256, (images, 16, 16, channels), np.uint8) for one in ("train", "test")
+    }
+    np.savez(path, train_y=y, test_y=y, **x)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("images", "channels", "more", "told"),
+    [
+        (40, 3, ", train = 4000", "transfer.train = 4000"),
+        (40, 4, "", "transfer: these images have 4 channels"),
+        (2, 3, "", "transfer: "),
+        (0, 3, "", "transfer.path: no file"),
+    ],
+)
+def test_images_that_cannot_be_probed_on_are_refused_before_any_job(tmp_path, images, channels, more, told):
+    path = save(tmp_path / "a.npz", images, channels) if images else "none.npz"
+    section = f'transfer = {{ source = "npz", path = "{path}", size = 16{more} }}\n'
+    with pytest.raises((DataError, GridError)) as error:
+        run(tmp_path, section + GRID)
+    assert str(error.value).startswith(told)
+    assert "data." not in str(error.value).replace("transfer.", "")
+    assert not (tmp_path / "out" / "cells").exists()
+
+
+def test_an_encoder_of_patches_refuses_images_that_it_cannot_cut(tmp_path):
+    with pytest.raises(GridError, match=r"transfer\.size: must divide by 4, not 18"):
+        load(tmp_path, OTHER.replace("16", "18") + GRID)
+
+
+ONE_SIZE = """
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, channels, size):
+        super().__init__()
+        self.layer = nn.Linear(channels * size * size, 8)
+
+    def forward(self, x):
+        return self.layer(x.flatten(1))
+"""
+
+
+def test_an_encoder_of_one_size_refuses_others_before_any_job(tmp_path):
+    (tmp_path / "nets.py").write_text(ONE_SIZE)
+    grid = GRID.replace(", width = 8", ', encoder = "python:nets:Net"')
+    with pytest.raises(
+        GridError, match=r"^transfer\.size = 20: python:nets:Net, built for images of size 16,"
+    ):
+        run(tmp_path, OTHER.replace("16", "20") + grid)
+    assert not (tmp_path / "out" / "cells").exists()
