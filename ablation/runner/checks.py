@@ -99,6 +99,6 @@ def check_other_size(grid: Grid, channels: int) -> None:
 
     if not takes_size(encoder, channels, trained, other):
         raise GridError(
-            f"transfer.size = {other}: {spelled(vars(encoder))}, built for images of size {trained}, takes no "
-            f"others; set transfer.size to {trained}"
+            f"transfer.size = {other}: {spelled(vars(encoder))}, built for images of size {trained}, takes "
+            f"no others; set transfer.size to {trained}"
         )

@@ -1,17 +1,25 @@
 """Probes are run on the encoders that cells left, whenever they are asked for, and change no cell."""
 
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from rich.console import Console
 
+from ablation.cli.plan import show_plan
+from ablation.cli.progress import JsonShow
 from ablation.errors import DataError, GridError
 from ablation.grid.cells import jobs
 from ablation.grid.file.load import load_grid
 from ablation.results.loading import load_probes
+from ablation.results.stored.probes import read_probe
 from ablation.runner.backends import Asked
 from ablation.runner.launch import launch
+from ablation.view.pages import update
+from ablation.view.state import read_state
 from tests.runner.test_launch import Heard
 
 GRID = """
@@ -44,8 +52,15 @@ def probed(tmp_path):
     return tmp_path, ending
 
 
-def files(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in (folder / "out" / "cells").glob("*.probe-*.json")}
+def files(folder: Path) -> dict[str, dict[str, Any]]:
+    """Everything that probes left, without the seconds they took."""
+    found = {}
+    for path in (folder / "out" / "cells").glob("*.probe-*.json"):
+        cell, _, probe = path.stem.partition(".probe-")
+        record = read_probe(folder / "out", cell, probe)
+        assert record.seconds > 0
+        found[path.name] = record.model_dump(exclude={"seconds"})
+    return found
 
 
 def test_every_encoder_is_probed_and_the_supervised_one_by_transfer_alone(probed):
@@ -62,7 +77,7 @@ def test_every_encoder_is_probed_and_the_supervised_one_by_transfer_alone(probed
     assert found.groupby("share")["labels"].unique().map(list).to_dict() == {0.05: [10], 0.5: [100]}
 
 
-def test_probes_that_are_lost_are_run_again_to_the_same_bytes(probed):
+def test_probes_that_are_lost_are_run_again_to_the_same_numbers(probed):
     folder, _ = probed
     before = files(folder)
     paths = sorted((folder / "out" / "cells").glob("*.probe-*.json"))
@@ -183,3 +198,28 @@ def test_an_encoder_of_one_size_refuses_others_before_any_job(tmp_path):
     ):
         run(tmp_path, OTHER.replace("16", "20") + grid)
     assert not (tmp_path / "out" / "cells").exists()
+
+
+def test_a_program_is_told_how_many_probes_are_done(probed, capsys):
+    _, ending = probed
+    JsonShow("tiny").end(ending)
+    told = json.loads(capsys.readouterr().out)["probes"]
+    assert told == {"done": 16, "failed": 0, "pending": 0, "total": 16}
+
+
+def test_plan_says_how_long_probes_take_from_those_that_are_done(probed):
+    folder, _ = probed
+    next((folder / "out" / "cells").glob("*.probe-*.json")).unlink()
+    console = Console(width=200, record=True, quiet=True)
+    show_plan(load(folder, FEW + OTHER + GRID).grid, folder / "out", console=console, device="cpu", workers=1)
+    assert re.search(r"probes: 16, 15 done; the other 1 take .* with 1 worker", console.export_text())
+
+
+def test_a_study_whose_probes_are_pending_is_not_shown_as_done(probed):
+    folder, _ = probed
+    assert read_state(folder / "out").words == "4 jobs, all done; 16 of 16 probes done"
+    next((folder / "out" / "cells").glob("*.probe-*.json")).unlink()
+    state = read_state(folder / "out")
+    assert state.words.startswith("4 jobs, all done; 15 of 16 probes done")
+    found = update("out", state)
+    assert (found["done"], found["total"], found["finished"]) == (19, 20, False)
