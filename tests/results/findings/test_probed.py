@@ -46,3 +46,11 @@ def test_few_cells_are_not_ranked():
 def test_without_probes_there_is_no_table():
     probed, results = frames({name: name for name in NAMES})
     assert probe_table(probed.iloc[:0], results) is None
+
+
+def test_an_encoder_that_starts_pretrained_is_not_called_random():
+    probed, results = frames({name: name for name in NAMES})
+    results.attrs["grid"] = {"pretrain": {"weights": "in1k.safetensors"}}
+    table = probe_table(probed, results)
+    assert table.rows[0][0] == "pretrained start"
+    assert "scratch" not in table.floor
