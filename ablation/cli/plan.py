@@ -117,9 +117,9 @@ def probe_words(probed: ProbeTally, workers: int | None) -> list[str]:
         >>> probe = Probe("linear", 0.1)
         >>> left = [(cell, probe) for cell in list(jobs(Grid.model_validate(values), "v1"))[:4]]
         >>> probe_words(ProbeTally(1, left), 2)
-        ['probes: 5, 1 done; how long the other 4 take is known once some are done']
+        ['probes: 5, 1 done; how long the rest take is known once some are done']
         >>> probe_words(ProbeTally(1, left, seconds={probe.id: [60.0]}), 2)
-        ['probes: 5, 1 done; the other 4 take about 2 min 00 s with 2 workers, if as long as those before']
+        ['probes: 5, 1 done; the rest: about 2 min 00 s with 2 workers, if as long as those before']
     """
     left = [*probed.pending, *probed.later]
     if not probed.total:
@@ -129,13 +129,14 @@ def probe_words(probed: ProbeTally, workers: int | None) -> list[str]:
         return [told]
     known = {id: fmean(seconds) for id, seconds in probed.seconds.items()}
     costs = [known[probe.id] for _, probe in left if probe.id in known]
-    others, some = f"the other {len(left)}", f"{len(costs)} of the other {len(left)}"
     if not costs:
-        return [f"{told}; how long {others if probed.done else 'they'} take is known once some are done"]
+        return [f"{told}; how long the rest take is known once some are done"]
     time = f"{format_estimate(wall_seconds(costs, workers))} with {counted(workers, 'worker')}"
     if len(costs) == len(left):
-        return [f"{told}; {others} take {time}, if as long as those before"]
-    return [f"{told}; {some} take {time}, if as long as those before; of the rest none is done yet"]
+        return [f"{told}; the rest: {time}, if as long as those before"]
+    return [
+        f"{told}; {len(costs)} of the rest: {time}, if as long as those before; of the others none is done"
+    ]
 
 
 def show_plan(
