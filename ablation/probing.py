@@ -1,5 +1,6 @@
 """A trained encoder goes in, what a probe measures of it comes out."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +41,7 @@ def run_probe(
         ResultsError: the encoder is missing or damaged.
         DeviceError: the device does not support the cell's precision.
     """
-    place = torch.device(device)
+    began, place = time.perf_counter(), torch.device(device)
     prepare_device(cell.recipe.pretrain.precision, place)
     model = _model(cell, folder, datasets, place)
     with frozen(model.encoder):
@@ -57,6 +58,7 @@ def run_probe(
         sizes=measured.sizes,
         identity=probe.identity,
         environment=environment(place),
+        seconds=round(time.perf_counter() - began, 3),
         notes=measured.notes,
     )
 

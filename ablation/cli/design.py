@@ -18,6 +18,7 @@ from ablation.results.earlier import earlier_noise
 from ablation.results.numbers import counted_seeds
 from ablation.results.statistics.noise import CIFAR10, REFERENCE, Noise
 from ablation.results.statistics.power import POWER, detectable
+from ablation.runner.checks import check_other_size
 from ablation.telling import Tell, silent
 from ablation.words import counted
 
@@ -65,7 +66,8 @@ def design_of(grid: Grid, folder: Path, fingerprint: str | None = None, tell: Te
 
     Raises:
         DataError: its images are there, but they cannot be used.
-        GridError: its augmentations need other channels than its images have.
+        GridError: its augmentations need other channels than its images have, or its encoder other images
+            than those of `[transfer]`.
     """
     cells, seeds, source = len(grid.planned), len(grid.seeds), grid.data.source
     kind: Literal["cell", "value"] = "cell"
@@ -109,6 +111,7 @@ def _transfer(grid: Grid, counts: Counts | None, tell: Tell) -> str:
         return f"Images to transfer to cannot be counted: {error}."
     if counts is not None:
         refuse_other_channels(counts.channels, others.channels)
+        check_other_size(grid, counts.channels)
     return f"Transfer to {' '.join(class_words(others))}"
 
 

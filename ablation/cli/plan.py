@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
 
 from rich.console import Console, Group, RenderableType
 from rich.markup import escape
@@ -18,13 +19,14 @@ from ablation.grid.data import Data
 from ablation.grid.layout import arrange
 from ablation.grid.models import Grid
 from ablation.grid.points import axes, data_sets, points, varied
-from ablation.grid.probes import probes, probes_of
+from ablation.grid.probes import probes
 from ablation.results.stored.cells import is_finished
 from ablation.results.stored.endings import ending_words
 from ablation.runner.checks import check
 from ablation.runner.devices import devices, worker_count
 from ablation.runner.durations import format_duration, format_estimate
-from ablation.runner.probes import survey_probes
+from ablation.runner.probes import ProbeTally, survey_probes
+from ablation.runner.probing import transfer_images
 from ablation.runner.tally import Tally, survey
 from ablation.telling import Tell, silent
 from ablation.words import counted
@@ -101,6 +103,42 @@ def wall_seconds(seconds: Sequence[float], workers: int) -> float:
     return max(busy)
 
 
+def probe_words(probed: ProbeTally, workers: int | None) -> list[str]:
+    """Say how many probes there are, and how long the rest take if they are as those that are done.
+
+    Args:
+        probed: from `survey_probes`.
+        workers: that run them; with None nothing is said of the time.
+
+    Example:
+        >>> from ablation.grid.cells import jobs
+        >>> from ablation.grid.probes import Probe
+        >>> values = {"data": {"source": "shapes"}, "augmentations": {"crop": {}, "color": {}}}
+        >>> probe = Probe("linear", 0.1)
+        >>> left = [(cell, probe) for cell in list(jobs(Grid.model_validate(values), "v1"))[:4]]
+        >>> probe_words(ProbeTally(1, left), 2)
+        ['probes: 5, 1 done; how long the rest take is known once some are done']
+        >>> probe_words(ProbeTally(1, left, seconds={probe.id: [60.0]}), 2)
+        ['probes: 5, 1 done; the rest: about 2 min 00 s with 2 workers, if as long as those before']
+    """
+    left = [*probed.pending, *probed.later]
+    if not probed.total:
+        return []
+    told = f"probes: {probed.total}, {probed.done} done"
+    if not left or workers is None:
+        return [told]
+    known = {id: fmean(seconds) for id, seconds in probed.seconds.items()}
+    costs = [known[probe.id] for _, probe in left if probe.id in known]
+    if not costs:
+        return [f"{told}; how long the rest take is known once some are done"]
+    time = f"{format_estimate(wall_seconds(costs, workers))} with {counted(workers, 'worker')}"
+    if len(costs) == len(left):
+        return [f"{told}; the rest: {time}, if as long as those before"]
+    return [
+        f"{told}; {len(costs)} of the rest: {time}, if as long as those before; of the others none is done"
+    ]
+
+
 def show_plan(
     grid: Grid,
     folder: Path,
@@ -128,24 +166,24 @@ def show_plan(
     """
     console = console or Console()
     fingerprint = data_fingerprint(grid.data, tell)
+    wanted = probes(grid, transfer_fingerprint(grid.transfer, tell))
     tally = survey(jobs(grid, fingerprint), folder, grid.save_encoder)
     console.print(Group(*_described(grid, tally, folder)), highlight=False, soft_wrap=True)
     design = design_of(grid, folder, fingerprint)
     for line in (*(class_words(design.counts) if design.counts else ()), *design_words(design)):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
-    other = transfer_fingerprint(grid.transfer, tell)
-    probed = survey_probes(tally, probes(grid, other), folder)
-    whole = sum(1 for _ in probes_of(tally.cells, probes(grid, other)))
-    if whole:
-        console.print(f"probes: {whole}, {probed.done} done", markup=False, highlight=False)
-    for line in probed.words[1:] if probed.done or probed.pending else probed.words:
+    probed = survey_probes(tally, wanted, folder)
+    left = len(probed.pending) + len(probed.later)
+    probers = worker_count(workers, devices(device), left) if left and measure else None
+    for line in (*probe_words(probed, probers), *probed.words[1 if probed.total else 0 :]):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
-    if not tally.pending:
+    if not tally.pending and not probed.pending:
         return
-    space = space_for(data_sets(grid), fingerprint)
+    others = {probe.data: probe.fingerprint for probe in wanted if probe.data}
+    space = space_for(data_sets(grid), fingerprint, others)
     console.print(disk_words(space), markup=False, highlight=False, soft_wrap=True)
     space.refuse_too_little()
-    if measure is None:
+    if measure is None or not tally.pending:
         return
     from ablation.data.prepare import load, prepare
 
@@ -154,6 +192,7 @@ def show_plan(
     datasets = {data: prepare(data, fingerprint, tell) for data in data_sets(grid)}
     for one in (grid, *(point.grid for point in points(grid))):
         check(one, load(datasets[one.data]), chosen)
+    transfer_images(wanted, grid, load(datasets[grid.data]), tell)
     said = design.counts.notes if design.counts else ()
     for note in load(datasets[grid.data]).notes:
         if note not in said:  # decoding showed it

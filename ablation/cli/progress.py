@@ -18,6 +18,7 @@ from ablation.results.stored.paths import FAILURES
 from ablation.results.stored.record import Record
 from ablation.runner.durations import format_duration, format_estimate
 from ablation.runner.launch import Ending
+from ablation.runner.probes import ProbeTally
 from ablation.runner.tally import Tally
 from ablation.words import counted
 
@@ -85,7 +86,7 @@ class TextShow:
         done = f"{tally.done} of {counted(len(tally.cells), 'job')} done"
         if ending.stopped == "interrupt":
             self.say(f"{self._name}: stopped, {done}; run the same command to continue")
-            for line in ending_words(tally.ended):
+            for line in (*ending_words(tally.ended), *ending.probes.words):
                 self.say(line)
             if tally.done and not ending.heatmap:
                 self.say(f"`ablation report {quote(str(ending.folder))}` draws the results so far")
@@ -128,7 +129,8 @@ class JsonShow:
     `seed`, `at` (`{"epochs": 20}` for a job of another length, else empty), `outcome` ("ok", "collapsed",
     "diverged", "failed"), `scores` (`label_free` where no label is used), `seconds` and `error`; the run has
     `event` ("summary"), `stopped`, `best`, `verdict`, `report`, `heatmap` and `seconds`.
-    Both count the jobs: `done`, of these `collapsed` and `diverged`; `failed`, `pending` and `total`.
+    Both count the jobs: `done`, of these `collapsed` and `diverged`; `failed`, `pending` and `total`. The run
+    also counts its `probes`: `done`, `failed`, `pending` (also of jobs to come) and `total`.
     """
 
     def __init__(self, study: str) -> None:
@@ -170,6 +172,7 @@ class JsonShow:
             {"event": "summary", "study": self._study}
             | _counts(ending.tally)
             | {
+                "probes": _probe_counts(ending.probes),
                 "stopped": ending.stopped,
                 "best": None if ending.best is None else asdict(ending.best),
                 "verdict": ending.verdict,
@@ -200,6 +203,11 @@ def _counts(tally: Tally) -> dict[str, int]:
         "pending": len(tally.pending) - failed,
         "total": len(tally.cells),
     }
+
+
+def _probe_counts(probes: ProbeTally) -> dict[str, int]:
+    pending = probes.total - probes.done - probes.failed
+    return {"done": probes.done, "failed": probes.failed, "pending": pending, "total": probes.total}
 
 
 def _print_json(value: dict[str, Any]) -> None:

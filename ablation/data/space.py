@@ -1,16 +1,20 @@
 """How much room decoded images need on the disk, known before any is decoded."""
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from ablation.data.cache import cache_folder
 from ablation.data.prepare import is_prepared, prepared_folder, unfinished
 from ablation.data.sources.table import LABELS
+from ablation.data.transfer import of_transfer
 from ablation.errors import DataError
 from ablation.grid.data import Data
 from ablation.telling import Tell, silent
+
+NONE: Mapping[Data, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -36,22 +40,25 @@ class Space:
             )
 
 
-def space_for(chosen: Iterable[Data], fingerprint: str, tell: Tell = silent) -> Space:
+def space_for(
+    chosen: Iterable[Data], fingerprint: str, others: Mapping[Data, str] = NONE, tell: Tell = silent
+) -> Space:
     """Count the bytes of data sets from the labels of their images, and those that are free.
+
+    Args:
+        chosen: data sets of the same images.
+        fingerprint: of these.
+        others: of `[transfer]`, with their own fingerprints.
+        tell: told how far reading is.
 
     Raises:
         DataError: the files are missing or not as they must be, or a split is impossible.
     """
-    images = missing = 0
-    for data in chosen:
-        if is_prepared(data, fingerprint):
-            images += _held(prepared_folder(data, fingerprint))
-            continue
-        labels = LABELS[data.source](data, tell)
-        count = len(labels.train.labels) + len(labels.test.labels) + labels.unlabelled
-        whole = count * labels.channels * data.size**2
-        images += whole
-        missing += max(0, whole - _held(unfinished(data, fingerprint)))
+    counts = {data: _bytes(data, fingerprint, tell) for data in chosen}
+    for data, other in others.items():
+        with of_transfer(data):
+            counts[data] = _bytes(data, other, tell)
+    images, missing = (sum(count[part] for count in counts.values()) for part in (0, 1))
     folder = cache_folder()
     return Space(images, missing, shutil.disk_usage(_there(folder)).free, folder)
 
@@ -64,6 +71,16 @@ def size_words(count: int) -> str:
         ('16.0 GB', '184 MB', '1 MB')
     """
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{max(1, round(count / 1e6))} MB"
+
+
+def _bytes(data: Data, fingerprint: str, tell: Tell) -> tuple[int, int]:
+    """Count the bytes of a data set, and those that are missing."""
+    if is_prepared(data, fingerprint):
+        return _held(prepared_folder(data, fingerprint)), 0
+    labels = LABELS[data.source](data, tell)
+    count = len(labels.train.labels) + len(labels.test.labels) + labels.unlabelled
+    whole = count * labels.channels * data.size**2
+    return whole, max(0, whole - _held(unfinished(data, fingerprint)))
 
 
 def _held(folder: Path) -> int:

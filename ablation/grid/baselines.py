@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 BaselineName = Literal[
     "majority", "raw-pixels", "color-histogram", "random-init", "no-augmentation", "supervised"
@@ -44,3 +44,27 @@ BASELINES: Mapping[str, Baseline] = MappingProxyType(
         "supervised": Baseline("supervised", SUPERVISED),
     }
 )
+
+
+def baseline_words(kind: str, weights: object) -> str:
+    """Name a baseline in figures.
+
+    Args:
+        kind: which one.
+        weights: `pretrain.weights`; where they are given, nothing is initialised at random.
+
+    Example:
+        >>> baseline_words("random-init", None), baseline_words("random-init", "in1k.safetensors")
+        ('random init', 'pretrained start')
+    """
+    return "pretrained start" if weights and kind == "random-init" else BASELINES[kind].words
+
+
+def weights_of(attrs: Mapping[Any, Any]) -> object:
+    """Look up `pretrain.weights` in what a frame of results knows of its grid; None where there are none.
+
+    Example:
+        >>> weights_of({"grid": {"pretrain": {"weights": "in1k.safetensors"}}}), weights_of({})
+        ('in1k.safetensors', None)
+    """
+    return attrs.get("grid", {}).get("pretrain", {}).get("weights")

@@ -270,6 +270,10 @@ class Grid(Settings):
         if getattr(transfer, "unlabelled", None) is not None:
             told = "nothing is pretrained on these images; remove it"
             raise _several({("unlabelled",): told})
+        pretrain = info.data.get("pretrain")
+        if pretrain is not None and cuts_patches(pretrain.encoder) and transfer.size % PATCH:
+            told = f"must divide by {PATCH}, not {transfer.size}: the encoder cuts images into patches"
+            raise _several({("size",): told})
         return transfer
 
     @property

@@ -56,6 +56,17 @@ def inspect_encoder(encoder: Encoder, size: int, channels: int) -> Mapping[str, 
     return {"encoder": f"{spelled(vars(encoder))} {fault}"} if fault else {}
 
 
+@cache
+def takes_size(encoder: Encoder, channels: int, size: int, other: int) -> bool:
+    """Whether an encoder that is built for images of one size also represents those of another."""
+    with aside(), seeded(CPU, "inspect encoder"), torch.no_grad():
+        net = built(encoder, channels, size).eval()
+        try:
+            return bool(net(torch.rand(2, channels, other, other)).shape == (2, net.dimension))
+        except Exception:  # of many kinds: it is not our code
+            return False
+
+
 def _fault(settings: Encoder, images: Tensor) -> str | None:
     encoder = built(settings, images.shape[1], images.shape[2])
     dimension = cast(int, encoder.dimension)

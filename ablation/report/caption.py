@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from pydantic.fields import FieldInfo
 
-from ablation.grid.baselines import BASELINES
+from ablation.grid.baselines import baseline_words, weights_of
 from ablation.grid.encoders import spelled
 from ablation.grid.models import Grid
 from ablation.grid.operations import OPERATIONS, UNPUBLISHED
@@ -124,7 +124,7 @@ def recipe(grid: Mapping[str, Any]) -> str:
     batch = f"batch {job['batch_size']}" + (f" in chunks of {job['chunk']}" if job.get("chunk") else "")
     batch += f", {frames} frames a clip" if (frames := job.get("clip_frames")) else ""
     start = (
-        f"{spelled(job)} from {job['weights']}, which random init is" if job.get("weights") else spelled(job)
+        f"{spelled(job)} from {job['weights']}, the pretrained start" if job.get("weights") else spelled(job)
     )
     return ", ".join([start, counted(job["epochs"], "epoch"), batch, *chosen])
 
@@ -178,14 +178,15 @@ def caption(
     grid = results.attrs.get("grid")
     planned = present if grid is None else grid["seeds"]
     averaged = seeds(present, planned, gaps=bool(((cells["n"] > 0) & (cells["n"] < len(present))).any()))
+    weights = weights_of(results.attrs)
     legend = [*marks]
     if (cells["mean"] < random_init(floors)).any():
-        legend.append(f"{BELOW} below the random-init floor")
+        legend.append(f"{BELOW} below the {'pretrained start' if weights else 'random-init floor'}")
     if (cells["state"] == "collapsed").any():
         legend.append(f"{COLLAPSED} collapsed: the job learnt nothing")
     if floors is not None:
         legend += [
-            f"{BASELINES[str(kind)].words}: {state}"
+            f"{baseline_words(str(kind), weights)}: {state}"
             for kind, state in floors["state"].items()
             if state in _GAPS
         ]
@@ -196,11 +197,11 @@ def caption(
     return [line for line in lines if line]
 
 
-def marks(floors: pd.DataFrame | None) -> dict[str, float]:
+def marks(floors: pd.DataFrame | None, weights: object = None) -> dict[str, float]:
     """Name the floors and the ceiling that have a value, in percent."""
     if floors is None:
         return {}
-    return {BASELINES[str(kind)].words: 100 * mean for kind, mean in floors["mean"].dropna().items()}
+    return {baseline_words(str(kind), weights): 100 * mean for kind, mean in floors["mean"].dropna().items()}
 
 
 def random_init(floors: pd.DataFrame | None) -> float:

@@ -11,6 +11,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize, to_hex
 from seaborn.utils import relative_luminance
 
+from ablation.grid.baselines import weights_of
 from ablation.grid.layout import Layout, Pair, arrange
 from ablation.report import caption as words
 from ablation.report.style import ACCURACIES
@@ -131,7 +132,7 @@ def accuracy_cells(
         norm,
         cmap,
         "%",
-        words.marks(floors),
+        words.marks(floors, weights_of(results.attrs)),
         floor=100 * words.random_init(floors),
         marked=marked,
         legend=tuple(legend),

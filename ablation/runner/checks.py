@@ -6,7 +6,9 @@ from ablation.augment.needs import refuse_channels, refuse_short_clips
 from ablation.data.channels import refuse_other_channels
 from ablation.data.dataset import Dataset, clip_lengths
 from ablation.data.splits import validation_split
+from ablation.data.transfer import of_transfer
 from ablation.errors import DataError, DeviceError, GridError
+from ablation.grid.encoders import spelled
 from ablation.grid.models import Grid
 from ablation.grid.objectives import Supervised
 from ablation.words import counted
@@ -62,6 +64,7 @@ def check_transfer(grid: Grid, images: Dataset, others: Dataset) -> None:
 
     Raises:
         DataError: they have other channels, or their validation split is impossible.
+        GridError: the encoder does not take images of their size.
 
     Example:
         >>> import numpy as np
@@ -72,6 +75,30 @@ def check_transfer(grid: Grid, images: Dataset, others: Dataset) -> None:
         >>> images = Dataset(split, split, None, ("cat", "dog"), ())
         >>> check_transfer(Grid.model_validate(values), images, images)
     """
+    assert grid.transfer is not None, "only then there are others"
     refuse_other_channels(images.channels, others.channels)
+    check_other_size(grid, images.channels)
     fraction, train = grid.evaluate.validation_fraction, others.train
-    validation_split(train.labels, fraction, train.groups, names=others.class_names)
+    with of_transfer(grid.transfer):
+        validation_split(train.labels, fraction, train.groups, names=others.class_names)
+
+
+def check_other_size(grid: Grid, channels: int) -> None:
+    """Raise GridError where code that is not ours does not take the images of `[transfer]`.
+
+    Our own encoders take images of any size that the grid allows.
+
+    Example:
+        >>> values = {"data": {"source": "shapes"}, "transfer": {"source": "palettes", "size": 64}}
+        >>> check_other_size(Grid.model_validate(values | {"augmentations": {"crop": {}}}), channels=3)
+    """
+    encoder, trained, other = grid.pretrain.encoder, grid.data.size, grid.transfer and grid.transfer.size
+    if other is None or other == trained or not encoder.is_foreign:
+        return
+    from ablation.pretrain.inspect import takes_size  # torch, for code that is not ours
+
+    if not takes_size(encoder, channels, trained, other):
+        raise GridError(
+            f"transfer.size = {other}: {spelled(vars(encoder))}, built for images of size {trained}, takes "
+            f"no others; set transfer.size to {trained}"
+        )

@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 
 from ablation.data.dataset import Dataset
 from ablation.data.fingerprint import data_fingerprint
-from ablation.data.transfer import of_transfer, transfer_fingerprint
+from ablation.data.transfer import transfer_fingerprint
 from ablation.errors import ResultsError
 from ablation.files import read_file
 from ablation.grid.cells import PROTOCOL_VERSION, Cell, jobs
@@ -33,11 +33,12 @@ from ablation.results.stored.race import write_race
 from ablation.results.stored.record import Record
 from ablation.results.stored.within import refuse_links
 from ablation.runner.backends import ANYWHERE, Asked, Errand, Place, place
-from ablation.runner.checks import check, check_transfer
+from ablation.runner.checks import check
 from ablation.runner.hold import held
 from ablation.runner.job import Experiment, Job, on_one_thread
 from ablation.runner.pictures import is_drawn, pictures_damage
-from ablation.runner.probes import ProbeJob, ProbeTally, probe_files, run_probes, survey_probes
+from ablation.runner.probes import ProbeTally, probe_files, survey_probes
+from ablation.runner.probing import probe_pending, transfer_images
 from ablation.runner.race import RunningRace
 from ablation.runner.run import run
 from ablation.runner.schedules.in_order import InOrder
@@ -134,7 +135,7 @@ def launch(
             if todo:
                 refuse_other_files(folder)
                 with place(asked, Errand(len(todo), deadline, file.sources), show.say) as where:
-                    datasets, images = _images(file, fingerprint, where, show)
+                    datasets, images = _images(file, fingerprint, wanted, where, show)
                     classes = images[file.grid.data].classes if file.grid.evaluate.labels == "given" else ()
                     describe = partial(write_folder, folder, file, _environment(fingerprint, other, classes))
                     # Only now: after an error, the folder still describes its contents.
@@ -163,7 +164,9 @@ def launch(
                 show.say(said)
             if race:
                 write_race(folder, race.state)
-            probed = _probe(file, folder, tally, wanted, (fingerprint, other), asked, deadline, show)
+            probed = probe_pending(
+                file.grid, folder, tally, wanted, fingerprint, asked, deadline, show.say, show.tell
+            )
             if probed.pending and not probed.failed:
                 stopped = "budget"
             if torn := pictures_damage(folder):
@@ -216,55 +219,28 @@ def _best(folder: Path, tally: Tally) -> Best | None:
         return tally.best
 
 
-def _probe(
-    file: GridFile,
-    folder: Path,
-    tally: Tally,
-    wanted: tuple[Probe, ...],
-    fingerprints: tuple[str, str | None],
-    asked: Asked,
-    deadline: float,
-    show: Show,
-) -> ProbeTally:
-    """Run the pending probes of the cells that are finished, on this machine."""
-    found = survey_probes(tally, wanted, folder)
-    if not found.pending or time.monotonic() >= deadline:
-        return found
-    from ablation.data.prepare import load, prepare  # late: a finished grid needs no images
-
-    fingerprint, other = fingerprints
-    datasets = {data: prepare(data, fingerprint, show.tell, show.say) for data in data_sets(file.grid)}
-    if file.grid.transfer is not None and other is not None:
-        with of_transfer(file.grid.transfer):
-            datasets[file.grid.transfer] = prepare(file.grid.transfer, other, show.tell, show.say)
-        check_transfer(file.grid, *(load(datasets[one]) for one in (file.grid.data, file.grid.transfer)))
-    if asked.backend != "processes":  # encoders lie here, and a probe takes seconds
-        show.say("probes run on this machine")
-        asked = replace(asked, backend="processes", address=None, device="auto", workers=None)
-    with place(asked, Errand(len(found.pending), deadline), show.say) as where:
-        job = ProbeJob(folder, datasets, where.devices, asked.per_device)
-        failed = run_probes(found.pending, job, where.workers, deadline, show.say, show.tell)
-    return replace(survey_probes(tally, wanted, folder), failed=failed)
-
-
 def _images(
-    file: GridFile, fingerprint: str, where: Place, show: Show
+    file: GridFile, fingerprint: str, wanted: tuple[Probe, ...], where: Place, show: Show
 ) -> tuple[dict[Data, Path], dict[Data, Dataset]]:
-    """Prepare the images, and check that they can be used."""
+    """Prepare the images, those of probes too, and check that all can be used; return those of the jobs."""
     # late: a finished grid needs no images
     from ablation.data.prepare import is_prepared, load, prepare
     from ablation.data.space import space_for
     from ablation.data.weights import keep_weights
 
     chosen = data_sets(file.grid)
+    others = {probe.data: probe.fingerprint for probe in wanted if probe.data}
+    if not all(is_prepared(*one) for one in (*((data, fingerprint) for data in chosen), *others.items())):
+        # Also finds what is wrong with the images of [transfer] before others are decoded for hours.
+        space_for(chosen, fingerprint, others).refuse_too_little()
     if not all(is_prepared(data, fingerprint) for data in chosen):
-        space_for(chosen, fingerprint).refuse_too_little()
         show.say(f"decoding {file.grid.data.source} …")
     datasets = {data: prepare(data, fingerprint, show.tell, show.say) for data in chosen}
     images = {data: load(dataset) for data, dataset in datasets.items()}
     for grid in (file.grid, *(point.grid for point in points(file.grid))):
         check(grid, images[grid.data], where.devices)
         keep_weights(grid.pretrain.encoder)
+    transfer_images(wanted, file.grid, images[file.grid.data], show.tell, show.say)
     return datasets, images
 
 

@@ -87,9 +87,9 @@ def update(key: str, state: State) -> dict[str, str | int | bool]:
     return {
         "name": study.folder.name,
         "words": "; ".join(filter(None, (state.words, state.best))),
-        "done": state.tally.done,
-        "total": len(state.tally.cells),
-        "finished": state.drawn and not state.tally.pending,
+        "done": state.tally.done + state.probes.done,
+        "total": len(state.tally.cells) + state.probes.total,
+        "finished": state.drawn and not state.unfinished,
         "drawn": state.drawn,
         "command": f"ablation report {quoted(str(study.folder.path))}",
         "address": address(key),

@@ -1,20 +1,24 @@
 """The progress of a results folder, read from its results alone, so that no other file can go stale."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from ablation.grid.probes import probes
 from ablation.results.findings.best import answer_of
 from ablation.results.stored.cells import read_sound
 from ablation.results.stored.damage import DamagedError
 from ablation.results.stored.endings import ending_counts
 from ablation.results.stored.folder import open_folder
-from ablation.results.stored.paths import record_file
+from ablation.results.stored.paths import probe_file, record_file
+from ablation.results.stored.probes import ProbeRecord, read_probe
 from ablation.results.stored.record import Record
 from ablation.results.study import Study
 from ablation.runner.durations import format_duration, format_estimate
 from ablation.runner.pictures import is_drawn
+from ablation.runner.probes import ProbeTally, probe_files, survey_probes
 from ablation.runner.tally import Tally, survey
 from ablation.words import counted
 
@@ -28,15 +32,21 @@ class State:
 
     study: Study
     tally: Tally
+    probes: ProbeTally
     last: float | None  # when the last result was written, in seconds since 1970
-    pace: float | None  # seconds from one result to the next
+    pace: float | None  # seconds from one result to the next, of jobs or, after them, of probes
     drawn: bool  # the report exists and shows the current results
     now: float
 
     @property
+    def unfinished(self) -> bool:
+        """Whether jobs or probes are missing."""
+        return bool(self.tally.pending or self.probes.pending)
+
+    @property
     def active(self) -> bool:
-        """Whether a run seems to be in progress: jobs are missing, and the last result is recent."""
-        if not self.tally.pending or self.last is None:
+        """Whether a run seems to be in progress: results are missing, and the last one is recent."""
+        if not self.unfinished or self.last is None:
             return False
         return self.now - self.last < _QUIET + 5 * (self.pace or 0.0)
 
@@ -53,11 +63,14 @@ class State:
         total, pending = counted(len(self.tally.cells), "job"), len(self.tally.pending)
         damaged = [f"{len(self.tally.damaged)} damaged"] if self.tally.damaged else []
         bad = "".join(f", {count}" for count in (*ending_counts(self.tally.ended), *damaged))
-        if not pending:
-            return f"{total}, all done{bad}"
-        done = f"{self.tally.done} of {total} done{bad}"
+        done = f"{self.tally.done} of {total} done{bad}" if pending else f"{total}, all done{bad}"
+        if self.probes.total:
+            done += f"; {self.probes.done} of {counted(self.probes.total, 'probe')} done"
+        if not self.unfinished:
+            return done
         if self.active and self.pace:
-            return f"{done}; {format_estimate(self.pace * pending)} left"
+            left = format_estimate(self.pace * (pending or len(self.probes.pending)))
+            return f"{done}; {left} left{' for the jobs' if pending and self.probes.total else ''}"
         if self.last is not None and not self.active:
             return f"{done}; last result {format_duration(self.now - self.last)} ago"
         return done
@@ -72,21 +85,29 @@ def read_state(path: Path, now: float | None = None) -> State:
     study = Study(open_folder(path), _read)
     folder = study.folder
     tally = survey(folder.jobs, path, folder.grid.save_encoder, read=_read_sound)
-    stamps = [stamp for id in tally.records if (stamp := _stamp(path, id))]
-    times = sorted(nanoseconds / 1e9 for nanoseconds, _ in stamps)[-_RECENT:]
+    wanted = probes(folder.file.grid, folder.environment.transfer)
+    probed, files = survey_probes(tally, wanted, path, _read_probe), probe_files(path, tally, wanted)
+    jobs = _times(record_file(path, id) for id in tally.records)
+    latest = (not tally.pending and _times(files)) or jobs
+    times = latest[-_RECENT:]
     return State(
         study,
         tally,
+        probed,
         times[-1] if times else None,
         (times[-1] - times[0]) / (len(times) - 1) if len(times) > 1 else None,
-        bool(stamps) and is_drawn(path, tally.records),
+        bool(jobs) and is_drawn(path, tally.records, files),
         time.time() if now is None else now,
     )
 
 
-def _stamp(path: Path, id: str) -> tuple[int, int] | None:
+def _times(files: Iterable[Path]) -> list[float]:
+    return sorted(stamp[0] / 1e9 for file in files if (stamp := _stamp(file)))
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
     try:
-        status = record_file(path, id).stat()
+        status = file.stat()
     except OSError:
         return None
     return status.st_mtime_ns, status.st_size
@@ -100,7 +121,7 @@ def _read(path: Path, id: str) -> Record | None:
 
 
 def _read_sound(path: Path, id: str) -> Record | None:
-    stamp = _stamp(path, id)
+    stamp = _stamp(record_file(path, id))
     return None if stamp is None else _as_of(path, id, stamp)
 
 
@@ -108,3 +129,13 @@ def _read_sound(path: Path, id: str) -> Record | None:
 @lru_cache(maxsize=20_000)
 def _as_of(path: Path, id: str, _: tuple[int, int]) -> Record | None:
     return read_sound(path, id)
+
+
+def _read_probe(path: Path, cell: str, probe: str) -> ProbeRecord | None:
+    stamp = _stamp(probe_file(path, cell, probe))
+    return None if stamp is None else _probe_as_of(path, cell, probe, stamp)
+
+
+@lru_cache(maxsize=20_000)
+def _probe_as_of(path: Path, cell: str, probe: str, _: tuple[int, int]) -> ProbeRecord | None:
+    return read_probe(path, cell, probe)

@@ -1,16 +1,25 @@
 """Probes are run on the encoders that cells left, whenever they are asked for, and change no cell."""
 
 import json
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from rich.console import Console
 
-from ablation.errors import GridError
+from ablation.cli.plan import show_plan
+from ablation.cli.progress import JsonShow
+from ablation.errors import DataError, GridError
 from ablation.grid.cells import jobs
 from ablation.grid.file.load import load_grid
 from ablation.results.loading import load_probes
+from ablation.results.stored.probes import read_probe
 from ablation.runner.backends import Asked
 from ablation.runner.launch import launch
+from ablation.view.pages import update
+from ablation.view.state import read_state
 from tests.runner.test_launch import Heard
 
 GRID = """
@@ -43,8 +52,15 @@ def probed(tmp_path):
     return tmp_path, ending
 
 
-def files(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in (folder / "out" / "cells").glob("*.probe-*.json")}
+def files(folder: Path) -> dict[str, dict[str, Any]]:
+    """Everything that probes left, without the seconds they took."""
+    found = {}
+    for path in (folder / "out" / "cells").glob("*.probe-*.json"):
+        cell, _, probe = path.stem.partition(".probe-")
+        record = read_probe(folder / "out", cell, probe)
+        assert record.seconds > 0
+        found[path.name] = record.model_dump(exclude={"seconds"})
+    return found
 
 
 def test_every_encoder_is_probed_and_the_supervised_one_by_transfer_alone(probed):
@@ -61,7 +77,7 @@ def test_every_encoder_is_probed_and_the_supervised_one_by_transfer_alone(probed
     assert found.groupby("share")["labels"].unique().map(list).to_dict() == {0.05: [10], 0.5: [100]}
 
 
-def test_probes_that_are_lost_are_run_again_to_the_same_bytes(probed):
+def test_probes_that_are_lost_are_run_again_to_the_same_numbers(probed):
     folder, _ = probed
     before = files(folder)
     paths = sorted((folder / "out" / "cells").glob("*.probe-*.json"))
@@ -126,3 +142,84 @@ def test_what_cannot_be_probed_is_refused_at_once(tmp_path, section, told):
     with pytest.raises(GridError) as error:
         load(tmp_path, f"{section}\n{GRID}")
     assert told in str(error.value)
+
+
+def save(path: Path, images: int, channels: int = 3) -> str:
+    random, y = np.random.default_rng(0), np.arange(images) % 2
+    x = {
+        f"{one}_x": random.integers(0, 256, (images, 16, 16, channels), np.uint8) for one in ("train", "test")
+    }
+    np.savez(path, train_y=y, test_y=y, **x)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("images", "channels", "more", "told"),
+    [
+        (40, 3, ", train = 4000", "transfer.train = 4000"),
+        (40, 4, "", "transfer: these images have 4 channels"),
+        (2, 3, "", "transfer: "),
+        (0, 3, "", "transfer.path: no file"),
+    ],
+)
+def test_images_that_cannot_be_probed_on_are_refused_before_any_job(tmp_path, images, channels, more, told):
+    path = save(tmp_path / "a.npz", images, channels) if images else "none.npz"
+    section = f'transfer = {{ source = "npz", path = "{path}", size = 16{more} }}\n'
+    with pytest.raises((DataError, GridError)) as error:
+        run(tmp_path, section + GRID)
+    assert str(error.value).startswith(told)
+    assert "data." not in str(error.value).replace("transfer.", "")
+    assert not (tmp_path / "out" / "cells").exists()
+
+
+def test_an_encoder_of_patches_refuses_images_that_it_cannot_cut(tmp_path):
+    with pytest.raises(GridError, match=r"transfer\.size: must divide by 4, not 18"):
+        load(tmp_path, OTHER.replace("16", "18") + GRID)
+
+
+ONE_SIZE = """
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, channels, size):
+        super().__init__()
+        self.layer = nn.Linear(channels * size * size, 8)
+
+    def forward(self, x):
+        return self.layer(x.flatten(1))
+"""
+
+
+def test_an_encoder_of_one_size_refuses_others_before_any_job(tmp_path):
+    (tmp_path / "nets.py").write_text(ONE_SIZE)
+    grid = GRID.replace(", width = 8", ', encoder = "python:nets:Net"')
+    with pytest.raises(
+        GridError, match=r"^transfer\.size = 20: python:nets:Net, built for images of size 16,"
+    ):
+        run(tmp_path, OTHER.replace("16", "20") + grid)
+    assert not (tmp_path / "out" / "cells").exists()
+
+
+def test_a_program_is_told_how_many_probes_are_done(probed, capsys):
+    _, ending = probed
+    JsonShow("tiny").end(ending)
+    told = json.loads(capsys.readouterr().out)["probes"]
+    assert told == {"done": 16, "failed": 0, "pending": 0, "total": 16}
+
+
+def test_plan_says_how_long_probes_take_from_those_that_are_done(probed):
+    folder, _ = probed
+    next((folder / "out" / "cells").glob("*.probe-*.json")).unlink()
+    console = Console(width=200, file=StringIO())
+    show_plan(load(folder, FEW + OTHER + GRID).grid, folder / "out", console=console, device="cpu", workers=1)
+    assert "probes: 16, 15 done; the rest: under 1 s with 1 worker" in console.file.getvalue()
+
+
+def test_a_study_whose_probes_are_pending_is_not_shown_as_done(probed):
+    folder, _ = probed
+    assert read_state(folder / "out").words == "4 jobs, all done; 16 of 16 probes done"
+    next((folder / "out" / "cells").glob("*.probe-*.json")).unlink()
+    state = read_state(folder / "out")
+    assert state.words.startswith("4 jobs, all done; 15 of 16 probes done")
+    found = update("out", state)
+    assert (found["done"], found["total"], found["finished"]) == (19, 20, False)

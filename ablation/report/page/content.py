@@ -8,7 +8,7 @@ from statistics import fmean
 import matplotlib as mpl
 from markupsafe import Markup
 
-from ablation.grid.baselines import BASELINES
+from ablation.grid.baselines import baseline_words, weights_of
 from ablation.grid.file.shared import shown_text
 from ablation.report import caption as words
 from ablation.report.drawings import DRAWINGS
@@ -231,9 +231,9 @@ def _ended(study: Study) -> Records:
 
 
 def _floors(study: Study) -> list[tuple[str, str]]:
-    means = baseline_means(study.baselines)
+    means, weights = baseline_means(study.baselines), weights_of(study.results.attrs)
     return [
-        (BASELINES[kind].words, f"{100 * row['mean']:.1f} %" if row["n"] else str(row["state"]))
+        (baseline_words(kind, weights), f"{100 * row['mean']:.1f} %" if row["n"] else str(row["state"]))
         for kind, row in by_name(means).items()
     ]
 

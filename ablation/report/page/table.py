@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.colors import to_hex
 
+from ablation.grid.baselines import baseline_words, weights_of
 from ablation.grid.layout import Pair
 from ablation.report import caption as words
 from ablation.report.cells import CellText, Heatmap, accuracy_cells, layout
@@ -79,9 +80,10 @@ def accuracy_table(
     metric = metric or reported(results.attrs)
     heatmap = accuracy_cells(results, baselines, metric, found=found)
     marks = "".join(content.marks for content in heatmap.cell_texts().values())
+    start = baseline_words("random-init", weights_of(results.attrs))
     legend = [
         *heatmap.legend,
-        f"{words.BELOW} below random init" if words.BELOW in marks else "",
+        f"{words.BELOW} below {start}" if words.BELOW in marks else "",
         f"{words.COLLAPSED} collapsed" if words.COLLAPSED in marks else "",
         f"± standard deviation over {heatmap.seeds} seeds" if heatmap.seeds > 1 else "",
     ]

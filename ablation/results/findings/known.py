@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ablation.grid.baselines import baseline_words, weights_of
 from ablation.grid.models import Grid
 from ablation.results.frames.rows import named
 from ablation.results.metrics import TRANSFORMATIONS
@@ -101,7 +102,8 @@ def _lines(results: pd.DataFrame, baselines: pd.DataFrame) -> pd.DataFrame:
     plain = named(results)
     pairs = zip(plain["first"], plain["second"], strict=True)
     cells = plain.assign(policy=[cell_name(pair) for pair in pairs])
-    floor = baselines[baselines["kind"].astype(str) == "random-init"].assign(policy=UNTRAINED)
+    name = baseline_words("random-init", weights) if (weights := weights_of(results.attrs)) else UNTRAINED
+    floor = baselines[baselines["kind"].astype(str) == "random-init"].assign(policy=name)
     columns = ["policy", "seed", *asked]
     lines: pd.DataFrame = pd.concat([cells[columns], floor[columns].astype({"seed": "int64"})])
     return lines

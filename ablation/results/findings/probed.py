@@ -6,7 +6,8 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
-from ablation.results.findings.gains import gain_words
+from ablation.grid.baselines import baseline_words, weights_of
+from ablation.results.findings.probe_gains import gain_words
 from ablation.results.frames.rows import named
 from ablation.results.metrics import reported
 from ablation.results.numbers import cell_name, written
@@ -17,6 +18,8 @@ from ablation.words import listed
 
 _NAMES = {"fine-tune": "fine-tuned", "scratch": "fine-tuned", "linear": "linear", "transfer": "transfer"}
 _FEWEST = 5  # cells: of fewer, not even equal orders would be unlikely by chance (2 of 4! = 24)
+_OF_SCRATCH = "The untrained encoder, fine-tuned on the same labels, is training from scratch."
+_OF_START = "The pretrained start is the encoder that every job begins with."
 _MOVED = 3  # cells that are named
 
 
@@ -27,6 +30,7 @@ class ProbeTable:
     columns: list[str]
     rows: list[tuple[str, list[str]]]
     words: list[str]  # what pretraining gains, and how each probe ranks the cells
+    floor: str  # what the untrained encoder is, in a sentence
 
 
 def probe_table(probed: pd.DataFrame, results: pd.DataFrame) -> ProbeTable | None:
@@ -47,15 +51,19 @@ def probe_table(probed: pd.DataFrame, results: pd.DataFrame) -> ProbeTable | Non
         ],
     )
     columns = [*dict.fromkeys(lines["column"])]
-    rows = []
+    rows, weights = [], weights_of(results.attrs)
+    floor = baseline_words("random-init", weights) if weights else "random-init"
+    if not weights and own["probe"].eq("scratch").any():
+        floor = "random-init (from scratch)"
     for name, of_cell in lines.groupby("cell", sort=False):
-        label = "random-init (from scratch)" if name == "random-init" else str(name)
+        label = floor if name == "random-init" else str(name)
         found = {str(key): part["score"].dropna().tolist() for key, part in of_cell.groupby("column")}
         rows.append((label, [_written(found.get(column, [])) for column in columns]))
     words = [sentence for column in columns if (sentence := _ranked(lines, column, results))]
     if (cells := lines["cell"][lines["first"].notna()].nunique()) < _FEWEST:
         words = [f"Ranks are compared from {_FEWEST} cells on; this grid has {cells}."]
-    return ProbeTable(columns, rows, [*gain_words(lines, results), *words])
+    words = [*gain_words(lines, results, bool(weights)), *words]
+    return ProbeTable(columns, rows, words, _OF_START if weights else _OF_SCRATCH)
 
 
 def _column(name: str, share: float) -> str:

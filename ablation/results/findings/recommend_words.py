@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from ablation.grid.baselines import BASELINES
+from ablation.grid.baselines import baseline_words
 from ablation.results.findings.colors import changes_color
 from ablation.results.findings.floors import WITHOUT, Floor
 from ablation.results.findings.recommend import Choice, Recommendation
@@ -151,7 +151,10 @@ def _above(found: Recommendation) -> Iterator[str]:
     if not floors:
         yield "The grid has no floors, so nobody knows whether its jobs learnt anything (`baselines`)."
         return
-    passed = [f"{_difference(floor)} over {BASELINES[floor.kind].words}" for floor in floors if floor.passed]
+    weights = getattr(found.folder.grid.pretrain.encoder, "weights", None)
+    passed = [
+        f"{_difference(floor)} over {baseline_words(floor.kind, weights)}" for floor in floors if floor.passed
+    ]
     if passed:
         corrected = f"intervals corrected for {counted(found.cells, 'cell')}"
         known = corrected if found.seeds > 1 else "one seed gives no intervals"

@@ -34,7 +34,7 @@ class ProbeScores(Stored):
 
 
 class ProbeRecord(Stored):
-    """Everything a probe leaves behind. It holds no times: the same probe always leaves the same bytes."""
+    """Everything a probe leaves behind; but for its seconds, the same probe always leaves the same bytes."""
 
     format: Literal[1] = 1
     cell: str  # its id
@@ -46,6 +46,7 @@ class ProbeRecord(Stored):
     sizes: Sizes
     identity: dict[str, Any]
     environment: dict[str, str]
+    seconds: Amount | None = None  # that it took; earlier versions did not say
     notes: tuple[Told, ...] = ()
 
 

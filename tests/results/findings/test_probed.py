@@ -25,7 +25,7 @@ def frames(order):
 def test_equal_orders_correlate_fully_and_intervals_are_those_of_seeds():
     table = probe_table(*frames({name: name for name in NAMES}))
     assert table.columns == ["linear, 10 %"]
-    assert table.rows[0] == ("random-init (from scratch)", ["10.0"])
+    assert table.rows[0] == ("random-init", ["10.0"])
     assert table.rows[1] == ("blur", ["10.5 (4.1 to 16.9)"])
     [sentence] = table.words
     assert "is 1.00 over 5 cells." in sentence
@@ -46,3 +46,11 @@ def test_few_cells_are_not_ranked():
 def test_without_probes_there_is_no_table():
     probed, results = frames({name: name for name in NAMES})
     assert probe_table(probed.iloc[:0], results) is None
+
+
+def test_an_encoder_that_starts_pretrained_is_not_called_random():
+    probed, results = frames({name: name for name in NAMES})
+    results.attrs["grid"] = {"pretrain": {"weights": "in1k.safetensors"}}
+    table = probe_table(probed, results)
+    assert table.rows[0][0] == "pretrained start"
+    assert "scratch" not in table.floor

@@ -12,7 +12,8 @@ from ablation.results.numbers import cell_name, points
 from ablation.results.statistics.intervals import mean_interval
 from ablation.words import listed
 
-_REFERENCE = {"scratch": "training from scratch", "linear": "the untrained encoder"}
+_UNTRAINED = {"scratch": "training from scratch", "linear": "the untrained encoder"}
+_START = "the pretrained start"
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Gain:
         return f"{points(self.mean)} points ({' to '.join(map(points, self.interval))})"
 
 
-def gain_words(lines: pd.DataFrame, results: pd.DataFrame) -> list[str]:
+def gain_words(lines: pd.DataFrame, results: pd.DataFrame, started: bool = False) -> list[str]:
     """Say what the best cell of linear evaluation gains under each probe, and whether few labels gain more.
 
     The cell is chosen on validation, the gains are those of test.
@@ -52,9 +53,10 @@ def gain_words(lines: pd.DataFrame, results: pd.DataFrame) -> list[str]:
     Args:
         lines: from `load_probes`, with `score`, the accuracy that decides.
         results: from `load_results`.
+        started: whether encoders start from weights, so that the floor is no untrained encoder.
     """
     best = _best(results)
-    return [*_few(lines, best), *_transferred(lines, best)] if best else []
+    return [*_few(lines, best, started), *_transferred(lines, best, started)] if best else []
 
 
 def _best(results: pd.DataFrame) -> str | None:
@@ -66,8 +68,9 @@ def _best(results: pd.DataFrame) -> str | None:
     return str(means.idxmax()) if len(means) else None
 
 
-def _few(lines: pd.DataFrame, best: str) -> Iterator[str]:
-    for kind, reference in _REFERENCE.items():
+def _few(lines: pd.DataFrame, best: str, started: bool) -> Iterator[str]:
+    for kind, untrained in _UNTRAINED.items():
+        reference = _START if started else untrained
         probe = lines[lines["probe"].isin(["fine-tune", "scratch"] if kind == "scratch" else [kind])]
         gains: dict[float, Gain] = {}
         for share, of_share in probe.dropna(subset=["share"]).groupby("share"):
@@ -96,9 +99,10 @@ def _compared(gains: dict[float, Gain]) -> str:
     return f" Whether pretraining gains more with {less} than with {full} cannot be told: {more.words}."
 
 
-def _transferred(lines: pd.DataFrame, best: str) -> Iterator[str]:
+def _transferred(lines: pd.DataFrame, best: str, started: bool) -> Iterator[str]:
     probe = lines[lines["probe"] == "transfer"]
-    references = {"random-init": "the untrained encoder", "supervised": "the supervised encoder"}
+    untrained = _START if started else _UNTRAINED["linear"]
+    references = {"random-init": untrained, "supervised": "the supervised encoder"}
     found = {words: _gain(probe, best, cell) for cell, words in references.items()}
     told = [f"{gain.words} against {words}" for words, gain in found.items() if gain is not None]
     if told:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ablation.results.findings.gains import gain_words
+from ablation.results.findings.probe_gains import gain_words
 
 RESULTS = pd.DataFrame(
     [(name, name, seed, value) for name, value in (("blur", 0.3), ("crop", 0.4)) for seed in (0, 1, 2)],
@@ -62,3 +62,9 @@ def test_on_other_images_the_best_cell_is_set_beside_both_references():
 
 def test_without_a_reference_nothing_is_said():
     assert gain_words(lines(("crop", "linear", 0.1, (0.3, 0.4))), RESULTS) == []
+
+
+def test_a_pretrained_start_is_not_called_scratch():
+    few = lines(*FEW, ("crop", "fine-tune", 0.1, (0.35, 0.37, 0.39)))
+    [sentence] = gain_words(few, RESULTS, started=True)
+    assert sentence.startswith("Fine-tuned, crop has, against the pretrained start, +10.0 points")
