@@ -19,7 +19,7 @@ VARY = """[vary]
 
 def study(path, more, seeds=(0, 1, 2)):
     """Each doubling of the width gains 2 points, and `more` under NT-Xent."""
-    luck = np.random.default_rng(0)
+    luck = np.random.default_rng(1)
 
     def value(first, second, seed, at=None):
         at = at or {"objective": "nt-xent", "width": 32, "epochs": 10}
