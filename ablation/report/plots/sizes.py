@@ -9,6 +9,7 @@ from ablation.report.plots.ends import End, finish, new_axes
 from ablation.report.style import AMBER, BLUE, FAINT, GREEN, INK, LINE, ORANGE, POINTS, PURPLE, SKY
 from ablation.results.findings.sizes import Sizes
 from ablation.results.metrics import METRICS
+from ablation.words import counted
 
 _COLORS = (BLUE, ORANGE, GREEN, PURPLE, AMBER, SKY)
 _MARKERS = "osD^vP*X"
@@ -45,7 +46,7 @@ def sizes_plot(found: Sizes, ax: Axes | None = None) -> Axes:
         ink, aside = inks[name], 1 + 0.02 * k  # so that no bar hides another
         ax.vlines(aside * rows["parameters"], rows["low"], rows["high"], color=ink, linewidth=1.0, zorder=2)
         last = rows.iloc[-1]
-        told = f"{name}, {epochs} epochs" if len(lengths) > 1 else str(name)
+        told = f"{name}, {counted(int(epochs), 'epoch')}" if len(lengths) > 1 else str(name)
         ends.append(End(float(last["parameters"]), float(last["mean"]), told, ink))
     sns.scatterplot(
         frame, x="parameters", y="mean", hue="objective", style="encoder", palette=inks, markers=marks, s=34,
