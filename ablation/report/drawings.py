@@ -28,6 +28,7 @@ from ablation.report.plots.known import known_figure
 from ablation.report.plots.leak_figures import cells_with_distances, leak_figures, scatter_figure
 from ablation.report.plots.lengths import SIZE, lengths_plot
 from ablation.report.plots.paper import paper_plot
+from ablation.report.plots.sizes import sizes_plot
 from ablation.report.plots.strength import strength_figure
 from ablation.report.plots.trends import colour_trend_plot, trend_plot
 from ablation.report.sheets.stored import histograms_figure, operations_figure
@@ -127,6 +128,12 @@ def _axis_more(study: Study, k: int, columns: int = 2) -> Figure | None:
         return None
     order = found.mean if found.axis.is_number else found.mean.sort_values("mean", ascending=False)
     return axis_more(more, order["value"].tolist(), columns)
+
+
+def _sizes(study: Study, k: int, size: tuple[float, float] = SIZE) -> Figure | None:
+    along = _kth(study, k)
+    found = next((one for one in study.axes.sizes if along and one.axis == along.axis), None)
+    return None if found is None else _plain(size, lambda ax: sizes_plot(found, ax))
 
 
 def _crossed(study: Study, axes: tuple[int, int], size: tuple[float, float] = SIZE) -> Figure | None:
@@ -271,6 +278,9 @@ DRAWINGS: Mapping[str, Drawing] = MappingProxyType(
             _axis_more,
             "Leak, use of colour, time and memory under each value of a setting",
             columns=1,
+        ),
+        **_of_axes(
+            "-sizes", _sizes, "Accuracy over the encoder's parameters, by objective", size=(_PHONE, 3.8)
         ),
         **_of_axes("-grids", _axis_grids, "The grid under each value of a setting", columns=1),
         **_of_axes(

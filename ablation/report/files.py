@@ -29,7 +29,7 @@ FIGURES, TABLES = "figures", "tables"  # folders, of what is written on request
 FIGURE_NAMES = (
     "main-effects", "order-effects", "class-effects", "leak-accuracy", "operations", "histograms", "paper",
     "lengths", "trends", "colour-trend", "curves", "strength", "known", "leak", "leak-kinds", "distances",
-    *(f"axis-{k}{what}" for k in range(1, AXES + 1) for what in ("", "-more", "-grids", "-colour")),
+    *(f"axis-{k}{what}" for k in range(1, AXES + 1) for what in ("", "-more", "-grids", "-colour", "-sizes")),
     *(f"{crossed_name(two)}{what}" for two in combinations(range(AXES), 2) for what in ("", "-colour")),
 )  # fmt: skip
 FIGURE_KINDS = ("png", "svg", "pdf")

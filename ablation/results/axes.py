@@ -12,8 +12,10 @@ from ablation.grid.recipe import Pretrain
 from ablation.results.findings.along import MORE, Along, along
 from ablation.results.findings.colour_along import colour_along
 from ablation.results.findings.crossed import Crossed, oriented
+from ablation.results.findings.gains import Ends, gain_frame
+from ablation.results.findings.sizes import OBJECTIVE, Sizes, lengths_of
 from ablation.results.findings.trends import only
-from ablation.results.frames.frame import results_frame, varied_frame, with_costs
+from ablation.results.frames.frame import baselines_frame, results_frame, varied_frame, with_costs
 from ablation.results.metrics import measured
 from ablation.results.stored.cells import read_records
 from ablation.results.stored.folder import ResultsFolder
@@ -85,6 +87,71 @@ class Axes:
             ResultsError: as `along`.
         """
         return self._crossed(self.colour_by)
+
+    @cached_property
+    def sizes(self) -> tuple[Sizes, ...]:
+        """Accuracy over the encoder's parameters under each objective, for each axis that changes these.
+
+        Raises:
+            ResultsError: as `along`.
+        """
+        found = (self._sizes_along(axis) for axis in self._settings if axis.path != OBJECTIVE)
+        return tuple(one for one in found if one is not None)
+
+    def _sizes_along(self, axis: Axis) -> Sizes | None:
+        vary, own = varied(self.folder.grid), self.folder.grid.pretrain
+        objective = next((one for one in self._settings if one.path == OBJECTIVE), None)
+        if vary is None or vary.together or axis.lengths:
+            return None
+        objectives: dict[Label, Mapping[str, Label]] = {own.objective.objective: {}}
+        if objective is not None:
+            objectives = {value: {objective.name: value} for value in objective.labels}
+        encoders = {value: one.encoder.encoder for value, one in self.settings(axis).items()}
+        parts, gains, floors = [], {}, dict[Label, dict[str, float]]()
+        sizes = dict[Label, float]()
+        for epochs, at_length in lengths_of(self.folder.axes, own.epochs).items():
+            ends = {}
+            for name, at_objective in objectives.items():
+                at = {**at_length, **at_objective}
+                values = self._values(axis, at)
+                known = {
+                    value: float(one["parameters"].median())
+                    for value, one in values.items()
+                    if "parameters" in one and one["parameters"].notna().any()
+                }
+                sizes |= known
+                mean = self.by(axis, self.decides, at).mean
+                parts.append(mean.assign(objective=name, epochs=epochs))
+                for value, point in line(self.folder, axis, at).items():
+                    if (floor := self._floor(point)) is not None and value in known:
+                        floors[value] = {"parameters": known[value], "mean": floor}
+                ends[name] = values
+            if len({*sizes.values()}) < 2:
+                return None
+            first, last = (pick(sizes, key=lambda value: sizes[value]) for pick in (min, max))
+            both = {
+                name: Ends(values[first], values[last])
+                for name, values in ends.items()
+                if first in values and last in values
+            }
+            predicted = measured(self.decides).predicted
+            correct = self.correct(self.decides) if len(both) > 1 and predicted else None
+            gains[epochs] = gain_frame(both, correct, self.decides)
+        rows: pd.DataFrame = pd.concat(parts, ignore_index=True)
+        rows = rows[rows["value"].isin(list(sizes))]
+        frame = rows.assign(
+            parameters=rows["value"].map(sizes).astype(float), encoder=rows["value"].map(encoders)
+        ).sort_values("parameters", kind="stable")
+        below = pd.DataFrame(floors.values(), columns=["parameters", "mean"]).sort_values("parameters")
+        return Sizes(axis, self.decides, frame, gains, below, (first, last))
+
+    def _floor(self, point: Point) -> float | None:
+        """The mean of the encoder before training, where it was measured at a point."""
+        folder = at_point(self.folder, point)
+        records = read_records(folder.path, folder.cells, lambda _, id: self.records.get(id))
+        floors = baselines_frame(folder, records)
+        scores = floors.loc[floors["kind"] == "random-init", self.decides].dropna()
+        return float(scores.mean()) if len(scores) else None
 
     def _crossed(self, by: Callable[..., Along | None]) -> dict[tuple[int, int], Crossed]:
         vary = varied(self.folder.grid)

@@ -28,6 +28,7 @@ from ablation.results.findings.paper_tables import beside, beside_words
 from ablation.results.findings.probed import ProbeTable, probe_table
 from ablation.results.findings.proxies_words import p_value, proxies_sentence, rankable, score_name
 from ablation.results.findings.race_words import RungRow, race_table
+from ablation.results.findings.sizes import sizes_words
 from ablation.results.findings.statistics_words import further_sentences
 from ablation.results.findings.trend_words import colour_trend_words
 from ablation.results.findings.worth import REFERENCES
@@ -365,6 +366,9 @@ def _axes(study: Study) -> list[AxisPart]:
     for k, (name, found) in enumerate(study.axes.along.items(), 1):
         paper = beside(found, study.axes.settings(found.axis))
         told = [*along_words(found, epochs), *([beside_words(paper)] if paper else [])]
+        told += [
+            sentence for one in study.axes.sizes if one.axis == found.axis for sentence in sizes_words(one)
+        ]
         parts.append(AxisPart(name, f"axis-{k}", told))
     return parts
 

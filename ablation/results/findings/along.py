@@ -114,13 +114,13 @@ def compared(
     if len(panel) < 2 or not rows:
         return pd.DataFrame(columns=list(COLUMNS))
     cells = [pair for pair in shared_cells(panel) if any(pair in weights for weights in rows.values())]
-    tables = _tables(panel, cells, correct, metric)
+    tables = tables_of(panel, cells, correct, metric)
     place = {key: k for k, key in enumerate(tables.cells.index)}
     tall = {pair: np.zeros((len(panel), len(place))) for pair in rows}
     for pair, weights in rows.items():
         for k, value in enumerate(panel):
             for cell, weight in weights.items():
-                tall[pair][k, place[str(value), _key(cell)]] += weight
+                tall[pair][k, place[str(value), cell_key(cell)]] += weight
     mean = {("", ""): np.mean([*tall.values()], axis=0)} if len(rows) > 1 else {}
     frames = [_compared(tables, weights, list(panel), pair) for pair, weights in (mean | tall).items()]
     frame: pd.DataFrame = pd.concat(frames, ignore_index=True)[list(COLUMNS)]
@@ -161,7 +161,7 @@ def rank_frame(values: ByValue, own: Label, correct: pd.DataFrame | None, metric
         shared = shared_cells(panel)
         if len(panel) < 2 or len(shared) < FEWEST:
             continue
-        tables = _tables(panel, shared, correct, metric)
+        tables = tables_of(panel, shared, correct, metric)
         scores = tables.cells.to_numpy(float)  # (2 C, S): the grid's own first
         scores = scores[:, np.isfinite(scores).all(axis=0)]
         if not scores.shape[1]:
@@ -185,7 +185,7 @@ def _moved(tables: ScoreTables, shared: list[Pair]) -> tuple[Moved, ...]:
     count = len(shared)
     apart = np.eye(count) - 1 / count
     weights = np.hstack([-apart, apart])  # (C, 2 C)
-    by_seed = _weighted(weights, tables.cells.to_numpy(float))
+    by_seed = weighted(weights, tables.cells.to_numpy(float))
     found = means_over_seeds(by_seed, lambda lines: tables.over_images(lines @ weights))
     frame = tabulate(found, pd.MultiIndex.from_tuples(shared), "by", "sidak")
     told = frame[frame["p"] < 1 - CONFIDENCE].sort_values("by", key=lambda by: -by.abs(), kind="stable")
@@ -205,7 +205,7 @@ def shared_cells(panel: ByValue) -> list[Pair]:
     return [pair for pair in planned if all(pair in cells_of(one) for one in panel.values())]
 
 
-def _tables(
+def tables_of(
     panel: Mapping[Label, pd.DataFrame], cells: list[Pair], correct: pd.DataFrame | None, metric: str
 ) -> ScoreTables:
     """Lay out cells under values as lines: as a grid whose rows are values and whose columns are cells."""
@@ -215,14 +215,14 @@ def _tables(
         plain = named(one)
         keys = [*zip(plain["first"], plain["second"], strict=True)]
         inside = plain[[key in wanted for key in keys]]
-        parts.append(inside.assign(first=str(value), second=[_key(key) for key in keys if key in wanted]))
+        parts.append(inside.assign(first=str(value), second=[cell_key(key) for key in keys if key in wanted]))
     lines: pd.DataFrame = pd.concat(parts, ignore_index=True)
-    lines.attrs = {"cells": [[str(value), _key(pair)] for value in panel for pair in cells]}
+    lines.attrs = {"cells": [[str(value), cell_key(pair)] for value in panel for pair in cells]}
     return score_tables(lines, pd.DataFrame(columns=[*_NO_FLOORS, metric]), correct, metric)
 
 
 def _compared(tables: ScoreTables, weights: Floats, values: list[Label], pair: Pair) -> pd.DataFrame:
-    by_seed = _weighted(weights, tables.cells.to_numpy(float))
+    by_seed = weighted(weights, tables.cells.to_numpy(float))
 
     def images(lines: Floats) -> Floats:
         return tables.over_images(lines @ weights)
@@ -247,11 +247,13 @@ def _compared(tables: ScoreTables, weights: Floats, values: list[Label], pair: P
     )
 
 
-def _weighted(weights: Floats, table: Floats) -> Floats:
+def weighted(weights: Floats, table: Floats) -> Floats:
+    """Sum lines of a table by weights, (K, C) times (C, S)."""
     # A gap in a cell that is not weighted is none of a mean's.
     touched = (weights != 0).astype(float) @ np.isnan(table).astype(float)
     return np.where(touched > 0, np.nan, weights @ np.nan_to_num(table))
 
 
-def _key(pair: Pair) -> str:
+def cell_key(pair: Pair) -> str:
+    """Name a cell in the tables of `tables_of`."""
     return "\0".join(pair)  # no augmentation has such a name
