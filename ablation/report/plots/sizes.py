@@ -29,7 +29,7 @@ def sizes_plot(found: Sizes, ax: Axes | None = None) -> Axes:
     scale = METRICS[found.metric].scale
     frame = found.frame.assign(**{end: scale * found.frame[end] for end in ("mean", "low", "high")})
     objectives = [*dict.fromkeys(frame["objective"])]
-    lengths = sorted({int(epochs) for epochs in frame["epochs"]}, reverse=True)
+    lengths = sorted(frame["epochs"].astype(int).unique().tolist(), reverse=True)
     encoders = [*dict.fromkeys(frame["encoder"])]
     inks = {name: _COLORS[k % len(_COLORS)] for k, name in enumerate(objectives)}
     marks = {name: _MARKERS[k % len(_MARKERS)] for k, name in enumerate(encoders)}
@@ -46,7 +46,7 @@ def sizes_plot(found: Sizes, ax: Axes | None = None) -> Axes:
         ink, aside = inks[name], 1 + 0.02 * k  # so that no bar hides another
         ax.vlines(aside * rows["parameters"], rows["low"], rows["high"], color=ink, linewidth=1.0, zorder=2)
         last = rows.iloc[-1]
-        told = f"{name}, {counted(int(epochs), 'epoch')}" if len(lengths) > 1 else str(name)
+        told = f"{name}, {counted(int(str(epochs)), 'epoch')}" if len(lengths) > 1 else str(name)
         ends.append(End(float(last["parameters"]), float(last["mean"]), told, ink))
     sns.scatterplot(
         frame, x="parameters", y="mean", hue="objective", style="encoder", palette=inks, markers=marks, s=34,
