@@ -10,7 +10,7 @@ import pandas as pd
 from ablation.grid.points import EPOCHS, Axis, Label, Point, varied
 from ablation.grid.recipe import Pretrain
 from ablation.results.findings.along import MORE, Along, along
-from ablation.results.findings.colour_along import colour_along
+from ablation.results.findings.colour_along import colour_along, colour_gains
 from ablation.results.findings.crossed import Crossed, oriented
 from ablation.results.findings.gains import Ends, gain_frame
 from ablation.results.findings.sizes import OBJECTIVE, Sizes, lengths_of
@@ -87,6 +87,24 @@ class Axes:
             ResultsError: as `along`.
         """
         return self._crossed(self.colour_by)
+
+    @cached_property
+    def colour_gains(self) -> Mapping[tuple[int, int], pd.DataFrame]:
+        """How far what distortion adds changes along numbers, compared between the values of the other axis.
+
+        Raises:
+            ResultsError: as `along`.
+        """
+        found = {}
+        for places, one in self.colour_crossed.items():
+            if one.axis.is_number and one.by.path != EPOCHS:
+                low, high = min(one.axis.labels), max(one.axis.labels)
+                values = {value: self._values(one.axis, {one.by.name: value}) for value in one.lines}
+                ends = {
+                    value: Ends(at[low], at[high]) for value, at in values.items() if low in at and high in at
+                }
+                found[places] = colour_gains(ends, self.correct(self.decides), self.decides)
+        return found
 
     @cached_property
     def sizes(self) -> tuple[Sizes, ...]:

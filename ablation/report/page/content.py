@@ -378,7 +378,9 @@ def _colour_along(study: Study) -> list[CrossedPart]:
     axes, epochs = study.axes, study.folder.grid.pretrain.epochs
     return [
         CrossedPart(
-            f"{one.axis.name} × {one.by.name}", f"{crossed_name(places)}-colour", colour_crossed_words(one)
+            f"{one.axis.name} × {one.by.name}",
+            f"{crossed_name(places)}-colour",
+            colour_crossed_words(one, axes.colour_gains.get(places), epochs),
         )
         for places, one in axes.colour_crossed.items()
     ] or [

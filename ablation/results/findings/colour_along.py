@@ -12,6 +12,7 @@ from ablation.results.findings.along_words import jobs_words, value_words
 from ablation.results.findings.colors import color_augmentations
 from ablation.results.findings.colour_effects import cells_beside
 from ablation.results.findings.crossed import Crossed
+from ablation.results.findings.gains import Ends, gain_frame, gain_words
 from ablation.results.metrics import METRICS
 from ablation.results.numbers import counted_seeds, points, written
 from ablation.words import listed
@@ -38,17 +39,42 @@ def colour_along(axis: Axis, values: ByValue, correct: pd.DataFrame | None, metr
     panel = panel_of(values)
     if len(panel) < 2:
         return None
-    there, first = {*shared_cells(panel)}, next(iter(panel.values()))
-    beside = cells_beside(first, color_augmentations(first))
-    rows: dict[Pair, Mapping[Pair, float]] = {}
-    for a, planned in beside.items():
-        pairs = [pair for pair in planned if pair in there]
-        if pairs and (a, a) in there:
-            rows[a, a] = {(a, a): -1.0, **dict.fromkeys(pairs, 1 / len(pairs))}
+    rows = _distorted(panel)
     frame = compared(panel, rows, correct, metric)
     if frame.empty:
         return None
     return Along(axis, metric, frame, pd.DataFrame(), int(frame["n"].max()), of_color=True)
+
+
+def _distorted(panel: ByValue) -> dict[Pair, Mapping[Pair, float]]:
+    """Return the weights that make, of the cells, what distortion adds to each A; named (A, A)."""
+    there, first = {*shared_cells(panel)}, next(iter(panel.values()))
+    rows: dict[Pair, Mapping[Pair, float]] = {}
+    for a, planned in cells_beside(first, color_augmentations(first)).items():
+        pairs = [pair for pair in planned if pair in there]
+        if pairs and (a, a) in there:
+            rows[a, a] = {(a, a): -1.0, **dict.fromkeys(pairs, 1 / len(pairs))}
+    return rows
+
+
+def colour_gains(ends: Mapping[Label, Ends], correct: pd.DataFrame | None, metric: str) -> pd.DataFrame:
+    """Compare how far what distortion adds changes from one end of an axis to the other, between values.
+
+    Args:
+        ends: by the values that are compared, such as objectives.
+        correct: from `load_correct`, of all results together.
+        metric: an accuracy.
+
+    Returns:
+        As `gain_frame`: the mean over each A; no rows where no augmentation has its cells at all ends.
+    """
+    panel = panel_of({f"{value}\0{k}": one for value, at in ends.items() for k, one in enumerate(at.both)})
+    rows = _distorted(panel) if panel else {}
+    weights: dict[Pair, float] = {}
+    for row in rows.values():
+        for pair, weight in row.items():
+            weights[pair] = weights.get(pair, 0.0) + weight / len(rows)
+    return gain_frame(ends, correct, metric, weights)
 
 
 def colour_words(found: Along, epochs: int) -> list[str]:
@@ -61,20 +87,28 @@ def colour_words(found: Along, epochs: int) -> list[str]:
     return _sentences(found, f"In {jobs_words(found.axis, epochs)}")
 
 
-def colour_crossed_words(found: Crossed) -> list[str]:
-    """Say the same under each value of a second axis.
+def colour_crossed_words(found: Crossed, gains: pd.DataFrame | None = None, epochs: int = 0) -> list[str]:
+    """Say the same under each value of a second axis, and under which it changes more along the first.
 
     Args:
         found: whose lines are from `colour_along`.
+        gains: from `colour_gains`, of the same two axes.
+        epochs: of the jobs.
     """
     of_epochs = found.under.path == EPOCHS
-    return [
+    told = [
         sentence
         for value, line in found.choices.items()
         for sentence in _sentences(
             line, f"After {value} epochs" if of_epochs else f"With {value_words(found.under, value)}"
         )
     ]
+    if gains is None or gains.empty:
+        return told
+    low, high = min(found.axis.labels), max(found.axis.labels)
+    metric = f"what colour distortion adds to {METRICS[next(iter(found.lines.values())).metric].phrase}"
+    doing = f"going from {value_words(found.axis, low)} to {high}"
+    return [*told, gain_words(gains, f"In {jobs_words(found.axis, epochs)}", doing, metric)]
 
 
 def _sentences(found: Along, where: str) -> list[str]:

@@ -25,6 +25,11 @@ class Ends:
     first: pd.DataFrame
     last: pd.DataFrame
 
+    @property
+    def both(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The first, and the last."""
+        return self.first, self.last
+
 
 def gain_frame(
     ends: Mapping[Label, Ends],
@@ -50,9 +55,7 @@ def gain_frame(
     """
     names: dict[Label, tuple[str, str]] = {value: (f"{value}\0first", f"{value}\0last") for value in ends}
     parts: ByValue = {
-        name: one
-        for value, at in ends.items()
-        for name, one in zip(names[value], (at.first, at.last), strict=True)
+        name: one for value, at in ends.items() for name, one in zip(names[value], at.both, strict=True)
     }
     panel = panel_of(parts)
     if len(ends) < 2 or len(panel) < len(parts):

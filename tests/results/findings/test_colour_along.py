@@ -7,6 +7,7 @@ import ablation as ab
 from ablation.results.findings.along_words import along_words
 from ablation.results.findings.colour_along import colour_crossed_words, colour_words
 from ablation.results.findings.verdict import verdict
+from ablation.results.study import read_study
 from tests.results.builder import build
 from tests.results.findings.test_along import study
 
@@ -112,3 +113,32 @@ def test_whole_policies_are_compared_where_there_are_no_pairs(tmp_path):
     frame = ab.colour_along(tmp_path).frame
     assert set(frame["first"]) == {"crop"}
     assert frame["mean"].round(2).tolist() == [0.10, 0.04, 0.04]
+
+
+STRENGTHS = """[vary]
+"pretrain.objective" = ["nt-xent", "supervised"]
+"augmentations.color.strength" = [0.25, 0.5, 1.0]
+"""
+
+
+@pytest.mark.parametrize(("hurts", "told"), [(0.04, " points more (95 % "), (-0.12, "cannot be told")])
+def test_strength_that_helps_one_objective_and_hurts_another_is_told(tmp_path, hurts, told):
+    luck = np.random.default_rng(2)
+
+    def value(first, second, seed, at=None):
+        at = at or {"objective": "nt-xent", "color.strength": 1.0}
+        slope = 0.12 if at["objective"] == "nt-xent" else -hurts
+        strength = at["color.strength"] if {first, second} == {"crop", "color"} else 0.0
+        return 0.4 + slope * strength / 0.75 + 0.01 * seed + 0.001 * luck.standard_normal()
+
+    build(tmp_path, ["crop", "color"], value, [0, 1, 2], {}, STRENGTHS, varied=value)
+    axes = read_study(tmp_path).axes
+    [places] = axes.colour_gains
+    more = axes.colour_gains[places].set_index("value").loc["nt-xent"]
+    assert more["more_low"] < 0.12 + hurts < more["more_high"]
+    *_, last = colour_crossed_words(axes.colour_crossed[places], axes.colour_gains[places], 10)
+    assert last.startswith(
+        "In jobs of 10 epochs, going from color.strength 0.25 to 1.0 changes what colour distortion adds to "
+        "validation linear top-1 by +"
+    )
+    assert told in last
