@@ -27,6 +27,14 @@ def test_what_a_result_gives_to_do_is_done():
     assert results == [3, 2, 1, 0]
 
 
+@pytest.fixture
+def ctrl_c_interrupts():
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # processes of pytest-xdist ignore it
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c_interrupts")
 def test_ctrl_c_while_a_worker_starts_takes_effect_afterwards_and_spares_the_worker():
     ran = []
 
