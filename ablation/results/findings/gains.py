@@ -101,7 +101,7 @@ def gain_words(gains: pd.DataFrame, where: str, doing: str, metric: str) -> str:
         ...   + (float("nan"),) * 3], columns=COLUMNS)
         >>> print(gain_words(gains, "In jobs of 8 epochs", "the larger encoder", "top-1"))
         In jobs of 8 epochs, the larger encoder changes top-1 by +5.0 points (+3.0 to +7.0) with nt-xent and \
-+1.0 (+0.0 to +2.0) with supervised: nt-xent gains 4.0 points more (95 % 1.0 to 7.0).
++1.0 (+0.0 to +2.0) with supervised: the change with nt-xent is 4.0 points higher (95 % 1.0 to 7.0).
     """
     if gains.empty:
         return ""
@@ -115,26 +115,25 @@ def gain_words(gains: pd.DataFrame, where: str, doing: str, metric: str) -> str:
     others = [row for row in rows if not np.isnan(row["more"])]
     reference = next(row["value"] for row in rows if np.isnan(row["more"]))
     if any(np.isnan(row["more_low"]) for row in others):
-        judged = "one seed cannot tell which gains more"
+        judged = "one seed cannot tell them apart"
     else:
         judged = "; ".join(_more(row, str(reference), len(others) > 1) for row in others)
     return f"{where}, {doing} changes {metric} by {told}: {judged}."
 
 
 def _more(row: Mapping[str, Any], reference: str, named: bool) -> str:
-    than = f" than {reference}" if named else ""
+    than = f" than with {reference}" if named else ""
     low, high = row["more_low"], row["more_high"]
     if low <= 0 <= high:
         return (
-            f"whether {row['value']} gains more than {reference} cannot be told "
+            f"{row['value']} and {reference} cannot be told apart "
             f"({points(row['more'])} points, 95 % {points(low)} to {points(high)})"
         )
-    word, sign = ("more", 1) if low > 0 else ("less", -1)
+    word, sign = ("higher", 1) if low > 0 else ("lower", -1)
     ends = sorted([sign * low, sign * high])
     low_high = " to ".join(written(100 * end, ".1f") for end in ends)
-    return (
-        f"{row['value']} gains {written(100 * abs(row['more']), '.1f')} points {word}{than} (95 % {low_high})"
-    )
+    much = written(100 * abs(row["more"]), ".1f")
+    return f"the change with {row['value']} is {much} points {word}{than} (95 % {low_high})"
 
 
 def _interval(low: float, high: float) -> str:

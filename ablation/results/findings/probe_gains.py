@@ -45,7 +45,7 @@ class Gain:
         return f"{points(self.mean)} points ({' to '.join(map(points, self.interval))})"
 
 
-def gain_words(lines: pd.DataFrame, results: pd.DataFrame, started: bool = False) -> list[str]:
+def probe_gain_words(lines: pd.DataFrame, results: pd.DataFrame, started: bool = False) -> list[str]:
     """Say what the best cell of linear evaluation gains under each probe, and whether few labels gain more.
 
     The cell is chosen on validation, the gains are those of test.

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ablation.grid.baselines import baseline_words, weights_of
-from ablation.results.findings.probe_gains import gain_words
+from ablation.results.findings.probe_gains import probe_gain_words
 from ablation.results.frames.rows import named
 from ablation.results.metrics import reported
 from ablation.results.numbers import cell_name, written
@@ -62,7 +62,7 @@ def probe_table(probed: pd.DataFrame, results: pd.DataFrame) -> ProbeTable | Non
     words = [sentence for column in columns if (sentence := _ranked(lines, column, results))]
     if (cells := lines["cell"][lines["first"].notna()].nunique()) < _FEWEST:
         words = [f"Ranks are compared from {_FEWEST} cells on; this grid has {cells}."]
-    words = [*gain_words(lines, results, bool(weights)), *words]
+    words = [*probe_gain_words(lines, results, bool(weights)), *words]
     return ProbeTable(columns, rows, words, _OF_START if weights else _OF_SCRATCH)
 
 

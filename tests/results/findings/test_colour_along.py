@@ -121,7 +121,9 @@ STRENGTHS = """[vary]
 """
 
 
-@pytest.mark.parametrize(("hurts", "told"), [(0.04, " points more (95 % "), (-0.12, "cannot be told")])
+@pytest.mark.parametrize(
+    ("hurts", "told"), [(0.04, " points higher (95 % "), (-0.12, "cannot be told apart")]
+)
 def test_strength_that_helps_one_objective_and_hurts_another_is_told(tmp_path, hurts, told):
     luck = np.random.default_rng(2)
 

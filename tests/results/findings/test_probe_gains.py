@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ablation.results.findings.probe_gains import gain_words
+from ablation.results.findings.probe_gains import probe_gain_words
 
 RESULTS = pd.DataFrame(
     [(name, name, seed, value) for name, value in (("blur", 0.3), ("crop", 0.4)) for seed in (0, 1, 2)],
@@ -30,7 +30,7 @@ FEW = (
 
 def test_seeds_are_paired_and_fewer_labels_gain_more():
     few = lines(*FEW, ("crop", "fine-tune", 0.1, (0.35, 0.37, 0.39)))
-    assert gain_words(few, RESULTS) == [
+    assert probe_gain_words(few, RESULTS) == [
         "Fine-tuned, crop has, against training from scratch, +10.0 points (+10.0 to +10.0) with 1 % of the "
         "labels and +5.0 points (+5.0 to +5.0) with 10 % of the labels. "
         "The fewer labels, the more pretraining gains: +5.0 points (+5.0 to +5.0)."
@@ -38,12 +38,12 @@ def test_seeds_are_paired_and_fewer_labels_gain_more():
 
 
 def test_a_difference_of_gains_that_seeds_leave_open_is_said_to_be_open():
-    [sentence] = gain_words(lines(*FEW, ("crop", "fine-tune", 0.1, (0.30, 0.42, 0.45))), RESULTS)
+    [sentence] = probe_gain_words(lines(*FEW, ("crop", "fine-tune", 0.1, (0.30, 0.42, 0.45))), RESULTS)
     assert "Whether pretraining gains more with 1 % than with 10 % cannot be told: +3.0" in sentence
 
 
 def test_few_labels_that_gain_less_are_said_to():
-    [sentence] = gain_words(lines(*FEW, ("crop", "fine-tune", 0.1, (0.45, 0.47, 0.49))), RESULTS)
+    [sentence] = probe_gain_words(lines(*FEW, ("crop", "fine-tune", 0.1, (0.45, 0.47, 0.49))), RESULTS)
     assert "The fewer labels, the less pretraining gains: −5.0" in sentence
 
 
@@ -54,17 +54,17 @@ def test_on_other_images_the_best_cell_is_set_beside_both_references():
         ("supervised", "transfer", nan, (0.51, 0.52, 0.53)),
         ("crop", "transfer", nan, (0.49, 0.50, 0.51)),
     )
-    assert gain_words(transfer, RESULTS) == [
+    assert probe_gain_words(transfer, RESULTS) == [
         "On the other images, crop has +20.0 points (+17.5 to +22.5) against the untrained encoder and "
         "−2.0 points (−2.0 to −2.0) against the supervised encoder."
     ]
 
 
 def test_without_a_reference_nothing_is_said():
-    assert gain_words(lines(("crop", "linear", 0.1, (0.3, 0.4))), RESULTS) == []
+    assert probe_gain_words(lines(("crop", "linear", 0.1, (0.3, 0.4))), RESULTS) == []
 
 
 def test_a_pretrained_start_is_not_called_scratch():
     few = lines(*FEW, ("crop", "fine-tune", 0.1, (0.35, 0.37, 0.39)))
-    [sentence] = gain_words(few, RESULTS, started=True)
+    [sentence] = probe_gain_words(few, RESULTS, started=True)
     assert sentence.startswith("Fine-tuned, crop has, against the pretrained start, +10.0 points")

@@ -42,14 +42,14 @@ def test_what_one_objective_gains_more_is_found_at_each_length(tmp_path):
         assert row["more_low"] > 0
     short, long = sizes_words(found)
     assert short.startswith("In jobs of 5 epochs, going from the smallest encoder (8) to the largest (32)")
-    assert re.search(r"nt-xent gains \d+\.\d points more \(95 %", long)
+    assert re.search(r"the change with nt-xent is \d+\.\d points higher \(95 %", long)
 
 
 def test_nothing_is_claimed_where_both_gain_the_same_or_there_is_one_seed(tmp_path):
     [same] = study(tmp_path / "same", 0.0).axes.sizes
-    assert "cannot be told" in sizes_words(same)[1]
+    assert "cannot be told apart" in sizes_words(same)[1]
     [single] = study(tmp_path / "single", 0.05, seeds=[0]).axes.sizes
-    assert sizes_words(single)[1].endswith("one seed cannot tell which gains more.")
+    assert sizes_words(single)[1].endswith("one seed cannot tell them apart.")
 
 
 def test_the_figure_has_a_line_for_each_objective_and_length(tmp_path):
