@@ -10,7 +10,7 @@ from ablation.results.frames.rows import named
 from ablation.results.metrics import chosen_by
 from ablation.results.numbers import cell_name, points
 from ablation.results.statistics.intervals import mean_interval
-from ablation.words import listed
+from ablation.words import counted, listed
 
 _UNTRAINED = {"scratch": "training from scratch", "linear": "the untrained encoder"}
 _START = "the pretrained start"
@@ -56,7 +56,12 @@ def probe_gain_words(lines: pd.DataFrame, results: pd.DataFrame, started: bool =
         started: whether encoders start from weights, so that the floor is no untrained encoder.
     """
     best = _best(results)
-    return [*_few(lines, best, started), *_transferred(lines, best, started)] if best else []
+    told = [*_few(lines, best, started), *_transferred(lines, best, started)] if best else []
+    grid = results.attrs.get("grid")
+    if told and grid:
+        epochs = counted(grid["pretrain"]["epochs"], "epoch")
+        told.append(f"This holds for {epochs} of pretraining; longer training may change it.")
+    return told
 
 
 def _best(results: pd.DataFrame) -> str | None:
@@ -79,8 +84,8 @@ def _few(lines: pd.DataFrame, best: str, started: bool) -> Iterator[str]:
         if not gains:
             continue
         told = [f"{gain.words} with {_percent(share)} of the labels" for share, gain in gains.items()]
-        how = "Fine-tuned" if kind == "scratch" else "Evaluated linearly"
-        yield f"{how}, {best} has, against {reference}, {listed(told)}.{_compared(gains)}"
+        how = "fine-tuning" if kind == "scratch" else "a linear classifier on"
+        yield f"Compared with {reference}, {how} {best} gains {listed(told)}.{_compared(gains)}"
 
 
 def _compared(gains: dict[float, Gain]) -> str:
@@ -92,9 +97,9 @@ def _compared(gains: dict[float, Gain]) -> str:
         return ""
     low, high = more.interval
     if low > 0:
-        return f" The fewer labels, the more pretraining gains: {more.words}."
+        return f" Pretraining gains more with fewer labels: {more.words}."
     if high < 0:
-        return f" The fewer labels, the less pretraining gains: {more.words}."
+        return f" Pretraining gains less with fewer labels: {more.words}."
     less, full = _percent(fewest), _percent(most)
     return f" Whether pretraining gains more with {less} than with {full} cannot be told: {more.words}."
 
@@ -104,9 +109,9 @@ def _transferred(lines: pd.DataFrame, best: str, started: bool) -> Iterator[str]
     untrained = _START if started else _UNTRAINED["linear"]
     references = {"random-init": untrained, "supervised": "the supervised encoder"}
     found = {words: _gain(probe, best, cell) for cell, words in references.items()}
-    told = [f"{gain.words} against {words}" for words, gain in found.items() if gain is not None]
+    told = [f"by {gain.words} from {words}" for words, gain in found.items() if gain is not None]
     if told:
-        yield f"On the other images, {best} has {listed(told)}."
+        yield f"On the other images, {best} differs {listed(told)}."
 
 
 def _gain(probe: pd.DataFrame, best: str, reference: str) -> Gain | None:

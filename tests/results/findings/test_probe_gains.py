@@ -31,9 +31,9 @@ FEW = (
 def test_seeds_are_paired_and_fewer_labels_gain_more():
     few = lines(*FEW, ("crop", "fine-tune", 0.1, (0.35, 0.37, 0.39)))
     assert probe_gain_words(few, RESULTS) == [
-        "Fine-tuned, crop has, against training from scratch, +10.0 points (+10.0 to +10.0) with 1 % of the "
-        "labels and +5.0 points (+5.0 to +5.0) with 10 % of the labels. "
-        "The fewer labels, the more pretraining gains: +5.0 points (+5.0 to +5.0)."
+        "Compared with training from scratch, fine-tuning crop gains +10.0 points (+10.0 to +10.0) "
+        "with 1 % of the labels and +5.0 points (+5.0 to +5.0) with 10 % of the labels. "
+        "Pretraining gains more with fewer labels: +5.0 points (+5.0 to +5.0)."
     ]
 
 
@@ -44,7 +44,7 @@ def test_a_difference_of_gains_that_seeds_leave_open_is_said_to_be_open():
 
 def test_few_labels_that_gain_less_are_said_to():
     [sentence] = probe_gain_words(lines(*FEW, ("crop", "fine-tune", 0.1, (0.45, 0.47, 0.49))), RESULTS)
-    assert "The fewer labels, the less pretraining gains: −5.0" in sentence
+    assert "Pretraining gains less with fewer labels: −5.0" in sentence
 
 
 def test_on_other_images_the_best_cell_is_set_beside_both_references():
@@ -55,8 +55,8 @@ def test_on_other_images_the_best_cell_is_set_beside_both_references():
         ("crop", "transfer", nan, (0.49, 0.50, 0.51)),
     )
     assert probe_gain_words(transfer, RESULTS) == [
-        "On the other images, crop has +20.0 points (+17.5 to +22.5) against the untrained encoder and "
-        "−2.0 points (−2.0 to −2.0) against the supervised encoder."
+        "On the other images, crop differs by +20.0 points (+17.5 to +22.5) from the untrained encoder and "
+        "by −2.0 points (−2.0 to −2.0) from the supervised encoder."
     ]
 
 
@@ -67,4 +67,11 @@ def test_without_a_reference_nothing_is_said():
 def test_a_pretrained_start_is_not_called_scratch():
     few = lines(*FEW, ("crop", "fine-tune", 0.1, (0.35, 0.37, 0.39)))
     [sentence] = probe_gain_words(few, RESULTS, started=True)
-    assert sentence.startswith("Fine-tuned, crop has, against the pretrained start, +10.0 points")
+    assert sentence.startswith("Compared with the pretrained start, fine-tuning crop gains +10.0 points")
+
+
+def test_the_length_of_pretraining_is_said():
+    results = RESULTS.copy()
+    results.attrs = {"grid": {"pretrain": {"epochs": 8}}}
+    *_, last = probe_gain_words(lines(*FEW), results)
+    assert last == "This holds for 8 epochs of pretraining; longer training may change it."
