@@ -28,12 +28,15 @@ from ablation.report.plots.known import known_figure
 from ablation.report.plots.leak_figures import cells_with_distances, leak_figures, scatter_figure
 from ablation.report.plots.lengths import SIZE, lengths_plot
 from ablation.report.plots.paper import paper_plot
+from ablation.report.plots.probe_ranks import probe_ranks_plot, ranks_tall
 from ablation.report.plots.sizes import sizes_plot
 from ablation.report.plots.strength import strength_figure
 from ablation.report.plots.trends import colour_trend_plot, trend_plot
 from ablation.report.sheets.stored import histograms_figure, operations_figure
 from ablation.results.findings.along import Along
 from ablation.results.findings.crossed import Crossed
+from ablation.results.findings.probe_ranks import probe_ranks
+from ablation.results.frames.probes import scored_probes
 from ablation.results.metrics import METRICS
 from ablation.results.study import Study
 
@@ -170,6 +173,15 @@ def _known(study: Study, columns: int = 4) -> Figure | None:
     return None if study.known.empty else known_figure(study.known, columns)
 
 
+def _probe_ranks(study: Study, width: float = 6.8) -> Figure | None:
+    if study.probes.empty or study.results.empty:
+        return None
+    found = [*probe_ranks(scored_probes(study.probes, study.results), study.results)]
+    return (
+        _plain((width, ranks_tall(found, width)), lambda ax: probe_ranks_plot(found, ax)) if found else None
+    )
+
+
 def _kth(study: Study, k: int) -> Along | None:
     return next(iter([*study.axes.along.values()][k : k + 1]), None)
 
@@ -299,6 +311,11 @@ DRAWINGS: Mapping[str, Drawing] = MappingProxyType(
         "strength": Drawing(_strength, "Leak and accuracy by the strength of an augmentation"),
         "known": Drawing(
             _known, "What h and z know of each transformation", narrow=partial(_known, columns=1)
+        ),
+        "probe-ranks": Drawing(
+            _probe_ranks,
+            "Ranks of the cells under linear evaluation and under each probe",
+            narrow=lambda study: _probe_ranks(study, _PHONE),
         ),
         "leak": Drawing(_of_leak("leak"), on_page=False),
         "leak-kinds": Drawing(_of_leak("leak-kinds"), on_page=False),

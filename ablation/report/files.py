@@ -28,7 +28,8 @@ FIGURES, TABLES = "figures", "tables"  # folders, of what is written on request
 # What those folders may hold of ours: whatever else lies there is the user's.
 FIGURE_NAMES = (
     "main-effects", "order-effects", "class-effects", "leak-accuracy", "operations", "histograms", "paper",
-    "lengths", "trends", "colour-trend", "curves", "strength", "known", "leak", "leak-kinds", "distances",
+    "lengths", "trends", "colour-trend", "curves", "strength", "known", "probe-ranks", "leak",
+    "leak-kinds", "distances",
     *(f"axis-{k}{what}" for k in range(1, AXES + 1) for what in ("", "-more", "-grids", "-colour", "-sizes")),
     *(f"{crossed_name(two)}{what}" for two in combinations(range(AXES), 2) for what in ("", "-colour")),
 )  # fmt: skip

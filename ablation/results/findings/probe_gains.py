@@ -51,7 +51,7 @@ def probe_gain_words(lines: pd.DataFrame, results: pd.DataFrame, started: bool =
     The cell is chosen on validation, the gains are those of test.
 
     Args:
-        lines: from `load_probes`, with `score`, the accuracy that decides.
+        lines: from `scored_probes`.
         results: from `load_results`.
         started: whether encoders start from weights, so that the floor is no untrained encoder.
     """
