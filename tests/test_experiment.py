@@ -18,7 +18,7 @@ from ablation.grid.baselines import BASELINES
 from ablation.grid.cells import cells
 from ablation.grid.models import Grid
 from ablation.pretrain.checkpoint import load_checkpoint
-from ablation.runner.measure import measure_cell_seconds
+from ablation.runner.measure import kept_bytes, measure_cell_seconds
 from ablation.shortcut.use import Counterfactuals
 
 
@@ -284,6 +284,12 @@ def test_measuring_gives_every_cell_a_time():
     seconds = measure_cell_seconds(every, {chosen.data: prepare(chosen.data, fingerprint)})
     assert seconds.keys() == {c.id for c in every}
     assert all(s > 0 for s in seconds.values())
+
+
+def test_room_for_encoders_is_what_their_files_take_but_for_the_header(run):
+    every = [c for c in cells(grid(), data_fingerprint(grid().data)) if c.label in ("crop", "raw-pixels")]
+    [size] = {len(run("crop", keep_encoder=True).weights)}
+    assert 0 <= size - kept_bytes(every, channels=3) < 0.1 * size
 
 
 def test_measuring_counts_the_epochs_of_each_cell():

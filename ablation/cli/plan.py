@@ -12,7 +12,7 @@ from rich.text import Text
 from ablation.cli.design import design_of, design_words
 from ablation.data.counts import class_words
 from ablation.data.fingerprint import data_fingerprint
-from ablation.data.space import Space, size_words, space_for
+from ablation.data.space import Space, free_in, size_words, space_for
 from ablation.data.transfer import transfer_fingerprint
 from ablation.grid.cells import Cell, jobs
 from ablation.grid.data import Data
@@ -61,6 +61,21 @@ def disk_words(space: Space) -> str:
     """
     there = f", where {size_words(space.free)} are free" if space.missing else "; they are there already"
     return f"Disk: the decoded images take {size_words(space.images)} in {space.folder}{there}."
+
+
+def kept_words(kept: int, free: int, folder: Path) -> str:
+    """Say how much room the encoders that a run keeps take on the disk, and how much there is.
+
+    Example:
+        >>> kept_words(21_870_000_000, 53_000_000_000, Path("results/wide"))
+        'Disk: the encoders to keep take 21.9 GB in results/wide, where 53.0 GB are free.'
+        >>> kept_words(21_870_000_000, 5_000_000_000, Path("results/wide")).partition(": choose")[0]
+        'Disk: the encoders to keep take 21.9 GB in results/wide, where only 5.0 GB are free'
+    """
+    told = f"Disk: the encoders to keep take {size_words(kept)} in {folder}, where "
+    if kept <= free:
+        return f"{told}{size_words(free)} are free."
+    return f"{told}only {size_words(free)} are free: choose a folder on a larger disk with --out."
 
 
 def memory_words(images: int, each: int, workers: int, available: int | None) -> str:
@@ -198,7 +213,12 @@ def show_plan(
         if note not in said:  # decoding showed it
             console.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
     from ablation.machine import Watched, available_memory  # late: torch
+    from ablation.runner.measure import kept_bytes
 
+    if grid.keeps_encoders:
+        kept = kept_bytes(tally.pending, load(datasets[grid.data]).channels)
+        words = kept_words(kept, free_in(folder), folder)
+        console.print(words, markup=False, highlight=False, soft_wrap=True)
     with Watched() as watched:
         seconds = measure(tally.pending, datasets, chosen[0])
     costs = [seconds[cell.id] for cell in tally.pending]

@@ -60,7 +60,13 @@ def space_for(
             counts[data] = _bytes(data, other, tell)
     images, missing = (sum(count[part] for count in counts.values()) for part in (0, 1))
     folder = cache_folder()
-    return Space(images, missing, shutil.disk_usage(_there(folder)).free, folder)
+    return Space(images, missing, free_in(folder), folder)
+
+
+def free_in(folder: Path) -> int:
+    """Count the free bytes of the disk that a folder lies on, or will lie on: it need not exist."""
+    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    return shutil.disk_usage(there).free
 
 
 def size_words(count: int) -> str:
@@ -85,8 +91,3 @@ def _bytes(data: Data, fingerprint: str, tell: Tell) -> tuple[int, int]:
 
 def _held(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.glob("*_images.npy"))
-
-
-def _there(folder: Path) -> Path:
-    """Return the folder, or the nearest above it that exists already."""
-    return next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())

@@ -1,6 +1,7 @@
 """How long a job will take here: a few real steps of each augmentation, one real evaluation and leak."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -46,6 +47,22 @@ def measure_cell_seconds(
         alike.setdefault(repr(cell.recipe.for_epochs(1)), []).append(cell)
     measured = [_of_one_recipe(group, datasets[group[0].recipe.data], device) for group in alike.values()]
     return {id: seconds for group in measured for id, seconds in group.items()}
+
+
+def kept_bytes(cells: Sequence[Cell], channels: int) -> int:
+    """Count the bytes of the encoders of cells, as a run that keeps them writes them.
+
+    Args:
+        cells: cells of one grid; floors without an encoder count nothing.
+        channels: of the images.
+    """
+    trained = [cell for cell in cells if cell.seed is not None]
+    alike = Counter((cell.recipe.pretrain, cell.recipe.data.size) for cell in trained)
+    cpu = torch.device("cpu")
+    return sum(
+        count * sum(one.nbytes for one in initial(job, 0, cpu, channels, size).state_dict().values())
+        for (job, size), count in alike.items()
+    )
 
 
 def _of_one_recipe(cells: Sequence[Cell], dataset: Path, device: str) -> dict[str, float]:

@@ -347,6 +347,12 @@ def test_plan_of_chosen_pairs_shows_each_augmentation_alone_and_beside_its_partn
     ]
 
 
+def test_plan_says_how_much_room_kept_encoders_take(folder):
+    keeping = invoke("plan", "tiny.toml", "--set", "save_encoder=true").stdout
+    assert "Disk: the encoders to keep take " in keeping
+    assert "encoders to keep" not in invoke("plan", "tiny.toml").stdout
+
+
 def test_plan_counts_varied_cells_apart(folder):
     lengths = "lengths={ epochs = [1, 9], augmentations = ['crop'] }"
     result = invoke("plan", "tiny.toml", "--no-measure", "--set", lengths)
