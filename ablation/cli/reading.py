@@ -21,14 +21,18 @@ def status(
             autocompletion=results_folders,
         ),
     ] = Path("results"),
+    json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
 ) -> None:
     """Count done, failed and pending jobs in each results folder, and name its best cell.
 
     Example: ablation status results
     """
-    from ablation.cli.status import show_status
+    from ablation.cli.status import show_status, status_json
 
-    show_status(folder)
+    if json:
+        typer.echo(status_json(folder))
+    else:
+        show_status(folder)
 
 
 def report(

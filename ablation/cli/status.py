@@ -1,5 +1,7 @@
 """The progress of each results folder, in one table; imports neither torch nor pandas."""
 
+import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -18,6 +20,32 @@ from ablation.runner.probes import ProbeTally, survey_probes
 from ablation.runner.tally import Tally, survey
 
 
+_UNREAD = ("–", "–", "–", "cannot be read; see below")
+
+
+@dataclass(frozen=True)
+class FolderStatus:
+    """How far a results folder is; without a tally it cannot be read."""
+
+    folder: Path
+    messages: tuple[str, ...]  # of jobs that ended without numbers, of damage, or why it cannot be read
+    tally: Tally | None = None
+    best: Best | None = None
+    probes: ProbeTally | None = None
+
+
+def statuses(path: Path) -> list[FolderStatus]:
+    """Look into a results folder, or all in a folder; one that cannot be read does not hide the others.
+
+    Raises:
+        ResultsError: there is no results folder.
+    """
+    folders = [path] if (path / GRID).is_file() else [one for one in _inside(path) if may_be_results(one)]
+    if not folders:
+        raise ResultsError(f"{path}: not a results folder, and contains none; `ablation run GRID` makes one")
+    return [_status(folder) for folder in folders]
+
+
 def show_status(path: Path, console: Console | None = None) -> None:
     """Print the done, failed and pending jobs and the best cell of a results folder, or of all in a folder.
 
@@ -26,28 +54,56 @@ def show_status(path: Path, console: Console | None = None) -> None:
     Raises:
         ResultsError: there is no results folder.
     """
-    folders = [path] if (path / GRID).is_file() else [one for one in _inside(path) if may_be_results(one)]
-    if not folders:
-        raise ResultsError(f"{path}: not a results folder, and contains none; `ablation run GRID` makes one")
+    found = statuses(path)
     console = console or Console()
     folder_name = Column("results", overflow="fold")  # cut short, folders could not be told apart
     best = Column("best on validation", overflow="fold")
     table = Table(folder_name, "done", "failed", "pending", best, box=None, pad_edge=False)
-    messages: list[str] = []
-    for folder in folders:
-        try:
-            tally, answer, probed = _read(folder)
-        except Exception as error:  # whatever is in one folder, the others are shown
-            table.add_row(Text(str(folder)), "–", "–", "–", "cannot be read; see below")
-            said = in_words(error)
-            messages.append(said if str(folder) in said else f"{folder}: {said}")
-            continue
-        table.add_row(*(Text(value) for value in (str(folder), *_row(tally, answer))))
-        lines = (*damage_words(tally.damaged), *ending_words(tally.ended), *probed.words)
-        messages += [f"{folder}: {line}" for line in lines]
+    for one in found:
+        row = _UNREAD if one.tally is None else _row(one.tally, one.best)
+        table.add_row(*(Text(value) for value in (str(one.folder), *row)))
     console.print(table, highlight=False)
-    for message in messages:
-        console.print(message, markup=False, highlight=False, soft_wrap=True)
+    for one in found:
+        for line in one.messages:
+            said = line if one.tally is None and str(one.folder) in line else f"{one.folder}: {line}"
+            console.print(said, markup=False, highlight=False, soft_wrap=True)
+
+
+def status_json(path: Path) -> str:
+    """Write what `show_status` shows as JSON, `format` 1; a folder that cannot be read has an `error`.
+
+    Raises:
+        ResultsError: there is no results folder.
+    """
+    return json.dumps(
+        {"format": 1, "folders": [_plain(one) for one in statuses(path)]}, ensure_ascii=False, indent=2
+    )
+
+
+def _plain(one: FolderStatus) -> dict[str, object]:
+    if one.tally is None or one.probes is None:
+        return {"folder": str(one.folder), "error": one.messages[0]}
+    failed, probed = len(one.tally.failed), one.probes
+    left = len(probed.pending) + len(probed.later)
+    return {
+        "folder": str(one.folder),
+        "done": one.tally.done,
+        "failed": failed,
+        "pending": len(one.tally.pending) - failed,
+        "total": len(one.tally.cells),
+        "best": None if one.best is None else asdict(one.best),
+        "probes": {"done": probed.done, "pending": left, "total": probed.total},
+        "messages": list(one.messages),
+    }
+
+
+def _status(folder: Path) -> FolderStatus:
+    try:
+        tally, best, probed = _read(folder)
+        messages = (*damage_words(tally.damaged), *ending_words(tally.ended), *probed.words)
+    except Exception as error:  # whatever is in one folder, the others are shown
+        return FolderStatus(folder, (in_words(error),))
+    return FolderStatus(folder, messages, tally, best, probed)
 
 
 def _inside(path: Path) -> list[Path]:

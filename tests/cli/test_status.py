@@ -1,5 +1,6 @@
 """`ablation status` says of each folder how far it is, or what is wrong with it."""
 
+import json
 from pathlib import Path
 
 from typer.testing import CliRunner
@@ -44,3 +45,21 @@ def test_each_folder_answers_for_itself(tmp_path, monkeypatch):
         "denied/grid.toml: Permission denied",
     ):
         assert result.stdout.count(said) == 1
+
+
+def test_json_holds_the_counts_and_the_reason_of_a_folder_that_cannot_be_read(tmp_path):
+    build(
+        tmp_path / "a-whole",
+        ["crop", "color"],
+        lambda first, *_: 0.5 if first == "crop" else 0.4,
+        baselines={},
+    )
+    build(tmp_path / "broken", ["crop"], lambda *_: 0.5, baselines={})
+    (tmp_path / "broken" / "environment.json").write_text("{")
+    found = json.loads(CliRunner().invoke(app, ["status", str(tmp_path), "--json"]).stdout)
+    whole, broken = found["folders"]
+    assert [whole[key] for key in ("done", "failed", "pending", "total")] == [4, 0, 0, 4]
+    assert whole["best"]["metric"] == "linear_top1_val"
+    assert whole["best"]["label"].startswith("crop")
+    assert broken.keys() == {"folder", "error"}
+    assert "is damaged" in broken["error"]
