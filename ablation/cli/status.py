@@ -19,7 +19,6 @@ from ablation.results.stored.paths import GRID
 from ablation.runner.probes import ProbeTally, survey_probes
 from ablation.runner.tally import Tally, survey
 
-
 _UNREAD = ("–", "–", "–", "cannot be read; see below")
 
 
