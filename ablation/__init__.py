@@ -28,16 +28,22 @@ if TYPE_CHECKING:
     from ablation.report.sheets.histograms import histogram_figure
     from ablation.report.shown import open_study
     from ablation.report.write import write_report
-    from ablation.results.findings.paper import paper_ranks
-    from ablation.results.findings.statistics_words import sentences
-    from ablation.results.findings.verdict import verdict
-    from ablation.results.loading import (
+    from ablation.results.answers import (
         along,
         class_effects,
         colour_along,
         colour_trend,
         compare,
         doses,
+        proxies,
+        recommend,
+        statistics_of,
+        trends,
+    )
+    from ablation.results.findings.paper import paper_ranks
+    from ablation.results.findings.statistics_words import sentences
+    from ablation.results.findings.verdict import verdict
+    from ablation.results.loading import (
         load_baselines,
         load_correct,
         load_curves,
@@ -45,10 +51,6 @@ if TYPE_CHECKING:
         load_probes,
         load_results,
         load_varied,
-        proxies,
-        recommend,
-        statistics_of,
-        trends,
     )
     from ablation.results.statistics.grid import statistics
     from ablation.results.statistics.power import detectable
@@ -110,19 +112,19 @@ __all__ = [
 
 _HOMES = {
     "accuracy_heatmap": "ablation.report.plots.heatmap",
-    "along": "ablation.results.loading",
+    "along": "ablation.results.answers",
     "axis_heatmaps": "ablation.report.plots.along_heatmaps",
     "axis_plot": "ablation.report.plots.along",
-    "class_effects": "ablation.results.loading",
+    "class_effects": "ablation.results.answers",
     "class_heatmap": "ablation.report.plots.classes",
-    "colour_along": "ablation.results.loading",
-    "colour_trend": "ablation.results.loading",
+    "colour_along": "ablation.results.answers",
+    "colour_trend": "ablation.results.answers",
     "colour_trend_plot": "ablation.report.plots.trends",
-    "compare": "ablation.results.loading",
+    "compare": "ablation.results.answers",
     "compare_figure": "ablation.report.plots.compare",
     "convergence_plot": "ablation.report.plots.curves",
     "detectable": "ablation.results.statistics.power",
-    "doses": "ablation.results.loading",
+    "doses": "ablation.results.answers",
     "histogram_figure": "ablation.report.sheets.histograms",
     "leak_and_accuracy": "ablation.report.plots.leak",
     "leak_heatmap": "ablation.report.plots.leak",
@@ -146,14 +148,14 @@ _HOMES = {
     "paper_plot": "ablation.report.plots.paper",
     "paper_ranks": "ablation.results.findings.paper",
     "preview_grid": "ablation.api",
-    "proxies": "ablation.results.loading",
-    "recommend": "ablation.results.loading",
+    "proxies": "ablation.results.answers",
+    "recommend": "ablation.results.answers",
     "run_grid": "ablation.api",
     "sentences": "ablation.results.findings.statistics_words",
     "statistics": "ablation.results.statistics.grid",
-    "statistics_of": "ablation.results.loading",
+    "statistics_of": "ablation.results.answers",
     "trend_plot": "ablation.report.plots.trends",
-    "trends": "ablation.results.loading",
+    "trends": "ablation.results.answers",
     "two_views": "ablation.api",
     "verdict": "ablation.results.findings.verdict",
     "write_report": "ablation.report.write",

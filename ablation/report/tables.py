@@ -7,9 +7,9 @@ import pandas as pd
 
 from ablation.report.cells import layout
 from ablation.report.files import LATEX
+from ablation.results.answers import class_effects, colour_trend
 from ablation.results.frames.means import cell_means, row_means
 from ablation.results.frames.tables import csv, timings
-from ablation.results.loading import class_effects, colour_trend
 from ablation.results.metrics import reported
 from ablation.results.study import Study
 
