@@ -41,6 +41,7 @@ class Job:
     save_encoder: bool = False
     per_device: int = 1  # jobs that share a CUDA device
     prepare_again: Callable[[Data], Path] | None = None  # if a data set is deleted during the run
+    limit: float | None = None  # seconds that a job may take
 
     def __call__(self, cell: Cell) -> Record:
         """Run a cell, write its result or its error, and return the record as written.
@@ -64,7 +65,7 @@ class Job:
                 if self.prepare_again and not is_whole(dataset):
                     self.prepare_again(cell.recipe.data)
                 return self.experiment(cell, dataset, device, self.save_encoder)
-            except Exception as error:
+            except BaseException as error:  # a user's operation may call sys.exit
                 record = failed_record(cell, error, device, time.perf_counter() - started)
                 trace = without_install_paths("".join(traceback.format_exception(error)))
                 return CellResult(record, traceback=without_environment(trace))
@@ -82,20 +83,29 @@ class Job:
 
 
 class WorkerKilledError(Exception):
-    """The process in which a job ran was killed from outside."""
+    """The process in which a job ran was killed from outside, or ended itself."""
+
+
+class CellTimeoutError(Exception):
+    """A job took longer than `--cell-timeout` allows."""
 
 
 def killed_record(cell: Cell, killed: Killed, device: str) -> Record:
     """Return the record of a cell whose job is to blame for the death of its worker."""
-    smaller = "pretrain.batch_size or pretrain.width" if "training" in cell.identity else "data.train"
-    advice = f"; it most likely ran out of memory, even though it ran alone: make {smaller} smaller"
-    error = WorkerKilledError(
-        f"the worker process died ({killed.reason}){advice if 'SIGKILL' in killed.reason else ''}"
-    )
+    if killed.overdue is not None:
+        late = CellTimeoutError(f"{killed.reason} and was stopped; the next run tries again")
+        return failed_record(cell, late, device, seconds=killed.overdue)
+    advice = ""
+    if "SIGKILL" in killed.reason:
+        smaller = "pretrain.batch_size or pretrain.width" if "training" in cell.identity else "data.train"
+        advice = f"; it most likely ran out of memory, even though it ran alone: make {smaller} smaller"
+    elif killed.reason.startswith("exit code"):
+        advice = "; code that it called, such as an operation of your own, ended it"
+    error = WorkerKilledError(f"the worker process died ({killed.reason}){advice}")
     return failed_record(cell, error, device, seconds=0)
 
 
-def failed_record(cell: Cell, error: Exception, device: str, seconds: float) -> Record:
+def failed_record(cell: Cell, error: BaseException, device: str, seconds: float) -> Record:
     """Return the record of a cell whose job failed with an error; the next run retries it."""
     return Record.of(
         cell,

@@ -147,7 +147,16 @@ def launch(
                         write_race(folder, race.state)  # of another grid or other seeds, it would mislead
                     keep = file.grid.keeps_encoders
                     again = partial(_prepare_again, fingerprint)
-                    job = Job(folder, datasets, where.devices, experiment, keep, asked.per_device, again)
+                    job = Job(
+                        folder,
+                        datasets,
+                        where.devices,
+                        experiment,
+                        keep,
+                        asked.per_device,
+                        again,
+                        asked.cell_timeout,
+                    )
                     schedule = Racing(todo, race.further) if race else InOrder(todo)
                     arriving = run(schedule, job, where.workers, deadline, show.say, where.call_job)
                     with closing(arriving) as records, _saying_what_is_kept(folder, tally):
