@@ -11,7 +11,8 @@ from ablation.errors import ResultsError
 from ablation.grid.cells import Cell
 from ablation.grid.data import Data
 from ablation.private import without_environment, without_install_paths
-from ablation.results.stored.cells import CellResult, write_cell
+from ablation.results.stored.cells import CellResult, is_finished, write_cell
+from ablation.results.stored.paths import partial_file
 from ablation.results.stored.record import Failure, Record
 from ablation.runner.devices import device_slot
 from ablation.runner.processes import Killed
@@ -20,14 +21,34 @@ from ablation.runner.processes import Killed
 Experiment = Callable[[Cell, Path, str, bool], CellResult]
 
 
-def on_one_thread(cell: Cell, dataset: Path, device: str, keep_encoder: bool) -> CellResult:
-    """Run `ablation.experiment.run_cell` on one thread; only the first call imports torch."""
+def on_one_thread(
+    cell: Cell,
+    dataset: Path,
+    device: str,
+    keep_encoder: bool,
+    *,
+    folder: Path | None = None,
+    every: float | None = None,
+) -> CellResult:
+    """Run `ablation.experiment.run_cell` on one thread; only the first call imports torch.
+
+    Args:
+        cell: as of `run_cell`, like the next three.
+        dataset: prepared.
+        device: where it runs.
+        keep_encoder: whether weights are returned.
+        folder: of results, in which a long job keeps how far it is; None: it does not.
+        every: seconds between two times that it does; None: as usual.
+    """
     import torch
 
     from ablation import experiment
+    from ablation.pretrain.resume import OFTEN, Bookmark
 
     torch.set_num_threads(1)  # sums are grouped by thread, so results depend on the number of threads
-    return experiment.run_cell(cell, dataset, device, keep_encoder)
+    path = None if folder is None else partial_file(folder, cell.id)
+    bookmark = None if path is None else Bookmark(path, cell.id, OFTEN if every is None else every)
+    return experiment.run_cell(cell, dataset, device, keep_encoder, bookmark)
 
 
 @dataclass(frozen=True)
@@ -77,7 +98,10 @@ class Job:
             ResultsError: the files cannot be written.
         """
         try:
-            return write_cell(self.folder, result)
+            record = write_cell(self.folder, result)
+            if is_finished(record):
+                partial_file(self.folder, record.id).unlink(missing_ok=True)
+            return record
         except OSError as error:
             raise ResultsError(f"{self.folder}: cannot write results ({error})") from error
 
