@@ -41,6 +41,7 @@ from ablation.pretrain.features import frozen
 from ablation.pretrain.loop import Training, pretrain
 from ablation.pretrain.model import Model
 from ablation.pretrain.network import initial
+from ablation.pretrain.resume import Bookmark
 from ablation.pretrain.supervised import supervised, train_with_labels
 from ablation.results.stored.arrays import CellArrays
 from ablation.results.stored.card import card
@@ -51,7 +52,13 @@ from ablation.shortcut.cell import CellLeak, leak_of, use_of
 SHOWN = 8  # view pairs stored with each cell
 
 
-def run_cell(cell: Cell, dataset: Path, device: str = "cpu", keep_encoder: bool = False) -> CellResult:
+def run_cell(
+    cell: Cell,
+    dataset: Path,
+    device: str = "cpu",
+    keep_encoder: bool = False,
+    bookmark: Bookmark | None = None,
+) -> CellResult:
     """Run one cell: pretrain f on the cell's views, freeze it, evaluate h (sections 2 and 3.1).
 
     Args:
@@ -59,6 +66,7 @@ def run_cell(cell: Cell, dataset: Path, device: str = "cpu", keep_encoder: bool 
         dataset: the folder that `ablation.data.prepare.prepare` returned.
         device: "cpu", "cuda", "cuda:1".
         keep_encoder: also return the encoder's weights.
+        bookmark: where pretraining keeps how far it is, if it does; it goes on from there.
 
     Raises:
         DeviceError: the device does not support the cell's precision.
@@ -70,9 +78,9 @@ def run_cell(cell: Cell, dataset: Path, device: str = "cpu", keep_encoder: bool 
     notes = (*load(dataset).notes, *data.notes)
     stages.end("data")
 
-    represented = REPRESENT[cell.kind](cell, data)
+    represented = REPRESENT[cell.kind](cell, data, bookmark)
     model, training = represented.model, represented.training
-    stages.end("pretrain")
+    stages.end("pretrain", training.earlier)
 
     evaluation = use = label_free = known = None
     labelled = cell.recipe.evaluate.labels == "given"
@@ -131,7 +139,7 @@ class Represented:
     training: Training = UNTRAINED
 
 
-def _pretrained(cell: Cell, data: DeviceDataset) -> Represented:
+def _pretrained(cell: Cell, data: DeviceDataset, bookmark: Bookmark | None) -> Represented:
     job, seed = cell.recipe.pretrain, cell.required_seed
     net = initial(job, seed, data.pretrain.device, data.channels, data.size)
     views = TwoViews.build(cell.steps, cell.recipe.views, data.size, seed)
@@ -139,25 +147,25 @@ def _pretrained(cell: Cell, data: DeviceDataset) -> Represented:
     labelled = isinstance(job.objective, Supervised)
     if labelled:
         rows, _ = fitted_and_held_out(data, cell.recipe.evaluate.validation_fraction)
-        training = train_with_labels(net, data, views, job, seed, rows)
+        training = train_with_labels(net, data, views, job, seed, rows, bookmark)
     else:
-        training = pretrain(net, data, views, job, seed, neighbours)
+        training = pretrain(net, data, views, job, seed, neighbours, bookmark)
     calibrated(net, data.pretrain, data.normalize)  # so that a cell of no epochs is its floor
     return Represented(Model.of(net.encoder, None if labelled else net.head, data.normalize), training)
 
 
-def _untrained(cell: Cell, data: DeviceDataset) -> Represented:
+def _untrained(cell: Cell, data: DeviceDataset, _: Bookmark | None) -> Represented:
     net = random_init(data, cell.recipe.pretrain, cell.required_seed)
     return Represented(Model.of(net.encoder, net.head, data.normalize))
 
 
-def _supervised(cell: Cell, data: DeviceDataset) -> Represented:
-    net, training = supervised(data, cell.recipe.pretrain, cell.required_seed)
+def _supervised(cell: Cell, data: DeviceDataset, bookmark: Bookmark | None) -> Represented:
+    net, training = supervised(data, cell.recipe.pretrain, cell.required_seed, bookmark)
     calibrated(net, data.train.pixels, data.normalize)
     return Represented(Model.of(net.encoder, None, data.normalize), training)
 
 
-REPRESENT: Mapping[Kind, Callable[[Cell, DeviceDataset], Represented]] = MappingProxyType(
+REPRESENT: Mapping[Kind, Callable[[Cell, DeviceDataset, Bookmark | None], Represented]] = MappingProxyType(
     {
         "single": _pretrained,
         "pair": _pretrained,
@@ -166,7 +174,7 @@ REPRESENT: Mapping[Kind, Callable[[Cell, DeviceDataset], Represented]] = Mapping
         "supervised": _supervised,
         "majority": lambda *_: Represented(Model(nothing)),
         "raw-pixels": lambda *_: Represented(Model(raw_pixels)),
-        "color-histogram": lambda _, data: Represented(Model(color_histogram(data.pretrain))),
+        "color-histogram": lambda _, data, __: Represented(Model(color_histogram(data.pretrain))),
     }
 )
 

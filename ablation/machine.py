@@ -30,11 +30,12 @@ class Stages:
         self._start = self._last = time.perf_counter()
         self.seconds: dict[str, float] = {}
 
-    def end(self, stage: str) -> None:
-        """Record the end of a stage."""
+    def end(self, stage: str, earlier: float = 0.0) -> None:
+        """Record the end of a stage; `earlier` are seconds of it that another process took before."""
         _release_memory()
         now = time.perf_counter()
-        self.seconds[stage] = round(now - self._last, 3)
+        self._start -= earlier
+        self.seconds[stage] = round(now - self._last + earlier, 3)
         self.seconds["total"] = round(now - self._start, 3)
         self._last = now
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import sys
 import time
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -34,9 +35,12 @@ def cheap(
     fails: Collection[str] = (),
     kills: Mapping[str, int] | None = None,
     deletes: Collection[str] = (),
+    hangs: Collection[str] = (),
+    ends: Mapping[str, str] | None = None,
+    prints: int = 0,
     weights: bool = False,
 ) -> CellResult:
-    """A cell whose scores are drawn from its id; some fail, kill their process, or delete the images."""
+    """A cell whose scores are drawn from its id; some fail, hang, end their process, or delete the images."""
     side = load(dataset).train.images.shape[-1]
     with (log / "started").open("a") as file:
         file.write(f"{cell.label}|{os.getpid()}|{os.environ.get('OMP_NUM_THREADS')}|{side}\n")
@@ -44,6 +48,14 @@ def cheap(
     attempts = (log / "started").read_text().splitlines()
     if sum(line.startswith(f"{cell.label}|") for line in attempts) <= (kills or {}).get(cell.label, 0):
         os.kill(os.getpid(), signal.SIGKILL)
+    print("noise" * prints, flush=True)
+    if cell.label in hangs:
+        time.sleep(3600)
+    match (ends or {}).get(cell.label):
+        case "os":
+            os._exit(3)
+        case "sys":
+            sys.exit(3)
     if cell.label in fails:
         error = ValueError(f"no good [red]\nin {cell.label}")
         error.add_note("a note")

@@ -88,3 +88,12 @@ Budget = Annotated[
         "--budget", parser=duration, metavar="TIME", help="start no job after this time: 90s, 30m, 1h30m"
     ),
 ]
+CellTimeout = Annotated[
+    Any,
+    typer.Option(
+        "--cell-timeout",
+        parser=duration,
+        metavar="TIME",
+        help="stop a job that takes longer than this, and go on with the others: 90s, 30m, 1h30m",
+    ),
+]

@@ -11,6 +11,7 @@ from ablation.cli.options import (
     Address,
     Backend,
     Budget,
+    CellTimeout,
     Device,
     GridPath,
     JobLines,
@@ -41,6 +42,7 @@ def run(
     seeds: Seeds = None,
     jobs_per_device: JobsPerDevice = 1,
     budget: Budget = None,
+    cell_timeout: CellTimeout = None,
     backend: Backend = "processes",
     address: Address = None,
     json: JobLines = False,
@@ -59,7 +61,7 @@ def run(
     file = load_file(grid, set, seeds, preset)
     refuse_large(file, yes)
     name = file.grid.name or grid.stem
-    asked = Asked(backend, address, device, workers, jobs_per_device, budget)
+    asked = Asked(backend, address, device, workers, jobs_per_device, budget, cell_timeout)
     _launch(file, out or results_folder(name), name, asked, json)
 
 
@@ -99,6 +101,7 @@ def race(
     preset: Preset = None,
     seeds: Seeds = None,
     jobs_per_device: JobsPerDevice = 1,
+    cell_timeout: CellTimeout = None,
     backend: Backend = "processes",
     address: Address = None,
     json: JobLines = False,
@@ -135,7 +138,7 @@ def race(
     made = racing.race_overrides(loaded, rungs, share, grow)
     named = [] if loaded.race else [f'name="{title}"']
     file = load_file(grid, [*(set or ()), *made, *named], seeds, preset)
-    asked = Asked(backend, address, device, workers, jobs_per_device)
+    asked = Asked(backend, address, device, workers, jobs_per_device, cell_timeout=cell_timeout)
     _launch(file, folder, title, asked, json)
 
 

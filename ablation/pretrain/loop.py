@@ -21,6 +21,7 @@ from ablation.pretrain.network import Network
 from ablation.pretrain.objectives import build_objective
 from ablation.pretrain.objectives.base import Objective
 from ablation.pretrain.optimizers import build_optimizer, rate_at
+from ablation.pretrain.resume import Bookmark, Standing, Trained
 from ablation.results.stored.record import Epoch, Outcome
 from ablation.seeds import generator, seeded
 from ablation.words import counted
@@ -34,6 +35,7 @@ class Training:
 
     epochs: tuple[Epoch, ...] = ()
     outcome: Outcome = "ok"
+    earlier: float = 0.0  # seconds that the job took before it was stopped, if it went on from there
 
 
 def pretrain(
@@ -43,6 +45,7 @@ def pretrain(
     settings: Pretrain,
     seed: int,
     neighbours: Neighbours | None = None,
+    bookmark: Bookmark | None = None,
 ) -> Training:
     """Pretrain a network in place, without labels, with the objective that the settings name.
 
@@ -53,6 +56,7 @@ def pretrain(
         settings: the settings of the job.
         seed: seeds the order of the images, and the objective's own weights.
         neighbours: the frames from which second views are taken, if they are not of the same image.
+        bookmark: where the job keeps how far it is, if it does; it goes on from there.
 
     Returns:
         One record per epoch; training ends early, with a loss of None, when the loss is no longer finite.
@@ -61,7 +65,7 @@ def pretrain(
     batches = ViewBatches(pool_of(data.pretrain, neighbours), views, data.normalize)
     chunked = Chunked(net, settings.chunk) if settings.chunk else None
     with seeded(data.pretrain.device, seed, "training"):  # what the encoder itself draws, such as dropout
-        return optimize(net, objective, batches, data, settings, seed, chunked)
+        return optimize(net, objective, batches, data, settings, seed, chunked, bookmark)
 
 
 def optimize(
@@ -72,6 +76,7 @@ def optimize(
     settings: Pretrain,
     seed: int,
     chunked: Chunked | None = None,
+    bookmark: Bookmark | None = None,
 ) -> Training:
     """Minimise an objective over shuffled batches; the network is trained in place.
 
@@ -83,6 +88,7 @@ def optimize(
         settings: the settings of the job.
         seed: seeds the order of the images.
         chunked: the network, if it works through a batch in chunks.
+        bookmark: where the job keeps how far it is, if it does.
 
     Raises:
         DataError: there is no full batch.
@@ -101,14 +107,18 @@ def optimize(
         torch.linspace(0, len(data.pretrain) - 1, min(RANK_IMAGES, len(data.pretrain))).long()
     ]
     order, steps = generator(seed, "order"), settings.epochs * count
-    epochs: list[Epoch] = []
+    trained = Trained(net, objective, optimizer, order, data.pretrain.device)
+    at = bookmark.restore(trained) if bookmark else Standing()
     net.train()
     objective.train()
-    for epoch in range(settings.epochs):
-        start = time.perf_counter()
+    for epoch in range(len(at.epochs), settings.epochs):
+        start, before, already = time.perf_counter(), order.get_state(), len(at.losses)
         every = shuffled(n, order, clips, together).to(indexed_on(data.pretrain))
-        losses, measured = [], []
         for position, rows in enumerate(every[: count * size].split(size)):
+            if position < already:
+                continue  # done before the job was stopped
+            if bookmark:
+                bookmark.keep(trained, at, before)
             step = epoch * count + position
             for group in optimizer.param_groups:
                 group["lr"] = rate_at(step, steps, settings)
@@ -119,15 +129,18 @@ def optimize(
                 chunked.finish()
             optimizer.step()
             objective.after_step(net, done=(step + 1) / steps)
-            losses.append(loss.value.detach())  # stays on the device, so that nothing waits within an epoch
-            measured.append(loss.measures)
-        mean_loss = float(torch.stack(losses).mean())
+            at.losses.append(
+                loss.value.detach()
+            )  # stays on the device, so that nothing waits within an epoch
+            at.measured.append(loss.measures)
+        mean_loss = float(torch.stack(at.losses).mean())
         seconds = time.perf_counter() - start
         rank = effective_rank(extract(net.encoder, probe, data.normalize))
-        epochs.append(_epoch(mean_loss, measured, rank, count * size / seconds))
+        at.epochs.append(_epoch(mean_loss, at.measured, rank, (count - already) * size / seconds))
+        at.losses, at.measured = [], []
         if not math.isfinite(mean_loss):
             break
-    return Training(tuple(epochs), _outcome(epochs, objective))
+    return Training(tuple(at.epochs), _outcome(at.epochs, objective), at.seconds)
 
 
 def _epoch(loss: float, measured: Sequence[Mapping[str, Tensor]], rank: float, speed: float) -> Epoch:

@@ -14,6 +14,7 @@ from ablation.pretrain.batches import Batch, LabelledBatches, Views
 from ablation.pretrain.loop import Training, optimize
 from ablation.pretrain.network import Network, initial
 from ablation.pretrain.objectives.base import Loss, Objective
+from ablation.pretrain.resume import Bookmark
 from ablation.results.stored.record import Epoch
 from ablation.seeds import seeded
 
@@ -38,7 +39,13 @@ class CrossEntropy(Objective):
 
 
 def train_with_labels(
-    net: Network, data: DeviceDataset, views: Views, settings: Pretrain, seed: int, rows: Tensor
+    net: Network,
+    data: DeviceDataset,
+    views: Views,
+    settings: Pretrain,
+    seed: int,
+    rows: Tensor,
+    bookmark: Bookmark | None = None,
 ) -> Training:
     """Train a network in place with labels, on the augmented view of each image.
 
@@ -49,16 +56,19 @@ def train_with_labels(
         settings: of the job.
         seed: seeds the order of the images, and the classifier.
         rows: the training images to learn from, (M,); those of validation are to be left out.
+        bookmark: where the job keeps how far it is, if it does.
     """
     device = data.pretrain.device
     with seeded(torch.device("cpu"), seed, "objective"):
         objective = CrossEntropy(net.dimension, data.classes).to(device)
     batches = LabelledBatches(data.train, views, data.normalize, rows)
     with seeded(device, seed, "training"):
-        return optimize(net, objective, batches, data, settings, seed)
+        return optimize(net, objective, batches, data, settings, seed, bookmark=bookmark)
 
 
-def supervised(data: DeviceDataset, settings: Pretrain, seed: int) -> tuple[Network, Training]:
+def supervised(
+    data: DeviceDataset, settings: Pretrain, seed: int, bookmark: Bookmark | None = None
+) -> tuple[Network, Training]:
     """Train the same encoder with labels, on crops and flips: same epochs, batch size and optimiser."""
     device = data.pretrain.device
     net = initial(settings, seed, device, data.channels, data.size)
@@ -67,4 +77,4 @@ def supervised(data: DeviceDataset, settings: Pretrain, seed: int) -> tuple[Netw
     views = TwoViews.build([Step("crop", Crop())], ViewSettings(), data.size, seed)
     batches = LabelledBatches(data.train, views, data.normalize)
     with seeded(device, seed, "training"):  # what the encoder itself draws, as in pretraining
-        return net, optimize(net, objective, batches, data, settings, seed)
+        return net, optimize(net, objective, batches, data, settings, seed, bookmark=bookmark)

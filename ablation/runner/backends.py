@@ -20,6 +20,7 @@ class Asked:
     workers: int | None = None
     per_device: int = 1  # jobs that share a CUDA device
     budget: float | None = None  # seconds after which no job is started
+    cell_timeout: float | None = None  # seconds that a job may take
 
 
 ANYWHERE = Asked()
@@ -80,6 +81,8 @@ def _dask(asked: Asked, errand: Errand, say: Callable[[str], None]) -> Iterator[
     from ablation.runner.dask.cluster import connected  # late: a local run does not need it
     from ablation.runner.dask.spread import spread_on
 
+    if asked.cell_timeout is not None:
+        raise ClusterError("--cell-timeout: only works in processes on this machine; leave it out")
     if asked.address is None:
         raise ClusterError("--backend dask needs the scheduler's address: --address tcp://host:8786")
     with connected(asked.address, asked.device, asked.per_device, say) as cluster:

@@ -14,7 +14,7 @@ from ablation.results.stored.folder import ResultsFolder, open_folder
 from ablation.results.stored.grown import GROWN, SIMCLR, grown_path, has_ended, write_parent
 from ablation.results.stored.within import refuse_links
 from ablation.runner.backends import ANYWHERE, Asked
-from ablation.runner.job import Experiment, on_one_thread
+from ablation.runner.job import Experiment
 from ablation.runner.launch import Ending, Show, launch
 from ablation.runner.policies import named, policy_grid, same_operations, simclr, titled
 
@@ -28,7 +28,7 @@ def grow(
     file: GridFile,
     shows: Shows,
     asked: Asked = ANYWHERE,
-    experiment: Experiment = on_one_thread,
+    experiment: Experiment | None = None,
 ) -> list[Ending]:
     """Race longer policies once a race has ended, from three operations to `race.grow`, into `grown/`.
 

@@ -11,7 +11,8 @@ from ablation.errors import ResultsError
 from ablation.grid.cells import Cell
 from ablation.grid.data import Data
 from ablation.private import without_environment, without_install_paths
-from ablation.results.stored.cells import CellResult, write_cell
+from ablation.results.stored.cells import CellResult, is_finished, write_cell
+from ablation.results.stored.paths import partial_file
 from ablation.results.stored.record import Failure, Record
 from ablation.runner.devices import device_slot
 from ablation.runner.processes import Killed
@@ -20,14 +21,34 @@ from ablation.runner.processes import Killed
 Experiment = Callable[[Cell, Path, str, bool], CellResult]
 
 
-def on_one_thread(cell: Cell, dataset: Path, device: str, keep_encoder: bool) -> CellResult:
-    """Run `ablation.experiment.run_cell` on one thread; only the first call imports torch."""
+def on_one_thread(
+    cell: Cell,
+    dataset: Path,
+    device: str,
+    keep_encoder: bool,
+    *,
+    folder: Path | None = None,
+    every: float | None = None,
+) -> CellResult:
+    """Run `ablation.experiment.run_cell` on one thread; only the first call imports torch.
+
+    Args:
+        cell: as of `run_cell`, like the next three.
+        dataset: prepared.
+        device: where it runs.
+        keep_encoder: whether weights are returned.
+        folder: of results, in which a long job keeps how far it is; None: it does not.
+        every: seconds between two times that it does; None: as usual.
+    """
     import torch
 
     from ablation import experiment
+    from ablation.pretrain.resume import OFTEN, Bookmark
 
     torch.set_num_threads(1)  # sums are grouped by thread, so results depend on the number of threads
-    return experiment.run_cell(cell, dataset, device, keep_encoder)
+    path = None if folder is None else partial_file(folder, cell.id)
+    bookmark = None if path is None else Bookmark(path, cell.id, OFTEN if every is None else every)
+    return experiment.run_cell(cell, dataset, device, keep_encoder, bookmark)
 
 
 @dataclass(frozen=True)
@@ -41,6 +62,7 @@ class Job:
     save_encoder: bool = False
     per_device: int = 1  # jobs that share a CUDA device
     prepare_again: Callable[[Data], Path] | None = None  # if a data set is deleted during the run
+    limit: float | None = None  # seconds that a job may take
 
     def __call__(self, cell: Cell) -> Record:
         """Run a cell, write its result or its error, and return the record as written.
@@ -64,7 +86,7 @@ class Job:
                 if self.prepare_again and not is_whole(dataset):
                     self.prepare_again(cell.recipe.data)
                 return self.experiment(cell, dataset, device, self.save_encoder)
-            except Exception as error:
+            except BaseException as error:  # a user's operation may call sys.exit
                 record = failed_record(cell, error, device, time.perf_counter() - started)
                 trace = without_install_paths("".join(traceback.format_exception(error)))
                 return CellResult(record, traceback=without_environment(trace))
@@ -76,26 +98,38 @@ class Job:
             ResultsError: the files cannot be written.
         """
         try:
-            return write_cell(self.folder, result)
+            record = write_cell(self.folder, result)
+            if is_finished(record):
+                partial_file(self.folder, record.id).unlink(missing_ok=True)
+            return record
         except OSError as error:
             raise ResultsError(f"{self.folder}: cannot write results ({error})") from error
 
 
 class WorkerKilledError(Exception):
-    """The process in which a job ran was killed from outside."""
+    """The process in which a job ran was killed from outside, or ended itself."""
+
+
+class CellTimeoutError(Exception):
+    """A job took longer than `--cell-timeout` allows."""
 
 
 def killed_record(cell: Cell, killed: Killed, device: str) -> Record:
     """Return the record of a cell whose job is to blame for the death of its worker."""
-    smaller = "pretrain.batch_size or pretrain.width" if "training" in cell.identity else "data.train"
-    advice = f"; it most likely ran out of memory, even though it ran alone: make {smaller} smaller"
-    error = WorkerKilledError(
-        f"the worker process died ({killed.reason}){advice if 'SIGKILL' in killed.reason else ''}"
-    )
+    if killed.overdue is not None:
+        late = CellTimeoutError(f"{killed.reason} and was stopped; the next run tries again")
+        return failed_record(cell, late, device, seconds=killed.overdue)
+    advice = ""
+    if "SIGKILL" in killed.reason:
+        smaller = "pretrain.batch_size or pretrain.width" if "training" in cell.identity else "data.train"
+        advice = f"; it most likely ran out of memory, even though it ran alone: make {smaller} smaller"
+    elif killed.reason.startswith("exit code"):
+        advice = "; code that it called, such as an operation of your own, ended it"
+    error = WorkerKilledError(f"the worker process died ({killed.reason}){advice}")
     return failed_record(cell, error, device, seconds=0)
 
 
-def failed_record(cell: Cell, error: Exception, device: str, seconds: float) -> Record:
+def failed_record(cell: Cell, error: BaseException, device: str, seconds: float) -> Record:
     """Return the record of a cell whose job failed with an error; the next run retries it."""
     return Record.of(
         cell,

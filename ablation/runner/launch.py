@@ -28,7 +28,8 @@ from ablation.results.stored.color import too_few_to_leak
 from ablation.results.stored.damage import DamagedError, damage_words
 from ablation.results.stored.environment import Environment, versions
 from ablation.results.stored.folder import ResultsFolder, open_folder, refuse_other_files, write_folder
-from ablation.results.stored.paths import CELLS, FAILURES, GRID
+from ablation.results.stored.leftovers import remove_leftovers
+from ablation.results.stored.paths import CELLS, FAILURES, GRID, PARTIAL
 from ablation.results.stored.race import write_race
 from ablation.results.stored.record import Record
 from ablation.results.stored.within import refuse_links
@@ -86,7 +87,7 @@ def launch(
     folder: Path,
     show: Show,
     asked: Asked = ANYWHERE,
-    experiment: Experiment = on_one_thread,
+    experiment: Experiment | None = None,
 ) -> Ending:
     """Run the missing jobs of a grid, and draw the results so far.
 
@@ -97,7 +98,7 @@ def launch(
         folder: the results folder; created if it does not exist.
         show: told what happens.
         asked: where and how to run.
-        experiment: what computes a cell; it must be importable in a worker process.
+        experiment: computes a cell instead of the real job; it must be importable in a worker process.
 
     Raises:
         ResultsError: another run is using the folder, it holds something else or a link that leads out of
@@ -107,7 +108,7 @@ def launch(
         ClusterError: the cluster cannot be used.
     """
     began = time.monotonic()
-    refuse_links(folder, (CELLS, FAILURES, FIGURES, TABLES))
+    refuse_links(folder, (CELLS, FAILURES, PARTIAL, FIGURES, TABLES))
     with held(folder) as hold:
         fingerprint = data_fingerprint(file.grid.data, show.tell)
         other = transfer_fingerprint(file.grid.transfer, show.tell)
@@ -122,6 +123,7 @@ def launch(
         else:
             tally = survey_(jobs(file.grid, fingerprint))
         todo = tally.pending
+        remove_leftovers(folder, {cell.id for cell in todo})
         for sentence in damage_words(tally.damaged):
             show.say(sentence)
         for cell, _ in tally.failed:  # this run retries them
@@ -147,7 +149,18 @@ def launch(
                         write_race(folder, race.state)  # of another grid or other seeds, it would mislead
                     keep = file.grid.keeps_encoders
                     again = partial(_prepare_again, fingerprint)
-                    job = Job(folder, datasets, where.devices, experiment, keep, asked.per_device, again)
+                    # A cluster's workers need not see the folder.
+                    resuming = on_one_thread if where.call_job else partial(on_one_thread, folder=folder)
+                    job = Job(
+                        folder,
+                        datasets,
+                        where.devices,
+                        experiment or resuming,
+                        keep,
+                        asked.per_device,
+                        again,
+                        asked.cell_timeout,
+                    )
                     schedule = Racing(todo, race.further) if race else InOrder(todo)
                     arriving = run(schedule, job, where.workers, deadline, show.say, where.call_job)
                     with closing(arriving) as records, _saying_what_is_kept(folder, tally):
@@ -156,6 +169,7 @@ def launch(
                             if said := hold.put_back(tally, describe):
                                 show.say(said)
                             show.record(record, tally)
+                remove_leftovers(folder, {cell.id for cell in tally.pending})
                 if len(tally.pending) > len(tally.failed):
                     stopped = "budget"
             elif not _describes(folder, file, fingerprint, other):

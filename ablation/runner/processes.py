@@ -1,22 +1,30 @@
 """Worker processes that take items one by one, and survive each other's death.
 
-This uses loky's executor, not `joblib.Parallel`. The latter runs a single worker inside the parent, where a
-crash ends everything, and fetches items ahead, so that one cannot tell which ones a killed worker had.
+Neither `joblib.Parallel` nor loky's executor: the former runs a single worker inside the parent, where a
+crash ends everything; the latter gives up on all items in flight when one worker dies, and cannot end one
+that hangs. Here each process has a pipe of its own: it is known which item it has, and since when.
 """
 
+import os
+import pickle
 import signal
 import threading
 import time
+import traceback
+import warnings
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any, Generic, TypeVar, cast
+
+from ablation.runner.durations import format_duration
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")
 
-_IDLE = 60  # seconds after which an idle worker exits, in case its parent was killed
+_LOOK = 1.0  # seconds between two looks at whether a process lives, by those that depend on it
 _ONE_THREAD = dict.fromkeys(
     (
         "OMP_NUM_THREADS",
@@ -31,79 +39,199 @@ _ONE_THREAD = dict.fromkeys(
 
 @dataclass(frozen=True)
 class Killed:
-    """Stands in for the result of an item that was in flight when a worker died, its own or another."""
+    """Stands in for the result of an item whose worker died, or took too long and was killed for it."""
 
-    reason: str
+    reason: str  # `SIGKILL`, `exit code 3`
+    overdue: float | None = None  # seconds that it was allowed to take
 
 
 def in_processes(
-    function: Callable[[Item], Value], ask: Callable[[], Item | None], workers: int
+    function: Callable[[Item], Value],
+    ask: Callable[[], Item | None],
+    workers: int,
+    limit: float | None = None,
 ) -> Generator[tuple[Item, Value | Killed], None, None]:
     """Apply a function to items in worker processes; yield each item with its result as they arrive.
 
-    An item is asked for only when a worker is free for it. When a worker dies, every item in flight is
-    yielded as `Killed` and the iteration ends. Closing the iterator kills the workers.
+    An item is asked for only when a worker is free for it. When a worker dies, its item is yielded as
+    `Killed`, no other is asked for, and the iteration ends with those in flight; one that took too long
+    changes nothing for the others. Closing the iterator kills the workers. What the function prints is not
+    shown.
 
     Args:
         function: what to apply; it and its results are pickled.
         ask: returns the next item, or None while there is none; it is called again after each result.
         workers: how many processes; even a single one is not the parent.
+        limit: seconds that an item may take, the start of its worker included.
 
     Raises:
         Exception: whatever `function` raised.
     """
-    from loky import BrokenProcessPool, ProcessPoolExecutor
-
-    executor = ProcessPoolExecutor(workers, timeout=_IDLE, initializer=_ignore_interrupts, env=_ONE_THREAD)
+    idle: list[_Worker[Item]] = []
+    flight: list[_Worker[Item]] = []
     broken = False
-    flight: dict[Future[Value], Item] = {}
 
     def take() -> None:
         while not broken and len(flight) < workers and (item := ask()) is not None:
-            # Workers start here, and must not receive Ctrl-C, which a terminal sends to them too.
-            with interrupts_deferred():
-                try:
-                    future = executor.submit(function, item)
-                except BrokenProcessPool as error:
-                    future = Future()
-                    future.set_exception(error)
-                flight[future] = item
+            worker = idle.pop() if idle else _Worker(function)
+            if not worker.give(item):  # it died while it had nothing to do
+                worker.end()
+                worker = _Worker(function)
+                worker.give(item)
+            flight.append(worker)
 
-    ended = False
     try:
         take()
         while flight:
-            done, _ = wait(flight, return_when=FIRST_COMPLETED)
-            if any(isinstance(future.exception(), BrokenProcessPool) for future in done):
-                done, _ = wait(flight)  # the executor gives up on all of them
-                broken = True
-            finished = [(flight.pop(future), future) for future in done]
+            finished = [(worker, outcome) for worker in flight if (outcome := worker.outcome(limit))]
+            if not finished:
+                _wait(flight, limit)
+                continue
+            for worker, outcome in finished:
+                flight.remove(worker)
+                if isinstance(outcome.value, Killed):
+                    broken = broken or outcome.value.overdue is None
+                    worker.end()
+                else:
+                    idle.append(worker)
             take()  # before yielding: no worker waits while the caller looks at a result
-            for item, future in finished:
-                error = future.exception()
-                yield (
-                    item,
-                    Killed(_exit_codes(error)) if isinstance(error, BrokenProcessPool) else future.result(),
-                )
+            for _, outcome in finished:
+                if outcome.error is not None:
+                    raise outcome.error
+                yield outcome.item, outcome.value
             take()  # the caller may have made more work out of the results
-        ended = True
     finally:
         with interrupts_deferred():
-            # loky's own thread fails, and leaves workers behind, if it still holds an item to pass on.
-            patience = time.monotonic() + 2
-            while time.monotonic() < patience and not all(f.running() or f.done() for f in flight):
-                time.sleep(0.01)
-            executor.shutdown(wait=True, kill_workers=not ended)
+            for worker in (*idle, *flight):
+                worker.end()
 
 
-def _exit_codes(error: BaseException) -> str:
-    # loky's message ends "The exit codes of the workers are {SIGKILL(-9)}", and goes on about faulthandler.
-    _, found, rest = str(error).partition("exit codes of the workers are ")
-    return f"exit codes {rest.splitlines()[0]}" if found else str(error).strip().splitlines()[0]
+@dataclass(frozen=True)
+class _Outcome(Generic[Item]):
+    item: Item
+    value: Any
+    error: BaseException | None = None
 
 
-def _ignore_interrupts() -> None:
+class _Worker(Generic[Item]):
+    """A process, the item that it has, and since when."""
+
+    def __init__(self, function: Callable[[Item], Any]) -> None:
+        from loky.backend import get_context  # its processes do not run the main script again
+
+        context = get_context("loky")
+        self.pipe, theirs = context.Pipe()
+        self.process: BaseProcess = context.Process(
+            target=_serve, args=(function, theirs, os.getpid()), env=_ONE_THREAD
+        )
+        # Workers must not receive Ctrl-C, which a terminal sends to them too.
+        with interrupts_deferred(), warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore"
+            )  # that a process has died which watches semaphores; there are none
+            self.process.start()
+        theirs.close()
+        self.item: Item | None = None
+        self.since = 0.0
+
+    def give(self, item: Item) -> bool:
+        """Send an item; return False if the process is dead."""
+        self.item, self.since = item, time.monotonic()
+        try:
+            self.pipe.send(item)
+        except OSError:
+            return False
+        return True
+
+    def outcome(self, limit: float | None) -> _Outcome[Item] | None:
+        """Return what became of the item; None while it is not known."""
+        assert self.item is not None
+        alive = self.process.is_alive()  # before a look at the pipe: the result may be the last thing it sent
+        try:
+            if self.pipe.poll():
+                value, error, trace = self.pipe.recv()
+                if error is not None:
+                    error.__cause__ = _RemoteError(trace)
+                return _Outcome(self.item, value, error)
+        except (EOFError, OSError):
+            alive = False
+        if not alive:
+            self.process.join()
+            return _Outcome(self.item, Killed(_exit_words(self.process.exitcode)))
+        if limit is not None and time.monotonic() - self.since > limit:
+            return _Outcome(self.item, Killed(f"it took longer than {format_duration(limit)}", limit))
+        return None
+
+    def end(self) -> None:
+        """Kill the process, and those that it started."""
+        from loky.backend.utils import kill_process_tree
+
+        self.pipe.close()
+        kill_process_tree(self.process)
+
+
+class _RemoteError(Exception):
+    """Carries the traceback of an error in a worker, as `--debug` shows it."""
+
+
+def _wait(flight: "list[_Worker[Item]]", limit: float | None) -> None:
+    """Wait until a worker has something to say, has died, or may have taken too long."""
+    now = time.monotonic()
+    patience = min([_LOOK] if limit is None else [_LOOK, *(one.since + limit - now for one in flight)])
+    ends: list[Connection | int] = [
+        one for worker in flight for one in (worker.pipe, worker.process.sentinel)
+    ]
+    wait(ends, max(0.0, patience) + 0.001)
+
+
+def _serve(function: Callable[[Item], Any], pipe: "Connection[Any, Any]", parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    # Standard output belongs to the parent: to its bar, or to the program that reads its JSON.
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    os.close(silence)
+    while True:
+        try:
+            item = pipe.recv()
+        except (EOFError, OSError):
+            return
+        try:
+            outcome: Any = (function(item), None, "")
+        except BaseException as error:  # sys.exit, too
+            outcome = (None, _portable(error), traceback.format_exc())
+        try:
+            pipe.send(outcome)
+        except (BrokenPipeError, ConnectionResetError):
+            return
+        except Exception as error:  # the result cannot be pickled
+            pipe.send((None, _portable(error), traceback.format_exc()))
+
+
+def _portable(error: BaseException) -> Exception:
+    """Return an error as it can be raised elsewhere."""
+    try:
+        if isinstance(pickle.loads(pickle.dumps(error)), Exception):
+            return cast(Exception, error)
+    except Exception:
+        pass
+    return RuntimeError(f"{type(error).__name__}: {error}")
+
+
+def _end_with(parent: int) -> None:
+    """End this process when its parent has died: the next run must find nobody at work."""
+    while os.getppid() == parent:
+        time.sleep(_LOOK)
+    os._exit(1)
+
+
+def _exit_words(code: int | None) -> str:
+    if code is None or code >= 0:
+        return f"exit code {code}"
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"signal {-code}"
 
 
 @contextmanager

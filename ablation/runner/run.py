@@ -29,8 +29,8 @@ def run(
 ) -> Generator[Record, None, None]:
     """Run cells in worker processes and yield their records as they arrive, failed ones too.
 
-    When a worker is killed, the jobs in flight run again with half as many workers, down to one. A job that
-    dies alone is itself to blame, and gets an error record. The others only lose time.
+    When a worker is killed, its job runs again beside at most half as many others, in the end alone. A job
+    that dies alone is itself to blame, and gets an error record; so is one that takes longer than it may.
 
     Args:
         schedule: says which cell is next; told of every record before it is yielded.
@@ -51,24 +51,19 @@ def run(
         for cell, record in _outcomes(job, partial(_before, deadline, ask), width, call_job):
             progress = True
             if isinstance(record, Killed):
-                killed.append((cell, record))
-            else:
-                schedule.tell(record)
-                yield record
+                if width > 1 and record.overdue is None:
+                    killed.append((cell, record))
+                    continue
+                record = job.write(CellResult(killed_record(cell, record, job.devices[0])))
+            schedule.tell(record)
+            yield record
         if progress:  # a worker's death ended it early, or the last record led to more work
             batches.append((ask, width))
-        if killed and width == 1:
-            for cell, reason in killed:
-                record = job.write(CellResult(killed_record(cell, reason, job.devices[0])))
-                schedule.tell(record)
-                yield record
-        elif killed:
-            again = [cell for cell, _ in killed]
-            say(
-                f"a worker process died ({killed[0][1].reason}); "
-                f"running {job_names(again)} again, {width // 2} at a time"
-            )
-            batches.append((InOrder(again).ask, width // 2))
+        if killed:
+            again, fewer = [cell for cell, _ in killed], min(width // 2, len(killed))
+            together = f", {fewer} at a time" if fewer > 1 else ""
+            say(f"a worker process died ({killed[0][1].reason}); running {job_names(again)} again{together}")
+            batches.append((InOrder(again).ask, fewer))
 
 
 def _before(deadline: float, ask: Ask) -> Cell | None:
@@ -78,7 +73,8 @@ def _before(deadline: float, ask: Ask) -> Cell | None:
 def _outcomes(
     job: Job, ask: Ask, width: int, call_job: CallJob | None
 ) -> Generator[tuple[Cell, Record | Killed], None, None]:
-    with closing((call_job or in_processes)(job, ask, width)) as outcomes:
+    here = partial(in_processes, limit=job.limit)
+    with closing((call_job or here)(job, ask, width)) as outcomes:
         for cell, outcome in outcomes:
             # A worker may have died after its result was written.
             written = read_record(job.folder, cell.id) if isinstance(outcome, Killed) else None

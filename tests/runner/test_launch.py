@@ -1,4 +1,5 @@
 import os
+import re
 import shutil
 import sys
 from collections import Counter
@@ -81,7 +82,7 @@ class Bench:
     def file(self, *overrides, seeds=None):
         return load_grid(self.grid_path, overrides, seeds)
 
-    def run(self, *overrides, seeds=None, workers=2, budget=None, heard=None, **behaviour):
+    def run(self, *overrides, seeds=None, workers=2, budget=None, limit=None, heard=None, **behaviour):
         from fake_experiments import cheap
 
         heard = heard or Heard()
@@ -90,7 +91,7 @@ class Bench:
             self.file(*overrides, seeds=seeds),
             self.folder,
             heard,
-            Asked(device="cpu", workers=workers, budget=budget),
+            Asked(device="cpu", workers=workers, budget=budget, cell_timeout=limit),
             experiment=partial(cheap, log=self.log, **behaviour),
         )
         return heard
@@ -226,6 +227,49 @@ def test_a_cell_that_is_killed_beside_others_gets_a_chance_alone(bench):
     assert heard.ending.tally.done == 6
     assert heard.sentences
     assert bench.labels().count("crop → color") == 2
+
+
+def test_only_the_cell_whose_worker_died_runs_again(bench):
+    heard = bench.run(kills={"crop": 1}, seconds=0.3)
+    assert heard.ending.tally.done == 6
+    assert Counter(bench.labels()) == Counter([*ORDER, "crop"])
+    [told] = [sentence for sentence in heard.sentences if "a worker process died" in sentence]
+    assert told == "a worker process died (SIGKILL); running crop (seed 0) again"
+
+
+def test_a_cell_that_hangs_is_stopped_in_time_and_the_others_are_not_disturbed(bench):
+    heard = bench.run(hangs=["crop"], limit=5, seconds=0.1)
+    [(cell, record)] = heard.ending.tally.failed
+    assert (cell.label, record.error.type) == ("crop", "CellTimeoutError")
+    assert record.error.message == "it took longer than 5 s and was stopped; the next run tries again"
+    assert heard.ending.tally.done == 5
+    assert Counter(bench.labels()) == Counter(ORDER), "none ran twice"
+    assert [one for one in heard.sentences if "died" in one] == []
+    assert [record.outcome for record in bench.run().records] == ["ok"]
+
+
+@pytest.mark.parametrize(
+    ("ends", "error", "said"),
+    [
+        (
+            "os",
+            "WorkerKilledError",
+            r"the worker process died \(exit code 3\); code that it called, such as an op",
+        ),
+        ("sys", "SystemExit", "3"),
+    ],
+)
+def test_a_cell_that_ends_its_process_is_named_and_the_others_go_on(bench, ends, error, said):
+    heard = bench.run(ends={"crop": ends})
+    [(cell, record)] = heard.ending.tally.failed
+    assert (cell.label, record.error.type) == ("crop", error)
+    assert re.match(said, record.error.message)
+    assert heard.ending.tally.done == 5
+
+
+def test_what_a_cell_prints_is_not_shown(bench, capfd):
+    assert bench.run(prints=1000).ending.tally.done == 6
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_budget_stops_starting_cells(bench):
@@ -426,9 +470,9 @@ def test_the_folder_keeps_the_classes_also_where_nothing_is_left_to_run(bench):
     ("label", "advice"), [("crop", "pretrain.batch_size or pretrain.width"), ("raw-pixels", "data.train")]
 )
 def test_a_killed_cell_is_advised_to_make_smaller_what_it_uses(bench, monkeypatch, label, advice):
-    def killed(_job, ask, _workers):
+    def killed(_job, ask, _workers, limit):
         while cell := ask():
-            yield cell, Killed("exit codes {SIGKILL(-9)}")
+            yield cell, Killed("SIGKILL")
 
     monkeypatch.setattr("ablation.runner.run.in_processes", killed)
     grid = bench.file().grid
@@ -438,7 +482,7 @@ def test_a_killed_cell_is_advised_to_make_smaller_what_it_uses(bench, monkeypatc
 
 
 def test_an_error_that_is_not_of_writing_is_not_called_one(bench, monkeypatch):
-    def starved(*_):
+    def starved(*_, **__):
         raise OSError(12, "Cannot allocate memory")
         yield
 

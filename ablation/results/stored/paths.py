@@ -6,6 +6,7 @@ CELLS = "cells"  # a folder
 FAILURES = "failures"  # a folder, of what only the owner of the machine needs to read
 GRID = "grid.toml"
 ENVIRONMENT = "environment.json"
+PARTIAL = "partial"  # a folder, of long jobs that have not ended
 PICTURES = "pictures.npz"
 RACE = "race.json"  # how far a race has come
 PARENT = "parent"  # which race the policies here grew from
@@ -26,6 +27,11 @@ def arrays_file(folder: Path, id: str) -> Path:
 def weights_file(folder: Path, id: str) -> Path:
     """Return where a cell's encoder is kept, if it is."""
     return folder / CELLS / f"{id}.safetensors"
+
+
+def partial_file(folder: Path, id: str) -> Path:
+    """Return where a long job keeps how far it is, until it has ended."""
+    return folder / PARTIAL / f"{id}.safetensors"
 
 
 def map_file(folder: Path, id: str) -> Path:
