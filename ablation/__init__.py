@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ablation import shortcut
-    from ablation.api import load_images, map, preview_grid, run_grid, two_views
+    from ablation.api import load_images, map, preview_grid, run_grid, two_views, verify
     from ablation.grid.file.load import load_grid
     from ablation.pretrain.checkpoint import load_encoder
     from ablation.report.plots.along import axis_plot
@@ -107,6 +107,7 @@ __all__ = [
     "trends",
     "two_views",
     "verdict",
+    "verify",
     "write_report",
 ]
 
@@ -158,6 +159,7 @@ _HOMES = {
     "trends": "ablation.results.answers",
     "two_views": "ablation.api",
     "verdict": "ablation.results.findings.verdict",
+    "verify": "ablation.api",
     "write_report": "ablation.report.write",
 }
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from ablation.data.dataset import Dataset
     from ablation.grid.file.load import GridFile
+    from ablation.runner.verify import Verification
 
 # As in `ablation.cli.app`, torch is imported where it is used: reports and statistics do not need it.
 
@@ -130,6 +131,43 @@ def map(
 
     chosen = None if grid is None else _load(grid, overrides, None, preset).grid
     return map_of(Path(checkpoint), chosen, images=images, device=device)
+
+
+def verify(
+    folder: str | Path,
+    cells: int = 3,
+    *,
+    seed: int | None = None,
+    device: str | None = None,
+    workers: int | None = None,
+    overrides: Sequence[str] = (),
+) -> "Verification":
+    """Run some finished jobs again, and compare all that they stored, as `ablation verify` does.
+
+    Nothing is written into the folder.
+
+    Args:
+        folder: a results folder.
+        cells: how many jobs, baselines among them.
+        seed: chooses them; by default others each time.
+        device: as of a run; by default the CPU if the jobs ran there.
+        workers: how many jobs run at once.
+        overrides: where the images lie here, such as `["data.path=photos"]`.
+
+    Returns:
+        `agrees` and `exactly` (bit for bit) over all jobs, and for each of `jobs` its `name`, `verdict`,
+        the `numbers` and `arrays` that did not come out again, and how the `machine` differs.
+
+    Raises:
+        AblationError: it is no results folder, it has no finished job or another protocol ran it, or the
+            images or the device cannot be used.
+
+    Example:
+        `ab.verify("results/quick", cells=5).agrees`
+    """
+    from ablation.runner.verify import verify as run_again
+
+    return run_again(Path(folder), cells, seed, device=device, workers=workers, overrides=overrides)
 
 
 def two_views(

@@ -48,14 +48,25 @@ def _release_memory() -> None:
 
 
 def environment(device: torch.device) -> dict[str, str]:
-    """Return what a job runs on: the device's name, and the package versions that can change its number.
+    """Return what a job runs on: the device, and the package versions that can change its number.
+
+    Of the CPU also who made it and the widest instructions that torch uses: processors that differ in these
+    round differently.
 
     Example:
         >>> sorted(environment(torch.device("cpu")))
-        ['device', 'kornia', 'numpy', 'python', 'torch', 'torchvision']
+        ['cpu', 'device', 'kornia', 'numpy', 'python', 'torch', 'torchvision']
     """
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else f"cpu ({platform.machine()})"
-    return {"device": name} | {package: one for package, one in versions().items() if package != "ablation"}
+    if device.type == "cuda":
+        named = {"device": torch.cuda.get_device_name(device)}
+    else:
+        named = {"device": f"cpu ({platform.machine()})", "cpu": _processor()}
+    return named | {package: one for package, one in versions().items() if package != "ablation"}
+
+
+def _processor() -> str:
+    maker = _told("/proc/cpuinfo", "vendor_id") or platform.processor() or platform.machine()
+    return f"{maker} {torch.backends.cpu.get_cpu_capability()}"
 
 
 def prepare_device(precision: str, device: torch.device) -> None:
@@ -122,12 +133,17 @@ def available_memory() -> int | None:
 
 
 def _kilobytes(file: str, name: str) -> int | None:
+    found = _told(file, name)
+    return None if found is None else int(found.split()[0]) * 1024
+
+
+def _told(file: str, name: str) -> str | None:
     try:
         lines = Path(file).read_text(encoding="ascii", errors="replace").splitlines()
     except OSError:  # not Linux
         return None
-    found = [line.split()[1] for line in lines if line.startswith(f"{name}:")]
-    return int(found[0]) * 1024 if found else None
+    parts = (line.partition(":") for line in lines)
+    return next((value.strip() for key, _, value in parts if key.strip() == name), None)
 
 
 def peak_memory(device: torch.device) -> int | None:

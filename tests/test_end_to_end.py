@@ -33,6 +33,9 @@ def test_one_and_two_workers_give_the_same_files_bit_for_bit(tmp_path):
         run(GRIDS / "quick.toml", out, "--workers", workers, *small, *job, *few)
     for table in ("cells.csv", "baselines.csv"):
         assert (tmp_path / "1" / table).read_bytes() == (tmp_path / "2" / table).read_bytes()
+    again = ab.verify(tmp_path / "2", cells=2, seed=1, workers=1)
+    assert again.exactly
+    assert [job.machine.untold for job in again.jobs] == [(), ()]
 
 
 def glyphs(count, random, size=16):

@@ -10,7 +10,7 @@ from ablation.cli.errors import Commands
 from ablation.cli.opening import load_file, refuse_large, results_folder, within_results
 from ablation.cli.options import Device, GridPath, Out, Overrides, Preset, Seeds, Workers, Yes
 from ablation.cli.reading import compare, draw_map, recommend, report, status, view
-from ablation.cli.running import race, run
+from ablation.cli.running import race, run, verify
 from ablation.cli.starting import grids, new
 
 # Other imports are inside the commands: `--help` answers at once, and no command loads what it does not use.
@@ -243,7 +243,7 @@ def shortcut(
     _written(paths, before if out else [], () if checkpoint else SOME, err=json)
 
 
-for command in (status, report, recommend, compare, view):
+for command in (status, report, recommend, compare, verify, view):
     app.command()(command)
 app.command("map")(draw_map)
 

@@ -13,6 +13,7 @@ from ablation.cli.options import (
     Budget,
     CellTimeout,
     Device,
+    Folder,
     GridPath,
     JobLines,
     JobsPerDevice,
@@ -140,6 +141,56 @@ def race(
     file = load_file(grid, [*(set or ()), *made, *named], seeds, preset)
     asked = Asked(backend, address, device, workers, jobs_per_device, cell_timeout=cell_timeout)
     _launch(file, folder, title, asked, json)
+
+
+def verify(
+    folder: Folder,
+    cells: Annotated[int, typer.Option("--cells", min=1, metavar="N", help="how many jobs to run again")] = 3,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            "--seed", min=0, metavar="N", help="chooses the jobs (default: others each time; it is printed)"
+        ),
+    ] = None,
+    workers: Workers = None,
+    device: Annotated[
+        str | None,
+        typer.Option("--device", metavar="NAME", help="as of run (default: the CPU if the jobs ran there)"),
+    ] = None,
+    set: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="where the images lie here, such as data.path=photos"
+        ),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+) -> None:
+    """Run some finished jobs again, and compare every stored number: do the results come out again?
+
+    Nothing is written into the folder. The exit code is 1 if a job does not agree. Code of your own
+    operations is run as it lies in the folder: verify only what you would run.
+
+    Example: ablation verify results/quick --cells 5
+    """
+    from ablation.cli.counting import counting
+    from ablation.cli.verify import verification_json, verification_words
+    from ablation.runner.verify import verify as run_again
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as of a run
+    with counting() as tell:
+        found = run_again(
+            folder,
+            cells,
+            seed,
+            device=device,
+            workers=workers,
+            overrides=set or (),
+            say=lambda sentence: typer.echo(sentence, err=True),
+            tell=tell,
+        )
+    typer.echo(verification_json(found) if json else "\n".join(verification_words(found)))
+    if not found.agrees:
+        raise typer.Exit(1)
 
 
 def _launch(

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -33,7 +33,7 @@ from ablation.results.stored.paths import CELLS, FAILURES, GRID, PARTIAL
 from ablation.results.stored.race import write_race
 from ablation.results.stored.record import Record
 from ablation.results.stored.within import refuse_links
-from ablation.runner.backends import ANYWHERE, Asked, Errand, Place, place
+from ablation.runner.backends import ANYWHERE, Asked, Errand, place
 from ablation.runner.checks import check
 from ablation.runner.hold import held
 from ablation.runner.job import Experiment, Job, on_one_thread
@@ -45,6 +45,7 @@ from ablation.runner.run import run
 from ablation.runner.schedules.in_order import InOrder
 from ablation.runner.schedules.racing import Racing
 from ablation.runner.tally import Tally, survey
+from ablation.telling import Tell
 from ablation.words import counted
 
 
@@ -137,7 +138,7 @@ def launch(
             if todo:
                 refuse_other_files(folder)
                 with place(asked, Errand(len(todo), deadline, file.sources), show.say) as where:
-                    datasets, images = _images(file, fingerprint, wanted, where, show)
+                    datasets, images = prepared(file, fingerprint, wanted, where.devices, show.tell, show.say)
                     classes = images[file.grid.data].classes if file.grid.evaluate.labels == "given" else ()
                     describe = partial(write_folder, folder, file, _environment(fingerprint, other, classes))
                     # Only now: after an error, the folder still describes its contents.
@@ -233,10 +234,29 @@ def _best(folder: Path, tally: Tally) -> Best | None:
         return tally.best
 
 
-def _images(
-    file: GridFile, fingerprint: str, wanted: tuple[Probe, ...], where: Place, show: Show
+def prepared(
+    file: GridFile,
+    fingerprint: str,
+    wanted: tuple[Probe, ...],
+    devices: tuple[str, ...],
+    tell: Tell,
+    say: Callable[[str], None],
 ) -> tuple[dict[Data, Path], dict[Data, Dataset]]:
-    """Prepare the images, those of probes too, and check that all can be used; return those of the jobs."""
+    """Prepare the images, those of probes too, and check that all can be used; return those of the jobs.
+
+    Args:
+        file: the grid.
+        fingerprint: of its images.
+        wanted: the probes that will run.
+        devices: that the jobs will run on.
+        tell: told how many images are decoded.
+        say: called with a sentence on what is done.
+
+    Raises:
+        DataError: the images cannot be used.
+        GridError: the grid does not fit them.
+        DeviceError: the devices do not support the grid's precision.
+    """
     # late: a finished grid needs no images
     from ablation.data.prepare import is_prepared, load, prepare
     from ablation.data.space import space_for
@@ -248,13 +268,13 @@ def _images(
         # Also finds what is wrong with the images of [transfer] before others are decoded for hours.
         space_for(chosen, fingerprint, others).refuse_too_little()
     if not all(is_prepared(data, fingerprint) for data in chosen):
-        show.say(f"decoding {file.grid.data.source} …")
-    datasets = {data: prepare(data, fingerprint, show.tell, show.say) for data in chosen}
+        say(f"decoding {file.grid.data.source} …")
+    datasets = {data: prepare(data, fingerprint, tell, say) for data in chosen}
     images = {data: load(dataset) for data, dataset in datasets.items()}
     for grid in (file.grid, *(point.grid for point in points(file.grid))):
-        check(grid, images[grid.data], where.devices)
+        check(grid, images[grid.data], devices)
         keep_weights(grid.pretrain.encoder)
-    transfer_images(wanted, file.grid, images[file.grid.data], show.tell, show.say)
+    transfer_images(wanted, file.grid, images[file.grid.data], tell, say)
     return datasets, images
 
 

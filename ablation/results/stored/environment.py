@@ -2,11 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from platform import python_version
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
@@ -80,8 +81,7 @@ def mixed_environments(records: Iterable[Record]) -> list[str]:
         if record.outcome == "failed":
             continue
         for key, value in record.environment.items():
-            same = re.sub(r":\d+$", "", value) if key == "device" else value
-            values.setdefault(key, Counter())[same] += 1
+            values.setdefault(key, Counter())[_without_place(key, value)] += 1
     return [
         f"jobs ran {_on(key)}: "
         + ", ".join(f"{value} ({counted(count, 'job')})" for value, count in sorted(counts.items()))
@@ -91,4 +91,34 @@ def mixed_environments(records: Iterable[Record]) -> list[str]:
 
 
 def _on(key: str) -> str:
-    return "on different devices" if key == "device" else f"with different versions of {key}"
+    apart = {"device": "on different devices", "cpu": "on processors that round differently"}
+    return apart.get(key, f"with different versions of {key}")
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """Whether two jobs ran on like machines, as far as their records say.
+
+    Example:
+        >>> there = {"device": "cpu (x86_64)", "torch": "2.14.1"}
+        >>> here = {"device": "cpu (x86_64)", "torch": "2.13.0", "cpu": "AuthenticAMD AVX512"}
+        >>> Likeness.of(there, here)
+        Likeness(differing=('torch 2.14.1 there, 2.13.0 here',), untold=('cpu',))
+    """
+
+    differing: tuple[str, ...]  # each in words
+    untold: tuple[str, ...]  # what only one of them says
+
+    @classmethod
+    def of(cls, there: Mapping[str, str], here: Mapping[str, str]) -> Self:
+        """Compare the environments of two records; two GPUs of one machine are alike."""
+        differing = [
+            f"{key} {there[key]} there, {here[key]} here"
+            for key in sorted(there.keys() & here.keys())
+            if _without_place(key, there[key]) != _without_place(key, here[key])
+        ]
+        return cls(tuple(differing), tuple(sorted(there.keys() ^ here.keys())))
+
+
+def _without_place(key: str, value: str) -> str:
+    return re.sub(r":\d+$", "", value) if key == "device" else value

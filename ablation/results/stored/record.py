@@ -158,7 +158,9 @@ class Record(Stored):
     parameters: Annotated[int, Field(ge=0)] | None = None
     flops: Annotated[int, Field(ge=0)] | None = None
     identity: dict[str, Any]
-    environment: dict[str, str]  # device; versions of python, torch, torchvision, kornia, numpy, timm if used
+    # device; versions of python, torch, torchvision, kornia, numpy, timm if used; cpu: who made it, and the
+    # instructions used, where it is the device (older records do not say)
+    environment: dict[str, str]
     # By stage: data, pretrain, evaluate, label-free, shortcut, total.
     seconds: Annotated[dict[str, Annotated[float, Field(ge=0, le=_YEARS)]], AfterValidator(_with_total)]
     peak_memory: Annotated[int, Field(ge=0)] | None = None  # bytes: of the device on CUDA, resident otherwise
