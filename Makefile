@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: quick install notebooks test fuzz lint format bench reference clean
+.PHONY: quick install notebooks test fuzz soak lint format bench reference clean
 .DEFAULT_GOAL := quick
 
 quick: install  ## run a first grid: a heatmap in minutes
@@ -39,6 +39,10 @@ test: lint  ## run all checks and all tests
 FUZZ ?= 10000
 fuzz: .venv/.installed-test  ## read thousands of damaged and made-up files, FUZZ of each kind; takes some minutes
 	ABLATION_FUZZ=$(FUZZ) $(BIN)/pytest -n auto tests/fuzz -rP
+
+SOAK ?= 60
+soak: .venv/.installed-test  ## kill, starve and damage runs at random moments for SOAK minutes, and count what is lost
+	$(BIN)/python -m tests.faults.soak $(SOAK)
 
 format: .venv/.installed-test
 	$(BIN)/ruff format .

@@ -6,6 +6,7 @@ import os
 import shutil
 import warnings
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,24 @@ def is_whole(folder: Path) -> bool:
         return all((folder / name).stat().st_size == size for name, (size, _) in _read(folder).items())
     except _DAMAGED:
         return False
+
+
+def is_usable(folder: Path) -> bool:
+    """Whether a job can use a prepared folder: it is whole and, at a process's first look, as written.
+
+    Between the start of a run and that of a worker, a bad disk or somebody else may have changed it.
+    """
+    try:
+        return is_whole(folder) and _as_written(folder)
+    except ValueError:
+        return False
+
+
+@cache
+def _as_written(folder: Path) -> bool:
+    if not _intact(folder):
+        raise ValueError(folder)  # which is not cached: it is made again
+    return True
 
 
 def prepare_again(data: Data, fingerprint: str) -> Path:

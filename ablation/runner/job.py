@@ -61,7 +61,7 @@ class Job:
     experiment: Experiment = on_one_thread
     save_encoder: bool = False
     per_device: int = 1  # jobs that share a CUDA device
-    prepare_again: Callable[[Data], Path] | None = None  # if a data set is deleted during the run
+    prepare_again: Callable[[Data], Path] | None = None  # if a data set is deleted or damaged during the run
     limit: float | None = None  # seconds that a job may take
 
     def __call__(self, cell: Cell) -> Record:
@@ -77,13 +77,13 @@ class Job:
         """Run a cell and return its result or its error; nothing is written."""
         from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-        from ablation.data.prepare import is_whole
+        from ablation.data.prepare import is_usable
 
         started = time.perf_counter()
         with device_slot(self.devices, self.per_device) as device, threadpool_limits(1):
             try:
                 dataset = self.datasets[cell.recipe.data]
-                if self.prepare_again and not is_whole(dataset):
+                if self.prepare_again and not is_usable(dataset):
                     self.prepare_again(cell.recipe.data)
                 return self.experiment(cell, dataset, device, self.save_encoder)
             except BaseException as error:  # a user's operation may call sys.exit

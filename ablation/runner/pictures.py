@@ -58,12 +58,13 @@ def pictures_damage(folder: Path) -> DamagedError | None:
 
 
 def is_drawn(folder: Path, ids: Iterable[str], others: Iterable[Path] = ()) -> bool:
-    """Whether every file of the report exists, and none is older than the grid, a cell or another file."""
+    """Whether every file of the report is there, as written after the grid, the cells and other files."""
     sources = [folder / GRID, *(record_file(folder, id) for id in ids), *others]
     try:
         written = {name: (folder / name).stat().st_mtime_ns for name in FILES}
-        return written[HEATMAP] >= max(file.stat().st_mtime_ns for file in sources)
-    except FileNotFoundError:  # perhaps a run is replacing it right now
+        # The heatmap is written last.
+        return written[HEATMAP] >= max(*written.values(), *(file.stat().st_mtime_ns for file in sources))
+    except OSError:  # perhaps a run is replacing it right now
         return False
 
 

@@ -8,6 +8,7 @@ that hangs. Here each process has a pipe of its own: it is known which item it h
 import os
 import pickle
 import signal
+import sys
 import threading
 import time
 import traceback
@@ -20,6 +21,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any, Generic, TypeVar, cast
 
 from ablation.runner.durations import format_duration
+from ablation.words import brief
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")
@@ -187,6 +189,7 @@ def _wait(flight: "list[_Worker[Item]]", limit: float | None) -> None:
 def _serve(function: Callable[[Item], Any], pipe: "Connection[Any, Any]", parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    warnings.showwarning = _show_warning
     # Standard output belongs to the parent: to its bar, or to the program that reads its JSON.
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
@@ -206,6 +209,10 @@ def _serve(function: Callable[[Item], Any], pipe: "Connection[Any, Any]", parent
             return
         except Exception as error:  # the result cannot be pickled
             pipe.send((None, _portable(error), traceback.format_exc()))
+
+
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    print(f"warning: {brief(str(message))}", file=sys.stderr)
 
 
 def _portable(error: BaseException) -> Exception:

@@ -19,6 +19,7 @@ from ablation.cli.plan import show_plan, wall_seconds
 from ablation.cli.progress import TextShow
 from ablation.cli.status import show_status
 from ablation.data.dataset import Dataset, Split
+from ablation.data.prepare import prepare
 from ablation.errors import DataError, DeviceError, ResultsError
 from ablation.grid.cells import cells
 from ablation.grid.file.load import load_grid
@@ -345,6 +346,21 @@ def test_results_deleted_during_the_run_are_noticed_at_the_next_job_and_written_
 def test_decoded_images_deleted_during_the_run_are_decoded_again(bench):
     records = bench.run(deletes=["raw-pixels", "crop"]).records
     assert [record.outcome for record in records] == ["ok"] * 6
+
+
+def test_decoded_images_damaged_since_the_run_began_are_decoded_again(bench, monkeypatch, capfd):
+    def damaged(data, *given):
+        folder = prepare(data, *given)
+        pixels = folder / "train_images.npy"
+        content = bytearray(pixels.read_bytes())
+        content[-1] ^= 1
+        pixels.write_bytes(content)
+        return folder
+
+    monkeypatch.setattr("ablation.data.prepare.prepare", damaged)
+    whole = bench.run().records
+    assert [record.outcome for record in whole] == ["ok"] * 6
+    assert capfd.readouterr().err.count("the decoded images are damaged; decoding them again") == 1
 
 
 def test_a_study_that_varies_the_images_runs_each_job_on_its_own(bench):
