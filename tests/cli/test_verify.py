@@ -42,7 +42,7 @@ def test_one_screen_says_what_agrees_and_how(monkeypatch):
         "not compared, because not every one of them is stored: views",
         "1 agrees bit for bit and 1 agrees within rounding.",
         "Accuracies may move as far as rounding moves them, given how many predictions it turns: linear_top1 "
-        "by -0.20 points, of 0.45, is the furthest. Other numbers were not judged.",
+        "by -0.20 points, of 0.45, is the furthest. Other numbers of jobs that train were not judged.",
     ]
 
 

@@ -73,14 +73,14 @@ _VERDICTS = {
 
 def rounding_words(found: Sequence[Agreement]) -> list[str]:
     """Say what was taken for rounding, where anything was; none otherwise."""
-    moved = [one for agreement in found for one in agreement.moved]
+    moved = [one for agreement in found for one in agreement.moved if one.by or one.limit]
     if not moved:
         return []
     most = max(moved, key=lambda one: abs(one.by) / one.limit if one.limit else 0.0)
     return [
         "Accuracies may move as far as rounding moves them, given how many predictions it turns: "
         f"{most.name} by {most.by * 100:+.2f} points, of {most.limit * 100:.2f}, is the furthest. "
-        "Other numbers were not judged."
+        "Other numbers of jobs that train were not judged."
     ]
 
 

@@ -130,3 +130,14 @@ def test_elsewhere_two_diverged_jobs_agree_and_one_alone_does_not(cell):
     other = replace(other, record=other.record.model_copy(update={"epochs": first}))
     assert agreement("crop", lost, other).verdict == "within rounding"
     assert agreement("crop", lost, result(cell, environment=OTHER)).verdict == "differs"
+
+
+@pytest.mark.parametrize(("knn", "verdict"), [(0.452, "within rounding"), (0.48, "differs")])
+def test_elsewhere_all_numbers_of_a_job_without_training_hardly_move(cell, knn, verdict):
+    stored = result(cell, epochs=())
+    moved = stored.record.scores.model_copy(update={"knn_top1": knn, "regularization": 0.1})
+    stored = replace(stored, record=stored.record.model_copy(update={"scores": moved}))
+    again = result(cell, epochs=(), environment=OTHER)
+    same = again.record.scores.model_copy(update={"knn_top1": 0.45})
+    again = replace(again, record=again.record.model_copy(update={"scores": same}))
+    assert agreement("raw-pixels", stored, again).verdict == verdict
