@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from ablation.errors import ClusterError
 from ablation.runner.devices import devices, worker_count
+from ablation.runner.ranks import launched, led_by
 from ablation.runner.run import CallJob
 
 
@@ -41,6 +42,7 @@ class Place:
     devices: tuple[str, ...]  # of all workers
     workers: int  # jobs in flight
     call_job: CallJob | None = None  # None if jobs run in processes on this machine
+    world_size: int = 1  # processes that share a job
 
 
 @contextmanager
@@ -87,5 +89,15 @@ def _dask(asked: Asked, errand: Errand, say: Callable[[str], None]) -> Iterator[
         yield Place(cluster.devices, min(asked.workers or cluster.workers, errand.pending), call_job)
 
 
+@contextmanager
+def _torchrun(asked: Asked, _: Errand, say: Callable[[str], None]) -> Iterator[Place]:
+    me = launched()
+    if me is None:
+        raise ClusterError("--backend torchrun: start the run with torchrun instead; it needs no --backend")
+    device = me.device(asked.device)
+    say(f"each job is trained by {me.size} processes together")
+    yield Place((device,), 1, led_by(me, device), me.size)
+
+
 Open = Callable[[Asked, Errand, Callable[[str], None]], AbstractContextManager[Place]]
-BACKENDS: Mapping[str, Open] = {"processes": _this_machine, "dask": _dask}
+BACKENDS: Mapping[str, Open] = {"processes": _this_machine, "dask": _dask, "torchrun": _torchrun}

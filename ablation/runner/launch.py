@@ -238,7 +238,7 @@ def _images(
     datasets = {data: prepare(data, fingerprint, show.tell, show.say) for data in chosen}
     images = {data: load(dataset) for data, dataset in datasets.items()}
     for grid in (file.grid, *(point.grid for point in points(file.grid))):
-        check(grid, images[grid.data], where.devices)
+        check(grid, images[grid.data], where.devices, where.world_size)
         keep_weights(grid.pretrain.encoder)
     transfer_images(wanted, file.grid, images[file.grid.data], show.tell, show.say)
     return datasets, images
