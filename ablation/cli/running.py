@@ -65,7 +65,7 @@ def run(
         return
     with leading(me):
         if me is not None:
-            refuse_other_places(me, backend, workers, jobs_per_device)
+            refuse_other_places(me, backend, address, workers, jobs_per_device)
             backend, set = "torchrun", [*(set or ()), f"pretrain.world_size={me.size}"]
         file = load_file(grid, set, seeds, preset)
         refuse_large(file, yes)

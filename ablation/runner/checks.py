@@ -14,20 +14,14 @@ from ablation.grid.objectives import Supervised
 from ablation.words import counted
 
 
-def check(grid: Grid, images: Dataset, devices: Sequence[str], world_size: int = 1) -> None:
+def check(grid: Grid, images: Dataset, devices: Sequence[str]) -> None:
     """Check that a grid can run on these images and devices.
-
-    Args:
-        grid: the grid file, or a point of it.
-        images: that it is run on.
-        devices: that run its jobs.
-        world_size: processes that share a job there.
 
     Raises:
         DataError: the validation split is impossible, there is no full batch to train on, or clips are
             shorter than what a batch takes of each.
         GridError: its augmentations or its encoder need other channels than the images have.
-        DeviceError: the devices do not support the grid's precision, or jobs need more of them.
+        DeviceError: the devices do not support the grid's precision.
 
     Example:
         >>> import numpy as np
@@ -45,11 +39,6 @@ def check(grid: Grid, images: Dataset, devices: Sequence[str], world_size: int =
             raise GridError("\n".join(f"pretrain.{key}: {fault}" for key, fault in faults.items()))
     if grid.pretrain.precision == "tf32" and "cpu" in devices:  # as `ablation.machine.prepare_device`
         raise DeviceError('pretrain.precision = "tf32" needs a CUDA device; set it to "float32" or "bf16"')
-    if (wanted := grid.pretrain.world_size) != world_size:
-        raise DeviceError(
-            f"pretrain.world_size = {wanted}: each job needs as many processes, not {world_size}; start the "
-            f"run with torchrun --nproc-per-node {wanted} -m ablation run GRID, or set it to {world_size}"
-        )
     refuse_short_clips(grid, clip_lengths(images.pretrain_clips))
     train, fraction = images.train, grid.evaluate.validation_fraction
     if grid.evaluate.labels == "given":
@@ -68,6 +57,21 @@ def check(grid: Grid, images: Dataset, devices: Sequence[str], world_size: int =
                 f"{what} cannot fill a batch of {grid.pretrain.batch_size}; "
                 f"set pretrain.batch_size to {count} or less"
             )
+
+
+def check_world_size(grid: Grid, present: int) -> None:
+    """Raise DeviceError where a grid's jobs are not shared by as many processes as there are.
+
+    Example:
+        >>> values = {"data": {"source": "shapes"}, "augmentations": {"crop": {}}}
+        >>> check_world_size(Grid.model_validate(values), present=1)
+    """
+    wanted = grid.pretrain.world_size
+    if wanted != present:
+        raise DeviceError(
+            f"pretrain.world_size = {wanted}: each job needs as many processes, not {present}; start the run "
+            f"with torchrun --nproc-per-node {wanted} -m ablation run GRID, or set it to {present}"
+        )
 
 
 def check_transfer(grid: Grid, images: Dataset, others: Dataset) -> None:

@@ -33,7 +33,7 @@ from ablation.results.stored.race import write_race
 from ablation.results.stored.record import Record
 from ablation.results.stored.within import refuse_links
 from ablation.runner.backends import ANYWHERE, Asked, Errand, Place, place
-from ablation.runner.checks import check
+from ablation.runner.checks import check, check_world_size
 from ablation.runner.hold import held
 from ablation.runner.job import Experiment, Job, on_one_thread
 from ablation.runner.pictures import is_drawn, pictures_damage
@@ -238,7 +238,8 @@ def _images(
     datasets = {data: prepare(data, fingerprint, show.tell, show.say) for data in chosen}
     images = {data: load(dataset) for data, dataset in datasets.items()}
     for grid in (file.grid, *(point.grid for point in points(file.grid))):
-        check(grid, images[grid.data], where.devices, where.world_size)
+        check(grid, images[grid.data], where.devices)
+        check_world_size(grid, where.world_size)
         keep_weights(grid.pretrain.encoder)
     transfer_images(wanted, file.grid, images[file.grid.data], show.tell, show.say)
     return datasets, images

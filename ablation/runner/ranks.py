@@ -6,6 +6,7 @@ trains. Each job has a process group of its own, so that after a failed one all 
 
 import os
 import signal
+import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -27,6 +28,7 @@ from ablation.words import counted
 
 _PATIENCE = timedelta(minutes=30)  # for another rank, in the middle of a job
 _FOREVER = timedelta(days=365)  # for the next job; torchrun ends the others where a process dies
+_POLL = 0.01  # seconds
 _TRAIN, _END = b"train", b"end"
 
 
@@ -149,14 +151,17 @@ def follow(me: Rank, choice: str) -> None:
         number += 1
 
 
-def refuse_other_places(me: Rank, backend: str, workers: int | None, per_device: int) -> None:
+def refuse_other_places(
+    me: Rank, backend: str, address: str | None, workers: int | None, per_device: int
+) -> None:
     """Raise ClusterError if a run under torchrun is also asked to run jobs side by side or elsewhere.
 
     Example:
-        >>> refuse_other_places(Rank(0, 2, 0, 2), "processes", None, 1)
+        >>> refuse_other_places(Rank(0, 2, 0, 2), "processes", None, None, 1)
     """
     asked = {
         f"--backend {backend}": backend != "processes",
+        f"--address {address}": address is not None,
         f"--workers {workers}": workers is not None,
         f"--jobs-per-device {per_device}": per_device > 1,
     }
@@ -198,6 +203,11 @@ def _group(store: Any, number: int, me: Rank, device: str) -> Iterator[None]:
     import torch
     from torch import distributed as dist
 
+    # torch waits for the other ranks, too, but Ctrl-C would not end its wait.
+    present = store.add(f"present {number}", 1)
+    while present < me.size:
+        time.sleep(_POLL)
+        present = store.add(f"present {number}", 0)
     if device != "cpu":
         torch.cuda.set_device(device)  # not measured
     dist.init_process_group(
