@@ -117,6 +117,7 @@ def led_by(me: Rank, device: str) -> CallJob:
 
         job = replace(job, devices=(device,), experiment=together)
         while (cell := ask()) is not None:
+            _await_others(store, me)
             yield cell, job(cell)
 
     return call_job
@@ -137,18 +138,20 @@ def follow(me: Rank, choice: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends Ctrl-C to all; rank 0 decides
     torch.set_num_threads(1)  # as `ablation.runner.job.on_one_thread`
     store, number = _store(), 0
-    while _next(store, number) == _TRAIN:
-        device = me.device(choice)
+    what = _next(store, number)
+    while what == _TRAIN:
+        device, what = me.device(choice), None
         with _group(store, number, me, device):
             try:
                 cell, dataset = _told([None, None])
                 with device_slot((device,)), threadpool_limits(1):
                     train_along(cell, dataset, device)
-                _next(store, number + 1)  # rank 0 may still be receiving what this one has sent
+                what = _next(store, number + 1)  # in the group: rank 0 may be receiving what this one sent
             except Exception as error:
                 # To leave the group ends the job on the other ranks, too; rank 0 records why.
                 _failed(store, number, f"rank {me.rank}: {in_words(error)}")
         number += 1
+        what = what or _next(store, number)
 
 
 def refuse_other_places(
@@ -186,10 +189,22 @@ def _post(store: Any, what: bytes) -> int:
     return number
 
 
-def _next(store: Any, number: int) -> bytes:
+def _next(store: Any, number: int) -> bytes | None:
+    """Say that this rank is free, and wait for what rank 0 posts."""
+    store.add(f"free {number}", 1)
     store.wait([f"job {number}"], _FOREVER)
     found: bytes = store.get(f"job {number}")
     return found
+
+
+def _await_others(store: Any, me: Rank) -> None:
+    number, since = int(store.add("posted", 0)), time.monotonic()
+    while store.add(f"free {number}", 0) < me.size - 1:
+        if time.monotonic() - since > _PATIENCE.total_seconds():
+            raise ClusterError(
+                f"another of torchrun's {me.size} processes does not answer; run the same command to continue"
+            )
+        time.sleep(_POLL)  # where torch waits, Ctrl-C ends nothing
 
 
 def _failed(store: Any, number: int, why: str) -> str:
@@ -203,11 +218,6 @@ def _group(store: Any, number: int, me: Rank, device: str) -> Iterator[None]:
     import torch
     from torch import distributed as dist
 
-    # torch waits for the other ranks, too, but Ctrl-C would not end its wait.
-    present = store.add(f"present {number}", 1)
-    while present < me.size:
-        time.sleep(_POLL)
-        present = store.add(f"present {number}", 0)
     if device != "cpu":
         torch.cuda.set_device(device)  # not measured
     dist.init_process_group(
