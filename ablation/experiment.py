@@ -128,6 +128,13 @@ def run_cell(
     return CellResult(record, arrays, weights, card(cell, record) if weights else "")
 
 
+def train_along(cell: Cell, dataset: Path, device: str) -> None:
+    """Train the network of a cell with the rank that runs it (`ablation.pretrain.ranks`), and drop it."""
+    place = torch.device(device)
+    prepare_device(cell.recipe.pretrain.precision, place)
+    REPRESENT[cell.kind](cell, load_on(dataset, place), None)
+
+
 UNTRAINED = Training()
 
 

@@ -56,14 +56,25 @@ def run(
     Example: ablation run grids/quick.toml --workers 2 --set pretrain.epochs=20
 
     On a cluster: ablation run grids/cifar10.toml --backend dask --address tcp://host:8786
+
+    Each job on two devices: torchrun --nproc-per-node 2 -m ablation run grids/cifar10.toml
     """
     from ablation.runner.backends import Asked
+    from ablation.runner.ranks import follow, launched, leading, refuse_other_places
 
-    file = load_file(grid, set, seeds, preset)
-    refuse_large(file, yes)
-    name = file.grid.name or grid.stem
-    asked = Asked(backend, address, device, workers, jobs_per_device, budget, cell_timeout)
-    _launch(file, out or results_folder(name), name, asked, json)
+    me = launched()
+    if me is not None and me.rank > 0:
+        follow(me, device)
+        return
+    with leading(me):
+        if me is not None:
+            refuse_other_places(me, backend, address, workers, jobs_per_device)
+            backend, set = "torchrun", [*(set or ()), f"pretrain.world_size={me.size}"]
+        file = load_file(grid, set, seeds, preset)
+        refuse_large(file, yes)
+        name = file.grid.name or grid.stem
+        asked = Asked(backend, address, device, workers, jobs_per_device, budget, cell_timeout)
+        _launch(file, out or results_folder(name), name, asked, json)
 
 
 def race(
@@ -119,8 +130,12 @@ def race(
     """
     from ablation.cli import race as racing
     from ablation.cli.counting import counting
+    from ablation.errors import ClusterError
     from ablation.runner.backends import Asked
+    from ablation.runner.ranks import launched
 
+    if launched():
+        raise ClusterError("torchrun starts `ablation run` only; start a race without it")
     loaded = load_file(grid, set, seeds, preset).grid
     name = loaded.name or grid.stem
     title = name if loaded.race else f"{name}-race"

@@ -5,7 +5,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, Strict, ValidationInfo, field_validator, model_validator
 
-from ablation.grid.encoders import PATCH, Encoder, ResNetMicro, cuts_patches, read_encoder
+from ablation.grid.encoders import (
+    PATCH,
+    Encoder,
+    PythonModule,
+    ResNetMicro,
+    Timm,
+    cuts_patches,
+    read_encoder,
+    spelled,
+)
 from ablation.grid.limits import EPOCHS, WIDTH
 from ablation.grid.objectives import DINO, IJEPA, NTXent, Objective, Supervised
 from ablation.grid.settings import AsBefore, Count, Inline, Positive, Settings, Shares
@@ -35,6 +44,8 @@ class Pretrain(Settings):
     clip_frames: Annotated[Annotated[int, Field(ge=2)] | None, AsBefore(None)] = None
     # views that pass at once, where memory is short; batch norm sees them alone. None: the whole batch
     chunk: Annotated[Annotated[int, Field(ge=2)] | None, AsBefore(None)] = None
+    # processes that share a job, each with its part of every batch; sums are grouped by them
+    world_size: Annotated[Count, AsBefore(1)] = 1
     optimizer: Literal["adamw", "sgd", "lars"] = "adamw"
     learning_rate: Positive = 4e-3
     scaling: Literal["none", "linear", "sqrt"] = "none"  # x 1 | x batch/256 | x sqrt(batch) (B.1)
@@ -79,6 +90,26 @@ class Pretrain(Settings):
             name = objective.objective
             raise ValueError(f'"{name}" compares no images with each other; set a smaller batch_size instead')
         return chunk
+
+    @field_validator("world_size")
+    @classmethod
+    def _divides_the_batch(cls, world_size: int, info: ValidationInfo) -> int:
+        known = info.data
+        if world_size == 1:
+            return world_size
+        if known.get("batch_size", 0) % world_size:
+            raise ValueError(
+                f"{world_size} processes cannot share a batch of {known['batch_size']} evenly; "
+                f"set batch_size to a multiple of {world_size}"
+            )
+        if known.get("chunk") is not None:
+            raise ValueError("several processes take no chunks; remove chunk")
+        if isinstance(known.get("encoder"), Timm | PythonModule):
+            raise ValueError(
+                f"{spelled(vars(known['encoder']))} may draw numbers or take statistics of the batch, of "
+                "which each process has only a part; set world_size to 1"
+            )
+        return world_size
 
 
 OBJECTIVES = by_tag(Objective, "objective")

@@ -21,6 +21,7 @@ from ablation.pretrain.network import Network
 from ablation.pretrain.objectives import build_objective
 from ablation.pretrain.objectives.base import Objective
 from ablation.pretrain.optimizers import build_optimizer, rate_at
+from ablation.pretrain.ranks import average_gradients, divided
 from ablation.pretrain.resume import Bookmark, Standing, Trained
 from ablation.results.stored.record import Epoch, Outcome
 from ablation.seeds import generator, seeded
@@ -61,6 +62,7 @@ def pretrain(
     Returns:
         One record per epoch; training ends early, with a loss of None, when the loss is no longer finite.
     """
+    net = divided(net, settings.world_size)
     objective = build_objective(settings, net, seed)
     batches = ViewBatches(pool_of(data.pretrain, neighbours), views, data.normalize)
     chunked = Chunked(net, settings.chunk) if settings.chunk else None
@@ -127,6 +129,8 @@ def optimize(
             loss.value.backward()
             if chunked:
                 chunked.finish()
+            if settings.world_size > 1:
+                average_gradients([net, objective])
             optimizer.step()
             objective.after_step(net, done=(step + 1) / steps)
             at.losses.append(

@@ -14,6 +14,7 @@ from ablation.pretrain.batches import Batch, LabelledBatches, Views
 from ablation.pretrain.loop import Training, optimize
 from ablation.pretrain.network import Network, initial
 from ablation.pretrain.objectives.base import Loss, Objective
+from ablation.pretrain.ranks import divided
 from ablation.pretrain.resume import Bookmark
 from ablation.results.stored.record import Epoch
 from ablation.seeds import seeded
@@ -63,7 +64,8 @@ def train_with_labels(
         objective = CrossEntropy(net.dimension, data.classes).to(device)
     batches = LabelledBatches(data.train, views, data.normalize, rows)
     with seeded(device, seed, "training"):
-        return optimize(net, objective, batches, data, settings, seed, bookmark=bookmark)
+        shared = divided(net, settings.world_size)
+        return optimize(shared, objective, batches, data, settings, seed, bookmark=bookmark)
 
 
 def supervised(
@@ -77,4 +79,5 @@ def supervised(
     views = TwoViews.build([Step("crop", Crop())], ViewSettings(), data.size, seed)
     batches = LabelledBatches(data.train, views, data.normalize)
     with seeded(device, seed, "training"):  # what the encoder itself draws, as in pretraining
-        return net, optimize(net, objective, batches, data, settings, seed, bookmark=bookmark)
+        shared = divided(net, settings.world_size)
+        return net, optimize(shared, objective, batches, data, settings, seed, bookmark=bookmark)

@@ -107,6 +107,8 @@ def recipe(grid: Mapping[str, Any]) -> str:
         'resnet-micro, 8 epochs, batch 128, temperature 0.1'
         >>> recipe({"pretrain": Pretrain(objective="triplet", semi_hard=True, chunk=64).model_dump()})
         'resnet-micro, 10 epochs, batch 128 in chunks of 64, triplet, margin 0.4, semi hard'
+        >>> recipe({"pretrain": Pretrain(world_size=2).model_dump()})
+        'resnet-micro, 10 epochs, batch 128, on 2 devices, temperature 0.2'
         >>> recipe({"pretrain": Pretrain(objective="dino", local_crops=4).model_dump()}).split(", ")[-3:]
         ['momentum 0.9', 'momentum schedule cosine', 'local crops 4']
     """
@@ -123,6 +125,7 @@ def recipe(grid: Mapping[str, Any]) -> str:
             chosen.append(name if value else f"no {name}")
     batch = f"batch {job['batch_size']}" + (f" in chunks of {job['chunk']}" if job.get("chunk") else "")
     batch += f", {frames} frames a clip" if (frames := job.get("clip_frames")) else ""
+    batch += f", on {ranks} devices" if (ranks := job.get("world_size", 1)) > 1 else ""
     start = (
         f"{spelled(job)} from {job['weights']}, the pretrained start" if job.get("weights") else spelled(job)
     )

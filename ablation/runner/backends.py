@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from ablation.errors import ClusterError
 from ablation.runner.devices import devices, worker_count
+from ablation.runner.ranks import launched, led_by
 from ablation.runner.run import CallJob
 
 
@@ -42,6 +43,7 @@ class Place:
     devices: tuple[str, ...]  # of all workers
     workers: int  # jobs in flight
     call_job: CallJob | None = None  # None if jobs run in processes on this machine
+    world_size: int = 1  # processes that share a job
 
 
 @contextmanager
@@ -81,8 +83,7 @@ def _dask(asked: Asked, errand: Errand, say: Callable[[str], None]) -> Iterator[
     from ablation.runner.dask.cluster import connected  # late: a local run does not need it
     from ablation.runner.dask.spread import spread_on
 
-    if asked.cell_timeout is not None:
-        raise ClusterError("--cell-timeout: only works in processes on this machine; leave it out")
+    _refuse_timeout(asked)
     if asked.address is None:
         raise ClusterError("--backend dask needs the scheduler's address: --address tcp://host:8786")
     with connected(asked.address, asked.device, asked.per_device, say) as cluster:
@@ -90,5 +91,21 @@ def _dask(asked: Asked, errand: Errand, say: Callable[[str], None]) -> Iterator[
         yield Place(cluster.devices, min(asked.workers or cluster.workers, errand.pending), call_job)
 
 
+@contextmanager
+def _torchrun(asked: Asked, _: Errand, say: Callable[[str], None]) -> Iterator[Place]:
+    me = launched()
+    if me is None:
+        raise ClusterError("--backend torchrun: start the run with torchrun instead; it needs no --backend")
+    _refuse_timeout(asked)
+    device = me.device(asked.device)
+    say(f"each job is trained by {me.size} processes together")
+    yield Place((device,), 1, led_by(me, device), me.size)
+
+
+def _refuse_timeout(asked: Asked) -> None:
+    if asked.cell_timeout is not None:
+        raise ClusterError("--cell-timeout: only works in processes on this machine; leave it out")
+
+
 Open = Callable[[Asked, Errand, Callable[[str], None]], AbstractContextManager[Place]]
-BACKENDS: Mapping[str, Open] = {"processes": _this_machine, "dask": _dask}
+BACKENDS: Mapping[str, Open] = {"processes": _this_machine, "dask": _dask, "torchrun": _torchrun}

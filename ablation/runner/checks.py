@@ -59,6 +59,21 @@ def check(grid: Grid, images: Dataset, devices: Sequence[str]) -> None:
             )
 
 
+def check_world_size(grid: Grid, present: int) -> None:
+    """Raise DeviceError where a grid's jobs are not shared by as many processes as there are.
+
+    Example:
+        >>> values = {"data": {"source": "shapes"}, "augmentations": {"crop": {}}}
+        >>> check_world_size(Grid.model_validate(values), present=1)
+    """
+    wanted = grid.pretrain.world_size
+    if wanted != present:
+        raise DeviceError(
+            f"pretrain.world_size = {wanted}: each job needs as many processes, not {present}; start the run "
+            f"with torchrun --nproc-per-node {wanted} -m ablation run GRID, or set it to {present}"
+        )
+
+
 def check_transfer(grid: Grid, images: Dataset, others: Dataset) -> None:
     """Check that encoders of some images can be probed on others.
 

@@ -33,8 +33,8 @@ from ablation.results.stored.paths import CELLS, FAILURES, GRID, PARTIAL
 from ablation.results.stored.race import write_race
 from ablation.results.stored.record import Record
 from ablation.results.stored.within import refuse_links
-from ablation.runner.backends import ANYWHERE, Asked, Errand, place
-from ablation.runner.checks import check
+from ablation.runner.backends import ANYWHERE, Asked, Errand, Place, place
+from ablation.runner.checks import check, check_world_size
 from ablation.runner.hold import held
 from ablation.runner.job import Experiment, Job, on_one_thread
 from ablation.runner.pictures import is_drawn, pictures_damage
@@ -138,7 +138,7 @@ def launch(
             if todo:
                 refuse_other_files(folder)
                 with place(asked, Errand(len(todo), deadline, file.sources), show.say) as where:
-                    datasets, images = prepared(file, fingerprint, wanted, where.devices, show.tell, show.say)
+                    datasets, images = prepared(file, fingerprint, wanted, where, show.tell, show.say)
                     classes = images[file.grid.data].classes if file.grid.evaluate.labels == "given" else ()
                     describe = partial(write_folder, folder, file, _environment(fingerprint, other, classes))
                     # Only now: after an error, the folder still describes its contents.
@@ -238,7 +238,7 @@ def prepared(
     file: GridFile,
     fingerprint: str,
     wanted: tuple[Probe, ...],
-    devices: tuple[str, ...],
+    where: Place,
     tell: Tell,
     say: Callable[[str], None],
 ) -> tuple[dict[Data, Path], dict[Data, Dataset]]:
@@ -248,7 +248,7 @@ def prepared(
         file: the grid.
         fingerprint: of its images.
         wanted: the probes that will run.
-        devices: that the jobs will run on.
+        where: the jobs will run.
         tell: told how many images are decoded.
         say: called with a sentence on what is done.
 
@@ -272,7 +272,8 @@ def prepared(
     datasets = {data: prepare(data, fingerprint, tell, say) for data in chosen}
     images = {data: load(dataset) for data, dataset in datasets.items()}
     for grid in (file.grid, *(point.grid for point in points(file.grid))):
-        check(grid, images[grid.data], devices)
+        check(grid, images[grid.data], where.devices)
+        check_world_size(grid, where.world_size)
         keep_weights(grid.pretrain.encoder)
     transfer_images(wanted, file.grid, images[file.grid.data], tell, say)
     return datasets, images

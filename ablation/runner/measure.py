@@ -128,7 +128,9 @@ def _step_seconds(cell: Cell, steps: tuple[Step, ...], data: DeviceDataset) -> f
     """Return the seconds of one training step on the views of a cell, with other operations."""
     batch = min(cell.recipe.pretrain.batch_size, len(data.pretrain))
     images = data.pretrain[torch.arange(batch * STEPS) % len(data.pretrain)]
-    settings = cell.recipe.pretrain.model_copy(update={"epochs": 2, "batch_size": batch})
+    # In this process alone, also where several share a job.
+    alone = {"epochs": 2, "batch_size": batch, "world_size": 1}
+    settings = cell.recipe.pretrain.model_copy(update=alone)
     net = initial(settings, 0, data.pretrain.device, data.channels, data.size)
     views = TwoViews.build(steps, cell.recipe.views, data.size, seed=0)
     if isinstance(settings.objective, Supervised):

@@ -218,7 +218,7 @@ def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
 def _portable(error: BaseException) -> Exception:
     """Return an error as it can be raised elsewhere."""
     try:
-        if isinstance(pickle.loads(pickle.dumps(error)), Exception):
+        if isinstance(pickle.loads(pickle.dumps(error)), Exception):  # noqa: S301 - it was made here
             return cast(Exception, error)
     except Exception:
         pass

@@ -187,7 +187,7 @@ def _run_again(
         say(f"running code of the folder: {', '.join(file.sources)}")
     errand = Errand(len(chosen), sources=file.sources)
     with TemporaryDirectory(prefix="ablation-verify-") as name, place(asked, errand, say) as where:
-        datasets, _ = prepared(file, fingerprint, (), where.devices, tell, say)
+        datasets, _ = prepared(file, fingerprint, (), where, tell, say)
         encoders = any(weights_file(opened.path, record.id).exists() for _, record in chosen)
         job = Job(Path(name), datasets, where.devices, experiment, encoders)
         cells = [_as_measured(cell, record) for cell, record in chosen]

@@ -302,7 +302,7 @@ def test_only_places_are_kept_out_of_the_id() -> None:
 def test_each_baseline_depends_on_what_it_uses_and_on_nothing_else() -> None:
     everything = set(Pretrain.model_fields)
     training = {"epochs", "batch_size", "clip_frames", "optimizer", "learning_rate", "scaling"}
-    training |= {"weight_decay", "warmup"}
+    training |= {"weight_decay", "warmup", "world_size"}
     assert everything == {"encoder"} | CONTRASTIVE | training | {"precision"}, (
         "a setting of pretraining is new: say here whether an untrained encoder or only a "
         "contrastive job (CONTRASTIVE) has it"

@@ -92,6 +92,9 @@ def test_width_and_stem_default_to_those_an_encoder_is_known_with() -> None:
         ({"encoder": "vit-micro", "objective": "i-jepa", "predictor_width": 40}, 32, "multiple of 32"),
         ({"encoder": "vit-micro", "objective": "dino", "local_crops": 2, "local_size": 18}, 32, "not 18"),
         ({"objective": "dino", "local_size": 12}, 32, "set local_crops as well"),
+        ({"world_size": 2, "batch_size": 33}, 32, "cannot share a batch of 33 evenly"),
+        ({"world_size": 2, "chunk": 16}, 32, "remove chunk"),
+        ({"world_size": 2, "encoder": "timm:resnet18"}, 32, "each process has only a part"),
     ],
 )
 def test_encoders_and_objectives_that_do_not_go_together_are_refused(
