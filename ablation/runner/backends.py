@@ -96,7 +96,7 @@ def _torchrun(asked: Asked, _: Errand, say: Callable[[str], None]) -> Iterator[P
         raise ClusterError("--backend torchrun: start the run with torchrun instead; it needs no --backend")
     device = me.device(asked.device)
     say(f"each job is trained by {me.size} processes together")
-    yield Place((device,), 1, led_by(me, device), me.size)
+    yield Place((device,), 1, led_by(me), me.size)
 
 
 Open = Callable[[Asked, Errand, Callable[[str], None]], AbstractContextManager[Place]]
