@@ -99,7 +99,7 @@ def _torchrun(asked: Asked, _: Errand, say: Callable[[str], None]) -> Iterator[P
     _refuse_timeout(asked)
     device = me.device(asked.device)
     say(f"each job is trained by {me.size} processes together")
-    yield Place((device,), 1, led_by(me, device), me.size)
+    yield Place((device,), 1, led_by(me), me.size)
 
 
 def _refuse_timeout(asked: Asked) -> None:

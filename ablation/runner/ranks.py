@@ -89,12 +89,11 @@ def leading(me: Rank | None) -> Iterator[None]:
             _post(_store(), _END)
 
 
-def led_by(me: Rank, device: str) -> CallJob:
+def led_by(me: Rank) -> CallJob:
     """Return what calls a job in this process, one cell after the other, while the other ranks train along.
 
     Args:
         me: rank 0.
-        device: its own.
     """
     store = _store()
 
@@ -115,7 +114,7 @@ def led_by(me: Rank, device: str) -> CallJob:
                         raise OtherRankError(first) from error
                     raise
 
-        job = replace(job, devices=(device,), experiment=together)
+        job = replace(job, experiment=together)
         while (cell := ask()) is not None:
             _await_others(store, me)
             yield cell, job(cell)

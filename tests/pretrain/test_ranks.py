@@ -32,27 +32,28 @@ JOBS = {
     "nt-xent, resnet18": {"objective": "nt-xent", "projection": 10, "encoder": "resnet18", "stem": "cifar"},
     "moco, small queue": {"objective": "moco", "projection": 10, "queue": 24},
 }
+SINGLE = ("nt-xent", "moco", "byol", "vicreg", "barlow-twins")
 
 
-def two_steps(name, ranks):
+def two_steps(name, ranks, dtype=torch.float64):
     """Train two steps; return the losses, the first gradients, and all that is left."""
     settings = Pretrain(**JOBS[name], width=8, batch_size=N)
-    net = initial(settings, 0, CPU).double().train()
+    net = initial(settings, 0, CPU).to(dtype).train()
     through = divided(net, ranks)
     objective = (
         CrossEntropy(net.dimension, CLASSES)
         if name == "supervised"
         else build_objective(settings, through, 0)
     )
-    torch.manual_seed(0)
-    for weight in objective.parameters():  # those of the cross-entropy are drawn
-        weight.data = weight.data.double() if name != "supervised" else torch.randn(weight.shape).double()
-    objective.double().train()
+    if name == "supervised":
+        nn.init.normal_(objective.classifier.weight, generator=torch.Generator().manual_seed(0))
+        nn.init.zeros_(objective.classifier.bias)
+    objective.to(dtype).train()
     optimizer = build_optimizer([through, objective], settings)
     draws = torch.Generator().manual_seed(1)
     losses, gradients = [], []
     for step in range(2):
-        x = torch.randn(2 * N, 3, 16, 16, dtype=torch.float64, generator=draws)
+        x = torch.randn(2 * N, 3, 16, 16, dtype=dtype, generator=draws)
         labels = torch.arange(N) % CLASSES
         batch = Batch(x[:N], 1, labels) if name == "supervised" else Batch(x, 2, step=step)
         loss = objective(through, batch).value
@@ -100,7 +101,11 @@ def main(rank, folder):
     torch.set_num_threads(1)
     store = dist.FileStore(f"{folder}/store", 2)
     dist.init_process_group("gloo", store=store, rank=rank, world_size=2)
-    found = {"jobs": {name: two_steps(name, 2) for name in JOBS}, "norms": norms(rank)}
+    found = {
+        "jobs": {name: two_steps(name, 2) for name in JOBS},
+        "in float32": {name: two_steps(name, 2, torch.float32) for name in SINGLE},
+        "norms": norms(rank),
+    }
     torch.save(found, f"{folder}/{rank}.pt")
     dist.barrier()
     dist.destroy_process_group()
@@ -139,6 +144,16 @@ def test_loss_gradient_and_all_that_is_kept_are_those_of_one_process(ranks, name
     assert len(ours["gradients"]) > 10
     assert_near(ours["gradients"], theirs["gradients"])
     assert_near(ours["kept"], theirs["kept"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SINGLE)
+def test_in_float32_loss_and_gradient_are_within_rounding(ranks, name):
+    ours, theirs = ranks[0]["in float32"][name], two_steps(name, 1, torch.float32)
+    assert float(ours["losses"][0]) == pytest.approx(float(theirs["losses"][0]), rel=1e-5)
+    largest = max(float(one.abs().max()) for one in theirs["gradients"])
+    for one, other in zip(ours["gradients"], theirs["gradients"], strict=True):
+        assert torch.allclose(one, other, rtol=0, atol=1e-5 * largest)
 
 
 @pytest.mark.slow
