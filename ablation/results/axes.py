@@ -13,7 +13,7 @@ from ablation.results.findings.along import MORE, Along, along
 from ablation.results.findings.colour_along import colour_along, colour_gains
 from ablation.results.findings.crossed import Crossed, oriented
 from ablation.results.findings.gains import Ends, gain_frame
-from ablation.results.findings.sizes import OBJECTIVE, Sizes, lengths_of
+from ablation.results.findings.sizes import OBJECTIVE, SizeGain, Sizes, families, lengths_of
 from ablation.results.findings.trends import only
 from ablation.results.frames.frame import baselines_frame, results_frame, varied_frame, with_costs
 from ablation.results.metrics import measured
@@ -125,10 +125,10 @@ class Axes:
         if objective is not None:
             objectives = {value: {objective.name: value} for value in objective.labels}
         encoders = {value: one.encoder.encoder for value, one in self.settings(axis).items()}
-        parts, gains, floors = [], {}, dict[Label, dict[str, float]]()
+        parts, gains, floors = [], [], dict[Label, dict[str, float]]()
         sizes = dict[Label, float]()
         for epochs, at_length in lengths_of(self.folder.axes, own.epochs).items():
-            ends = {}
+            found = {}
             for name, at_objective in objectives.items():
                 at = {**at_length, **at_objective}
                 values = self._values(axis, at)
@@ -143,25 +143,36 @@ class Axes:
                 for value, point in line(self.folder, axis, at).items():
                     if (floor := self._floor(point)) is not None and value in known:
                         floors[value] = {"parameters": known[value], "mean": floor}
-                ends[name] = values
+                found[name] = values
             if len({*sizes.values()}) < 2:
                 return None
-            first, last = (pick(sizes, key=lambda value: sizes[value]) for pick in (min, max))
-            both = {
-                name: Ends(values[first], values[last])
-                for name, values in ends.items()
-                if first in values and last in values
-            }
-            predicted = measured(self.decides).predicted
-            correct = self.correct(self.decides) if len(both) > 1 and predicted else None
-            gains[epochs] = gain_frame(both, correct, self.decides)
+            gains += [
+                SizeGain(epochs, of[0], of[-1], self._size_gains(found, of[0], of[-1]))
+                for of in families(encoders, sizes).values()
+            ]
+        family = {value: name for name, of in families(encoders, sizes).items() for value in of}
         rows: pd.DataFrame = pd.concat(parts, ignore_index=True)
         rows = rows[rows["value"].isin(list(sizes))]
         frame = rows.assign(
-            parameters=rows["value"].map(sizes).astype(float), encoder=rows["value"].map(encoders)
+            parameters=rows["value"].map(sizes).astype(float),
+            encoder=rows["value"].map(encoders),
+            family=[family.get(value, encoders[value]) for value in rows["value"]],
         ).sort_values("parameters", kind="stable")
-        below = pd.DataFrame(floors.values(), columns=["parameters", "mean"]).sort_values("parameters")
-        return Sizes(axis, self.decides, frame, gains, below, (first, last))
+        before = [{"family": family.get(value, encoders[value]), **row} for value, row in floors.items()]
+        below = pd.DataFrame(before, columns=["family", "parameters", "mean"]).sort_values("parameters")
+        return Sizes(axis, self.decides, frame, tuple(gains), below)
+
+    def _size_gains(
+        self, found: Mapping[Label, Mapping[Label, pd.DataFrame]], smallest: Label, largest: Label
+    ) -> pd.DataFrame:
+        both = {
+            name: Ends(values[smallest], values[largest])
+            for name, values in found.items()
+            if smallest in values and largest in values
+        }
+        predicted = measured(self.decides).predicted
+        correct = self.correct(self.decides) if len(both) > 1 and predicted else None
+        return gain_frame(both, correct, self.decides)
 
     def _floor(self, point: Point) -> float | None:
         """The mean of the encoder before training, where it was measured at a point."""

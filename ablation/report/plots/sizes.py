@@ -19,7 +19,8 @@ _DASHES = ("", (4, 2), (1, 1.5), (4, 1, 1, 1))
 def sizes_plot(found: Sizes, ax: Axes | None = None) -> Axes:
     """Draw the mean over the cells against the encoder's parameters (logarithmic), for each objective.
 
-    Bars are 95 % intervals over seeds. The longest jobs are drawn solid, shorter ones dashed.
+    A line joins encoders of one kind that differ in size. Bars are 95 % intervals over seeds. The longest
+    jobs are drawn solid, shorter ones dashed.
 
     Args:
         found: from `ab.open_study(folder).axes.sizes`.
@@ -36,10 +37,14 @@ def sizes_plot(found: Sizes, ax: Axes | None = None) -> Axes:
     dashes = {epochs: _DASHES[min(k, len(_DASHES) - 1)] for k, epochs in enumerate(lengths)}
     if len(found.floors):
         below = found.floors.assign(mean=scale * found.floors["mean"])
-        ax.plot(below["parameters"], below["mean"], ":", color=FAINT, linewidth=1.1, zorder=1)
+        for _, of_family in below.groupby("family", sort=False):
+            ax.plot(
+                of_family["parameters"], of_family["mean"], ":.", markersize=3, color=FAINT, linewidth=1.1,
+                zorder=1,
+            )  # fmt: skip
     sns.lineplot(
         frame, x="parameters", y="mean", hue="objective", style="epochs", palette=inks, dashes=dashes,
-        errorbar=None, linewidth=1.5, legend=False, zorder=2, ax=ax,
+        units="family", estimator=None, linewidth=1.5, legend=False, zorder=2, ax=ax,
     )  # fmt: skip
     ends = []
     for k, ((name, epochs), rows) in enumerate(frame.groupby(["objective", "epochs"], sort=False)):

@@ -35,13 +35,13 @@ def study(path, more, seeds=(0, 1, 2)):
 
 def test_what_one_objective_gains_more_is_found_at_each_length(tmp_path):
     [found] = study(tmp_path, 0.05).axes.sizes
-    assert [*found.gains] == [5, 10]
-    for gains in found.gains.values():
-        row = gains.set_index("value").loc["nt-xent"]
+    assert [one.epochs for one in found.gains] == [5, 10]
+    for gains in found.gains:
+        row = gains.frame.set_index("value").loc["nt-xent"]
         assert row["more"] == pytest.approx(0.10, abs=0.01)
         assert row["more_low"] > 0
     short, long = sizes_words(found)
-    assert short.startswith("In jobs of 5 epochs, going from the smallest encoder (8) to the largest (32)")
+    assert short.startswith("In jobs of 5 epochs, going from 8 to 32 changes ")
     assert re.search(r"the change with nt-xent is \d+\.\d points higher \(95 %", long)
 
 
@@ -64,3 +64,28 @@ def test_the_figure_has_a_line_for_each_objective_and_length(tmp_path):
 def test_encoders_of_unknown_size_are_not_drawn(tmp_path):
     build(tmp_path, ["crop"], lambda *_: 0.5, [0], {}, VARY, varied=lambda *_: 0.5)
     assert read_study(tmp_path).axes.sizes == ()
+
+
+def test_encoders_of_several_kinds_are_compared_within_each(tmp_path):
+    kinds = """[vary]
+"pretrain.encoder" = [
+    { encoder = "resnet-micro", width = 8 },
+    { encoder = "resnet-micro", width = 16 },
+    { encoder = "resnet18", width = 4, stem = "patch" },
+]
+"""
+
+    def sized(cell, score):
+        return record(cell, score, parameters=100 * cell.recipe.pretrain.encoder.width, flops=1)
+
+    def value(*_, **__):
+        return 0.5
+
+    build(tmp_path, ["crop"], value, [0], {}, kinds, varied=value, result=sized)
+    [found] = read_study(tmp_path).axes.sizes
+    [gain] = found.gains
+    assert (gain.smallest, gain.largest) == (
+        "resnet-micro (width 8)",
+        "resnet-micro",
+    )  # width 16 is the grid's own
+    assert {tuple(line.get_xdata()) for line in sizes_plot(found).lines} >= {(800, 1600), (400,)}
