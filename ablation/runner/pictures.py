@@ -61,7 +61,7 @@ def is_drawn(folder: Path, ids: Iterable[str], others: Iterable[Path] = ()) -> b
     """Whether every file of the report is there, as written after the grid, the cells and other files."""
     sources = [folder / GRID, *(record_file(folder, id) for id in ids), *others]
     try:
-        written = {name: (folder / name).stat().st_mtime_ns for name in FILES}
+        written = {name: (folder / name).lstat().st_mtime_ns for name in FILES}
         # The heatmap is written last.
         return written[HEATMAP] >= max(*written.values(), *(file.stat().st_mtime_ns for file in sources))
     except OSError:  # perhaps a run is replacing it right now

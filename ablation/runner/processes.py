@@ -14,7 +14,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -26,6 +26,7 @@ from ablation.words import brief
 Item = TypeVar("Item")
 Value = TypeVar("Value")
 
+_STARTED = "started"  # what a worker says first
 _LOOK = 1.0  # seconds between two looks at whether a process lives, by those that depend on it
 _ONE_THREAD = dict.fromkeys(
     (
@@ -64,7 +65,7 @@ def in_processes(
         function: what to apply; it and its results are pickled.
         ask: returns the next item, or None while there is none; it is called again after each result.
         workers: how many processes; even a single one is not the parent.
-        limit: seconds that an item may take, the start of its worker included.
+        limit: seconds that an item may take.
 
     Raises:
         Exception: whatever `function` raised.
@@ -134,11 +135,12 @@ class _Worker(Generic[Item]):
             self.process.start()
         theirs.close()
         self.item: Item | None = None
-        self.since = 0.0
+        self.since: float | None = None  # when the item was begun; None while the process starts
+        self.started = False
 
     def give(self, item: Item) -> bool:
         """Send an item; return False if the process is dead."""
-        self.item, self.since = item, time.monotonic()
+        self.item, self.since = item, time.monotonic() if self.started else None
         try:
             self.pipe.send(item)
         except OSError:
@@ -151,7 +153,11 @@ class _Worker(Generic[Item]):
         alive = self.process.is_alive()  # before a look at the pipe: the result may be the last thing it sent
         try:
             if self.pipe.poll():
-                value, error, trace = self.pipe.recv()
+                said = self.pipe.recv()
+                if said == _STARTED:
+                    self.since, self.started = time.monotonic(), True
+                    return None
+                value, error, trace = said
                 if error is not None:
                     error.__cause__ = _RemoteError(trace)
                 return _Outcome(self.item, value, error)
@@ -160,7 +166,7 @@ class _Worker(Generic[Item]):
         if not alive:
             self.process.join()
             return _Outcome(self.item, Killed(_exit_words(self.process.exitcode)))
-        if limit is not None and time.monotonic() - self.since > limit:
+        if limit is not None and self.since is not None and time.monotonic() - self.since > limit:
             return _Outcome(self.item, Killed(f"it took longer than {format_duration(limit)}", limit))
         return None
 
@@ -179,7 +185,8 @@ class _RemoteError(Exception):
 def _wait(flight: "list[_Worker[Item]]", limit: float | None) -> None:
     """Wait until a worker has something to say, has died, or may have taken too long."""
     now = time.monotonic()
-    patience = min([_LOOK] if limit is None else [_LOOK, *(one.since + limit - now for one in flight)])
+    begun = [] if limit is None else [one.since + limit - now for one in flight if one.since is not None]
+    patience = min([_LOOK, *begun])
     ends: list[Connection | int] = [
         one for worker in flight for one in (worker.pipe, worker.process.sentinel)
     ]
@@ -194,6 +201,8 @@ def _serve(function: Callable[[Item], Any], pipe: "Connection[Any, Any]", parent
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
     os.close(silence)
+    with suppress(BrokenPipeError, ConnectionResetError):
+        pipe.send(_STARTED)
     while True:
         try:
             item = pipe.recv()

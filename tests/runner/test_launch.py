@@ -111,6 +111,7 @@ class Bench:
 
 def _draw_nothing(folder, **_):  # the real one imports seaborn, which takes seconds
     for name in FILES:
+        (folder / name).unlink(missing_ok=True)
         (folder / name).write_bytes(b"")
 
 
@@ -185,6 +186,16 @@ def test_failed_and_torn_results_are_run_again_and_then_nothing_is(resumed, one_
         assert resumed.run().ending.heatmap == resumed.folder / "heatmap.png"
         assert (resumed.folder / name).exists()
     assert resumed.labels() == []
+
+
+def test_a_report_file_that_was_changed_or_is_another_is_drawn_again(resumed):
+    resumed.run()
+    for change in (lambda path: path.write_bytes(b"x"), lambda path: path.symlink_to("baselines.csv")):
+        table = resumed.folder / "cells.csv"
+        table.unlink()
+        change(table)
+        assert resumed.run().ending.started == 0
+        assert (table.is_symlink(), table.read_bytes()) == (False, b"")
 
 
 def test_a_cell_whose_encoder_was_not_kept_is_run_again_where_encoders_are_asked_for(bench):

@@ -145,7 +145,9 @@ def _file(folder: Path, path: Path) -> Path:
 def _has_arrays(folder: Path, record: Record) -> bool:
     try:
         return arrays_file(folder, record.id).stat().st_size == record.arrays
-    except (FileNotFoundError, NotADirectoryError):
+    except PermissionError:
+        raise
+    except OSError:  # it is not there, or a link that leads nowhere or to itself
         return False
 
 

@@ -110,6 +110,13 @@ def test_a_record_without_its_arrays_is_not_read(tmp_path, cell, written):
         read_arrays(tmp_path, written)
 
 
+def test_a_link_to_itself_in_place_of_arrays_is_a_cell_still_to_run(tmp_path, cell, written):
+    path = tmp_path / "cells" / f"{cell.id}.npz"
+    path.unlink()
+    path.symlink_to(path.name)
+    assert read_record(tmp_path, cell.id) is None
+
+
 def test_absent_cells_and_folders_are_cells_still_to_run(tmp_path, cell):
     assert read_record(tmp_path / "nowhere", cell.id) is None
     (tmp_path / f"cells/{cell.id}.json").mkdir(parents=True)
