@@ -102,7 +102,7 @@ def _refuse_silence(address: str) -> None:
     try:
         refuse_silence(host.strip("[]"), int(port), _CONNECT)
     except (OSError, OverflowError) as error:
-        raise _silent(address, str(error)) from None
+        raise _silent(address, getattr(error, "strerror", None) or str(error)) from None
 
 
 def _await(driver: Driver, address: str) -> None:
@@ -113,7 +113,7 @@ def _await(driver: Driver, address: str) -> None:
     except CancelledError:
         raise _silent(address, "Ray gave up") from None
     except ClusterError as error:
-        raise _silent(address, str(error)) from None
+        raise _silent(address, getattr(error, "strerror", None) or str(error)) from None
 
 
 def _silent(address: str, why: str) -> ClusterError:
