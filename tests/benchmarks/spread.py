@@ -13,6 +13,7 @@ have a column of their own, as a share of the run, because they are done less of
 """
 
 import argparse
+import logging
 import os
 import sys
 import time
@@ -117,26 +118,29 @@ def main() -> None:
         TemporaryDirectory() as name,
         patch.dict(backends.BACKENDS, {"threads": threads}),
         patch.object(Seldom, "__init__", noted),
-        LocalCluster(
+    ):
+        measure("parent", Path(name), arguments.seeds, Asked("threads", "here", "cpu"))
+        with LocalCluster(  # its idle workers take time, too
             n_workers=WORKERS,
             threads_per_worker=1,
             processes=False,
             protocol="tcp://",
             dashboard_address=None,
-            silence_logs="CRITICAL",
-        ) as cluster,
-    ):
-        for seeds in arguments.seeds:
-            for what, asked in {
-                "parent": Asked("threads", "here", "cpu"),
-                "parent and Dask": Asked("dask", cluster.scheduler_address, "cpu"),
-            }.items():
-                came, looks = times(Path(name) / f"{asked.backend}-{seeds}", seeds, asked)
-                fifth = len(came) // 5
-                parts = (came, came[: fifth + 1], came[-fifth - 1 :])
-                whole, first, last = (1000 * (part[-1] - part[0]) / (len(part) - 1) for part in parts)
-                row = f"{what:<16}{len(came):>8}{whole:>8.1f}{first:>12.1f}{last:>12.1f}{looks:>8.1%}"
-                print(row, flush=True)
+            silence_logs=logging.CRITICAL + 1,
+        ) as cluster:
+            asked = Asked("dask", cluster.scheduler_address, "cpu")
+            measure("parent and Dask", Path(name), arguments.seeds, asked)
+
+
+def measure(what: str, place: Path, sizes: list[int], asked: Asked) -> None:
+    """Print a row for each number of seeds."""
+    for seeds in sizes:
+        came, looks = times(place / f"{asked.backend}-{seeds}", seeds, asked)
+        fifth = len(came) // 5
+        parts = (came, came[: fifth + 1], came[-fifth - 1 :])
+        whole, first, last = (1000 * (part[-1] - part[0]) / (len(part) - 1) for part in parts)
+        row = f"{what:<16}{len(came):>8}{whole:>8.1f}{first:>12.1f}{last:>12.1f}{looks:>8.1%}"
+        print(row, flush=True)
 
 
 if __name__ == "__main__":
