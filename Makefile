@@ -64,6 +64,7 @@ bench: .venv/.installed-bench  ## print the benchmark tables; with NPZ=photograp
 	$(BIN)/python tests/benchmarks/shares.py $(if $(NPZ),--npz $(NPZ))
 	$(BIN)/python tests/benchmarks/scaling.py
 	$(BIN)/python tests/benchmarks/overhead.py
+	$(BIN)/python tests/benchmarks/spread.py
 	$(BIN)/python tests/benchmarks/memory.py
 	$(BIN)/python tests/benchmarks/preparing.py
 

@@ -17,7 +17,7 @@ from ablation.version import DISTRIBUTION
 ROOT = Path(__file__).parents[1]
 # `ablation` on the package index is another project: whoever installs it gets somebody else's code.
 WRONG = re.compile(
-    r"pip install (?:-\S+ )*[\"']?ablation\b|(?<![\w-])ablation\[(?:dask|test|bench|notebooks)\]"
+    r"pip install (?:-\S+ )*[\"']?ablation\b|(?<![\w-])ablation\[(?:dask|ray|test|bench|notebooks)\]"
 )
 
 

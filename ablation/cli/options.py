@@ -59,13 +59,15 @@ Backend = Annotated[
     typer.Option(
         "--backend",
         metavar="NAME",
-        help="processes (on this machine), or dask (the workers of a Dask cluster)",
+        help="processes (on this machine), dask or ray (the workers of a cluster)",
     ),
 ]
 Address = Annotated[
     str | None,
     typer.Option(
-        "--address", metavar="URL", help="address of the cluster's scheduler, such as tcp://host:8786"
+        "--address",
+        metavar="URL",
+        help="address of the cluster, such as tcp://host:8786 (Dask) or host:6379 (Ray)",
     ),
 ]
 Overrides = Annotated[

@@ -19,6 +19,7 @@ from ablation.results.stored.record import Record
 from ablation.runner.durations import format_duration, format_estimate
 from ablation.runner.launch import Ending
 from ablation.runner.probes import ProbeTally
+from ablation.runner.seldom import Seldom
 from ablation.runner.tally import Tally
 from ablation.words import counted
 
@@ -34,6 +35,7 @@ class TextShow:
         self._task = TaskID(0)
         self._counting = Counting(self._console)
         self._pace = Pace(0, 0)
+        self.looking = Seldom()
         self._bar = Progress(
             BarColumn(bar_width=24),
             TextColumn("{task.completed}/{task.total} jobs", markup=False),
@@ -65,11 +67,14 @@ class TextShow:
     def record(self, record: Record, tally: Tally) -> None:
         """Move the bar; in a pipe, say every few per cent how far the run is."""
         self._seconds.append(record.seconds.get("total", 0))
-        description = self._description(tally)
-        self._bar.update(self._task, completed=tally.done, description=description)
-        left = len(tally.cells) > _ended(tally)
-        if left and not self._console.is_terminal and self._pace.is_due(_ended(tally)):
-            self.say(" · ".join([f"{tally.done}/{counted(len(tally.cells), 'job')}", description]))
+        if not self.looking.is_due():
+            return
+        with self.looking.working():
+            description = self._description(tally)
+            self._bar.update(self._task, completed=tally.done, description=description)
+            left = len(tally.cells) > _ended(tally)
+            if left and not self._console.is_terminal and self._pace.is_due(_ended(tally)):
+                self.say(" · ".join([f"{tally.done}/{counted(len(tally.cells), 'job')}", description]))
 
     def tell(self, what: str, done: int, total: int) -> None:
         """Show how far the images are read or decoded."""
@@ -81,8 +86,10 @@ class TextShow:
 
     def end(self, ending: Ending) -> None:
         """Say how many jobs are done, what failed and why, and where the heatmap is."""
-        self._bar.stop()
         tally = ending.tally
+        if self._bar.tasks:
+            self._bar.update(self._task, completed=tally.done)
+        self._bar.stop()
         done = f"{tally.done} of {counted(len(tally.cells), 'job')} done"
         if ending.stopped == "interrupt":
             self.say(f"{self._name}: stopped, {done}; run the same command to continue")

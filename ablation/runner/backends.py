@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 
 from ablation.errors import ClusterError
+from ablation.runner.cluster.spread import Cluster, spread_on
 from ablation.runner.devices import devices, worker_count
 from ablation.runner.ranks import launched, led_by
 from ablation.runner.run import CallJob
@@ -65,7 +66,7 @@ def place(asked: Asked, errand: Errand, say: Callable[[str], None]) -> Iterator[
         (2, ('cpu',))
     """
     if asked.backend not in BACKENDS:
-        raise ClusterError(f"--backend {asked.backend}: no such backend; choose {' or '.join(BACKENDS)}")
+        raise ClusterError(f"--backend {asked.backend}: no such backend; choose {', '.join(BACKENDS)}")
     with BACKENDS[asked.backend](asked, errand, say) as opened:
         yield opened
 
@@ -73,22 +74,36 @@ def place(asked: Asked, errand: Errand, say: Callable[[str], None]) -> Iterator[
 @contextmanager
 def _this_machine(asked: Asked, errand: Errand, _: Callable[[str], None]) -> Iterator[Place]:
     if asked.address is not None:
-        raise ClusterError(f"--address {asked.address}: only works with --backend dask; add it")
+        raise ClusterError(f"--address {asked.address}: only works with --backend dask or ray; add one")
     chosen = devices(asked.device)
     yield Place(chosen, worker_count(asked.workers, chosen, errand.pending, asked.per_device))
 
 
 @contextmanager
 def _dask(asked: Asked, errand: Errand, say: Callable[[str], None]) -> Iterator[Place]:
-    from ablation.runner.dask.cluster import connected  # late: a local run does not need it
-    from ablation.runner.dask.spread import spread_on
+    from ablation.runner.cluster.dask import connected  # late: a local run does not need it
 
     _refuse_timeout(asked)
     if asked.address is None:
         raise ClusterError("--backend dask needs the scheduler's address: --address tcp://host:8786")
     with connected(asked.address, asked.device, asked.per_device, say) as cluster:
-        call_job = spread_on(cluster.client, asked.device, errand.sources, errand.deadline)
-        yield Place(cluster.devices, min(asked.workers or cluster.workers, errand.pending), call_job)
+        yield _spread(cluster, asked, errand, say)
+
+
+@contextmanager
+def _ray(asked: Asked, errand: Errand, say: Callable[[str], None]) -> Iterator[Place]:
+    from ablation.runner.cluster.ray import connected  # late: a local run does not need it
+
+    _refuse_timeout(asked)
+    if asked.address is None:
+        raise ClusterError("--backend ray needs the cluster's address: --address host:6379")
+    with connected(asked.address, asked.device, asked.per_device, say) as cluster:
+        yield _spread(cluster, asked, errand, say)
+
+
+def _spread(cluster: Cluster, asked: Asked, errand: Errand, say: Callable[[str], None]) -> Place:
+    call_job = spread_on(cluster, errand.sources, errand.deadline, say)
+    return Place(cluster.devices, min(asked.workers or cluster.workers, errand.pending), call_job)
 
 
 @contextmanager
@@ -108,4 +123,9 @@ def _refuse_timeout(asked: Asked) -> None:
 
 
 Open = Callable[[Asked, Errand, Callable[[str], None]], AbstractContextManager[Place]]
-BACKENDS: Mapping[str, Open] = {"processes": _this_machine, "dask": _dask, "torchrun": _torchrun}
+BACKENDS: Mapping[str, Open] = {
+    "processes": _this_machine,
+    "dask": _dask,
+    "ray": _ray,
+    "torchrun": _torchrun,
+}

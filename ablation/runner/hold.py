@@ -3,12 +3,14 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from ablation.errors import ResultsError
 from ablation.results.stored.cells import rewrite_record
 from ablation.results.stored.paths import CELLS, GRID, arrays_file, record_file
 from ablation.results.stored.record import Record
+from ablation.runner.seldom import Seldom
 from ablation.runner.tally import Tally
 from ablation.words import counted
 
@@ -23,20 +25,23 @@ class Hold:
 
         self.folder = folder
         self._lock = FileLock(folder / _LOCK)
+        self.looking = Seldom()
         self._disk, self._file = self._acquire("wait for it to end, or choose another with --out")
 
     def release(self) -> None:
         """Let other runs use the folder."""
         self._lock.release()
 
-    def put_back(self, tally: Tally, describe: Callable[[], None]) -> str | None:
+    def put_back(self, tally: Tally, describe: Callable[[], None], at_end: bool = False) -> str | None:
         """Write again what was deleted from the folder since the run began, as far as this process has it.
 
-        It has the records, but not their arrays and encoders.
+        It has the records, but not their arrays and encoders. Of thousands of jobs, not every call looks for
+        the files.
 
         Args:
             tally: its records are replaced by those that were written again.
             describe: writes what the folder holds besides cells.
+            at_end: look for all files in any case.
 
         Returns:
             What happened, in words; None if nothing did.
@@ -46,9 +51,13 @@ class Hold:
         """
         try:
             same = self._found() == (self._disk, self._file)
-            files = _names(self.folder / CELLS)
-            lost = [record for record in tally.records.values() if not self._files_of(record) <= files]
-            if same and not lost and (self.folder / GRID).is_file():
+            described = (self.folder / GRID).is_file()
+            if same and described and not at_end and not self.looking.is_due():
+                return None
+            with self.looking.working():
+                files = _names(self.folder / CELLS)
+                lost = [record for record in tally.records.values() if not _files_of(record) <= files]
+            if same and described and not lost:
                 return None
             if _disk(self.folder) != self._disk:
                 raise ResultsError(
@@ -68,10 +77,6 @@ class Hold:
             f"{self.folder}: was deleted during the run, wholly or in part; it is written again with "
             f"{counted(len(lost), 'finished job')}{without}"
         )
-
-    def _files_of(self, record: Record) -> set[str]:
-        arrays = set() if record.arrays is None else {arrays_file(self.folder, record.id).name}
-        return {record_file(self.folder, record.id).name} | arrays
 
     def _acquire(self, advice: str) -> tuple[int, int]:
         from filelock import Timeout
@@ -111,6 +116,16 @@ def held(folder: Path) -> Iterator[Hold]:
         yield hold
     finally:
         hold.release()
+
+
+def _files_of(record: Record) -> set[str]:
+    cell, arrays = _file_names(record.id)
+    return {cell} if record.arrays is None else {cell, arrays}
+
+
+@cache  # of thousands of jobs, after each of them
+def _file_names(id: str) -> tuple[str, str]:
+    return record_file(Path(), id).name, arrays_file(Path(), id).name
 
 
 def _names(folder: Path) -> set[str]:

@@ -175,7 +175,7 @@ def launch(
                     stopped = "budget"
             elif not _describes(folder, file, fingerprint, other):
                 describe()
-            if said := hold.put_back(tally, describe):
+            if said := hold.put_back(tally, describe, at_end=True):
                 show.say(said)
             if race:
                 write_race(folder, race.state)

@@ -1,13 +1,20 @@
 """A grid run on a cluster of this machine, with a cheap experiment or with the real one."""
 
+import json
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
 
 from ablation.grid.file.load import load_grid
 from ablation.report.files import FILES
@@ -60,14 +67,36 @@ def local_cluster(**options) -> Iterator[str]:
             yield cluster
 
 
+@contextmanager
+def local_ray(nodes=2, **options) -> Iterator[Any]:
+    """Start a cluster of nodes with one CPU each, and yield it; its workers find the modules of the tests."""
+    pytest.importorskip("ray", reason='needs pip install ".[ray]"')
+    from ray.cluster_utils import Cluster
+
+    sizes = {"num_cpus": 1, "object_store_memory": 80_000_000, "include_dashboard": False, **options}
+    handler = signal.getsignal(signal.SIGTERM)  # Ray's own would stay
+    with pytest.MonkeyPatch.context() as patch, TemporaryDirectory(prefix="ray-") as folder:
+        patch.syspath_prepend(TESTS)
+        patch.setenv("PYTHONPATH", os.pathsep.join(map(os.path.abspath, sys.path)))
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        cluster = Cluster(initialize_head=True, head_node_args=sizes | {"temp_dir": folder})
+        try:
+            for _ in range(nodes - 1):
+                cluster.add_node(**sizes)
+            yield cluster
+        finally:
+            cluster.shutdown()
+            signal.signal(signal.SIGTERM, handler)
+
+
 def run_on(address, folder, *overrides, on_record=_nothing, cells="cells", **options):
     """Run the tiny grid in a folder on a cluster, or here where there is no address; draws nothing."""
     grid = folder / "tiny.toml"
     grid.write_text(GRID)
     heard = Heard(on_record)
     experiment = {"experiment": options.pop("experiment")} if "experiment" in options else {}
-    backend = {} if address is None else {"backend": "dask", "address": address}
-    asked = Asked(device="cpu", **backend, **options)
+    backend = "processes" if address is None else "dask" if "://" in address else "ray"
+    asked = Asked(device="cpu", backend=backend, address=address, **options)
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, "ablation.report.write", SimpleNamespace(write_report=_draw_nothing))
         heard.ending = launch(load_grid(grid, overrides), folder / cells, heard, asked, **experiment)
@@ -88,6 +117,32 @@ def started(folder):
     """The labels of the cells that were started, and in which processes."""
     lines = (folder / "log" / "started").read_text().splitlines()
     return [(label, int(process)) for label, process, *_ in (line.split("|") for line in lines)]
+
+
+def numbers(folder):
+    """What cells left behind, by file; records without times and places."""
+    found = {}
+    for file in sorted(folder.glob("cells/*")):
+        if file.suffix == ".safetensors":
+            found[file.name] = _tensors(file)
+        if file.suffix == ".npz":
+            found[file.name] = file.read_bytes()
+        if file.suffix != ".json":
+            continue
+        record = json.loads(file.read_text())
+        for key in ("seconds", "peak_memory", "checksum"):
+            del record[key]
+        for epoch in record["epochs"]:
+            del epoch["images_per_second"]
+        found[file.name] = record
+    return found
+
+
+def _tensors(file):
+    try:  # the keys of the header come in any order
+        return {name: value.tobytes() for name, value in sorted(load_file(file).items())}
+    except SafetensorError:
+        return file.read_bytes()  # of the cheap experiment
 
 
 def _draw_nothing(folder, **_):  # the real one imports seaborn, which takes seconds

@@ -5,7 +5,7 @@ import pytest
 from ablation.augment.python_modules import load
 from ablation.grid.cells import cells
 from ablation.grid.file.load import load_grid
-from ablation.runner.dask.user_code import with_its_code
+from ablation.runner.cluster.user_code import with_its_code
 
 GRID = """
 baselines = []
