@@ -1,10 +1,14 @@
-"""Nothing in the package reads what could run code; what ruff can say of it (S102, S301, …), it does."""
+"""Nothing in the package reads files that could run code; what ruff can say of it (S102, S301, …), it does.
+
+The processes of one run do send each other pickles, as `multiprocessing`, Dask and Ray do.
+"""
 
 import ast
 from collections.abc import Iterator
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "ablation"
+BETWEEN_PROCESSES = {"runner/processes.py", "runner/cluster/driver.py"}
 PICKLES = {"pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
 
 
@@ -29,6 +33,10 @@ def test_what_would_read_pickles_is_seen():
 
 
 def test_nothing_in_the_package_reads_pickles():
-    found = {path: list(faults(path.read_text(encoding="utf-8"))) for path in PACKAGE.rglob("*.py")}
-    assert {path: one for path, one in found.items() if one} == {}
+    found = {
+        path.relative_to(PACKAGE).as_posix(): list(faults(path.read_text(encoding="utf-8")))
+        for path in PACKAGE.rglob("*.py")
+    }
+    assert {path for path, one in found.items() if one} == BETWEEN_PROCESSES
+    assert {fault for one in found.values() for fault in one} == {"pickle"}
     assert len(found) > 400
