@@ -37,7 +37,7 @@ from ablation.runner.backends import ANYWHERE, Asked, Errand, Place, place
 from ablation.runner.checks import check, check_world_size
 from ablation.runner.hold import held
 from ablation.runner.job import Experiment, Job, on_one_thread
-from ablation.runner.pictures import is_drawn, pictures_damage
+from ablation.runner.pictures import is_as_drawn, is_drawn, pictures_damage
 from ablation.runner.probes import ProbeTally, probe_files, survey_probes
 from ablation.runner.probing import probe_pending, transfer_images
 from ablation.runner.race import RunningRace
@@ -186,7 +186,8 @@ def launch(
                 stopped = "budget"
             if torn := pictures_damage(folder):
                 show.say(f"{torn.path}: is damaged ({torn.reason}); it is made again")
-            if torn or not is_drawn(folder, tally.records, probe_files(folder, tally, wanted)):
+            probe_paths = probe_files(folder, tally, wanted)
+            if torn or not (is_as_drawn(folder) and is_drawn(folder, tally.records, probe_paths)):
                 from ablation.report.write import write_report  # late: it takes seconds to import
                 from ablation.runner.pictures import keep_pictures
 

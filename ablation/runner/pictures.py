@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from stat import S_ISREG
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,14 +59,23 @@ def pictures_damage(folder: Path) -> DamagedError | None:
 
 
 def is_drawn(folder: Path, ids: Iterable[str], others: Iterable[Path] = ()) -> bool:
-    """Whether every file of the report is there, as written after the grid, the cells and other files."""
+    """Whether every file of the report exists, and none is older than the grid, a cell or another file."""
     sources = [folder / GRID, *(record_file(folder, id) for id in ids), *others]
     try:
-        written = {name: (folder / name).lstat().st_mtime_ns for name in FILES}
-        # The heatmap is written last.
-        return written[HEATMAP] >= max(*written.values(), *(file.stat().st_mtime_ns for file in sources))
-    except OSError:  # perhaps a run is replacing it right now
+        written = {name: (folder / name).stat().st_mtime_ns for name in FILES}
+        return written[HEATMAP] >= max(file.stat().st_mtime_ns for file in sources)
+    except FileNotFoundError:  # perhaps a run is replacing it right now
         return False
+
+
+def is_as_drawn(folder: Path) -> bool:
+    """Whether no file of the report was changed, or replaced by a link, after the last, the heatmap."""
+    try:
+        found = {name: (folder / name).lstat() for name in FILES}
+    except OSError:
+        return False
+    newest = max(one.st_mtime_ns for one in found.values())
+    return all(S_ISREG(one.st_mode) for one in found.values()) and found[HEATMAP].st_mtime_ns >= newest
 
 
 def _shown(folder: Path, grid: Grid, fingerprint: str, tally: Tally) -> NDArray[np.int32]:

@@ -460,6 +460,7 @@ def _said(show):
 def test_a_pipe_is_told_between_start_and_end_how_far_the_run_is(one_failed, monkeypatch):
     clock = SimpleNamespace(now=0.0)
     monkeypatch.setattr("ablation.cli.counting.time", SimpleNamespace(monotonic=lambda: clock.now))
+    monkeypatch.setattr("ablation.runner.seldom._FREE", 60.0)  # only the clock decides
     tally, best = Tally(one_failed.heard.ending.tally.cells), []
 
     def show(text):

@@ -1,7 +1,7 @@
 """Two grids and their difference, drawn."""
 
 from ablation.report.plots.compare import MOVED, compare_figure
-from ablation.results.loading import compare
+from ablation.results.answers import compare
 from tests.results.findings.test_compare import grid
 
 

@@ -5,8 +5,8 @@ import pytest
 
 from ablation.cli.compare import compared
 from ablation.errors import ResultsError
+from ablation.results.answers import compare
 from ablation.results.findings.compare_words import comparison_json, comparison_words
-from ablation.results.loading import compare
 from ablation.results.study import read_study
 from tests.results.builder import build
 from tests.results.findings.test_along import study

@@ -8,11 +8,11 @@ import pytest
 from scipy.stats import binom
 
 from ablation.grid.models import Grid
+from ablation.results.answers import doses
 from ablation.results.findings.dose_choices import choose_doses
 from ablation.results.findings.doses import WITHOUT, dose_frame
 from ablation.results.findings.doses_words import dose_words
 from ablation.results.findings.swept import sweeps_of
-from ablation.results.loading import doses
 from ablation.results.study import read_study
 from tests.results.builder import build
 from tests.results.simulated import POINT

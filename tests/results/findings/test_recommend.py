@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from ablation.grid.cells import cells
+from ablation.results.answers import recommend
 from ablation.results.findings.recommend_words import recommendation_json, recommendation_words
 from ablation.results.findings.verdict import Verdict
-from ablation.results.loading import recommend
 from ablation.results.stored.cells import CellResult, write_cell
 from ablation.results.stored.folder import open_folder
 from tests.results.builder import BASELINES, build, record, scores

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import ablation as ab
+from ablation.results.answers import statistics_of
 from ablation.results.findings.statistics_words import sentences
 from ablation.results.frames.means import cell_means
-from ablation.results.loading import statistics_of
 from ablation.results.statistics.grid import statistics
 from ablation.results.stored.arrays import read_arrays
 from ablation.results.stored.cells import CellResult, read_record, write_cell

@@ -2,7 +2,8 @@
 
 import pytest
 
-from ablation.results.loading import load_results, recommend
+from ablation.results.answers import recommend
+from ablation.results.loading import load_results
 from ablation.results.stored.cells import read_record, read_sound
 from ablation.results.stored.damage import DamagedError
 from tests.results.builder import build, edit_record
