@@ -1,6 +1,6 @@
 """A recommendation as sentences, and as the JSON that other programs read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -93,16 +93,22 @@ def _not_above(found: Recommendation) -> Iterator[str]:
     failed = [floor for floor in best.floors if not floor.passed]
     if not failed:
         return
-    worse = any(floor.gain <= 0 if floor.high is None else floor.high < 0 for floor in failed)
-    named = [
-        f"{WITHOUT[floor.kind]} ({percent(floor.score)}: {_difference(floor)} points)" for floor in failed
-    ]
-    below = any(floor.gain <= 0 for floor in failed)
+    worse = [floor for floor in failed if (floor.gain <= 0 if floor.high is None else floor.high < 0)]
+    others = [floor for floor in failed if floor not in worse]
+    below = all(floor.gain <= 0 for floor in failed)
     what = "Worse" if worse else "Not better" if below else "Not shown to be better"
     reached = "on validation" if found.labelled else METRICS[found.metric].phrase
-    yield f"{what} than {listed(named, 'or')}: {best.name} reaches {percent(best.score)} {reached}."
+    told = f"{what} than {_named(worse or others)}: {best.name} reaches {percent(best.score)} {reached}."
+    yield f"{told} Nor is it shown to be better than {_named(others)}." if worse and others else told
     few = "the seeds or the images" if found.seeds > 1 and not worse else "the images"
     yield f"These jobs are too short, or {few} too few, to say which augmentations to use."
+
+
+def _named(floors: Sequence[Floor]) -> str:
+    named = [
+        f"{WITHOUT[floor.kind]} ({percent(floor.score)}: {_difference(floor)} points)" for floor in floors
+    ]
+    return listed(named, "or")
 
 
 def _best(found: Recommendation) -> Iterator[str]:

@@ -183,6 +183,20 @@ def test_a_policy_that_is_not_above_a_floor_says_so_first_and_what_to_change(tmp
     assert re.search(r"Above its floors, in points of [a-z ]+: \+\d.*over random init", " ".join(said))
 
 
+def test_two_floors_that_it_is_not_above_are_told_apart(tmp_path):
+    floors = {"color-histogram": 0.70, "random-init": 0.599}
+    folder = build(
+        tmp_path,
+        ["crop", "color"],
+        lambda a, b, seed: PLANTED.get((a, b), 0.3) + NOISE[(seed + len(b)) % 3],
+        seeds=[0, 1, 2],
+        baselines=floors,
+    )
+    first = recommendation_words(recommend(folder))[0]
+    assert first.startswith("Worse than counting colours (69.0 %: ")
+    assert "Nor is it shown to be better than the same encoder before training (58.9 %: +" in first
+
+
 def test_above_every_floor_nothing_is_to_be_changed(tmp_path):
     found = recommend(below(tmp_path, 0.5))
     assert found.best.stands
