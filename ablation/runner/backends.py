@@ -83,10 +83,8 @@ def _this_machine(asked: Asked, errand: Errand, _: Callable[[str], None]) -> Ite
 def _dask(asked: Asked, errand: Errand, say: Callable[[str], None]) -> Iterator[Place]:
     from ablation.runner.cluster.dask import connected  # late: a local run does not need it
 
-    _refuse_timeout(asked)
-    if asked.address is None:
-        raise ClusterError("--backend dask needs the scheduler's address: --address tcp://host:8786")
-    with connected(asked.address, asked.device, asked.per_device, say) as cluster:
+    address = _address(asked, "tcp://host:8786")
+    with connected(address, asked.device, asked.per_device, say) as cluster:
         yield _spread(cluster, asked, errand, say)
 
 
@@ -94,11 +92,16 @@ def _dask(asked: Asked, errand: Errand, say: Callable[[str], None]) -> Iterator[
 def _ray(asked: Asked, errand: Errand, say: Callable[[str], None]) -> Iterator[Place]:
     from ablation.runner.cluster.ray import connected  # late: a local run does not need it
 
+    address = _address(asked, "host:6379")
+    with connected(address, asked.device, asked.per_device, say) as cluster:
+        yield _spread(cluster, asked, errand, say)
+
+
+def _address(asked: Asked, example: str) -> str:
     _refuse_timeout(asked)
     if asked.address is None:
-        raise ClusterError("--backend ray needs the cluster's address: --address host:6379")
-    with connected(asked.address, asked.device, asked.per_device, say) as cluster:
-        yield _spread(cluster, asked, errand, say)
+        raise ClusterError(f"--backend {asked.backend} needs the cluster's address: --address {example}")
+    return asked.address
 
 
 def _spread(cluster: Cluster, asked: Asked, errand: Errand, say: Callable[[str], None]) -> Place:

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,21 +10,17 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, Protocol
 
-from ablation.data.dataset import Dataset
 from ablation.data.fingerprint import data_fingerprint
 from ablation.data.transfer import transfer_fingerprint
 from ablation.errors import ResultsError
 from ablation.files import read_file
 from ablation.grid.cells import PROTOCOL_VERSION, Cell, jobs
-from ablation.grid.data import Data
 from ablation.grid.file.load import GridFile
-from ablation.grid.points import data_sets, points
-from ablation.grid.probes import Probe, probes
+from ablation.grid.probes import probes
 from ablation.report.files import FIGURES, HEATMAP, TABLES, read_verdict
 from ablation.results.findings.best import Best, answer_of
 from ablation.results.stored.arrays import read_with_arrays
 from ablation.results.stored.class_images import ClassImages, class_image_words
-from ablation.results.stored.color import too_few_to_leak
 from ablation.results.stored.damage import DamagedError, damage_words
 from ablation.results.stored.environment import Environment, versions
 from ablation.results.stored.folder import ResultsFolder, open_folder, refuse_other_files, write_folder
@@ -33,19 +29,18 @@ from ablation.results.stored.paths import CELLS, FAILURES, GRID, PARTIAL
 from ablation.results.stored.race import write_race
 from ablation.results.stored.record import Record
 from ablation.results.stored.within import refuse_links
-from ablation.runner.backends import ANYWHERE, Asked, Errand, Place, place
-from ablation.runner.checks import check, check_world_size
+from ablation.runner.backends import ANYWHERE, Asked, Errand, place
 from ablation.runner.hold import held
 from ablation.runner.job import Experiment, Job, on_one_thread
 from ablation.runner.pictures import is_as_drawn, is_drawn, pictures_damage
+from ablation.runner.preparing import notes_of, once_more, prepared
 from ablation.runner.probes import ProbeTally, probe_files, survey_probes
-from ablation.runner.probing import probe_pending, transfer_images
+from ablation.runner.probing import probe_pending
 from ablation.runner.race import RunningRace
 from ablation.runner.run import run
 from ablation.runner.schedules.in_order import InOrder
 from ablation.runner.schedules.racing import Racing
 from ablation.runner.tally import Tally, survey
-from ablation.telling import Tell
 from ablation.words import counted
 
 
@@ -145,11 +140,11 @@ def launch(
                     describe()
                     if classes:
                         show.say(class_image_words(classes))
-                    show.start(tally, where.workers, where.devices, _notes(file, images))
+                    show.start(tally, where.workers, where.devices, notes_of(file, images))
                     if race:
                         write_race(folder, race.state)  # of another grid or other seeds, it would mislead
                     keep = file.grid.keeps_encoders
-                    again = partial(_prepare_again, fingerprint)
+                    again = partial(once_more, fingerprint)
                     # A cluster's workers need not see the folder.
                     resuming = on_one_thread if where.call_job else partial(on_one_thread, folder=folder)
                     job = Job(
@@ -235,58 +230,6 @@ def _best(folder: Path, tally: Tally) -> Best | None:
         return tally.best
 
 
-def prepared(
-    file: GridFile,
-    fingerprint: str,
-    wanted: tuple[Probe, ...],
-    where: Place,
-    tell: Tell,
-    say: Callable[[str], None],
-) -> tuple[dict[Data, Path], dict[Data, Dataset]]:
-    """Prepare the images, those of probes too, and check that all can be used; return those of the jobs.
-
-    Args:
-        file: the grid.
-        fingerprint: of its images.
-        wanted: the probes that will run.
-        where: the jobs will run.
-        tell: told how many images are decoded.
-        say: called with a sentence on what is done.
-
-    Raises:
-        DataError: the images cannot be used.
-        GridError: the grid does not fit them.
-        DeviceError: the devices do not support the grid's precision.
-    """
-    # late: a finished grid needs no images
-    from ablation.data.prepare import is_prepared, load, prepare
-    from ablation.data.space import space_for
-    from ablation.data.weights import keep_weights
-
-    chosen = data_sets(file.grid)
-    others = {probe.data: probe.fingerprint for probe in wanted if probe.data}
-    if not all(is_prepared(*one) for one in (*((data, fingerprint) for data in chosen), *others.items())):
-        # Also finds what is wrong with the images of [transfer] before others are decoded for hours.
-        space_for(chosen, fingerprint, others).refuse_too_little()
-    if not all(is_prepared(data, fingerprint) for data in chosen):
-        say(f"decoding {file.grid.data.source} …")
-    datasets = {data: prepare(data, fingerprint, tell, say) for data in chosen}
-    images = {data: load(dataset) for data, dataset in datasets.items()}
-    for grid in (file.grid, *(point.grid for point in points(file.grid))):
-        check(grid, images[grid.data], where.devices)
-        check_world_size(grid, where.world_size)
-        keep_weights(grid.pretrain.encoder)
-    transfer_images(wanted, file.grid, images[file.grid.data], tell, say)
-    return datasets, images
-
-
-def _notes(file: GridFile, images: Mapping[Data, Dataset]) -> tuple[str, ...]:
-    """Return what a user must know of the images."""
-    few = too_few_to_leak(len(images[file.grid.data].pretrain_images), file.grid.pretrain.batch_size)
-    notes = dict.fromkeys(note for one in images.values() for note in one.notes)
-    return (*notes, *([few] if few else []))
-
-
 def _classes(folder: Path, fingerprint: str) -> tuple[ClassImages, ...]:
     """Return the classes that a folder names, if it is of the same images."""
     try:
@@ -294,12 +237,6 @@ def _classes(folder: Path, fingerprint: str) -> tuple[ClassImages, ...]:
     except ResultsError:
         return ()
     return environment.classes if environment.fingerprint == fingerprint else ()
-
-
-def _prepare_again(fingerprint: str, data: Data) -> Path:
-    from ablation.data.prepare import prepare_again
-
-    return prepare_again(data, fingerprint)
 
 
 @contextmanager

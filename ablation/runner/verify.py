@@ -23,7 +23,7 @@ from ablation.results.stored.paths import CELLS, GRID, weights_file
 from ablation.results.stored.record import Record, Records
 from ablation.runner.backends import Asked, Errand, place
 from ablation.runner.job import Experiment, Job, on_one_thread
-from ablation.runner.launch import prepared
+from ablation.runner.preparing import prepared
 from ablation.runner.run import run
 from ablation.runner.schedules.in_order import InOrder
 from ablation.telling import Tell, silent

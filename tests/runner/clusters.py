@@ -138,6 +138,31 @@ def numbers(folder):
     return found
 
 
+def runs_as_locally(address, folder):
+    """Assert that cells on a cluster's workers, which see no file of ours, come out as in a local run."""
+    # Two seeds, so that each worker has several cells.
+    heard = cheap_on(address, Path(), "seeds=[0,1]", weights=True, seconds=0.02)
+    assert heard.ending.tally.done == 11
+    assert os.getpid() not in {process for _, process in started(Path())}
+
+    local = folder / "local"
+    local.mkdir()
+    cheap_on(None, local, "seeds=[0,1]", weights=True, options={"workers": 1})
+    assert numbers(Path("cells")) == numbers(local / "cells")
+
+
+def gives_up_after(workers, address, folder):
+    """Assert that a cell which ends each worker that gets it fails after so many; return what was said."""
+    heard = cheap_on(address, folder, kills={"crop": 99})
+    [(cell, record)] = heard.ending.tally.failed
+    assert cell.label == "crop"
+    assert record.error.type == "WorkerKilledError"
+    assert f"{workers} workers of the cluster died while running this job" in record.error.message
+    assert heard.ending.tally.done == 5
+    assert [label for label, _ in started(folder)].count("crop") == workers
+    return heard.sentences
+
+
 def _tensors(file):
     try:  # the keys of the header come in any order
         return {name: value.tobytes() for name, value in sorted(load_file(file).items())}

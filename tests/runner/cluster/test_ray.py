@@ -9,7 +9,15 @@ import pytest
 from ablation.errors import ClusterError, DeviceError
 from ablation.runner.cluster import ray as module
 from ablation.runner.cluster.ray import connected
-from tests.runner.clusters import cheap_on, local_ray, numbers, run_on, started
+from tests.runner.clusters import (
+    cheap_on,
+    gives_up_after,
+    local_ray,
+    numbers,
+    run_on,
+    runs_as_locally,
+    started,
+)
 
 pytest.importorskip("ray", reason='needs pip install ".[ray]"')
 
@@ -63,25 +71,12 @@ def test_a_device_that_ray_does_not_have_is_told(cluster):
 def test_workers_that_see_no_file_of_ours_give_what_a_local_run_gives(cluster, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ABLATION_CACHE", "cache")
-    heard = cheap_on(cluster.address, Path(), "seeds=[0,1]", weights=True, seconds=0.02)
-    assert heard.ending.tally.done == 11
-    assert os.getpid() not in {process for _, process in started(Path())}
-
-    local = tmp_path / "local"
-    local.mkdir()
-    cheap_on(None, local, "seeds=[0,1]", weights=True, options={"workers": 1})
-    assert numbers(Path("cells")) == numbers(local / "cells")
+    runs_as_locally(cluster.address, tmp_path)
 
 
 def test_a_cell_that_ends_every_worker_is_given_up_and_the_others_go_on(cluster, tmp_path):
-    heard = cheap_on(cluster.address, tmp_path, kills={"crop": 99})
-    [(cell, record)] = heard.ending.tally.failed
-    assert cell.label == "crop"
-    assert record.error.type == "WorkerKilledError"
-    assert "4 workers of the cluster died while running this job" in record.error.message
-    assert heard.ending.tally.done == 5
-    assert [label for label, _ in started(tmp_path)].count("crop") == 4
-    assert heard.sentences.count("a worker process was lost; its job will run on another") == 3
+    said = gives_up_after(4, cluster.address, tmp_path)
+    assert said.count("a worker process was lost; its job will run on another") == 3
 
 
 def test_ctrl_c_keeps_what_is_done_and_leaves_nothing_running_at_the_cluster(cluster, tmp_path):

@@ -2,7 +2,6 @@ import os
 import signal
 import time
 from functools import partial
-from pathlib import Path
 
 import pytest
 
@@ -11,7 +10,15 @@ from ablation.grid import cells as cells_module
 from ablation.results.stored.paths import RACE
 from ablation.runner.cluster import images as shipment
 from ablation.runner.cluster.task import Task
-from tests.runner.clusters import cheap_on, local_cluster, numbers, run_on, started
+from tests.runner.clusters import (
+    cheap_on,
+    gives_up_after,
+    local_cluster,
+    numbers,
+    run_on,
+    runs_as_locally,
+    started,
+)
 
 
 @pytest.fixture(scope="module")
@@ -47,27 +54,13 @@ def test_workers_that_see_no_file_of_ours_give_what_a_local_run_gives(processes,
         shipment.send(images, lambda *given: (called.append(given[0].__name__), call(*given))[1], go_on)
 
     monkeypatch.setattr("ablation.runner.cluster.spread.send", send)
-    # One seed more, so that each worker has several cells.
-    heard = cheap_on(processes, Path(), "seeds=[0,1]", weights=True, seconds=0.02)
+    runs_as_locally(processes, tmp_path)
     assert called.count("accept") == 1, "once, as the two share a cache"
-    assert heard.ending.tally.done == 11
-    assert os.getpid() not in {process for _, process in started(Path())}
-
-    local = tmp_path / "local"
-    local.mkdir()
-    cheap_on(None, local, "seeds=[0,1]", weights=True, options={"workers": 1})
-    assert numbers(Path("cells")) == numbers(local / "cells")
 
 
 def test_a_cell_that_ends_every_worker_is_given_up_and_the_others_go_on(processes, tmp_path):
-    heard = cheap_on(processes, tmp_path, kills={"crop": 99})
-    [(cell, record)] = heard.ending.tally.failed
-    assert cell.label == "crop"
-    assert record.error.type == "WorkerKilledError"
-    assert "2 workers of the cluster died while running this job" in record.error.message
-    assert heard.ending.tally.done == 5
-    assert [label for label, _ in started(tmp_path)].count("crop") == 2
-    assert any("was lost; its job will run on another" in sentence for sentence in heard.sentences)
+    said = gives_up_after(2, processes, tmp_path)
+    assert any("was lost; its job will run on another" in sentence for sentence in said)
 
 
 def test_a_cluster_of_one_worker_runs_the_cells_there_one_by_one(one_worker, tmp_path):
