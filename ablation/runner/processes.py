@@ -76,12 +76,13 @@ def in_processes(
 
     def take() -> None:
         while not broken and len(flight) < workers and (item := ask()) is not None:
-            worker = idle.pop() if idle else _Worker(function)
-            if not worker.give(item):  # it died while it had nothing to do
-                worker.end()
-                worker = _Worker(function)
-                worker.give(item)
-            flight.append(worker)
+            with interrupts_deferred():  # a worker that has an item and is not in flight would go on with it
+                worker = idle.pop() if idle else _Worker(function)
+                if not worker.give(item):  # it died while it had nothing to do
+                    worker.end()
+                    worker = _Worker(function)
+                    worker.give(item)
+                flight.append(worker)
 
     try:
         take()

@@ -4,11 +4,12 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from contextlib import closing
 
 import pytest
 
-from ablation.runner.processes import in_processes, interrupts_deferred
+from ablation.runner.processes import _Worker, in_processes, interrupts_deferred
 
 INTERRUPTS_ITSELF = "import os, signal; os.kill(os.getpid(), signal.SIGINT); print('goes on')"
 
@@ -46,3 +47,24 @@ def test_ctrl_c_while_a_worker_starts_takes_effect_afterwards_and_spares_the_wor
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     assert ran == ["goes on\n"]
+
+
+@pytest.mark.usefixtures("ctrl_c_interrupts")
+def test_ctrl_c_while_an_item_is_handed_over_leaves_no_worker_at_work_on_it(monkeypatch, tmp_path):
+    give = _Worker.give
+
+    def interrupted(worker, item):
+        given = give(worker, item)
+        os.kill(os.getpid(), signal.SIGINT)
+        return given
+
+    monkeypatch.setattr(_Worker, "give", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        list(in_processes(slowly_touch, iter([tmp_path / "done", None]).__next__, workers=1))
+    time.sleep(1.5)
+    assert not (tmp_path / "done").exists()
+
+
+def slowly_touch(path):
+    time.sleep(1)
+    path.touch()

@@ -109,6 +109,7 @@ def test_a_node_that_is_killed_in_mid_run_changes_no_number(cluster, tmp_path):
 
     def kill(record):
         if node in cluster.worker_nodes:
+            wait_for(lambda: _works(node))
             cluster.remove_node(node, allow_graceful=False)
 
     heard = run_on(cluster.address, tmp_path, *job, cells="cluster", on_record=kill)
@@ -118,12 +119,25 @@ def test_a_node_that_is_killed_in_mid_run_changes_no_number(cluster, tmp_path):
     assert numbers(tmp_path / "cluster") == numbers(tmp_path / "local")
 
 
-def _children():
+def _works(node):
+    """Whether a node runs a job at this moment."""
+    [raylet] = node.all_processes["raylet"]
+    return any("ray::_call" in line for _, line in _children(raylet.process.pid))
+
+
+def wait_for(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)
+
+
+def _children(of=None):
     for folder in Path("/proc").iterdir():
         if folder.name.isdecimal():
             try:
                 parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
-                if int(parent) == os.getpid():
+                if int(parent) == (of or os.getpid()):
                     yield int(folder.name), (folder / "cmdline").read_text()
             except OSError:
                 continue
