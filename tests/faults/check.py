@@ -44,16 +44,21 @@ def ended(place, run, patience=PATIENCE):
         time.sleep(0.1)
 
 
+def kept(place, before, excused=()):
+    """No cell that was finished has run again, or is lost."""
+    after = finished(place)
+    again = [id for id, when in before.items() if id not in excused and after.get(id) != when]
+    if again:
+        raise FoundError(f"finished cells that ran again or were lost: {again}\n{place.said}")
+
+
 def made_whole(place, expected, may_change=()):
     """Run until all is done; no finished cell runs again, and the table is as if nothing had happened."""
     for _ in range(ATTEMPTS):
         before = finished(place)
         run = place.start()
         ended(place, run)
-        after = finished(place)
-        again = [id for id, when in before.items() if id not in may_change and after.get(id) != when]
-        if again:
-            raise FoundError(f"finished cells that ran again or were lost: {again}\n{place.said}")
+        kept(place, before, may_change)
         if run.returncode == 0:
             break
     else:

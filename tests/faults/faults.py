@@ -1,6 +1,7 @@
 """What can happen to a run, by name: functions of the run's place, its process, and a source of draws.
 
-A fault returns what undoes it, if anything must be undone before the run is started again.
+A fault returns what undoes it, if anything must be undone before the run is started again. Either may find
+that nothing happened, and says so by `Skipped`. After one of ENDS there may be no run left.
 """
 
 import os
@@ -9,8 +10,11 @@ import shutil
 import signal
 import subprocess
 import time
+from functools import partial
 
-from tests.faults.studies import DEEDS, Place
+from tests.faults.deeds import DEEDS
+from tests.faults.hostile import DAMAGES
+from tests.faults.studies import Place
 
 LARGE = 10**7  # bytes
 
@@ -151,14 +155,49 @@ def _delete_results(place, run, draw):
             path.unlink(missing_ok=True)
 
 
+def _damage_results(place, run, draw):
+    """One of the files of a run is damaged while it runs."""
+    files = sorted(path for path in place.results.glob("cells/*") if not path.name.startswith("."))
+    if len(files) < 2:
+        raise Skipped("no results yet")
+    path, how = draw.choice(files), draw.choice(sorted(DAMAGES))
+    try:
+        DAMAGES[how](path, [one for one in files if one != path], draw)
+    except OSError:
+        raise Skipped("the file is being replaced, or may not be") from None
+    # A run mends the others; these, its user removes once they are named.
+    return partial(_remove, path) if how in ("a folder", "a link", "newer") else None
+
+
+def _remove(path):
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _make_read_only(place, run, draw):
+    """Lay a read-only view of a folder over it, which holds for root, too."""
+    folder = str(draw.choice((place.results, place.cache)))
+    over = ["mount", "--bind", folder, folder]
+    if os.geteuid() != 0 or subprocess.run(over, capture_output=True).returncode:
+        raise Skipped("no such folder, or not root")
+    subprocess.run(["mount", "-o", "remount,bind,ro", folder], check=True)
+    return partial(subprocess.run, ["umount", "-l", folder], check=True)
+
+
 def _deed(name):
     def inject(place, run, draw):
-        if place.kind != "grid":
-            raise Skipped("no operation of the user's own")
         place.asked.write_text(name)
-        return lambda: place.asked.unlink(missing_ok=True)
+        return lambda: _withdraw(place)
 
     return inject
+
+
+def _withdraw(place):
+    if place.asked.exists():
+        place.asked.unlink()
+        raise Skipped("no operation ran")
 
 
 FAULTS = {
@@ -175,12 +214,22 @@ FAULTS = {
     "worker out of memory": _starve_worker,
     "worker stopped for a second": _stop_a_while,
     "disk full": _fill_disk,
+    "folder read-only": _make_read_only,
     "second run in the folder": _second_run,
     "cache deleted": _delete_cache,
     "cache damaged": _damage_cache,
     "grid file edited": _edit_grid,
     "clock jumped": _jump_clock,
     "results deleted": _delete_results,
+    "results damaged": _damage_results,
     **{f"operation {name}": _deed(name) for name in DEEDS},
 }
-ALTERS = ("clock jumped", "results deleted", "disk full")  # files of finished cells change, or are lost
+# Files of finished cells change, or are lost.
+ALTERS = ("clock jumped", "results deleted", "results damaged", "disk full")
+ENDS = (
+    "parent killed",
+    "all killed",
+    *("SIGTERM", "SIGTERM to all", "SIGHUP", "SIGHUP to all"),
+    *("Ctrl-C", "Ctrl-C twice"),
+    *("disk full", "folder read-only"),
+)

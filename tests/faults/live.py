@@ -9,11 +9,9 @@ from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.faults.check import ended, finished, made_whole
-from tests.faults.faults import ALTERS, FAULTS, LARGE, Skipped
+from tests.faults.check import ended, finished, kept, made_whole
+from tests.faults.faults import ALTERS, ENDS, FAULTS, LARGE, Skipped
 from tests.faults.studies import Place
-
-SECONDS = {"grid": 30.0, "study": 6.0, "race": 9.0}  # within which faults happen; a busy machine takes longer
 
 
 @contextmanager
@@ -46,32 +44,71 @@ class Undisturbed:
         return self.known[kind]
 
 
-def disturbed(undisturbed, folder, kind, draw: random.Random, faults=None, moments=None):
-    """Start a run, let faults happen to it, and make it whole again; return which happened."""
+def drawn_round(draw: random.Random):
+    """Draw what happens to one start of a run, and when: faults that it may survive, and often its end."""
+    faults = draw.sample(sorted(set(FAULTS) - set(ENDS)), draw.randint(2, 5))
+    faults += [draw.choice(ENDS)] * (draw.random() < 0.7)
+    return list(zip(sorted(draw.uniform(0, 0.9) for _ in faults), faults, strict=True))
+
+
+def disturbed(undisturbed, folder, kind, draw: random.Random, rounds=None):
+    """Start a run again and again, let faults happen to it, and make it whole; return which happened.
+
+    Args:
+        undisturbed: runs to which nothing happened.
+        folder: where to run.
+        kind: of study.
+        draw: source of draws.
+        rounds: for each start, its faults, in order, and when, as a share of an undisturbed run's time; drawn
+            by default.
+    """
     whole, expected, seconds = undisturbed[kind]
     place = Place(folder, kind)
-    happened, undo = Counter(), []
+    happened, excused = Counter(), False
+    rounds = rounds or [drawn_round(draw) for _ in range(draw.randint(1, 2 if kind == "grid" else 3))]
     shutil.copytree(whole.cache, place.cache)
-    with small_disk(place):
-        faults = faults or draw.sample(sorted(FAULTS), draw.randint(1, 4))
-        moments = moments or sorted(draw.uniform(0, 0.9 * seconds) for _ in faults)
-        run = place.start("--cell-timeout", "30s") if "operation hangs" in faults else place.start()
-        began = time.monotonic()
-        for moment, name in zip(moments, faults, strict=True):
-            time.sleep(max(0.0, began + moment - time.monotonic()))
-            try:
-                undo.append(FAULTS[name](place, run, draw))
-                happened[name] += 1
-            except Skipped as why:
-                happened[f"skipped: {why}"] += 1
-        try:
-            ended(place, run)
-            for one in filter(None, undo):
-                one()
-            altered = set(ALTERS) & set(happened)
-            made_whole(place, expected, may_change=finished(place) if altered else ())
-        except AssertionError as error:
-            error.add_note(f"{kind}, {list(zip(faults, moments, strict=True))}")
-            raise
+    try:
+        with small_disk(place):
+            for faults in rounds:
+                before = finished(place)
+                now = _one_round(place, faults, seconds, draw)
+                happened += now
+                altered = bool(set(ALTERS) & set(now))
+                kept(place, before, excused=before if altered or excused else ())
+                excused = altered  # damage that came late is mended by the next run
+            made_whole(place, expected, may_change=finished(place) if excused else ())
+    except Exception as error:
+        error.add_note(f"{kind}, {rounds}, {dict(happened)}")
+        raise
     shutil.rmtree(place.path)
     return happened
+
+
+def _one_round(place, faults, seconds, draw):
+    happened, undo = Counter(), []
+    limit = ("--cell-timeout", "30s" if place.kind == "grid" else "4s")
+    run = place.start(*limit * ("operation hangs" in [name for _, name in faults]))
+    began = time.monotonic()
+    try:
+        for share, name in faults:
+            time.sleep(max(0.0, began + share * seconds - time.monotonic()))
+            with _counted(name, happened):
+                undo.append((name, FAULTS[name](place, run, draw)))
+                happened[name] += 1
+        ended(place, run)
+    finally:
+        for name, one in reversed(undo):
+            with _counted(name, happened):
+                happened[name] -= 1
+                if one is not None:
+                    one()
+                happened[name] += 1
+    return +happened
+
+
+@contextmanager
+def _counted(name, happened):
+    try:
+        yield
+    except Skipped as why:
+        happened[f"skipped: {name}, {why}"] += 1

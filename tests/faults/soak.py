@@ -1,6 +1,6 @@
 """`make soak`: faults for an hour, or as many minutes as SOAK says; prints how many, and what came of them.
 
-Four tenths of the time go to runs that are disturbed, the rest to results folders that are damaged. What is
+Nine tenths of the time go to runs that are disturbed, the rest to results folders that are damaged. What is
 done, and when, follows from the seed; where a process is at that moment does not.
 """
 
@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from tests.faults.hostile import Wholes, tried
 from tests.faults.live import Undisturbed, disturbed
 
-KINDS = ("grid", *["study"] * 4, *["race"] * 2)  # of runs; the first is of real jobs
+KINDS = ("grid", *["study"] * 10, *["race"] * 5)  # of runs; the first is of real jobs
 FOLDERS = (*["study"] * 7, "race")
 
 
@@ -30,7 +30,7 @@ def soak(minutes: float, seed: str, folder: Path) -> int:
         if time.monotonic() - began > 60 * minutes:
             break
         draw, start = random.Random(f"{seed}, {number}"), time.monotonic()
-        of_folders = 0.4 * spent[1] < 0.6 * spent[0]
+        of_folders = 0.9 * spent[1] < 0.1 * spent[0]
         kind = draw.choice(FOLDERS if of_folders else KINDS)
         try:
             if of_folders:

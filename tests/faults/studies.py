@@ -16,58 +16,8 @@ from types import SimpleNamespace
 from tests.tiny import TINY
 
 ROOT = Path(__file__).parents[2]
-OPERATIONS = '''
-import os
-import resource
-import sys
-import time
-from pathlib import Path
-
-from torch import nn
-
-
-def leaking():
-    own = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (own + 2**28, own + 2**28))
-    kept = []
-    while True:
-        kept.append(bytearray(2**24))
-
-
-def raising():
-    raise ValueError("not today")
-
-
-DEEDS = {
-    "raises": raising,
-    "hangs": lambda: time.sleep(3600),
-    "exits": lambda: os._exit(3),
-    "quits": lambda: sys.exit(3),
-    "prints": lambda: [print("x" * 10**6) for _ in range(2000)],
-    "leaks": leaking,
-}
-
-
-class Unruly(nn.Module):
-    """Leaves images as they are; does what a file asks for, once."""
-
-    def forward(self, images):
-        asked = Path(os.environ["UNRULY"])
-        if len(images) >= 32 and asked.exists():
-            deed = asked.read_text()
-            asked.unlink(missing_ok=True)
-            if deed in DEEDS:
-                DEEDS[deed]()
-        return images
-
-
-class Nan(nn.Module):
-    """Returns NaN in training, and nothing unusual when it is tried on a few images."""
-
-    def forward(self, images):
-        return images * float("nan") if len(images) >= 32 else images
-'''
-DEEDS = ("raises", "hangs", "exits", "quits", "prints", "leaks")  # as above
+ASKED = "asked"  # the file that names the next deed
+OPERATIONS = "from tests.faults.operations import Nan, Unruly\n"
 GRIDS = {
     "grid": """
 name = "faulty"
@@ -85,7 +35,7 @@ batch_size = 32
 [evaluate]
 regularization = [0.1]
 """,
-    "study": '\nname = "faulty"\nbaselines = ["raw-pixels", "random-init"]'
+    "study": '\nname = "faulty"\nseeds = [0, 1, 2]\nbaselines = ["raw-pixels", "random-init"]'
     + TINY
     + '[vary]\n"pretrain.epochs" = [1, 2, 4]\n',
     "race": '\nname = "faulty"\nseeds = [0, 1, 2]\nbaselines = ["random-init", "no-augmentation"]'
@@ -112,14 +62,14 @@ def drawn(folder, **_):
 def experiment_of(kind, folder, log, seconds):
     """What computes the cells of a kind of study."""
     from tests import fake_experiments
+    from tests.faults.deeds import unruly
 
     if kind == "grid":
         from ablation.runner.job import on_one_thread
 
         return partial(on_one_thread, folder=folder, every=0.02)
-    return partial(
-        {"study": fake_experiments.cheap, "race": fake_experiments.curve}[kind], log=log, seconds=seconds
-    )
+    cheap = {"study": fake_experiments.cheap, "race": fake_experiments.curve}[kind]
+    return partial(unruly, asked=log / ASKED, experiment=partial(cheap, log=log, seconds=seconds))
 
 
 @dataclass
@@ -133,7 +83,7 @@ class Place:
         self.results = self.path / "results"
         self.grid = self.path / "grid.toml"
         self.cache = self.path / "cache"
-        self.asked = self.path / "asked"  # of the unruly operation
+        self.asked = self.path / ASKED
         self.command = [sys.executable, "-m", "tests.faults.studies", self.kind]
         self.path.mkdir(parents=True, exist_ok=True)
         self.grid.write_text(GRIDS[self.kind])
