@@ -58,14 +58,16 @@ def report(
 
     To commit results: ablation report results/quick --publish shared/quick
     """
+    from ablation.report.drawn import contents
     from ablation.report.publish import publish as copy
     from ablation.report.write import write_study
     from ablation.results.findings.recommend_words import answer_words
     from ablation.results.findings.statistics_words import further_sentences, sentences
     from ablation.results.study import read_study
 
+    shows = contents(folder)
     study = read_study(folder)
-    for path in write_study(study, figures=figures, tables=tables):
+    for path in write_study(study, shows, figures=figures, tables=tables):
         typer.echo(path)
     found = study.statistics
     known = found.leader is not None
@@ -116,9 +118,9 @@ def recommend(
         # On standard error: standard output is the code or the JSON that was asked for.
         with TextShow(f"{folder.name} confirmed", Console(stderr=True)) as show:
             run_confirmation(study, show, workers=workers, device=device)
-        from ablation.report.write import write_study
+        from ablation.report.write import write_report
 
-        write_study(study)  # its page says what was confirmed
+        write_report(folder)  # its page says what was confirmed
     typer.echo(recommended(study, simplest=simplest, library=code, as_json=json, anyway=anyway), nl=False)
 
 

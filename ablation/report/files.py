@@ -23,6 +23,7 @@ def crossed_name(axes: tuple[int, int]) -> str:
 
 HEATMAP, PAGE = "heatmap.png", "report.html"
 SHORTCUT = "shortcut.json"
+DRAWN = "drawn.json"  # what the others show
 
 FIGURES, TABLES = "figures", "tables"  # folders, of what is written on request
 # What those folders may hold of ours: whatever else lies there is the user's.
@@ -42,9 +43,9 @@ TABLE_NAMES = (
 TABLE_KINDS = ("csv", "parquet")
 LATEX = "heatmap.tex"
 
-# In the order in which they are written: where the last is, the others are, and none is older than a cell.
+# In the order in which they are written.
 FILES = (
-    "heatmap.svg", "heatmap.pdf", "cells.csv", "baselines.csv", "timings.csv", SHORTCUT, PAGE, HEATMAP,
+    "heatmap.svg", "heatmap.pdf", "cells.csv", "baselines.csv", "timings.csv", SHORTCUT, PAGE, HEATMAP, DRAWN,
 )  # fmt: skip
 # What `ablation shortcut` draws of grids that have what they show.
 SOME = ("distances.png", "strength.png")

@@ -5,6 +5,7 @@ from pathlib import Path
 import matplotlib as mpl
 
 from ablation.report.drawings import DRAWINGS
+from ablation.report.drawn import contents, write_files
 from ablation.report.files import FIGURE_KINDS, FIGURES, FILES, SHORTCUT, TABLES, remove_former
 from ablation.report.page.render import render
 from ablation.report.plots.heatmap import heatmap_figure
@@ -33,8 +34,8 @@ def write_report(
         read: reads a record by the folder and its id; by default one that is damaged is an error.
 
     Returns:
-        The files: those of `ablation.report.files`. Each is replaced whole, `heatmap.png` last, and all but
-        `timings.csv` and the times on the page depend on nothing but the results; paths of data on the page
+        The files: those of `ablation.report.files`. Each is replaced whole, and all but
+        `timings.csv`, the times on the page depend on nothing but the results; paths of data on the page
         are relative to the working directory where they lie below it. Figures and tables that
         were written on request before, and are not asked for now, are removed: they would be of earlier
         results. Whatever else lies in their folders stays.
@@ -43,17 +44,18 @@ def write_report(
         ResultsError: it is not a results folder, files in it are damaged, or `figures` or `tables` is a link
             that leads out of it.
     """
-    return write_study(Study(open_folder(folder), read), figures=figures, tables=tables)
+    shows = contents(folder)
+    return write_study(Study(open_folder(folder), read), shows, figures=figures, tables=tables)
 
 
-def write_study(study: Study, *, figures: bool = False, tables: bool = False) -> list[Path]:
-    """Write as `write_report`, of a study that has been read."""
+def write_study(study: Study, shows: str, *, figures: bool = False, tables: bool = False) -> list[Path]:
+    """Write as `write_report`, of a study that has been read; `shows` is the folder's `contents` before."""
     root = study.folder.path
     refuse_links(root, (FIGURES, TABLES))  # before seconds of drawing
     with mpl.rc_context(RC):
         heatmap = heatmap_figure(study.results, study.baselines, study.statistics)
-        contents = {f"heatmap.{kind}": saved(heatmap, kind) for kind in ("svg", "pdf", "png")}
-        contents |= {
+        files = {f"heatmap.{kind}": saved(heatmap, kind) for kind in ("svg", "pdf", "png")}
+        files |= {
             "cells.csv": csv(study.results),
             "baselines.csv": csv(study.baselines),
             "timings.csv": csv(timings(study.records)),
@@ -64,9 +66,10 @@ def write_study(study: Study, *, figures: bool = False, tables: bool = False) ->
     if tables:
         extra |= {f"{TABLES}/{name}": content for name, content in report_tables(study).items()}
     remove_former(root)
-    for name, content in (*extra.items(), *((name, contents[name]) for name in FILES)):
+    for name, content in extra.items():
         within(root, root / name).parent.mkdir(exist_ok=True)
         write_atomically(root / name, content)
+    write_files(root, files, shows)
     return [root / name for name in (*extra, *FILES)]
 
 

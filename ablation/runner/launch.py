@@ -17,6 +17,7 @@ from ablation.files import read_file
 from ablation.grid.cells import PROTOCOL_VERSION, Cell, jobs
 from ablation.grid.file.load import GridFile
 from ablation.grid.probes import probes
+from ablation.report.drawn import is_as_drawn, is_drawn
 from ablation.report.files import FIGURES, HEATMAP, TABLES, read_verdict
 from ablation.results.findings.best import Best, answer_of
 from ablation.results.stored.arrays import read_with_arrays
@@ -32,9 +33,9 @@ from ablation.results.stored.within import refuse_links
 from ablation.runner.backends import ANYWHERE, Asked, Errand, place
 from ablation.runner.hold import held
 from ablation.runner.job import Experiment, Job, on_one_thread
-from ablation.runner.pictures import is_as_drawn, is_drawn, pictures_damage
+from ablation.runner.pictures import pictures_damage
 from ablation.runner.preparing import notes_of, once_more, prepared
-from ablation.runner.probes import ProbeTally, probe_files, survey_probes
+from ablation.runner.probes import ProbeTally, survey_probes
 from ablation.runner.probing import probe_pending
 from ablation.runner.race import RunningRace
 from ablation.runner.run import run
@@ -181,8 +182,7 @@ def launch(
                 stopped = "budget"
             if torn := pictures_damage(folder):
                 show.say(f"{torn.path}: is damaged ({torn.reason}); it is made again")
-            probe_paths = probe_files(folder, tally, wanted)
-            if torn or not (is_as_drawn(folder) and is_drawn(folder, tally.records, probe_paths)):
+            if torn or not (is_as_drawn(folder) and is_drawn(folder)):
                 from ablation.report.write import write_report  # late: it takes seconds to import
                 from ablation.runner.pictures import keep_pictures
 
@@ -194,8 +194,7 @@ def launch(
             # A worker may have written results that this process was never told about.
             tally = survey_(tally.cells)
             probed = survey_probes(tally, wanted, folder)
-        drawn = is_drawn(folder, tally.records, probe_files(folder, tally, wanted))
-        heatmap = folder / HEATMAP if drawn else None
+        heatmap = folder / HEATMAP if is_drawn(folder) else None
         verdict = read_verdict(folder) if heatmap and file.grid.pairs else None  # whole policies have none
         ending = Ending(
             folder,

@@ -1,8 +1,6 @@
-"""What a run leaves for its report: thumbnails, while the images are at hand; and whether it is drawn."""
+"""What a run leaves for its report: thumbnails, while the images are at hand."""
 
-from collections.abc import Iterable
 from pathlib import Path
-from stat import S_ISREG
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +10,8 @@ from ablation.data.channels import shown
 from ablation.data.prepare import is_prepared, load, prepare
 from ablation.grid.cells import cells
 from ablation.grid.models import Grid
-from ablation.report.files import FILES, HEATMAP
 from ablation.results.stored.arrays import read_arrays
 from ablation.results.stored.damage import DamagedError
-from ablation.results.stored.paths import GRID, record_file
 from ablation.results.stored.pictures import QUERIES, SIDE, Pictures, read_pictures, write_pictures
 from ablation.runner.tally import Tally
 
@@ -56,26 +52,6 @@ def pictures_damage(folder: Path) -> DamagedError | None:
     except DamagedError as error:
         return error
     return None
-
-
-def is_drawn(folder: Path, ids: Iterable[str], others: Iterable[Path] = ()) -> bool:
-    """Whether every file of the report exists, and none is older than the grid, a cell or another file."""
-    sources = [folder / GRID, *(record_file(folder, id) for id in ids), *others]
-    try:
-        written = {name: (folder / name).stat().st_mtime_ns for name in FILES}
-        return written[HEATMAP] >= max(file.stat().st_mtime_ns for file in sources)
-    except FileNotFoundError:  # perhaps a run is replacing it right now
-        return False
-
-
-def is_as_drawn(folder: Path) -> bool:
-    """Whether no file of the report was changed, or replaced by a link, after the last, the heatmap."""
-    try:
-        found = {name: (folder / name).lstat() for name in FILES}
-    except OSError:
-        return False
-    newest = max(one.st_mtime_ns for one in found.values())
-    return all(S_ISREG(one.st_mode) for one in found.values()) and found[HEATMAP].st_mtime_ns >= newest
 
 
 def _shown(folder: Path, grid: Grid, fingerprint: str, tally: Tally) -> NDArray[np.int32]:

@@ -195,13 +195,10 @@ def _wait(flight: "list[_Worker[Item]]", limit: float | None) -> None:
 
 
 def _serve(function: Callable[[Item], Any], pipe: "Connection[Any, Any]", parent: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    warnings.showwarning = _show_warning
-    # Standard output belongs to the parent: to its bar, or to the program that reads its JSON.
-    silence = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(silence, 1)
-    os.close(silence)
+    try:
+        _settle(parent)
+    except Exception:  # no memory, no thread, no file: the parent says that it died, and tries again
+        os._exit(1)
     with suppress(BrokenPipeError, ConnectionResetError):
         pipe.send(_STARTED)
     while True:
@@ -219,6 +216,16 @@ def _serve(function: Callable[[Item], Any], pipe: "Connection[Any, Any]", parent
             return
         except Exception as error:  # the result cannot be pickled
             pipe.send((None, _portable(error), traceback.format_exc()))
+
+
+def _settle(parent: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    warnings.showwarning = _show_warning
+    # Standard output belongs to the parent: to its bar, or to the program that reads its JSON.
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    os.close(silence)
 
 
 def _show_warning(message: Warning | str, *_: object, **__: object) -> None:

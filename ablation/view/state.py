@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from ablation.grid.probes import probes
+from ablation.report.drawn import is_drawn
 from ablation.results.findings.best import answer_of
 from ablation.results.stored.cells import read_sound
 from ablation.results.stored.damage import DamagedError
@@ -17,7 +18,6 @@ from ablation.results.stored.probes import ProbeRecord, read_probe
 from ablation.results.stored.record import Record
 from ablation.results.study import Study
 from ablation.runner.durations import format_duration, format_estimate
-from ablation.runner.pictures import is_drawn
 from ablation.runner.probes import ProbeTally, probe_files, survey_probes
 from ablation.runner.tally import Tally, survey
 from ablation.words import counted
@@ -96,7 +96,7 @@ def read_state(path: Path, now: float | None = None) -> State:
         probed,
         times[-1] if times else None,
         (times[-1] - times[0]) / (len(times) - 1) if len(times) > 1 else None,
-        bool(jobs) and is_drawn(path, tally.records, files),
+        bool(jobs) and is_drawn(path),
         time.time() if now is None else now,
     )
 

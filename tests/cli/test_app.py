@@ -15,11 +15,11 @@ from typer.testing import CliRunner
 
 import ablation
 from ablation.cli.app import app
-from ablation.report.files import FILES
 from ablation.runner import launch as launching
 from tests.report.leaks import frame, with_grid
 from tests.results.builder import build
 from tests.tiny import TINY
+from tests.undrawn import draw_nothing
 
 TESTS = Path(__file__).parents[1]
 GRID = '\nbaselines = ["raw-pixels"]' + TINY
@@ -72,11 +72,7 @@ def story(tmp_path_factory):
         _prepared(patch, folder)
         from fake_experiments import cheap
 
-        def draw(folder, **_):  # the real one imports seaborn, which takes seconds
-            for name in FILES:
-                (folder / name).write_bytes(b"")
-
-        patch.setitem(sys.modules, "ablation.report.write", SimpleNamespace(write_report=draw))
+        patch.setitem(sys.modules, "ablation.report.write", SimpleNamespace(write_report=draw_nothing))
         real = launching.launch
         run = ("run", "tiny.toml", "--device", "cpu", "--workers", "2")
 
@@ -223,7 +219,7 @@ def test_debug_shows_the_traceback(folder, arguments):
 
 
 def test_an_error_of_the_system_is_a_line_and_debug_shows_its_traceback(tmp_path, monkeypatch):
-    def full_disk(study, **_):
+    def full_disk(study, _, **__):
         raise OSError(28, "No space left on device", str(study.folder.path / "heatmap.svg"))
 
     build(tmp_path, ["crop", "color"], lambda *_: 0.4)

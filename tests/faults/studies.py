@@ -46,17 +46,16 @@ regularization = [0.1]
 
 def drawn(folder, **_):
     """Write what a report writes, but for its pictures."""
+    from ablation.report.drawn import contents, write_files
     from ablation.report.files import FILES
     from ablation.results.frames.tables import csv
-    from ablation.results.stored.atomic import write_atomically
     from ablation.results.stored.folder import open_folder
     from ablation.results.study import Study
 
-    read = _.get("read")
+    read, shows = _.get("read"), contents(folder)
     study = Study(open_folder(folder), read) if read else Study(open_folder(folder))
-    contents = {"cells.csv": csv(study.results), "baselines.csv": csv(study.baselines)}
-    for name in FILES:
-        write_atomically(folder / name, contents.get(name, b""))
+    tables = {"cells.csv": csv(study.results), "baselines.csv": csv(study.baselines)}
+    write_files(folder, dict.fromkeys(FILES, b"") | tables, shows)
 
 
 def experiment_of(kind, folder, log, seconds):

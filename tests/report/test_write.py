@@ -37,11 +37,6 @@ def test_the_files_of_a_report(reported):
     assert (folder / "heatmap.pdf").read_bytes().startswith(b"%PDF")
 
 
-def test_whoever_sees_the_heatmap_sees_the_other_files(reported):
-    *others, heatmap = (path.stat().st_mtime_ns for path in reported[1])
-    assert max(others) <= heatmap
-
-
 def test_figures_and_tables_are_written_on_request_and_never_left_behind(folder):
     (folder / "leak.png").write_bytes(b"of an earlier version")
     written = {

@@ -17,10 +17,10 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from ablation.grid.file.load import load_grid
-from ablation.report.files import FILES
 from ablation.runner.backends import Asked
 from ablation.runner.launch import launch
 from tests.tiny import TINY
+from tests.undrawn import draw_nothing
 
 TESTS = Path(__file__).parents[1]
 GRID = '\nbaselines = ["raw-pixels", "random-init"]' + TINY
@@ -98,7 +98,7 @@ def run_on(address, folder, *overrides, on_record=_nothing, cells="cells", **opt
     backend = "processes" if address is None else "dask" if "://" in address else "ray"
     asked = Asked(device="cpu", backend=backend, address=address, **options)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, "ablation.report.write", SimpleNamespace(write_report=_draw_nothing))
+        patch.setitem(sys.modules, "ablation.report.write", SimpleNamespace(write_report=draw_nothing))
         heard.ending = launch(load_grid(grid, overrides), folder / cells, heard, asked, **experiment)
     return heard
 
@@ -168,8 +168,3 @@ def _tensors(file):
         return {name: value.tobytes() for name, value in sorted(load_file(file).items())}
     except SafetensorError:
         return file.read_bytes()  # of the cheap experiment
-
-
-def _draw_nothing(folder, **_):  # the real one imports seaborn, which takes seconds
-    for name in FILES:
-        (folder / name).write_bytes(b"")

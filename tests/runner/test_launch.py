@@ -24,7 +24,6 @@ from ablation.errors import DataError, DeviceError, ResultsError
 from ablation.grid.cells import cells
 from ablation.grid.file.load import load_grid
 from ablation.grid.models import Grid
-from ablation.report.files import FILES
 from ablation.results.frames.tables import csv
 from ablation.results.loading import load_results
 from ablation.results.stored.cells import read_record
@@ -42,6 +41,7 @@ from ablation.runner.run import run
 from ablation.runner.schedules.in_order import InOrder
 from ablation.runner.tally import Tally, survey
 from tests.tiny import TINY
+from tests.undrawn import draw_nothing
 
 CLASSES = (
     "10 classes, each with 4 training and 2 test images: "
@@ -109,16 +109,10 @@ class Bench:
         return {path: path.stat().st_mtime_ns for path in self.folder.rglob("*") if path.name != ".lock"}
 
 
-def _draw_nothing(folder, **_):  # the real one imports seaborn, which takes seconds
-    for name in FILES:
-        (folder / name).unlink(missing_ok=True)
-        (folder / name).write_bytes(b"")
-
-
 def _prepared(patch, folder):
     patch.syspath_prepend(Path(__file__).parents[1])  # workers inherit it, and find fake_experiments
     patch.setenv("ABLATION_CACHE", str(folder / "cache"))
-    patch.setitem(sys.modules, "ablation.report.write", SimpleNamespace(write_report=_draw_nothing))
+    patch.setitem(sys.modules, "ablation.report.write", SimpleNamespace(write_report=draw_nothing))
     return Bench(folder)
 
 
@@ -429,7 +423,8 @@ def test_a_stopped_run_does_not_pass_an_old_heatmap_off_as_its_own(resumed, monk
 
     resumed.run("augmentations.blur={}", budget=0)  # draws
     monkeypatch.setattr(launching, "run", stopped)
-    ending = resumed.run("augmentations.blur={}").ending
+    assert resumed.run("augmentations.blur={}").ending.heatmap is not None, "it shows all there is"
+    ending = resumed.run("augmentations.grayscale={}").ending
     assert ending.stopped == "interrupt"
     assert (resumed.folder / "heatmap.png").exists()
     assert ending.heatmap is None

@@ -7,7 +7,6 @@ from types import SimpleNamespace
 import pytest
 
 from ablation.grid.file.load import load_grid
-from ablation.report.files import FILES
 from ablation.results.findings.trend_words import length_words
 from ablation.results.frames.tables import csv
 from ablation.results.stored.cells import read_record
@@ -19,6 +18,7 @@ from ablation.runner.launch import launch
 from tests.fake_experiments import curve
 from tests.runner.test_launch import Heard
 from tests.tiny import TINY
+from tests.undrawn import draw_nothing
 
 RACE = (
     '\nname = "raced"\nseeds = [0, 1, 2]\nbaselines = ["random-init", "no-augmentation"]'
@@ -42,15 +42,10 @@ def run(race, folder, log, workers=1, budget=None, **kwargs):
     return ending, heard
 
 
-def _draw_nothing(folder, **_):  # the real one imports seaborn, which takes seconds
-    for name in FILES:
-        (folder / name).write_bytes(b"")
-
-
 @pytest.fixture(autouse=True, scope="module")
 def nothing_is_drawn():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, "ablation.report.write", SimpleNamespace(write_report=_draw_nothing))
+        patch.setitem(sys.modules, "ablation.report.write", SimpleNamespace(write_report=draw_nothing))
         yield
 
 

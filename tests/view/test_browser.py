@@ -3,11 +3,11 @@
 import pytest
 
 from ablation.grid.cells import cells
-from ablation.report.files import FILES
 from ablation.results.stored.cells import CellResult, write_cell
 from ablation.results.stored.folder import open_folder
 from tests.browser import chromium, needs_chromium, opened, scrolls_sideways, serious_faults
 from tests.results.builder import arrays, build, record
+from tests.undrawn import draw_nothing
 from tests.view.serving import serving
 
 pytestmark = [needs_chromium, pytest.mark.slow]
@@ -38,8 +38,7 @@ def test_progress_is_shown_without_a_reload_and_the_report_at_the_end(tmp_path, 
         assert serious_faults(page) == []
         for cell in todo[2:]:
             write_cell(folder, CellResult(record(cell, 0.5), arrays()))
-        for name in FILES:
-            (folder / name).write_text("<!doctype html><title>t</title><p>the report</p>")
+        draw_nothing(folder, b"<!doctype html><title>t</title><p>the report</p>")
         page.get_by_text("the report").wait_for(timeout=10_000)
         assert said == []
 

@@ -8,9 +8,9 @@ from importlib import resources
 
 import pytest
 
-from ablation.report.files import FILES
 from tests.browser import chromium, needs_chromium, opened, scrolls_sideways, serious_faults
 from tests.results.builder import build
+from tests.undrawn import draw_nothing
 from tests.view.serving import serving
 
 pytestmark = [needs_chromium, pytest.mark.slow]
@@ -98,8 +98,7 @@ def elsewhere():
 def studies(root, page):
     for name in ("mine", "other"):
         folder = build(root / name, ["crop", "color"], lambda *_: 0.5)
-        for file in FILES:
-            (folder / file).write_text(SECRET)
+        draw_nothing(folder, SECRET.encode())
     (root / "mine" / "report.html").write_text(page)
 
 

@@ -6,10 +6,10 @@ import pytest
 from rich.console import Console
 
 from ablation.cli.status import show_status
-from ablation.report.files import FILES
 from ablation.view.pages import update
 from ablation.view.state import read_state
 from tests.results.builder import build
+from tests.undrawn import draw_nothing
 
 
 def folder(path, first_row="crop", every=10.0):
@@ -71,13 +71,15 @@ def test_a_record_that_changes_is_read_again(tmp_path):
     assert read_state(path).tally.done == 1
 
 
-@pytest.mark.parametrize("drawn", [False, True])
-def test_a_report_that_is_older_than_a_cell_is_none(tmp_path, drawn):
+def test_a_report_that_does_not_show_a_cell_is_none(tmp_path):
     path = folder(tmp_path)
-    for name in FILES:
-        (path / name).write_text("")
-        os.utime(path / name, (2e9 if drawn else 500,) * 2)
-    assert read_state(path).drawn is drawn
+    draw_nothing(path)
+    for time in (0, 2e9):  # whatever the clock says
+        os.utime(path / "heatmap.png", (time, time))
+        assert read_state(path).drawn
+    file = next((path / "cells").glob("*.json"))
+    file.write_text(file.read_text() + " ")
+    assert not read_state(path).drawn
 
 
 def test_what_is_pending_is_what_a_run_would_start(tmp_path):
