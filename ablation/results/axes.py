@@ -7,7 +7,7 @@ from itertools import combinations
 
 import pandas as pd
 
-from ablation.grid.points import EPOCHS, Axis, Label, Point, varied
+from ablation.grid.points import EPOCHS, At, Axis, Label, Point, varied
 from ablation.grid.recipe import Pretrain
 from ablation.results.findings.along import MORE, Along, along
 from ablation.results.findings.colour_along import colour_along, colour_gains
@@ -57,8 +57,13 @@ class Axes:
         Only what was measured, and is not the same under all values.
         """
         axes = [axis for axis in self._settings if axis.name in self.along]
-        found = {axis.name: {metric: self.by(axis, metric) for metric in MORE} for axis in axes}
+        found = {axis.name: {metric: self.by(axis, metric) for metric in self._told(axis)} for axis in axes}
         return {name: {key: one for key, one in each.items() if one.varies} for name, each in found.items()}
+
+    def _told(self, axis: Axis) -> list[str]:
+        """Those of MORE that differ at all; `by` takes a while to find that nothing does."""
+        values = pd.concat([*self._values(axis, None).values()])
+        return [metric for metric in MORE if values[metric].min() < values[metric].max()]
 
     @cached_property
     def crossed(self) -> Mapping[tuple[int, int], Crossed]:
@@ -234,6 +239,16 @@ class Axes:
         return [axis for axis in self.folder.axes if axis.path != EPOCHS]
 
     def _results(self, point: Point, seeds: tuple[int, ...] | None = None) -> pd.DataFrame:
+        key = point.at, seeds
+        if key not in self._known:
+            self._known[key] = self._read(point, seeds)
+        return self._known[key]
+
+    @cached_property
+    def _known(self) -> dict[tuple[At, tuple[int, ...] | None], pd.DataFrame]:
+        return {}
+
+    def _read(self, point: Point, seeds: tuple[int, ...] | None) -> pd.DataFrame:
         folder = at_point(self.folder, point, seeds)
         records = read_records(folder.path, folder.cells, lambda _, id: self.records.get(id))
         results = with_costs(results_frame(folder, records), records)

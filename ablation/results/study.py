@@ -1,8 +1,8 @@
 """A results folder, read once: everything that is said or shown of it comes from here."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 
 import pandas as pd
@@ -306,8 +306,9 @@ class Study:
     def _correct_at_lengths(self) -> pd.DataFrame:
         return self._correct_everywhere(self.chosen_by)
 
-    def _correct_everywhere(self, metric: str) -> pd.DataFrame:
-        return correct_frame(self.folder, [*self.records, *self.varied_records], metric)
+    @cached_property
+    def _correct_everywhere(self) -> Callable[[str], pd.DataFrame]:
+        return cache(partial(correct_frame, self.folder, [*self.records, *self.varied_records]))
 
     @cached_property
     def trends(self) -> pd.DataFrame:

@@ -120,9 +120,10 @@ def killed_record(cell: Cell, killed: Killed, device: str) -> Record:
         late = CellTimeoutError(f"{killed.reason} and was stopped; the next run tries again")
         return failed_record(cell, late, device, seconds=killed.overdue)
     advice = ""
-    if "SIGKILL" in killed.reason:
+    if "SIGKILL" in killed.reason or "memory" in killed.reason:
         smaller = "pretrain.batch_size or pretrain.width" if "training" in cell.identity else "data.train"
-        advice = f"; it most likely ran out of memory, even though it ran alone: make {smaller} smaller"
+        likely = "" if "memory" in killed.reason else "it most likely ran out of memory, "
+        advice = f"; {likely}even though it ran alone: make {smaller} smaller"
     elif killed.reason.startswith("exit code"):
         advice = "; code that it called, such as an operation of your own, ended it"
     error = WorkerKilledError(f"the worker process died ({killed.reason}){advice}")

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, NoReturn, TypeVar, cast
 
 from ablation.runner.durations import format_duration
 from ablation.words import brief
@@ -44,7 +44,7 @@ _ONE_THREAD = dict.fromkeys(
 class Killed:
     """Stands in for the result of an item whose worker died, or took too long and was killed for it."""
 
-    reason: str  # `SIGKILL`, `exit code 3`
+    reason: str  # `SIGKILL`, `exit code 3`, `out of memory`
     overdue: float | None = None  # seconds that it was allowed to take
 
 
@@ -126,7 +126,7 @@ class _Worker(Generic[Item]):
         context = get_context("loky")
         self.pipe, theirs = context.Pipe()
         self.process: BaseProcess = context.Process(
-            target=_serve, args=(function, theirs, os.getpid()), env=_ONE_THREAD
+            target=_serve, args=(theirs, os.getpid()), env=_ONE_THREAD
         )
         # Workers must not receive Ctrl-C, which a terminal sends to them too.
         with interrupts_deferred(), warnings.catch_warnings():
@@ -135,6 +135,8 @@ class _Worker(Generic[Item]):
             )  # that a process has died which watches semaphores; there are none
             self.process.start()
         theirs.close()
+        with suppress(OSError):  # it is dead, as will be found when it is given an item
+            self.pipe.send(function)
         self.item: Item | None = None
         self.since: float | None = None  # when the item was begun; None while the process starts
         self.started = False
@@ -194,13 +196,15 @@ def _wait(flight: "list[_Worker[Item]]", limit: float | None) -> None:
     wait(ends, max(0.0, patience) + 0.001)
 
 
-def _serve(function: Callable[[Item], Any], pipe: "Connection[Any, Any]", parent: int) -> None:
+def _serve(pipe: "Connection[Any, Any]", parent: int) -> None:
     try:
         _settle(parent)
-    except Exception:  # no memory, no thread, no file: the parent says that it died, and tries again
-        os._exit(1)
-    with suppress(BrokenPipeError, ConnectionResetError):
+        function = pipe.recv()  # here, since what it imports may need more memory or files than there are
         pipe.send(_STARTED)
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return
+    except Exception as error:
+        _die(pipe, error)
     while True:
         try:
             item = pipe.recv()
@@ -208,6 +212,8 @@ def _serve(function: Callable[[Item], Any], pipe: "Connection[Any, Any]", parent
             return
         try:
             outcome: Any = (function(item), None, "")
+        except MemoryError as error:
+            _die(pipe, error)
         except BaseException as error:  # sys.exit, too
             outcome = (None, _portable(error), traceback.format_exc())
         try:
@@ -216,6 +222,14 @@ def _serve(function: Callable[[Item], Any], pipe: "Connection[Any, Any]", parent
             return
         except Exception as error:  # the result cannot be pickled
             pipe.send((None, _portable(error), traceback.format_exc()))
+
+
+def _die(pipe: "Connection[Any, Any]", error: Exception) -> NoReturn:
+    """End this process, and say why: nothing else is to be expected of it."""
+    why = "out of memory" if isinstance(error, MemoryError) else f"it could not start: {error}"
+    with suppress(OSError):
+        pipe.send((Killed(why), None, ""))
+    os._exit(1)
 
 
 def _settle(parent: int) -> None:

@@ -110,5 +110,5 @@ def _one_round(place, faults, seconds, draw):
 def _counted(name, happened):
     try:
         yield
-    except Skipped as why:
+    except (Skipped, ProcessLookupError) as why:
         happened[f"skipped: {name}, {why}"] += 1

@@ -68,3 +68,26 @@ def test_ctrl_c_while_an_item_is_handed_over_leaves_no_worker_at_work_on_it(monk
 def slowly_touch(path):
     time.sleep(1)
     path.touch()
+
+
+def starved(item):
+    raise MemoryError
+
+
+class Unreadable:
+    """What cannot be received where it is sent."""
+
+    def __reduce__(self):
+        return int, ("no number",)
+
+
+@pytest.mark.parametrize(
+    ("function", "reason"),
+    [(starved, "out of memory"), (Unreadable(), "it could not start: invalid literal")],
+)
+def test_a_worker_that_cannot_work_has_died_and_says_why(function, reason, capfd):
+    (item, killed), *others = in_processes(function, iter([1]).__next__, workers=1)
+    assert (item, others) == (1, [])
+    assert killed.reason.startswith(reason)
+    assert killed.overdue is None
+    assert capfd.readouterr().err == ""

@@ -202,7 +202,8 @@ def panel_of(values: ByValue) -> dict[Label, pd.DataFrame]:
 def shared_cells(panel: ByValue) -> list[Pair]:
     """Name the cells that all values have, in the order of the grid."""
     planned = dict.fromkeys(pair for one in panel.values() for pair in planned_cells(one))
-    return [pair for pair in planned if all(pair in cells_of(one) for one in panel.values())]
+    there = [cells_of(one) for one in panel.values()]
+    return [pair for pair in planned if all(pair in cells for cells in there)]
 
 
 def tables_of(

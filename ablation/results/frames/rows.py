@@ -14,7 +14,7 @@ def named(results: pd.DataFrame) -> pd.DataFrame:
     """
     plain = results.copy(deep=False)
     plain.attrs = {}
-    return plain.astype({"first": object, "second": object})
+    return plain.assign(first=plain["first"].astype(object), second=plain["second"].astype(object))
 
 
 def by_pair(frame: pd.DataFrame) -> dict[Pair, dict[str, Any]]:
