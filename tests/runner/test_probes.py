@@ -1,6 +1,7 @@
 """Probes are run on the encoders that cells left, whenever they are asked for, and change no cell."""
 
 import json
+import shutil
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -46,10 +47,25 @@ def run(folder: Path, text: str):
     return ending, heard
 
 
+@pytest.fixture(scope="module")
+def pretrained(tmp_path_factory):
+    """Every encoder is kept, and none is probed; not to be changed."""
+    folder = tmp_path_factory.mktemp("pretrained")
+    run(folder, "save_encoder = true\n" + GRID)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def once(pretrained, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("probed")
+    shutil.copytree(pretrained, folder, dirs_exist_ok=True)
+    return folder, run(folder, FEW + OTHER + GRID)[0]
+
+
 @pytest.fixture
-def probed(tmp_path):
-    ending, _ = run(tmp_path, FEW + OTHER + GRID)
-    return tmp_path, ending
+def probed(once, tmp_path):
+    shutil.copytree(once[0], tmp_path, dirs_exist_ok=True)
+    return tmp_path, once[1]
 
 
 def files(folder: Path) -> dict[str, dict[str, Any]]:
@@ -90,17 +106,19 @@ def test_probes_that_are_lost_are_run_again_to_the_same_numbers(probed):
     assert files(folder) == before
 
 
-def test_a_probe_that_is_added_pretrains_nothing_and_changes_no_id(tmp_path):
+def test_a_probe_that_is_added_pretrains_nothing_and_changes_no_id(pretrained, tmp_path):
     plain, more = (load(tmp_path, text).grid for text in (GRID, FEW + OTHER + GRID))
     assert [cell.id for cell in jobs(plain, "f")] == [cell.id for cell in jobs(more, "f")]
-    run(tmp_path, "save_encoder = true\n" + GRID)
+    shutil.copytree(pretrained, tmp_path, dirs_exist_ok=True)
     ending, heard = run(tmp_path, FEW + GRID)
     assert not heard.records
     assert ending.probes.done == 12
 
 
-def test_cells_that_kept_no_encoder_are_named_and_only_the_untrained_one_is_probed(tmp_path):
-    run(tmp_path, GRID)
+def test_cells_that_kept_no_encoder_are_named_and_only_the_untrained_one_is_probed(pretrained, tmp_path):
+    shutil.copytree(pretrained, tmp_path, dirs_exist_ok=True)
+    for encoder in tmp_path.glob("out/cells/*.safetensors"):
+        encoder.unlink()
     ending, heard = run(tmp_path, FEW + GRID)
     assert not heard.records
     assert (ending.probes.done, len(ending.probes.without)) == (4, 2)
