@@ -1,5 +1,8 @@
 """Prints a command's errors: as a line or two that say what to do, or with --debug as a traceback."""
 
+import signal
+import sys
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,7 +41,7 @@ class Commands(TyperGroup):
         """Run a command; the exit code is 2 after an error, and 130 after Ctrl-C."""
         warnings.showwarning = _show_warning
         try:
-            with _usage():
+            with _usage(), _no_interrupt_lost():
                 return super().invoke(ctx)
         except AblationError as error:
             if ctx.params.get("debug"):
@@ -59,3 +62,23 @@ class Commands(TyperGroup):
 
 def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
     typer.echo(f"warning: {brief(str(message))}", err=True)
+
+
+@contextmanager
+def _no_interrupt_lost() -> Iterator[None]:
+    """Repeat a Ctrl-C that came while an object was destroyed, where Python would show it and go on."""
+    before = sys.unraisablehook
+
+    def hook(unraisable: Any) -> None:
+        if not issubclass(unraisable.exc_type, KeyboardInterrupt):
+            before(unraisable)
+            return
+        later = threading.Timer(0.05, signal.raise_signal, [signal.SIGINT])
+        later.daemon = True
+        later.start()
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before

@@ -1,5 +1,8 @@
 """Errors are short, whatever they are about."""
 
+import subprocess
+import sys
+
 import pytest
 from typer.testing import CliRunner
 
@@ -56,3 +59,34 @@ def test_no_error_repeats_what_it_was_given_at_length(folder, monkeypatch, given
         assert (command, result.exit_code) == (command, 2)
         assert 20 < len(result.output) < 2_500, command
         assert max(map(len, result.output.splitlines())) < 700, command
+
+
+INTERRUPTED_IN_A_DESTRUCTOR = """
+import signal, sys, time
+import typer
+from ablation.cli.errors import Commands
+
+class Interrupted:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+app = typer.Typer(cls=Commands)
+
+@app.callback()
+def main(debug: bool = False): ...
+
+@app.command()
+def destroy():
+    Interrupted()
+    time.sleep(20)
+    print("went on")
+
+app(["destroy"])
+"""
+
+
+def test_no_ctrl_c_is_lost_in_a_destructor():
+    command = [sys.executable, "-c", INTERRUPTED_IN_A_DESTRUCTOR]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "stopped\n")
