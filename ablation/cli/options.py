@@ -96,6 +96,6 @@ CellTimeout = Annotated[
         "--cell-timeout",
         parser=duration,
         metavar="TIME",
-        help="stop a job that takes longer than this, and go on with the others: 90s, 30m, 1h30m",
+        help="stop a job or a probe that takes longer than this, and go on with the others: 90s, 30m, 1h30m",
     ),
 ]

@@ -73,7 +73,7 @@ def probe_pending(
         asked = replace(asked, backend="processes", address=None, device="auto", workers=None)
     with place(asked, Errand(len(found.pending), deadline), say) as where:
         job = ProbeJob(folder, datasets, where.devices, asked.per_device)
-        failed = run_probes(found.pending, job, where.workers, deadline, say, tell)
+        failed = run_probes(found.pending, job, where.workers, deadline, say, tell, asked.cell_timeout)
     return replace(survey_probes(tally, wanted, folder), failed=failed)
 
 
@@ -130,7 +130,7 @@ class ProbeJob:
         try:
             with device_slot(self.devices, self.per_device) as device, threadpool_limits(1):
                 record = run_probe(cell, probe, self.folder, self.datasets, device)
-        except Exception as error:
+        except BaseException as error:  # an encoder of the user's own may call sys.exit
             told = without_install_paths("".join(traceback.format_exception(error)))
             self._write(lambda: _traced(trace, without_environment(told)))
             return without_environment(f"{type(error).__name__}: {error}")
@@ -152,10 +152,12 @@ def run_probes(
     deadline: float,
     say: Say,
     tell: Tell,
+    limit: float | None = None,
 ) -> int:
     """Run probes in worker processes, and say which fail; return how many did.
 
-    Where a worker is killed, the probes in flight run again, one at a time. One that dies alone has failed.
+    Where a worker is killed, the probes in flight run again, one at a time. One that dies alone has failed,
+    and so has one that takes longer than it may.
 
     Args:
         pending: probes to run.
@@ -164,6 +166,7 @@ def run_probes(
         deadline: in `time.monotonic`; none is started after it.
         say: told of every failure.
         tell: told how far the work is.
+        limit: seconds that a probe may take.
 
     Raises:
         ResultsError: a result cannot be written.
@@ -176,14 +179,14 @@ def run_probes(
 
     while left and time.monotonic() < deadline:
         killed: list[ProbeOf] = []
-        with closing(in_processes(job, ask, workers)) as outcomes:
+        with closing(in_processes(job, ask, workers, limit)) as outcomes:
             for (cell, probe), outcome in outcomes:
-                if isinstance(outcome, Killed) and workers > 1:
+                if isinstance(outcome, Killed) and workers > 1 and outcome.overdue is None:
                     killed.append((cell, probe))
                     continue
                 ended += 1
                 tell("probes", ended, total)
-                problem = f"the worker died ({outcome.reason})" if isinstance(outcome, Killed) else outcome
+                problem = _why(outcome) if isinstance(outcome, Killed) else outcome
                 if problem:
                     failed += 1
                     say(f"{job_names([cell])}, {probe.words}: {problem}; the next run tries again")
@@ -191,6 +194,12 @@ def run_probes(
         if killed:
             workers = 1
     return failed
+
+
+def _why(killed: Killed) -> str:
+    if killed.overdue is not None:
+        return f"{killed.reason} and was stopped"
+    return f"the worker died ({killed.reason})"
 
 
 def _traced(path: Path, text: str) -> None:
