@@ -25,7 +25,7 @@ def soak(minutes: float, seed: str, folder: Path) -> int:
     undisturbed = Undisturbed(folder)
     os.environ["ABLATION_CACHE"] = str(folder / "cache")
     wholes = Wholes(folder)
-    spent, began = [0.0, 0.0], time.monotonic()
+    spent, began, told = [0.0, 0.0], time.monotonic(), 0.0
     for number in range(10**9):
         if time.monotonic() - began > 60 * minutes:
             break
@@ -41,9 +41,15 @@ def soak(minutes: float, seed: str, folder: Path) -> int:
                 runs[kind] += 1
         except Exception as error:
             found += 1
-            told = [*getattr(error, "__notes__", ()), f"{type(error).__name__}: {error}"]
-            print(f"FOUND, {seed}, {number}:", *told, sep="\n  ", flush=True)
+            words = [*getattr(error, "__notes__", ()), f"{type(error).__name__}: {error}"]
+            print(f"FOUND, {seed}, {number}:", *words, sep="\n  ", flush=True)
         spent[of_folders] += time.monotonic() - start
+        if time.monotonic() - began > told + 300:
+            told = time.monotonic() - began
+            print(
+                f"{told / 60:.0f} minutes: {runs.total()} runs, {folders.total()} folders; found: {found}",
+                flush=True,
+            )
     happened = Counter({name: count for name, count in live.items() if not name.startswith("skipped")})
     damages = Counter({name: count for name, count in damage.items() if name not in OUTCOMES})
     print(f"{(time.monotonic() - began) / 60:.0f} minutes, seed {seed}")
