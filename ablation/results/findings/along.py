@@ -173,7 +173,7 @@ def rank_frame(values: ByValue, own: Label, correct: pd.DataFrame | None, metric
         rows.append(
             (
                 value, count, rho,
-                *jackknife(scores, lambda means, n=count: spearman(means[:n], means[n:])),  # type: ignore[misc]
+                *jackknife(scores, lambda means, n=count: spearman(means[:n], means[n:]), count),  # type: ignore[misc]
                 *best, float(here.max() - here[int(there.argmax())]),
                 _moved(tables, shared),
             )

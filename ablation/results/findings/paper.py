@@ -96,8 +96,8 @@ def paper_ranks(results: pd.DataFrame, metric: str | None = None) -> PaperRanks 
         cells.join([ranks, single]),
         spearman(paper, cells["here"].to_numpy()),
         spearman(_rows(paper), _rows(cells["here"].to_numpy())),
-        jackknife(values, lambda mean: spearman(paper, mean)),
-        jackknife(values, lambda mean: spearman(_rows(paper), _rows(mean))),
+        jackknife(values, lambda mean: spearman(paper, mean), len(paper)),
+        jackknife(values, lambda mean: spearman(_rows(paper), _rows(mean)), len(_rows(paper))),
     )
 
 

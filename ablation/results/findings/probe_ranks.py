@@ -79,7 +79,7 @@ def probe_ranks(lines: pd.DataFrame, results: pd.DataFrame) -> Iterator[ProbeRan
         means = pd.DataFrame({"linear": one.mean(axis=1), "probe": other.mean(axis=1)}, both)
         if np.isnan(rho := _of_halves(means.to_numpy().T.ravel())):
             continue
-        low, high = jackknife(np.vstack([one, other]), _of_halves)
+        low, high = jackknife(np.vstack([one, other]), _of_halves, len(both))
         yield ProbeRanks(str(column), means, rho, low, high)
 
 
