@@ -73,7 +73,9 @@ def _no_interrupt_lost() -> Iterator[None]:
         if not issubclass(unraisable.exc_type, KeyboardInterrupt):
             before(unraisable)
             return
-        later = threading.Timer(0.05, signal.raise_signal, [signal.SIGINT])
+        # To the main thread, which may be waiting for something that only a signal of its own ends.
+        main = threading.main_thread().ident
+        later = threading.Timer(0.05, signal.pthread_kill, [main, signal.SIGINT])
         later.daemon = True
         later.start()
 

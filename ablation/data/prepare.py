@@ -5,8 +5,9 @@ import json
 import os
 import shutil
 import warnings
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -90,18 +91,46 @@ def is_whole(folder: Path) -> bool:
 
 
 def is_usable(folder: Path) -> bool:
-    """Whether a job can use a prepared folder: it is whole and, at a process's first look, as written.
+    """Whether a job can use a prepared folder: it is whole, and its files are as they were written.
 
-    Between the start of a run and that of a worker, a bad disk or somebody else may have changed it.
+    A process reads them once, and again when they were changed since: a bad disk or somebody else may have.
     """
     try:
-        return is_whole(folder) and _as_written(folder)
+        return is_whole(folder) and _as_written(folder, state_of(folder))
     except ValueError:
         return False
 
 
-@cache
-def _as_written(folder: Path) -> bool:
+def state_of(folder: Path) -> tuple[int, ...] | None:
+    """Return numbers that are others once a file of a prepared folder was changed; None without a folder."""
+    try:
+        found = [(folder / name).stat() for name in (_META, *sorted(_read(folder)))]
+    except _DAMAGED:
+        return None
+    return tuple(
+        number for one in found for number in (one.st_ino, one.st_size, one.st_mtime_ns, one.st_ctime_ns)
+    )
+
+
+@contextmanager
+def sound(folders: Iterable[Path]) -> Iterator[None]:
+    """Refuse prepared folders that are damaged, and those that are changed while they are used.
+
+    Raises:
+        DataError: one of them is.
+    """
+    before = {folder: state_of(folder) for folder in folders}
+    for folder in before:
+        if not is_usable(folder):
+            raise DataError(f"{folder}: the decoded images are damaged")
+    yield
+    for folder, state in before.items():
+        if state_of(folder) not in (state, None):  # of images that are deleted, all was read that was needed
+            raise DataError(f"{folder}: the decoded images were changed while they were used")
+
+
+@lru_cache(maxsize=64)
+def _as_written(folder: Path, _: tuple[int, ...] | None) -> bool:
     if not _intact(folder):
         raise ValueError(folder)  # which is not cached: it is made again
     return True

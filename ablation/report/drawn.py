@@ -11,7 +11,7 @@ from ablation.report.files import DRAWN, FILES
 from ablation.results.stored.atomic import write_atomically
 from ablation.results.stored.damage import DamagedError
 from ablation.results.stored.model import Stored
-from ablation.results.stored.paths import CELLS, GRID, RACE
+from ablation.results.stored.paths import CELLS, ENVIRONMENT, GRID, RACE
 from ablation.results.stored.sealed import read_sealed, sealed
 
 
@@ -23,7 +23,9 @@ class Drawn(Stored):
 
 
 def contents(folder: Path) -> str:
-    """Return a checksum of what a report shows: the grid, the records of all jobs and probes, and a race.
+    """Return a checksum of what a report shows: grid, environment, race, records of jobs and probes.
+
+    What was confirmed or has grown is not among it: the commands that run these draw the report again.
 
     Call it before the results are read: what is written meanwhile then counts as not shown.
 
@@ -35,7 +37,10 @@ def contents(folder: Path) -> str:
         ...     before == contents(folder)
         False
     """
-    files = [folder / GRID, folder / RACE, *sorted((folder / CELLS).glob("[!.]*.json"))]
+    files = [
+        *(folder / name for name in (GRID, ENVIRONMENT, RACE)),
+        *sorted((folder / CELLS).glob("[!.]*.json")),
+    ]
     return _sum("".join(f"{file.name} {_sum_of(file)}\n" for file in files).encode())
 
 

@@ -34,11 +34,11 @@ def write_report(
         read: reads a record by the folder and its id; by default one that is damaged is an error.
 
     Returns:
-        The files: those of `ablation.report.files`. Each is replaced whole, and all but
-        `timings.csv`, the times on the page depend on nothing but the results; paths of data on the page
-        are relative to the working directory where they lie below it. Figures and tables that
-        were written on request before, and are not asked for now, are removed: they would be of earlier
-        results. Whatever else lies in their folders stays.
+        The files: those of `ablation.report.files`. Each is replaced whole. All but `timings.csv`,
+        `drawn.json` and the times on the page depend on nothing but the results; paths of data on the page
+        are relative to the working directory where they lie below it. Figures and tables that were written
+        on request before, and are not asked for now, are removed: they would be of earlier results. Whatever
+        else lies in their folders stays.
 
     Raises:
         ResultsError: it is not a results folder, files in it are damaged, or `figures` or `tables` is a link

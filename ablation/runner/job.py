@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ablation.errors import ResultsError
+from ablation.errors import DataError, ResultsError
 from ablation.grid.cells import Cell
 from ablation.grid.data import Data
 from ablation.private import without_environment, without_install_paths
@@ -19,6 +19,8 @@ from ablation.runner.processes import Killed
 
 # Takes a cell, the folder of its data set, a device, and whether to keep the encoder; returns the result.
 Experiment = Callable[[Cell, Path, str, bool], CellResult]
+
+_TRIES = 3  # of a job during which its images are changed
 
 
 def on_one_thread(
@@ -77,19 +79,29 @@ class Job:
         """Run a cell and return its result or its error; nothing is written."""
         from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-        from ablation.data.prepare import is_usable
-
         started = time.perf_counter()
         with device_slot(self.devices, self.per_device) as device, threadpool_limits(1):
             try:
-                dataset = self.datasets[cell.recipe.data]
-                if self.prepare_again and not is_usable(dataset):
-                    self.prepare_again(cell.recipe.data)
-                return self.experiment(cell, dataset, device, self.save_encoder)
+                return self._experiment_on_sound_images(cell, device)
             except BaseException as error:  # a user's operation may call sys.exit
                 record = failed_record(cell, error, device, time.perf_counter() - started)
                 trace = without_install_paths("".join(traceback.format_exception(error)))
                 return CellResult(record, traceback=without_environment(trace))
+
+    def _experiment_on_sound_images(self, cell: Cell, device: str) -> CellResult:
+        from ablation.data.prepare import is_usable, state_of
+
+        dataset = self.datasets[cell.recipe.data]
+        for _ in range(_TRIES):
+            if self.prepare_again and not is_usable(dataset):
+                self.prepare_again(cell.recipe.data)
+            before = state_of(dataset)
+            result = self.experiment(cell, dataset, device, self.save_encoder)
+            # Of images that were deleted meanwhile, the job had what it needed.
+            if not self.prepare_again or state_of(dataset) in (before, None):
+                return result
+            partial_file(self.folder, cell.id).unlink(missing_ok=True)  # of what the images were
+        raise DataError(f"{dataset}: the decoded images were changed while the job ran, {_TRIES} times")
 
     def write(self, result: CellResult) -> Record:
         """Write a cell's files, and return the record as written.
@@ -120,9 +132,9 @@ def killed_record(cell: Cell, killed: Killed, device: str) -> Record:
         late = CellTimeoutError(f"{killed.reason} and was stopped; the next run tries again")
         return failed_record(cell, late, device, seconds=killed.overdue)
     advice = ""
-    if "SIGKILL" in killed.reason or "memory" in killed.reason:
+    if "SIGKILL" in killed.reason or killed.reason == "out of memory":
         smaller = "pretrain.batch_size or pretrain.width" if "training" in cell.identity else "data.train"
-        likely = "" if "memory" in killed.reason else "it most likely ran out of memory, "
+        likely = "" if killed.reason == "out of memory" else "it most likely ran out of memory, "
         advice = f"; {likely}even though it ran alone: make {smaller} smaller"
     elif killed.reason.startswith("exit code"):
         advice = "; code that it called, such as an operation of your own, ended it"

@@ -122,13 +122,15 @@ class ProbeJob:
         import torch
         from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+        from ablation.data.prepare import sound
         from ablation.probing import run_probe
 
         torch.set_num_threads(1)  # as for cells: sums are grouped by thread
         cell, probe = item
         trace = within(self.folder, self.folder / FAILURES / f"{cell.id}.probe-{probe.id}.txt")
         try:
-            with device_slot(self.devices, self.per_device) as device, threadpool_limits(1):
+            used = {self.datasets[data] for data in (cell.recipe.data, probe.data) if data is not None}
+            with device_slot(self.devices, self.per_device) as device, threadpool_limits(1), sound(used):
                 record = run_probe(cell, probe, self.folder, self.datasets, device)
         except BaseException as error:  # an encoder of the user's own may call sys.exit
             told = without_install_paths("".join(traceback.format_exception(error)))

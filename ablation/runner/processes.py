@@ -26,6 +26,7 @@ from ablation.words import brief
 Item = TypeVar("Item")
 Value = TypeVar("Value")
 
+_NO_MEMORY = "out of memory"
 _STARTED = "started"  # what a worker says first
 _LOOK = 1.0  # seconds between two looks at whether a process lives, by those that depend on it
 _ONE_THREAD = dict.fromkeys(
@@ -73,16 +74,16 @@ def in_processes(
     idle: list[_Worker[Item]] = []
     flight: list[_Worker[Item]] = []
     broken = False
+    sent = pickle.dumps(function)  # before any worker waits for it
 
     def take() -> None:
         while not broken and len(flight) < workers and (item := ask()) is not None:
             with interrupts_deferred():  # a worker that has an item and is not in flight would go on with it
-                worker = idle.pop() if idle else _Worker(function)
-                if not worker.give(item):  # it died while it had nothing to do
-                    worker.end()
-                    worker = _Worker(function)
-                    worker.give(item)
-                flight.append(worker)
+                flight.append(idle.pop() if idle else _Worker(sent))
+                if not flight[-1].give(item):  # it died while it had nothing to do
+                    flight.pop().end()
+                    flight.append(_Worker(sent))
+                    flight[-1].give(item)
 
     try:
         take()
@@ -120,7 +121,7 @@ class _Outcome(Generic[Item]):
 class _Worker(Generic[Item]):
     """A process, the item that it has, and since when."""
 
-    def __init__(self, function: Callable[[Item], Any]) -> None:
+    def __init__(self, function: bytes) -> None:
         from loky.backend import get_context  # its processes do not run the main script again
 
         context = get_context("loky")
@@ -136,7 +137,7 @@ class _Worker(Generic[Item]):
             self.process.start()
         theirs.close()
         with suppress(OSError):  # it is dead, as will be found when it is given an item
-            self.pipe.send(function)
+            self.pipe.send_bytes(function)
         self.item: Item | None = None
         self.since: float | None = None  # when the item was begun; None while the process starts
         self.started = False
@@ -199,9 +200,15 @@ def _wait(flight: "list[_Worker[Item]]", limit: float | None) -> None:
 def _serve(pipe: "Connection[Any, Any]", parent: int) -> None:
     try:
         _settle(parent)
-        function = pipe.recv()  # here, since what it imports may need more memory or files than there are
+        sent = pipe.recv_bytes()
+    except (EOFError, ConnectionResetError):
+        return
+    except Exception as error:
+        _die(pipe, error)
+    try:
+        function = pickle.loads(sent)  # noqa: S301 - here, where a lack of memory or files is told
         pipe.send(_STARTED)
-    except (EOFError, BrokenPipeError, ConnectionResetError):
+    except (BrokenPipeError, ConnectionResetError):
         return
     except Exception as error:
         _die(pipe, error)
@@ -226,10 +233,12 @@ def _serve(pipe: "Connection[Any, Any]", parent: int) -> None:
 
 def _die(pipe: "Connection[Any, Any]", error: Exception) -> NoReturn:
     """End this process, and say why: nothing else is to be expected of it."""
-    why = "out of memory" if isinstance(error, MemoryError) else f"it could not start: {error}"
-    with suppress(OSError):
+    try:
+        error.__traceback__ = error.__context__ = None  # which hold what has filled the memory
+        why = _NO_MEMORY if isinstance(error, MemoryError) else f"it could not start: {error}"
         pipe.send((Killed(why), None, ""))
-    os._exit(1)
+    finally:
+        os._exit(1)
 
 
 def _settle(parent: int) -> None:

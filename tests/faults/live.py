@@ -71,11 +71,12 @@ def disturbed(undisturbed, folder, kind, draw: random.Random, rounds=None):
         with small_disk(place):
             for faults in rounds:
                 before = finished(place)
-                now = _one_round(place, faults, seconds, draw)
+                now, whole_now = _one_round(place, faults, seconds, draw)
                 happened += now
                 altered = bool(set(ALTERS) & set(now))
                 kept(place, before, excused=before if altered or excused else ())
-                excused = altered  # damage that came late is mended by the next run
+                # Damage that came late is mended by the next run that comes to its end.
+                excused = altered or (excused and not whole_now)
             made_whole(place, expected, may_change=finished(place) if excused else ())
     except Exception as error:
         error.add_note(f"{kind}, {rounds}, {dict(happened)}")
@@ -103,7 +104,7 @@ def _one_round(place, faults, seconds, draw):
                 if one is not None:
                     one()
                 happened[name] += 1
-    return +happened
+    return +happened, run.returncode == 0
 
 
 @contextmanager

@@ -27,7 +27,9 @@ def test_times_do_not_matter_nor_does_where_it_lies(folder):
         assert is_as_drawn(one)
 
 
-@pytest.mark.parametrize("change", ["grid.toml", "cells/*.json", "race.json", "cells/x.probe-a.json"])
+@pytest.mark.parametrize(
+    "change", ["grid.toml", "environment.json", "cells/*.json", "race.json", "cells/x.probe-a.json"]
+)
 def test_what_changes_or_is_added_is_not_shown(folder, change):
     path = next(folder.glob(change), folder / change)
     was = path.stat() if path.exists() else None

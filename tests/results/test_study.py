@@ -63,7 +63,7 @@ def stored(folder, *, lengths):
         (lambda study, _: recommended(study), False),
         (lambda study, _: confirmation(study), False),
         (lambda study, _: study._repr_html_(), False),
-        (lambda study, out: (write_study(study, figures=True, tables=True), publish(study, out)), True),
+        (lambda study, out: (write_study(study, "", figures=True, tables=True), publish(study, out)), True),
     ],
     ids=["recommended", "confirmed", "shown", "reported"],
 )

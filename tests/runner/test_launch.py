@@ -423,8 +423,7 @@ def test_a_stopped_run_does_not_pass_an_old_heatmap_off_as_its_own(resumed, monk
 
     resumed.run("augmentations.blur={}", budget=0)  # draws
     monkeypatch.setattr(launching, "run", stopped)
-    assert resumed.run("augmentations.blur={}").ending.heatmap is not None, "it shows all there is"
-    ending = resumed.run("augmentations.grayscale={}").ending
+    ending = resumed.run("augmentations.blur={}").ending
     assert ending.stopped == "interrupt"
     assert (resumed.folder / "heatmap.png").exists()
     assert ending.heatmap is None

@@ -4,6 +4,8 @@ import time
 
 import pytest
 
+from ablation.data.fingerprint import data_fingerprint
+from ablation.data.prepare import prepare
 from ablation.grid.cells import jobs
 from ablation.grid.file.load import load_grid
 from ablation.grid.probes import probes
@@ -13,7 +15,8 @@ from tests.runner.test_probes import FEW, GRID
 
 
 @pytest.fixture
-def items(tmp_path):
+def items(tmp_path, monkeypatch):
+    monkeypatch.setenv("ABLATION_CACHE", str(tmp_path / "cache"))
     (tmp_path / "grid.toml").write_text(FEW + GRID)
     grid = load_grid(tmp_path / "grid.toml").grid
     probe = probes(grid, None)[0]
@@ -39,4 +42,18 @@ def test_a_probe_that_quits_has_failed(items, tmp_path, monkeypatch):
         raise SystemExit(3)
 
     monkeypatch.setattr("ablation.probing.run_probe", quits)
-    assert ProbeJob(tmp_path, {}, ("cpu",))(items[0]) == "SystemExit: 3"
+    assert probed(items[0], tmp_path) == "SystemExit: 3"
+
+
+def probed(item, folder):
+    data = item[0].recipe.data
+    return ProbeJob(folder, {data: prepare(data, data_fingerprint(data))}, ("cpu",))(item)
+
+
+def test_images_that_are_changed_while_a_probe_uses_them_fail_it(items, tmp_path, monkeypatch):
+    def changes(cell, probe, folder, datasets, device):
+        (labels,) = datasets[cell.recipe.data].glob("test_labels.npy")
+        labels.write_bytes(labels.read_bytes()[:-1] + b"?")
+
+    monkeypatch.setattr("ablation.probing.run_probe", changes)
+    assert "were changed while they were used" in probed(items[0], tmp_path)

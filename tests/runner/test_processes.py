@@ -91,3 +91,20 @@ def test_a_worker_that_cannot_work_has_died_and_says_why(function, reason, capfd
     assert killed.reason.startswith(reason)
     assert killed.overdue is None
     assert capfd.readouterr().err == ""
+
+
+def test_what_cannot_be_sent_is_an_error_and_leaves_no_process():
+    command = [sys.executable, "-c", UNSENDABLE]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+    assert done.stdout == "function\nitem\n", done.stderr
+
+
+UNSENDABLE = """
+from ablation.runner.processes import in_processes
+
+for what, function, item in (("function", lambda item: item, 1), ("item", abs, lambda: 1)):
+    try:
+        list(in_processes(function, iter([item]).__next__, workers=1))
+    except Exception:
+        print(what)
+"""
