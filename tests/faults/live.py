@@ -111,5 +111,5 @@ def _one_round(place, faults, seconds, draw):
 def _counted(name, happened):
     try:
         yield
-    except (Skipped, ProcessLookupError) as why:
+    except (Skipped, OSError) as why:  # what it was to happen to is gone, or is something else by now
         happened[f"skipped: {name}, {why}"] += 1
