@@ -5,12 +5,14 @@ that nothing happened, and says so by `Skipped`. After one of ENDS there may be 
 """
 
 import os
+import re
 import resource
 import shutil
 import signal
 import subprocess
 import time
 from functools import partial
+from pathlib import Path
 
 from tests.faults.deeds import DEEDS
 from tests.faults.hostile import DAMAGES
@@ -61,9 +63,12 @@ def _kill_everything(place, run, draw):
 
 
 def _starve_worker(place, run, draw):
-    """Allow a worker no more memory than it has."""
+    """Allow a worker no more memory than it has, once it runs code of ours: before, only Python can say so."""
     pid = draw.choice(_workers(place, run))
     try:
+        ignored = re.search(r"^SigIgn:\s*(\w+)", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+        if not int(ignored[1], 16) & 1 << signal.SIGINT - 1:  # which is the first thing that a worker does
+            raise Skipped("the worker is only starting")
         with open(f"/proc/{pid}/statm") as file:  # noqa: PTH123
             own = int(file.read().split()[0]) * resource.getpagesize()
         resource.prlimit(pid, resource.RLIMIT_AS, (own + 2**20, own + 2**20))
