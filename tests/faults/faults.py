@@ -63,7 +63,7 @@ def _kill_everything(place, run, draw):
 
 
 def _starve_worker(place, run, draw):
-    """Allow a worker no more memory than it has, once it runs code of ours: before, only Python can say so."""
+    """Allow a worker that runs code of ours no more memory than it has; before, only Python can say so."""
     pid = draw.choice(_workers(place, run))
     try:
         ignored = re.search(r"^SigIgn:\s*(\w+)", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
