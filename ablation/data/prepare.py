@@ -27,6 +27,7 @@ from ablation.errors import DataError
 from ablation.files import read_file
 from ablation.grid.data import NOT_PIXELS, Data
 from ablation.telling import Tell, silent
+from ablation.words import brief
 
 FORMAT = 3  # of a prepared folder; raise it when decoding or the folder's layout changes
 
@@ -155,7 +156,20 @@ def load(folder: Path) -> Dataset:
     """Open a prepared data set; its arrays are read-only memory maps, shared by all processes that open them.
 
     See `prepare` for an example.
+
+    Raises:
+        DataError: they were deleted or damaged since they were prepared.
     """
+    try:
+        return _opened(folder)
+    except _DAMAGED as error:
+        raise DataError(
+            f"{folder}: the decoded images were deleted or damaged a moment ago ({brief(str(error))}); "
+            "run the same command, which decodes them again"
+        ) from error
+
+
+def _opened(folder: Path) -> Dataset:
     meta = json.loads(read_file(folder / _META))
 
     def opened(name: str) -> NDArray[np.generic] | None:

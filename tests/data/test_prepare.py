@@ -110,6 +110,16 @@ def test_damage_that_changes_no_size_is_repaired_and_said(decoded, name):
     assert len(decoded) == 3
 
 
+@pytest.mark.parametrize("damage", [lambda path: path.write_bytes(path.read_bytes()[:130]), Path.unlink])
+@pytest.mark.parametrize("name", ["train_labels.npy", "meta.json"])
+def test_what_is_damaged_a_moment_after_it_was_checked_is_told_in_words(name, damage):
+    data = Generated(source="shapes", train=20, test=10)
+    folder = prepare(data, "shapes-1")
+    damage(folder / name)
+    with pytest.raises(DataError, match=r"damaged a moment ago .*run the same command"):
+        load(folder)
+
+
 def test_images_deleted_during_a_run_are_prepared_again_if_they_are_the_same(tmp_path):
     x = np.random.default_rng(0).integers(0, 255, (8, 16, 16, 3), np.uint8)
     data = npz_file(tmp_path / "a.npz", x)
