@@ -6,7 +6,7 @@ import os
 import shutil
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -163,6 +163,9 @@ def load(folder: Path) -> Dataset:
     try:
         return _opened(folder)
     except _DAMAGED as error:
+        if not isinstance(error, OSError):  # damaged before its checksum was taken, it would count as sound
+            with suppress(OSError):
+                (folder / _META).unlink()
         raise DataError(
             f"{folder}: the decoded images were deleted or damaged a moment ago ({brief(str(error))}); "
             "run the same command, which decodes them again"

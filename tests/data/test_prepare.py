@@ -11,6 +11,7 @@ from PIL import Image
 
 from ablation.data import prepare as module
 from ablation.data.fingerprint import data_fingerprint
+from ablation.data.hashes import sha256
 from ablation.data.prepare import is_prepared, load, prepare, prepare_again
 from ablation.data.sources.arrays import new_images
 from ablation.data.sources.table import SOURCES
@@ -118,6 +119,24 @@ def test_what_is_damaged_a_moment_after_it_was_checked_is_told_in_words(name, da
     damage(folder / name)
     with pytest.raises(DataError, match=r"damaged a moment ago .*run the same command"):
         load(folder)
+
+
+def test_what_was_damaged_before_its_checksum_was_taken_is_decoded_again(monkeypatch):
+    data = Generated(source="shapes", train=20, test=10)
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "sha256", lambda path: cut(path) and sha256(path))
+        folder = prepare(data, "shapes-1")
+    with pytest.raises(DataError, match="run the same command"):
+        load(prepare(data, "shapes-1"))
+    assert len(load(prepare(data, "shapes-1")).train.labels) == 20
+    assert folder == prepare(data, "shapes-1")
+
+
+def cut(path):
+    """Change the shape in the header of an array, but not the size of its file."""
+    if path.name == "train_labels.npy":
+        path.write_bytes(path.read_bytes().replace(b"(20,)", b"(90,)"))
+    return True
 
 
 def test_images_deleted_during_a_run_are_prepared_again_if_they_are_the_same(tmp_path):
