@@ -58,6 +58,11 @@ class Commands(TyperGroup):
         except KeyboardInterrupt:
             typer.echo("stopped", err=True)
             raise typer.Exit(130) from None
+        except Exception as error:
+            if not isinstance(error.__cause__, KeyboardInterrupt):  # pydantic makes it an error of its own
+                raise
+            typer.echo("stopped", err=True)
+            raise typer.Exit(130) from None
 
 
 def _show_warning(message: Warning | str, *_: object, **__: object) -> None:

@@ -85,6 +85,15 @@ app(["destroy"])
 """
 
 
+def test_ctrl_c_that_came_out_as_another_error_is_a_stop(monkeypatch, folder):
+    def dumped(*_):
+        raise RuntimeError("Error calling function: KeyboardInterrupt") from KeyboardInterrupt()
+
+    monkeypatch.setattr("ablation.grid.file.load.load_grid", dumped)
+    result = CliRunner().invoke(app, ["validate", str(folder / "grid.toml")])
+    assert (result.exit_code, result.stderr) == (130, "stopped\n")
+
+
 def test_no_ctrl_c_is_lost_in_a_destructor():
     command = [sys.executable, "-c", INTERRUPTED_IN_A_DESTRUCTOR]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
