@@ -85,6 +85,21 @@ def read_file(path: Path, limit: int = LIMIT) -> bytes:
     return content
 
 
+def stamp(path: Path) -> tuple[int, ...]:
+    """Return numbers of a file that change whenever its content does, without reading it.
+
+    Raises:
+        OSError: there is no such file.
+
+    Example:
+        >>> stamp(Path("/dev/null")) == stamp(Path("/dev/null"))
+        True
+    """
+    status = path.stat()
+    # The modification time can be set back, for example by `cp -p`; the change time cannot.
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
 def _without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | _NON_BLOCKING)
 

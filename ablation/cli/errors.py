@@ -55,11 +55,9 @@ class Commands(TyperGroup):
                 raise
             typer.echo(f"error: {in_words(error)}", err=True)
             raise typer.Exit(2) from None
-        except KeyboardInterrupt:
-            typer.echo("stopped", err=True)
-            raise typer.Exit(130) from None
-        except Exception as error:
-            if not isinstance(error.__cause__, KeyboardInterrupt):  # pydantic makes it an error of its own
+        except (KeyboardInterrupt, Exception) as error:
+            # pydantic makes an error of its own of an interrupt.
+            if not any(isinstance(one, KeyboardInterrupt) for one in (error, error.__cause__)):
                 raise
             typer.echo("stopped", err=True)
             raise typer.Exit(130) from None

@@ -58,14 +58,14 @@ def report(
 
     To commit results: ablation report results/quick --publish shared/quick
     """
-    from ablation.report.drawn import contents
+    from ablation.report.drawn import results_checksum
     from ablation.report.publish import publish as copy
     from ablation.report.write import write_study
     from ablation.results.findings.recommend_words import answer_words
     from ablation.results.findings.statistics_words import further_sentences, sentences
     from ablation.results.study import read_study
 
-    shows = contents(folder)
+    shows = results_checksum(folder)
     study = read_study(folder)
     for path in write_study(study, shows, figures=figures, tables=tables):
         typer.echo(path)

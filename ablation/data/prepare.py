@@ -5,11 +5,9 @@ import json
 import os
 import shutil
 import warnings
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from functools import lru_cache
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from filelock import FileLock
@@ -22,6 +20,7 @@ from ablation.data.decoding.blocks import SUFFIX
 from ablation.data.decoding.pool import DecodingStoppedError
 from ablation.data.fingerprint import data_fingerprint
 from ablation.data.hashes import sha256
+from ablation.data.intact import DAMAGED, META, DamagedImagesError, digest_of, is_intact, is_whole
 from ablation.data.sources.table import SOURCES
 from ablation.errors import DataError
 from ablation.files import read_file
@@ -31,8 +30,6 @@ from ablation.words import brief
 
 FORMAT = 3  # of a prepared folder; raise it when decoding or the folder's layout changes
 
-_META = "meta.json"
-_DAMAGED = (OSError, ValueError, LookupError, TypeError, AttributeError)
 _STRAY = 0.05  # share of one-channel images up to which they are not reported: photographs include some
 
 
@@ -64,12 +61,12 @@ def prepare(
         ((20, 3, 32, 32), ('disc', 'ring', 'square'))
     """
     folder = prepared_folder(data, fingerprint)
-    if _intact(folder):
+    if is_intact(folder):
         return folder
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.with_suffix(".lock")):
-            if not _intact(folder):
+            if not is_intact(folder):
                 if folder.exists():
                     say(f"{folder}: the decoded images are damaged; decoding them again")
                 _make(data, folder, tell)
@@ -81,60 +78,6 @@ def prepare(
 def is_prepared(data: Data, fingerprint: str) -> bool:
     """Whether there are decoded images; only `prepare` finds out whether their bytes are as they were."""
     return is_whole(prepared_folder(data, fingerprint))
-
-
-def is_whole(folder: Path) -> bool:
-    """Whether all files of a prepared folder are there, with their sizes."""
-    try:
-        return all((folder / name).stat().st_size == size for name, (size, _) in _read(folder).items())
-    except _DAMAGED:
-        return False
-
-
-def is_usable(folder: Path) -> bool:
-    """Whether a job can use a prepared folder: it is whole, and its files are as they were written.
-
-    A process reads them once, and again when they were changed since: a bad disk or somebody else may have.
-    """
-    try:
-        return is_whole(folder) and _as_written(folder, state_of(folder))
-    except ValueError:
-        return False
-
-
-def state_of(folder: Path) -> tuple[int, ...] | None:
-    """Return numbers that are others once a file of a prepared folder was changed; None without a folder."""
-    try:
-        found = [(folder / name).stat() for name in (_META, *sorted(_read(folder)))]
-    except _DAMAGED:
-        return None
-    return tuple(
-        number for one in found for number in (one.st_ino, one.st_size, one.st_mtime_ns, one.st_ctime_ns)
-    )
-
-
-@contextmanager
-def sound(folders: Iterable[Path]) -> Iterator[None]:
-    """Refuse prepared folders that are damaged, and those that are changed while they are used.
-
-    Raises:
-        DataError: one of them is.
-    """
-    before = {folder: state_of(folder) for folder in folders}
-    for folder in before:
-        if not is_usable(folder):
-            raise DataError(f"{folder}: the decoded images are damaged")
-    yield
-    for folder, state in before.items():
-        if state_of(folder) not in (state, None):  # of images that are deleted, all was read that was needed
-            raise DataError(f"{folder}: the decoded images were changed while they were used")
-
-
-@lru_cache(maxsize=64)
-def _as_written(folder: Path, _: tuple[int, ...] | None) -> bool:
-    if not _intact(folder):
-        raise ValueError(folder)  # which is not cached: it is made again
-    return True
 
 
 def prepare_again(data: Data, fingerprint: str) -> Path:
@@ -158,22 +101,22 @@ def load(folder: Path) -> Dataset:
     See `prepare` for an example.
 
     Raises:
-        DataError: they were deleted or damaged since they were prepared.
+        DamagedImagesError: they were deleted or damaged since they were prepared.
     """
     try:
         return _opened(folder)
-    except _DAMAGED as error:
+    except DAMAGED as error:
         if not isinstance(error, OSError):  # damaged before its checksum was taken, it would count as sound
             with suppress(OSError):
-                (folder / _META).unlink()
-        raise DataError(
+                (folder / META).unlink()
+        raise DamagedImagesError(
             f"{folder}: the decoded images were deleted or damaged a moment ago ({brief(str(error))}); "
-            "run the same command, which decodes them again"
+            "run the same command to decode them again"
         ) from error
 
 
 def _opened(folder: Path) -> Dataset:
-    meta = json.loads(read_file(folder / _META))
+    meta = json.loads(read_file(folder / META))
 
     def opened(name: str) -> NDArray[np.generic] | None:
         return np.load(folder / f"{name}.npy", mmap_mode="r") if f"{name}.npy" in meta["files"] else None
@@ -205,27 +148,6 @@ def unfinished(data: Data, fingerprint: str) -> Path:
 def _partial(folder: Path) -> Path:
     # One name for all processes, since only one holds the lock: what another left there is gone on with.
     return folder.with_name(f"{folder.name}.partial")
-
-
-def _intact(folder: Path) -> bool:
-    try:
-        return is_whole(folder) and all(
-            sha256(folder / name) == digest for name, (_, digest) in _read(folder).items()
-        )
-    except _DAMAGED:
-        return False
-
-
-def _read(folder: Path) -> dict[str, tuple[int, str]]:
-    """Read the bytes and SHA-256 of each file from the folder's record, which is written last."""
-    meta = json.loads(read_file(folder / _META))
-    if meta.pop("sha256") != _digest(meta):
-        raise ValueError
-    return meta["files"]  # type: ignore[no-any-return]
-
-
-def _digest(meta: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(meta, sort_keys=True).encode()).hexdigest()
 
 
 def _make(data: Data, folder: Path, tell: Tell) -> None:
@@ -275,9 +197,9 @@ def _write(dataset: Dataset, folder: Path) -> None:
         "notes": [*dataset.notes, *_one_channel(dataset.pretrain_images)],
         "files": {file.name: (file.stat().st_size, sha256(file)) for file in written},
     }
-    (folder / _META).write_text(json.dumps(meta | {"sha256": _digest(meta)}, indent=1), encoding="utf-8")
+    (folder / META).write_text(json.dumps(meta | {"sha256": digest_of(meta)}, indent=1), encoding="utf-8")
     # Before the folder gets its name: after a power cut, what has the name must have the content.
-    for path in (*written, folder / _META, folder):
+    for path in (*written, folder / META, folder):
         _sync(path)
 
 

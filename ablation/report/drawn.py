@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from stat import S_ISREG
 
-from ablation.files import read_file
+from ablation.files import read_file, stamp
 from ablation.report.files import DRAWN, FILES
 from ablation.results.stored.atomic import write_atomically
 from ablation.results.stored.damage import DamagedError
@@ -18,11 +18,11 @@ from ablation.results.stored.sealed import read_sealed, sealed
 class Drawn(Stored):
     """What the files of a report were made of, and what they are."""
 
-    shows: str  # `contents` of the folder
+    shows: str  # `results_checksum` of the folder
     files: dict[str, str]  # checksums, by name
 
 
-def contents(folder: Path) -> str:
+def results_checksum(folder: Path) -> str:
     """Return a checksum of what a report shows: grid, environment, race, records of jobs and probes.
 
     What was confirmed or has grown is not among it: the commands that run these draw the report again.
@@ -33,8 +33,8 @@ def contents(folder: Path) -> str:
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as name:
         ...     folder = Path(name)
-        ...     before, _ = contents(folder), (folder / "grid.toml").write_text("seeds = [0]")
-        ...     before == contents(folder)
+        ...     before, _ = results_checksum(folder), (folder / "grid.toml").write_text("seeds = [0]")
+        ...     before == results_checksum(folder)
         False
     """
     files = [
@@ -50,7 +50,7 @@ def write_files(folder: Path, files: Mapping[str, bytes], shows: str) -> None:
     Args:
         folder: of results.
         files: what each is to hold, by name; those of `FILES`, but for the last.
-        shows: the folder's `contents` before they were read.
+        shows: the folder's `results_checksum` before they were read.
     """
     for name in FILES[:-1]:
         write_atomically(folder / name, files[name])
@@ -62,7 +62,7 @@ def is_drawn(folder: Path) -> bool:
     """Whether every file of the report is there, and shows what the folder holds."""
     drawn = _read(folder)
     there = all((folder / name).exists() for name in FILES)
-    return drawn is not None and there and drawn.shows == contents(folder)
+    return drawn is not None and there and drawn.shows == results_checksum(folder)
 
 
 def is_as_drawn(folder: Path) -> bool:
@@ -91,15 +91,14 @@ def _is_file(path: Path) -> bool:
 
 def _sum_of(file: Path) -> str:
     try:
-        status = file.stat()
-        return _sum_as_of(file, status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size)
+        return _sum_as_of(file, stamp(file))
     except OSError:
         return "unreadable"
 
 
 # A page asks every few seconds, and all but one or two of a thousand records have not changed.
 @lru_cache(maxsize=20_000)
-def _sum_as_of(file: Path, *_: int) -> str:
+def _sum_as_of(file: Path, _: tuple[int, ...]) -> str:
     return _sum(read_file(file))
 
 

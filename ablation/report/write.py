@@ -5,7 +5,7 @@ from pathlib import Path
 import matplotlib as mpl
 
 from ablation.report.drawings import DRAWINGS
-from ablation.report.drawn import contents, write_files
+from ablation.report.drawn import results_checksum, write_files
 from ablation.report.files import FIGURE_KINDS, FIGURES, FILES, SHORTCUT, TABLES, remove_former
 from ablation.report.page.render import render
 from ablation.report.plots.heatmap import heatmap_figure
@@ -44,12 +44,12 @@ def write_report(
         ResultsError: it is not a results folder, files in it are damaged, or `figures` or `tables` is a link
             that leads out of it.
     """
-    shows = contents(folder)
+    shows = results_checksum(folder)
     return write_study(Study(open_folder(folder), read), shows, figures=figures, tables=tables)
 
 
 def write_study(study: Study, shows: str, *, figures: bool = False, tables: bool = False) -> list[Path]:
-    """Write as `write_report`, of a study that has been read; `shows` is the folder's `contents` before."""
+    """Write as `write_report`; `shows` is the folder's `results_checksum` before the study was read."""
     root = study.folder.path
     refuse_links(root, (FIGURES, TABLES))  # before seconds of drawing
     with mpl.rc_context(RC):

@@ -57,10 +57,12 @@ class Axes:
         Only what was measured, and is not the same under all values.
         """
         axes = [axis for axis in self._settings if axis.name in self.along]
-        found = {axis.name: {metric: self.by(axis, metric) for metric in self._told(axis)} for axis in axes}
+        found = {
+            axis.name: {metric: self.by(axis, metric) for metric in self._differing(axis)} for axis in axes
+        }
         return {name: {key: one for key, one in each.items() if one.varies} for name, each in found.items()}
 
-    def _told(self, axis: Axis) -> list[str]:
+    def _differing(self, axis: Axis) -> list[str]:
         """Those of MORE that differ at all; `by` takes a while to find that nothing does."""
         values = pd.concat([*self._values(axis, None).values()])
         return [metric for metric in MORE if values[metric].min() < values[metric].max()]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ablation.errors import DataError, ResultsError
+from ablation.errors import ResultsError
 from ablation.grid.cells import Cell
 from ablation.grid.data import Data
 from ablation.private import without_environment, without_install_paths
@@ -15,7 +15,7 @@ from ablation.results.stored.cells import CellResult, is_finished, write_cell
 from ablation.results.stored.paths import partial_file
 from ablation.results.stored.record import Failure, Record
 from ablation.runner.devices import device_slot
-from ablation.runner.processes import Killed
+from ablation.runner.processes import NO_MEMORY, Killed
 
 # Takes a cell, the folder of its data set, a device, and whether to keep the encoder; returns the result.
 Experiment = Callable[[Cell, Path, str, bool], CellResult]
@@ -89,19 +89,22 @@ class Job:
                 return CellResult(record, traceback=without_environment(trace))
 
     def _experiment_on_sound_images(self, cell: Cell, device: str) -> CellResult:
-        from ablation.data.prepare import is_usable, state_of
+        from ablation.data.intact import DamagedImagesError, is_usable, unchanged
 
         dataset = self.datasets[cell.recipe.data]
-        for _ in range(_TRIES):
-            if self.prepare_again and not is_usable(dataset):
+        if self.prepare_again is None:  # whoever called has looked at the images
+            return self.experiment(cell, dataset, device, self.save_encoder)
+        for left in reversed(range(_TRIES)):
+            if not is_usable(dataset):
                 self.prepare_again(cell.recipe.data)
-            before = state_of(dataset)
-            result = self.experiment(cell, dataset, device, self.save_encoder)
-            # Of images that were deleted meanwhile, the job had what it needed.
-            if not self.prepare_again or state_of(dataset) in (before, None):
-                return result
-            partial_file(self.folder, cell.id).unlink(missing_ok=True)  # of what the images were
-        raise DataError(f"{dataset}: the decoded images were changed while the job ran, {_TRIES} times")
+            try:
+                with unchanged(dataset):
+                    return self.experiment(cell, dataset, device, self.save_encoder)
+            except DamagedImagesError:
+                if not left:
+                    raise
+                partial_file(self.folder, cell.id).unlink(missing_ok=True)  # trained on what the images were
+        raise AssertionError
 
     def write(self, result: CellResult) -> Record:
         """Write a cell's files, and return the record as written.
@@ -132,10 +135,11 @@ def killed_record(cell: Cell, killed: Killed, device: str) -> Record:
         late = CellTimeoutError(f"{killed.reason} and was stopped; the next run tries again")
         return failed_record(cell, late, device, seconds=killed.overdue)
     advice = ""
-    if "SIGKILL" in killed.reason or killed.reason == "out of memory":
-        smaller = "pretrain.batch_size or pretrain.width" if "training" in cell.identity else "data.train"
-        likely = "" if killed.reason == "out of memory" else "it most likely ran out of memory, "
-        advice = f"; {likely}even though it ran alone: make {smaller} smaller"
+    smaller = "pretrain.batch_size or pretrain.width" if "training" in cell.identity else "data.train"
+    if killed.reason == NO_MEMORY:
+        advice = f", even though it ran alone: make {smaller} smaller"
+    elif "SIGKILL" in killed.reason:
+        advice = f"; it most likely ran out of memory, even though it ran alone: make {smaller} smaller"
     elif killed.reason.startswith("exit code"):
         advice = "; code that it called, such as an operation of your own, ended it"
     error = WorkerKilledError(f"the worker process died ({killed.reason}){advice}")

@@ -4,7 +4,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -122,15 +122,19 @@ class ProbeJob:
         import torch
         from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-        from ablation.data.prepare import sound
+        from ablation.data.intact import unchanged
         from ablation.probing import run_probe
 
         torch.set_num_threads(1)  # as for cells: sums are grouped by thread
         cell, probe = item
         trace = within(self.folder, self.folder / FAILURES / f"{cell.id}.probe-{probe.id}.txt")
         try:
-            used = {self.datasets[data] for data in (cell.recipe.data, probe.data) if data is not None}
-            with device_slot(self.devices, self.per_device) as device, threadpool_limits(1), sound(used):
+            with ExitStack() as using:
+                device = using.enter_context(device_slot(self.devices, self.per_device))
+                using.enter_context(threadpool_limits(1))
+                for data in (cell.recipe.data, probe.data):
+                    if data is not None:
+                        using.enter_context(unchanged(self.datasets[data]))
                 record = run_probe(cell, probe, self.folder, self.datasets, device)
         except BaseException as error:  # an encoder of the user's own may call sys.exit
             told = without_install_paths("".join(traceback.format_exception(error)))

@@ -13,20 +13,21 @@ import threading
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, Generic, NoReturn, TypeVar, cast
 
 from ablation.runner.durations import format_duration
+from ablation.runner.interrupts import interrupts_deferred
 from ablation.words import brief
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")
 
-_NO_MEMORY = "out of memory"
+NO_MEMORY = "out of memory"
 _STARTED = "started"  # what a worker says first
 _LOOK = 1.0  # seconds between two looks at whether a process lives, by those that depend on it
 _ONE_THREAD = dict.fromkeys(
@@ -235,7 +236,7 @@ def _die(pipe: "Connection[Any, Any]", error: Exception) -> NoReturn:
     """End this process, and say why: nothing else is to be expected of it."""
     try:
         error.__traceback__ = error.__context__ = None  # which hold what has filled the memory
-        why = _NO_MEMORY if isinstance(error, MemoryError) else f"it could not start: {error}"
+        why = NO_MEMORY if isinstance(error, MemoryError) else f"it could not start: {error}"
         pipe.send((Killed(why), None, ""))
     finally:
         os._exit(1)
@@ -279,33 +280,3 @@ def _exit_words(code: int | None) -> str:
         return signal.Signals(-code).name
     except ValueError:
         return f"signal {-code}"
-
-
-@contextmanager
-def interrupts_deferred() -> Iterator[None]:
-    """Let nothing but SIGKILL interrupt what must run to its end; Ctrl-C and SIGTERM take effect afterwards.
-
-    Processes that are started meanwhile never receive Ctrl-C.
-
-    Example:
-        >>> with interrupts_deferred():
-        ...     pass
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread has signals
-        return
-    late: list[int] = []
-    handlers = {
-        number: signal.signal(number, lambda number, _: late.append(number))
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    # A handler is not inherited, but a mask is. To ignore the signal would be, and would lose it here.
-    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-    if late:
-        signal.raise_signal(late[0])

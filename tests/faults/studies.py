@@ -46,13 +46,13 @@ regularization = [0.1]
 
 def drawn(folder, **_):
     """Write what a report writes, but for its pictures."""
-    from ablation.report.drawn import contents, write_files
+    from ablation.report.drawn import results_checksum, write_files
     from ablation.report.files import FILES
     from ablation.results.frames.tables import csv
     from ablation.results.stored.folder import open_folder
     from ablation.results.study import Study
 
-    read, shows = _.get("read"), contents(folder)
+    read, shows = _.get("read"), results_checksum(folder)
     study = Study(open_folder(folder), read) if read else Study(open_folder(folder))
     tables = {"cells.csv": csv(study.results), "baselines.csv": csv(study.baselines)}
     write_files(folder, dict.fromkeys(FILES, b"") | tables, shows)

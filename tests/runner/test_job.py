@@ -105,4 +105,4 @@ def test_images_that_change_during_every_try_fail_the_job(tmp_path, cell):
     job = Job(
         tmp_path, {GRID.data: dataset}, ("cpu",), experiment, prepare_again=partial(once_more, fingerprint)
     )
-    assert "were changed while the job ran, 3 times" in job.compute(cell).record.error.message
+    assert "were changed while they were used" in job.compute(cell).record.error.message

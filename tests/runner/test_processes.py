@@ -9,7 +9,8 @@ from contextlib import closing
 
 import pytest
 
-from ablation.runner.processes import _Worker, in_processes, interrupts_deferred
+from ablation.runner.interrupts import interrupts_deferred
+from ablation.runner.processes import _Worker, in_processes
 
 INTERRUPTS_ITSELF = "import os, signal; os.kill(os.getpid(), signal.SIGINT); print('goes on')"
 

@@ -63,8 +63,8 @@ def probe_ranks_plot(found: Sequence[ProbeRanks], ax: Axes | None = None) -> Axe
     words = (
         "coloured: the best cell of each column. ρ: Spearman's with linear evaluation on all labels"
         + ("" if all(np.isnan(one.low) for one in found) else ", 95 % over seeds")
-        + ". Ranks say nothing of how far apart the cells are; "
-        "where that is little, scatter between seeds lowers ρ"
+        + ". Ranks say nothing of how far apart the cells are; where they are close, "
+        "scatter between seeds lowers ρ"
     )
     write_below(ax, filled([words], 72 * 0.65 * inches, 0.85 * POINTS), 0.85 * POINTS)
     return ax

@@ -13,7 +13,7 @@ from ablation.runner.cluster.spread import Cluster
 from ablation.runner.cluster.task import Missing, Task
 from ablation.runner.cluster.workers import died, inspect, look, not_installed, refuse_silence
 from ablation.runner.devices import refuse_slots_of_the_cpu
-from ablation.runner.processes import interrupts_deferred
+from ablation.runner.interrupts import interrupts_deferred
 
 _CONNECT = 10  # seconds
 _WORKERS = 60  # seconds to wait for the first

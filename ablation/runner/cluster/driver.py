@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 from ablation.errors import ClusterError
 from ablation.runner.cluster.spread import WorkerLostError
-from ablation.runner.processes import interrupts_deferred
+from ablation.runner.interrupts import interrupts_deferred
 
 _CLOSE = 10  # seconds
 _START = "from ablation.runner.cluster.driver import drive; drive()"
