@@ -19,6 +19,7 @@ from ablation.results.metrics import METRICS
 from ablation.results.types import Floats
 
 _SMALL = 7.5
+_PANEL, _TITLE = 4.9, 4.1  # inches: the width of a panel, and of the title above it
 _PARTNERS = (ORANGE, BLUE, GREEN, PURPLE, AMBER, SKY)  # of more, none is named
 
 
@@ -57,7 +58,7 @@ def strength_figure(doses: pd.DataFrame, *, candidates: int | None = None) -> Fi
     grid = doses.attrs["grid"]
     most = log2(grid["pretrain"]["batch_size"] if candidates is None else candidates)
     entries = [list(_lines(of_entry)) for _, of_entry in doses.groupby("entry", sort=False)]
-    figure = Figure(figsize=(4.9 * len(known), 3.7 * len(entries)), layout="compressed")
+    figure = Figure(figsize=(_PANEL * len(known), 3.7 * len(entries)), layout="compressed")
     FigureCanvasAgg(figure)
     panels = figure.subplots(len(entries), len(known), squeeze=False)
     below: list[str] = []
@@ -69,7 +70,8 @@ def strength_figure(doses: pd.DataFrame, *, candidates: int | None = None) -> Fi
             else:
                 below.append(_effects(ax, lines))
                 title = f"Gain in {METRICS[doses.attrs['metric']].label}"
-            ax.set_title(title, loc="left", fontsize=1.1 * POINTS, color=INK)
+            size = 1.1 * POINTS
+            ax.set_title(filled([title], 72 * _TITLE, size), loc="left", fontsize=size, color=INK)
     figure.draw_without_rendering()  # the layout moves the axes
     for lines, axes in zip(entries, panels, strict=True):
         for ax, column in zip(axes, known, strict=True):
